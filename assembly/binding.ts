@@ -1,0 +1,233 @@
+// The core's face for the Node library (src/core.ts): plain numbers, objects as pinned pointers, bytes
+// and texts through SCRATCH, and what a step leaves to be known in MAILBOX.
+//
+// Addresses stand at the start of SCRATCH, as the bytes of a sockaddr, before a function that takes one,
+// and after a function that gives one. The window of every step is SCRATCH too.
+
+import { collectSometimes, discarded } from "./abi";
+import { AddressInfo } from "./address-info";
+import { SCRATCH, SCRATCH_SIZE } from "./buffer";
+import { EAGAIN, errorMessage as messageOf, errorName as nameOf } from "./errno";
+import { createSocket, ListenerOperation, OpenOperation, socketError } from "./net";
+import { listen, Operation, PENDING, takeWoken as nextWoken } from "./operation";
+import { ResolveOperation } from "./resolve";
+import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
+import { openSockets as countSockets, Socket } from "./socket";
+import {
+  AcceptOperation, BindOperation, ConnectOperation, ListenOperation, ReceiveOperation, SendOperation,
+} from "./socket-operations";
+export { cabi_realloc } from "./abi";
+
+listen();
+
+/** u32 moved @0 · i32 pollable @4 · i32 timer @8 */
+const MAILBOX: usize = memory.data(16, 8);
+
+let operations: i32 = 0;
+
+export function mailbox(): usize {
+  return MAILBOX;
+}
+export function scratch(): usize {
+  return SCRATCH;
+}
+
+// Handles are pinned: the collector does not see what JavaScript holds.
+function hold(object: usize): usize {
+  return __pin(object);
+}
+function letGo(object: usize): void {
+  __unpin(object);
+  discarded();
+}
+
+function begin(operation: Operation): usize {
+  operations++;
+  return hold(changetype<usize>(operation));
+}
+
+// the address at the start of SCRATCH
+function address(length: u32): Sockaddr {
+  const result = new Sockaddr();
+  result.setBytes(SCRATCH, length);
+  return result;
+}
+
+function giveAddress(address: Sockaddr | null): u32 {
+  if (!address) return 0;
+  memory.copy(SCRATCH, address.pointer, SOCKADDR_IN6_SIZE);
+  return address.length;
+}
+
+// a text argument at an offset of SCRATCH; a negative length stands for none
+function text(offset: u32, length: i32): usize {
+  return length < 0 ? 0 : SCRATCH + offset;
+}
+
+function giveText(value: string): u32 {
+  return <u32>String.UTF8.encodeUnsafe(changetype<usize>(value), value.length, SCRATCH);
+}
+
+// Sockets
+
+/** A socket, or a negative errno. */
+export function socketNew(family: i32, type: i32, protocol: i32): i32 {
+  const socket = createSocket(family, type, protocol);
+  return socket ? <i32>hold(changetype<usize>(socket)) : socketError;
+}
+/** Closes a socket and lets go of it. */
+export function socketClose(socket: Socket): void {
+  socket.close();
+  letGo(changetype<usize>(socket));
+}
+export function socketShutdown(socket: Socket, how: i32): i32 {
+  return socket.shutdown(how);
+}
+export function socketFamily(socket: Socket): i32 {
+  return socket.family;
+}
+/** The length of the address left in SCRATCH; 0 for none. */
+export function socketName(socket: Socket, peer: bool): u32 {
+  return giveAddress(peer ? socket.peerName() : socket.ownName());
+}
+
+/**
+ * One try to send `length` bytes of SCRATCH without an operation: the number sent, or a negative errno;
+ * -EAGAIN also when other operations come first.
+ */
+export function sendNow(socket: Socket, length: u32, flags: i32): i32 {
+  if (socket.writes.head || flags) return -EAGAIN;
+  return socket.trySend(SCRATCH, length, 0, null);
+}
+/** One try to receive at most `length` bytes into SCRATCH without an operation, likewise. */
+export function receiveNow(socket: Socket, length: u32, flags: i32): i32 {
+  if (socket.reads.head || flags) return -EAGAIN;
+  return socket.tryReceive(SCRATCH, length, 0, null);
+}
+
+// Operations
+
+export function startBind(socket: Socket, addressLength: u32): usize {
+  return begin(new BindOperation(socket, address(addressLength)));
+}
+export function startListen(socket: Socket, backlog: u32): usize {
+  return begin(new ListenOperation(socket, backlog));
+}
+export function startAccept(socket: Socket, seconds: f64): usize {
+  return begin(new AcceptOperation(socket, seconds));
+}
+export function startConnect(socket: Socket, addressLength: u32, seconds: f64): usize {
+  return begin(new ConnectOperation(socket, address(addressLength), seconds));
+}
+export function startSend(socket: Socket, total: u32, flags: i32, addressLength: u32, seconds: f64): usize {
+  return begin(new SendOperation(socket, total, flags, addressLength ? address(addressLength) : null, seconds));
+}
+export function startReceive(socket: Socket, total: u32, flags: i32, wantsSender: bool, seconds: f64): usize {
+  return begin(new ReceiveOperation(socket, total, flags, wantsSender, seconds));
+}
+/** The host at the start of SCRATCH, the service right behind it; a negative length for none. */
+export function startResolve(host: i32, service: i32, family: i32, type: i32, protocol: i32, flags: i32): usize {
+  const hints = new AddressInfo(family, type, protocol, flags);
+  return begin(new ResolveOperation(text(0, host), host, text(max(host, 0), service), service, hints));
+}
+export function startOpen(host: i32, service: i32): usize {
+  return begin(new OpenOperation(text(0, host), host, text(max(host, 0), service), service));
+}
+export function startListener(family: i32, type: i32, protocol: i32, addressLength: u32, backlog: u32): usize {
+  const info = new AddressInfo(family, type, protocol);
+  info.address = address(addressLength);
+  return begin(new ListenerOperation(info, backlog));
+}
+
+/** A step with a window of `size` bytes in SCRATCH. */
+export function step(operation: Operation, size: u32): i32 {
+  const result = operation.step(SCRATCH, size);
+  store<u32>(MAILBOX, operation.moved);
+  if (result == PENDING) {
+    const queue = operation.queue;
+    store<i32>(MAILBOX, queue && queue.head !== operation ? 0 : operation.waitsFor(), 4);
+    store<i32>(MAILBOX, operation.timer, 8);
+  }
+  return result;
+}
+/** Ends an operation, done or not, and lets go of it. Its results have to be taken before. */
+export function endOperation(operation: Operation): void {
+  operation.finish();
+  operations--;
+  letGo(changetype<usize>(operation));
+  collectSometimes(operations + (countSockets << 3));
+}
+/** The next operation that may get further because of another one; 0 for none. */
+export function takeWoken(): usize {
+  return changetype<usize>(nextWoken());
+}
+
+/** The sender's address of a receive, in SCRATCH. */
+export function sender(operation: ReceiveOperation): u32 {
+  return giveAddress(operation.sender);
+}
+/** The socket that an accept has brought. */
+export function accepted(operation: AcceptOperation): usize {
+  return hold(changetype<usize>(operation.accepted!));
+}
+/** The connection that an open has brought. */
+export function opened(operation: OpenOperation): usize {
+  return hold(changetype<usize>(operation.opened!));
+}
+/** The listener that was made. */
+export function listener(operation: ListenerOperation): usize {
+  return hold(changetype<usize>(operation.listener!));
+}
+/** Which step of making a listener is under way, or failed: 0 socket, 1 bind, 2 listen. */
+export function listenerPhase(operation: ListenerOperation): i32 {
+  return operation.phase;
+}
+/**
+ * The candidates of a look-up, in SCRATCH, 48 bytes each: i32 family, type, protocol, flags, address
+ * length, and 28 bytes of address. Returns their number.
+ */
+export function candidates(operation: ResolveOperation): i32 {
+  let at = SCRATCH;
+  let count = 0;
+  for (let info: AddressInfo | null = operation.found; info && at + 48 <= SCRATCH + SCRATCH_SIZE; info = info!.next) {
+    store<i32>(at, info.family);
+    store<i32>(at, info.socketType, 4);
+    store<i32>(at, info.protocol, 8);
+    store<i32>(at, info.flags, 12);
+    store<u32>(at, info.addressLength, 16);
+    memory.copy(at + 20, info.address!.pointer, SOCKADDR_IN6_SIZE);
+    at += 48;
+    count++;
+  }
+  return count;
+}
+
+// Texts
+
+/** The name of the address in SCRATCH, put at SCRATCH in its place; its length in bytes. */
+export function sockaddrName(addressLength: u32): u32 {
+  return address(addressLength).writeName(SCRATCH);
+}
+/** Parses the address literal in SCRATCH; the length of the address left there, 0 when it is none. */
+export function sockaddrParse(length: u32, port: i32): u32 {
+  const result = new Sockaddr();
+  return result.parse(SCRATCH, length, port) ? giveAddress(result) : 0;
+}
+export function errorName(errno: i32): u32 {
+  return giveText(nameOf(errno));
+}
+export function errorMessage(errno: i32): u32 {
+  return giveText(messageOf(errno));
+}
+
+// Counts, for tests of what is left behind
+
+export function openSockets(): i32 {
+  return countSockets;
+}
+export function openOperations(): i32 {
+  return operations;
+}
+export function collect(): void {
+  __collect();
+}
