@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// Builds what is missing or stale, all of it under build/:
+//
+//     node tools/build.mjs [--force] [--watch]
+//
+// `--force` builds everything; `--watch` builds again whenever a source changes.
+
+import { watch } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "./lib/files.mjs";
+import { run } from "./lib/process.mjs";
+import { runSteps } from "./lib/steps.mjs";
+import { component } from "./steps/component.mjs";
+import { componentCore, core, debugCores } from "./steps/core.mjs";
+import { jco } from "./steps/jco.mjs";
+import { types } from "./steps/types.mjs";
+import { wit } from "./steps/wit.mjs";
+
+/** Everything, in an order in which it can be done. The release files come first: tests and demo need only them. */
+const STEPS = [wit, componentCore, types, core, component, jco, ...debugCores];
+
+/** What to look at in watch mode. */
+const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", "tools"];
+
+/**
+ * Builds what is missing or stale.
+ *
+ * @param {{ debug?: boolean, force?: boolean, quiet?: boolean }} [options] `debug` also builds the debug targets
+ *   (default true); `force` builds what is up to date too; `quiet` prints nothing when there is nothing to do
+ * @returns {Promise<boolean>} whether everything is up to date now; what went wrong is printed already
+ */
+export function build({ debug = true, force = false, quiet = false } = {}) {
+  return runSteps(debug ? STEPS : STEPS.filter((step) => !debugCores.includes(step)), { force, quiet });
+}
+
+/** Builds now and after each change, in a new process each time so that a change of the tools counts as well. */
+async function watchAndBuild() {
+  let changed = true;
+  let wake = () => {};
+  for (const path of WATCHED) {
+    try {
+      watch(join(root, path), { recursive: true }, (_, file) => {
+        if (file?.includes("node_modules")) return;
+        changed = true;
+        wake();
+      });
+    } catch (error) {
+      console.error(`not watched: ${path} (${error instanceof Error ? error.message : error})`);
+    }
+  }
+  for (;;) {
+    while (changed) {
+      changed = false;
+      await run(process.execPath, [fileURLToPath(import.meta.url), "--quiet"]);
+    }
+    console.log(`watching ${WATCHED.join(", ")}`);
+    await new Promise((resolve) => {
+      // An editor writes in several strokes: wait for the last.
+      let timer = /** @type {NodeJS.Timeout | undefined} */ (undefined);
+      wake = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => resolve(undefined), 100);
+      };
+      if (changed) wake();
+    });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const flags = new Set(process.argv.slice(2));
+  const known = ["--force", "--watch", "--quiet"];
+  const unknown = [...flags].filter((flag) => !known.includes(flag));
+  if (unknown.length > 0) {
+    console.error(`unknown: ${unknown.join(" ")}\nusage: node tools/build.mjs [--force] [--watch]`);
+    process.exitCode = 2;
+  } else if (flags.has("--watch")) {
+    await watchAndBuild();
+  } else if (!(await build({ force: flags.has("--force"), quiet: flags.has("--quiet") }))) {
+    process.exitCode = 1;
+  }
+}

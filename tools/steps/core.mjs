@@ -1,0 +1,54 @@
+// Compiles the AssemblyScript core, once for the Node library and once for the component.
+
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { installed, list, root } from "../lib/files.mjs";
+import { run } from "../lib/process.mjs";
+
+/**
+ * Makes the step that compiles one entry file.
+ *
+ * @param {string} name the step's name
+ * @param {"release" | "debug"} target the target in asconfig.json
+ * @param {string} entry the entry file
+ * @param {string} output the module to write
+ * @returns {import("../lib/steps.mjs").Step} the step
+ */
+function compile(name, target, entry, output) {
+  return {
+    name,
+    inputs: () => [
+      ...list("assembly", (path) => path.endsWith(".ts")),
+      "asconfig.json",
+      "tools/wit-exports.mjs",
+      "tools/steps/core.mjs",
+    ],
+    words: [installed("assemblyscript"), target, entry],
+    outputs: () => (target === "debug" ? [output, `${output}.map`] : [output]),
+    async run() {
+      mkdirSync(dirname(join(root, output)), { recursive: true });
+      const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+      // The transform is not in asconfig.json: asc 0.28 drops the "./" of a path there and then finds no file.
+      const args = [entry, "--target", target, "--transform", "./tools/wit-exports.mjs", "--outFile", output];
+      const { code } = await run(process.execPath, [asc, ...args]);
+      return code === 0;
+    },
+  };
+}
+
+/** The core of the Node library. */
+export const core = compile("core", "release", "assembly/binding.ts", "build/wasock.core.wasm");
+
+/** The core module of the component. */
+export const componentCore = compile(
+  "component core",
+  "release",
+  "assembly/component.ts",
+  "build/component/wasock.core.wasm",
+);
+
+/** Both with assertions, names and source maps. */
+export const debugCores = [
+  compile("debug core", "debug", "assembly/binding.ts", "build/debug/wasock.core.wasm"),
+  compile("debug component", "debug", "assembly/component.ts", "build/debug/component/wasock.core.wasm"),
+];

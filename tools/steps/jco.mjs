@@ -1,0 +1,91 @@
+// Transpiles the component for Node, for the tests and the demo, in two variants: `sync`, whose functions answer at
+// once and which runs on every Node, and `jspi`, whose blocking functions suspend (Node 24 and later).
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { installed, root } from "../lib/files.mjs";
+
+/** What may suspend a guest: jco's own list for preview 2. */
+const ASYNC_IMPORTS = [
+  "wasi:io/poll#poll",
+  "wasi:io/poll#[method]pollable.block",
+  "wasi:io/streams#[method]input-stream.blocking-read",
+  "wasi:io/streams#[method]input-stream.blocking-skip",
+  "wasi:io/streams#[method]output-stream.blocking-flush",
+  "wasi:io/streams#[method]output-stream.blocking-write-and-flush",
+  "wasi:io/streams#[method]output-stream.blocking-write-zeroes-and-flush",
+  "wasi:io/streams#[method]output-stream.blocking-splice",
+];
+
+/** What may wait, in wit/net.wit. */
+const ASYNC_EXPORTS = [
+  ...[
+    "get-address-info",
+    "bind",
+    "listen",
+    "accept",
+    "connect",
+    "open-net-io",
+    "with-net-io",
+    "make-listener-socket",
+    "close",
+    "send",
+    "send-non-blocking",
+    "receive",
+    "receive-non-blocking",
+  ].map((name) => `wasock:net/net@0.1.0#${name}`),
+  ...["read", "write", "finish"].map((name) => `wasock:net/types@0.1.0#[method]net-io.${name}`),
+];
+
+/**
+ * @type {import("../lib/steps.mjs").Step}
+ */
+export const jco = {
+  name: "jco",
+  after: ["component"],
+  inputs: () => ["build/wasock.component.wasm", "tools/steps/jco.mjs"],
+  words: [installed("@bytecodealliance/jco-transpile")],
+  outputs: () => ["build/jco/sync", "build/jco/jspi"],
+  async run() {
+    const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
+    const component = readFileSync(join(root, "build/wasock.component.wasm"));
+    rmSync(join(root, "build/jco"), { recursive: true, force: true });
+    for (const variant of /** @type {const} */ (["sync", "jspi"])) {
+      const { files } = await transpileBytes(component, {
+        name: "wasock",
+        instantiation: "async",
+        asyncMode: variant,
+        ...(variant === "jspi" && { asyncImports: ASYNC_IMPORTS, asyncExports: ASYNC_EXPORTS }),
+      });
+      for (const [name, bytes] of Object.entries(files)) {
+        const path = join(root, "build/jco", variant, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, bytes);
+      }
+      const unknown =
+        variant === "jspi" ? notSuspending(Buffer.from(files["wasock.js"] ?? "").toString()) : [];
+      if (unknown.length > 0) {
+        console.error(`jco does not know these exports, to make them suspend: ${unknown.join(", ")}`);
+        return false;
+      }
+    }
+    return true;
+  },
+};
+
+/**
+ * Finds the names in `ASYNC_EXPORTS` that jco did not know: it says nothing about them, and such a function would
+ * fail at its first wait.
+ *
+ * @param {string} code the generated module
+ * @returns {string[]} those names
+ */
+function notSuspending(code) {
+  return ASYNC_EXPORTS.filter((name) => {
+    const method = name.includes("#[method]");
+    const camel = (name.split(method ? "." : "#").at(-1) ?? "").replace(/-(\w)/g, (_, letter) =>
+      letter.toUpperCase(),
+    );
+    return !code.includes(method ? `.prototype.${camel} = async function` : `async function ${camel}(`);
+  });
+}
