@@ -1,0 +1,91 @@
+/**
+ * One guest's world: its imports, its limits and what it holds.
+ */
+import { Ledger } from "./io/owner.ts";
+import type { Policy } from "./policy.ts";
+import { denyAll } from "./policy.ts";
+import type { Caps, ResolveName } from "./sockets/context.ts";
+import { defaultCaps, SocketContext } from "./sockets/context.ts";
+import type { Wasi02Imports } from "./wasi02/index.ts";
+import { wasi02Imports } from "./wasi02/index.ts";
+
+/** How a host is made. */
+export interface HostOptions {
+  /** What the guest may do; default nothing. */
+  policy?: Policy;
+  /** Limits that differ from {@link defaultCaps}. */
+  caps?: Partial<Caps>;
+  /** Looks names up; default is the system's resolver. */
+  resolver?: ResolveName;
+  /** Whether connections send small pieces at once; default true. */
+  noDelay?: boolean;
+  /**
+   * Whether the caller of `poll` and `block` can be suspended although something is ready (JSPI); default
+   * false. With true these now and then return a promise, so that a guest that spins lets I/O happen.
+   */
+  maySuspend?: boolean;
+}
+
+/** What a guest holds, and what is under way for it. */
+export interface HostStats {
+  /** Sockets that are open, including those that were dropped and still deliver. */
+  sockets: number;
+  /** Input, output and datagram streams. */
+  streams: number;
+  /** Pollables. */
+  pollables: number;
+  /** Timers that are armed. */
+  timers: number;
+  /** Look-ups under way or waiting for their turn. */
+  lookups: number;
+}
+
+/** One guest's world. */
+export interface Host {
+  /** The imports by interface name without version: for jco's `--instantiation`, and for `host/lowered`. */
+  readonly imports: Wasi02Imports;
+  /** What all sockets of the host share. */
+  readonly context: SocketContext;
+  /** What the guest holds now. */
+  stats(): HostStats;
+  /** Closes every socket, timer and look-up and ends every wait with an error; idempotent. */
+  close(): void;
+}
+
+/**
+ * Makes one guest's world.
+ *
+ * @param options policy, limits and resolver; a guest may do nothing by default
+ * @throws TypeError when a limit is not a whole number above 0
+ */
+export function createHost(options: HostOptions = {}): Host {
+  const caps: Caps = { ...defaultCaps };
+  for (const [name, value] of Object.entries(options.caps ?? {})) {
+    if (!(name in defaultCaps)) throw new TypeError(`caps.${name} is no limit of a host`);
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new TypeError(`caps.${name} must be a whole number above 0, and is ${value}`);
+    }
+    caps[name as keyof Caps] = value;
+  }
+  const ledger = new Ledger(options.maySuspend ?? false);
+  const context = new SocketContext({
+    ledger,
+    policy: options.policy ?? denyAll,
+    caps,
+    noDelay: options.noDelay ?? true,
+    resolve: options.resolver,
+  });
+  return {
+    imports: wasi02Imports(context),
+    context,
+    stats: () => ({
+      sockets: ledger.sockets,
+      streams: ledger.streams,
+      pollables: ledger.pollables,
+      timers: ledger.timers,
+      lookups: ledger.lookups,
+    }),
+    close: () => ledger.close(),
+  };
+}

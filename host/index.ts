@@ -1,0 +1,12 @@
+/**
+ * The WASI host for sockets on Node's own networking.
+ */
+export type { Host, HostOptions, HostStats } from "./host.ts";
+export { createHost } from "./host.ts";
+export type { AddressUse, Policy, Use } from "./policy.ts";
+export { allowAll, denyAll } from "./policy.ts";
+export type { IpAddress, IpAddressFamily, IpSocketAddress } from "./sockets/address.ts";
+export type { Caps, ResolveName } from "./sockets/context.ts";
+export { defaultCaps } from "./sockets/context.ts";
+export type { ErrorCode } from "./sockets/errors.ts";
+export type { Wasi02Imports } from "./wasi02/index.ts";

@@ -1,0 +1,140 @@
+/**
+ * `wasi:clocks/monotonic-clock` and its timers.
+ */
+import type { Closable, Ledger, Owner } from "./owner.ts";
+import { OwnSource, Pollable } from "./poll.ts";
+
+/** The largest delay that `setTimeout` takes. */
+const LONGEST_DELAY = 0x7fffffff;
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+const NEVER = 0xffff_ffff_ffff_ffffn;
+
+/** Nanoseconds on a clock that never goes back; its zero has no meaning. */
+export function now(): bigint {
+  return process.hrtime.bigint();
+}
+
+/** The smallest step of the clock in nanoseconds. */
+export function resolution(): bigint {
+  return 1n;
+}
+
+/** Ready from an instant on. */
+class Timer extends OwnSource implements Closable {
+  readonly #deadline: bigint;
+  readonly #ledger: Ledger;
+  #timeout: NodeJS.Timeout | undefined = undefined;
+  #isOver = false;
+
+  constructor(deadline: bigint, ledger: Ledger) {
+    super();
+    this.#deadline = deadline;
+    this.#ledger = ledger;
+  }
+
+  override isReady(): boolean {
+    if (this.#isOver) return true;
+    if (process.hrtime.bigint() < this.#deadline) return false;
+    this.#isOver = true;
+    this.#disarm();
+    return true;
+  }
+
+  // A timer is armed when somebody waits for it, and kept until it fires or its pollable goes: a guest
+  // that polls in a loop with the same pollable pays for one. While nobody waits it holds no process.
+  override addWaiter(waiter: { wake(): void }): void {
+    super.addWaiter(waiter);
+    if (this.#timeout !== undefined) this.#timeout.ref();
+    else if (!this.#isOver) this.#arm();
+  }
+
+  override removeWaiter(waiter: { wake(): void }): void {
+    super.removeWaiter(waiter);
+    if (!this.hasWaiters) this.#timeout?.unref();
+  }
+
+  override end(): void {
+    this.#disarm();
+  }
+
+  close(): void {
+    this.#disarm();
+  }
+
+  #arm(): void {
+    const left = this.#deadline - process.hrtime.bigint();
+    // Rounded up: setTimeout counts whole milliseconds, and early is what a timer must never be.
+    const milliseconds = left <= 0n ? 1n : (left + NANOSECONDS_PER_MILLISECOND - 1n) / NANOSECONDS_PER_MILLISECOND;
+    const delay = milliseconds > LONGEST_DELAY ? LONGEST_DELAY : Number(milliseconds);
+    if (this.#timeout === undefined) {
+      this.#ledger.timers++;
+      this.#ledger.live.add(this);
+    }
+    this.#timeout = setTimeout(fire, delay, this);
+  }
+
+  /** The timeout is over; the deadline may not be. */
+  fired(): void {
+    if (this.#isOver) return;
+    if (process.hrtime.bigint() < this.#deadline) {
+      this.#arm();
+      if (!this.hasWaiters) this.#timeout?.unref();
+      return;
+    }
+    this.#isOver = true;
+    this.#disarm();
+    this.notify();
+  }
+
+  #disarm(): void {
+    if (this.#timeout === undefined) return;
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+    this.#ledger.timers--;
+    this.#ledger.live.delete(this);
+  }
+}
+
+function fire(timer: Timer): void {
+  timer.fired();
+}
+
+/** `wasi:clocks/monotonic-clock` of one host. */
+export interface MonotonicClock {
+  now(): bigint;
+  resolution(): bigint;
+  subscribeInstant(when: bigint): Pollable;
+  subscribeDuration(duration: bigint): Pollable;
+}
+
+/**
+ * A pollable that is ready from an instant on, never earlier.
+ *
+ * @param when nanoseconds on the clock of {@link now}
+ * @param owner whose books the timer is in
+ */
+export function subscribeInstant(when: bigint, owner: Owner): Pollable {
+  owner.ledger.assertOpen();
+  return new Pollable(new Timer(when, owner.ledger), owner);
+}
+
+/**
+ * A pollable that is ready when a time has passed, never earlier; with 0 it is ready at once.
+ *
+ * @param duration nanoseconds
+ * @param owner whose books the timer is in
+ */
+export function subscribeDuration(duration: bigint, owner: Owner): Pollable {
+  const when = now() + duration;
+  return subscribeInstant(when > NEVER ? NEVER : when, owner);
+}
+
+/** Makes `wasi:clocks/monotonic-clock` for one host. */
+export function monotonicClock(owner: Owner): MonotonicClock {
+  return {
+    now,
+    resolution,
+    subscribeInstant: (when) => subscribeInstant(when, owner),
+    subscribeDuration: (duration) => subscribeDuration(duration, owner),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * Who owns what: the counts of one guest's world, and the rule that children go before their parents.
+ */
+
+/** Something that ends when the host is closed. */
+export interface Closable {
+  /** Lets go of everything at once; idempotent. */
+  close(): void;
+}
+
+/** Something that waits and can be told that its wait is over for good. */
+export interface Wait {
+  /** Ends the wait with an error. */
+  abort(reason: Error): void;
+}
+
+/** How many turns `poll` may answer at once before a guest that can be suspended lets the loop turn. */
+const ANSWERS_PER_TURN = 128;
+/** How long a guest that can be suspended may keep the event loop standing, in milliseconds. */
+const MILLISECONDS_PER_TURN = 5;
+
+/** The books of one host: what is alive, and when the event loop last turned. */
+export class Ledger {
+  /** Open sockets, whether the guest or only a pending close holds them. */
+  sockets = 0;
+  /** Input and output streams that the guest holds. */
+  streams = 0;
+  /** Pollables that the guest holds. */
+  pollables = 0;
+  /** Timers that are armed. */
+  timers = 0;
+  /** Look-ups that are under way or wait for their turn. */
+  lookups = 0;
+  /** Whether the caller of `poll` and `block` can be suspended although something is ready. */
+  readonly maySuspend: boolean;
+  /** What must be closed when the host is. */
+  readonly live: Set<Closable> = new Set();
+  /** The waits that are pending. */
+  readonly waits: Set<Wait> = new Set();
+  #closed = false;
+  #answers = 0;
+  #turnedAt: number = performance.now();
+
+  /** @param maySuspend whether the guest can always be suspended (JSPI); default false */
+  constructor(maySuspend = false) {
+    this.maySuspend = maySuspend;
+  }
+
+  /** Whether the host was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Traps when the host is closed. */
+  assertOpen(): void {
+    if (this.#closed) throw new Error("the host is closed: no new socket, timer or look-up can be made");
+  }
+
+  /**
+   * Says, after something was found ready, whether the event loop should turn before the guest is told.
+   *
+   * A guest that spins on `poll` with a timer that is always ready would otherwise never let an I/O
+   * event happen.
+   */
+  shouldTurn(): boolean {
+    if (!this.maySuspend) return false;
+    const now = performance.now();
+    if (++this.#answers < ANSWERS_PER_TURN && now - this.#turnedAt < MILLISECONDS_PER_TURN) return false;
+    return true;
+  }
+
+  /** Notes that the event loop has turned. */
+  turned(): void {
+    if (!this.maySuspend) return;
+    this.#answers = 0;
+    this.#turnedAt = performance.now();
+  }
+
+  /** Closes everything that is live and ends every wait. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const closable of [...this.live]) closable.close();
+    this.live.clear();
+    if (this.waits.size > 0) {
+      const reason = new Error("the host was closed while the guest was waiting");
+      for (const wait of [...this.waits]) wait.abort(reason);
+      this.waits.clear();
+    }
+  }
+}
+
+/** A resource that may have children: streams of a socket, pollables of a stream. */
+export class Owner {
+  /** The books of the host that this belongs to. */
+  readonly ledger: Ledger;
+  readonly #what: string;
+  #children = 0;
+
+  /**
+   * @param ledger the books of the host
+   * @param what the resource's WIT name, for the message of a trap
+   */
+  constructor(ledger: Ledger, what: string) {
+    this.ledger = ledger;
+    this.#what = what;
+  }
+
+  /** How many children are alive. */
+  get children(): number {
+    return this.#children;
+  }
+
+  /** Notes the birth of a child. */
+  adopt(): void {
+    this.#children++;
+  }
+
+  /** Notes the end of a child. */
+  release(): void {
+    this.#children--;
+  }
+
+  /** Traps when a child is still alive: the component model forbids to drop a parent before its children. */
+  assertChildless(): void {
+    if (this.#children > 0) {
+      throw new Error(
+        `resource has children: drop the ${this.#children} streams or pollables of this ${this.#what} first`,
+      );
+    }
+  }
+}

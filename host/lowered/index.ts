@@ -1,0 +1,146 @@
+/**
+ * The host's faces as imports of a core wasm module, without a component around it.
+ *
+ * The interfaces are described as data (`wasi02.ts`); each description and the face's function are
+ * compiled to the function that the module imports (`compile.ts`).
+ */
+
+import { hasJspi } from "../runtime-features.ts";
+import { compile } from "./compile.ts";
+import { GuestMemory } from "./memory.ts";
+import { shortcuts } from "./shortcuts.ts";
+import { type FaceClass, HandleTable } from "./table.ts";
+import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
+import { interfaces } from "./wasi02.ts";
+import { type CoreFunction, wasm, type WasmExports, type WasmImports, type WasmModule } from "./webassembly.ts";
+
+export { HandleTable, type HandleTableOptions } from "./table.ts";
+export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } from "./webassembly.ts";
+
+/** The faces of a host: unversioned interface name, e.g. `wasi:io/poll`, to an object with its functions. */
+export type Faces = Readonly<Record<string, object | undefined>>;
+
+/** What {@link lower} can be told. */
+export interface LowerOptions {
+  /** The lowest handle that the guest is given; default 1. Ignored with `table`. */
+  readonly firstHandle?: number | undefined;
+  /** How many handles the guest may hold at a time; default 1,048,576. Ignored with `table`. */
+  readonly maxHandles?: number | undefined;
+  /** A table to share with another core instance of the same component; default one of its own. */
+  readonly table?: HandleTable | undefined;
+  /**
+   * Whether functions that may wait are wrapped in `WebAssembly.Suspending`; default false, where a call
+   * that would have to wait is a trap.
+   */
+  readonly suspending?: boolean | undefined;
+}
+
+/** The imports of one core instance. */
+export interface Lowered {
+  /**
+   * The imports of `module` from the interfaces that are served, under the names that it uses.
+   *
+   * @throws Error when it imports something from one of them that isn't there
+   */
+  imports(module: WasmModule): WasmImports;
+  /**
+   * Says which instance calls: its `memory` and, where lists are returned, its `cabi_realloc`.
+   *
+   * @throws Error when there is no such memory, when it is shared, or when called a second time
+   */
+  attach(exports: WasmExports): void;
+  /** The handles that the guest holds. */
+  readonly table: HandleTable;
+}
+
+/** Something that a module can import: a function or the destructor of a resource. */
+type Import = { readonly type: FunctionType; readonly of: Resource | undefined; readonly name: string } | Resource;
+
+/** An interface name with the versions that are served: any 0.2. */
+const served = /^(.+)@0\.2(?:\.\d+)?(?:[-+].*)?$/;
+
+/**
+ * Lowers a host's faces to the imports of a core wasm module.
+ *
+ * @param faces the host's import object in the shape that jco maps to
+ * @param options see {@link LowerOptions}
+ * @throws Error when `suspending` is asked for and the runtime has no JSPI; RangeError for a bad option
+ */
+export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
+  const suspending = options.suspending ?? false;
+  if (suspending && !hasJspi) {
+    throw new Error("suspending: this runtime can't suspend WebAssembly (JSPI); Node has it from 24 on");
+  }
+  const table = options.table ?? new HandleTable(options);
+  const memory = new GuestMemory();
+  for (const { name, resources } of interfaces) {
+    for (const { type } of resources) {
+      const face = member(faces[name], className(type.name));
+      if (typeof face === "function") table.declare(type, face as unknown as FaceClass);
+    }
+  }
+
+  const compiled = new Map<string, CoreFunction>();
+
+  function bind(interfaceName: string, importName: string, face: object): CoreFunction {
+    const where = `${interfaceName}#${importName}`;
+    const known = compiled.get(where);
+    if (known !== undefined) return known;
+    const entry = catalogue.get(interfaceName)?.get(importName);
+    if (entry === undefined) throw new Error(`the module imports ${where}, which WASI 0.2 does not have`);
+    const made = make(entry, face, where);
+    compiled.set(where, made);
+    return made;
+  }
+
+  function make(entry: Import, face: object, where: string): CoreFunction {
+    if (!("type" in entry)) return (handle: number) => table.drop(handle, entry, where);
+    const { type, of } = entry;
+    const key = camelCase(entry.name);
+    const holder = of === undefined ? face : member(member(face, className(of.name)), "prototype");
+    if (typeof member(holder, key) !== "function") {
+      throw new Error(`the module imports ${where}, which the host's face does not have`);
+    }
+    const target = { key, face: of === undefined ? face : undefined, suspending };
+    const core = compile(type, target, { where, memory, table, shortcuts });
+    if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
+    return new wasm.Suspending(core);
+  }
+
+  return {
+    table,
+    attach: (exports) => memory.attach(exports),
+    imports(module) {
+      const imports: WasmImports = {};
+      for (const { module: from, name, kind } of wasm.Module.imports(module)) {
+        const interfaceName = served.exec(from)?.[1];
+        const face = interfaceName === undefined ? undefined : faces[interfaceName];
+        if (interfaceName === undefined || face === undefined || !catalogue.has(interfaceName)) continue;
+        if (kind !== "function") throw new Error(`the module imports ${from}#${name} as a ${kind}`);
+        imports[from] ??= {};
+        imports[from][name] = bind(interfaceName, name, face);
+      }
+      return imports;
+    },
+  };
+}
+
+/** Every import by interface and core import name. */
+const catalogue: ReadonlyMap<string, ReadonlyMap<string, Import>> = new Map(
+  interfaces.map(({ name, resources, functions }) => {
+    const imports = new Map<string, Import>();
+    for (const [key, type] of Object.entries(functions)) imports.set(key, { type, of: undefined, name: key });
+    for (const { type: of, methods } of resources) {
+      imports.set(`[resource-drop]${of.name}`, of);
+      for (const [key, type] of Object.entries(methods)) {
+        imports.set(`[method]${of.name}.${key}`, { type, of, name: key });
+      }
+    }
+    return [name, imports];
+  }),
+);
+
+function member(holder: unknown, key: string): unknown {
+  if ((typeof holder !== "object" && typeof holder !== "function") || holder === null) return undefined;
+  return (holder as Readonly<Record<string, unknown>>)[key];
+}

@@ -1,0 +1,240 @@
+/**
+ * Lifting: compiles types to closures that make host values of what the guest passed.
+ *
+ * Values have the shape that jco gives them: u64 is a bigint, an enum its name, a variant `{ tag, val }`,
+ * an option the value or undefined, a record an object with camel-cased fields, a tuple an array.
+ * A lifted `list<u8>` is a view of the guest's memory, good only during the call.
+ */
+
+import type { Scope } from "./scope.ts";
+import {
+  alignOf,
+  camelCase,
+  casesOf,
+  discriminantType,
+  flatten,
+  offsetsOf,
+  payloadOffset,
+  sizeOf,
+  type TypeOf,
+  type WitType,
+} from "./types.ts";
+import { trap } from "./webassembly.ts";
+
+/** Makes a host value of one core value. */
+export type LiftScalar = (core: unknown) => unknown;
+/** Makes a host value of a pointer and a length. */
+export type LiftPair = (pointer: unknown, length: unknown) => unknown;
+/** Makes a host value of the core values from `flat[at]` on. */
+export type LiftFlat = (flat: readonly unknown[], at: number) => unknown;
+/** Makes a host value of what lies at an address that was claimed before. */
+export type Load = (pointer: number) => unknown;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Compiles the lifting of a type that flattens to one core value. */
+export function liftScalar(type: WitType, scope: Scope): LiftScalar {
+  switch (type.kind) {
+    case "bool":
+      return (core) => core !== 0;
+    case "u8":
+      return (core) => (core as number) & 0xff;
+    case "u16":
+      return (core) => (core as number) & 0xffff;
+    case "u32":
+      return (core) => (core as number) >>> 0;
+    case "u64":
+      return (core) => ((core as bigint) >= 0n ? core : BigInt.asUintN(64, core as bigint));
+    case "enum": {
+      const { where } = scope;
+      const { names } = type;
+      return (core) => names[core as number] ?? refuseDiscriminant(where, core as number, names.length);
+    }
+    case "own":
+    case "borrow": {
+      if (type.kind === "own") throw new Error(`${scope.where}: owned handles as parameters are not done`);
+      const { table, where } = scope;
+      const { resource } = type;
+      return (core) => table.find(core as number, resource, where);
+    }
+    default:
+      throw new Error(`${scope.where}: ${type.kind} is not one core value`);
+  }
+}
+
+/** Compiles the lifting of a string or a list, which arrive as a pointer and a length. */
+export function liftPair(type: WitType, scope: Scope): LiftPair {
+  const { memory, where } = scope;
+  if (type.kind === "string") {
+    return (pointer, length) => {
+      const start = (pointer as number) >>> 0;
+      const size = (length as number) >>> 0;
+      memory.claim(start, size, 1, where);
+      try {
+        return decoder.decode(memory.bytes.subarray(start, start + size));
+      } catch (cause) {
+        throw trap(where, `the ${size} bytes of a string at 0x${start.toString(16)} are not UTF-8`, { cause });
+      }
+    };
+  }
+  if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
+  if (type.element.kind === "u8") {
+    return (pointer, length) => {
+      const start = (pointer as number) >>> 0;
+      const size = (length as number) >>> 0;
+      memory.claim(start, size, 1, where);
+      return memory.bytes.subarray(start, start + size);
+    };
+  }
+  const size = sizeOf(type.element);
+  const align = alignOf(type.element);
+  const load = loader(type.element, scope);
+  return (pointer, length) => {
+    const start = (pointer as number) >>> 0;
+    const count = (length as number) >>> 0;
+    memory.claim(start, count * size, align, where);
+    const items: unknown[] = [];
+    for (let i = 0; i < count; i++) items.push(load(start + i * size));
+    return items;
+  };
+}
+
+/** Compiles the lifting of any type from its core values. */
+export function liftFlat(type: WitType, scope: Scope): LiftFlat {
+  switch (type.kind) {
+    case "string":
+    case "list": {
+      const lift = liftPair(type, scope);
+      return (flat, at) => lift(flat[at], flat[at + 1]);
+    }
+    case "record": {
+      const fields = inSequence(type.fields.map(([, field]) => field)).map(([field, offset], i) => {
+        return [camelCase(type.fields[i]?.[0] ?? ""), liftFlat(field, scope), offset] as const;
+      });
+      return (flat, at) => {
+        const value: Record<string, unknown> = {};
+        for (const [name, lift, offset] of fields) value[name] = lift(flat, at + offset);
+        return value;
+      };
+    }
+    case "tuple": {
+      const items = inSequence(type.items).map(([item, offset]) => [liftFlat(item, scope), offset] as const);
+      return (flat, at) => items.map(([lift, offset]) => lift(flat, at + offset));
+    }
+    case "variant":
+    case "option":
+    case "result": {
+      const slots = flatten(type).slice(1);
+      const read = caseReader(type, scope, (payload) => {
+        // No parameter of WASI 0.2's io, clocks and sockets has an i32 in a slot that is an i64 in another case.
+        if (flatten(payload).some((core, i) => core !== slots[i])) {
+          throw new Error(`${scope.where}: a parameter whose cases mix i32 and i64 is not done`);
+        }
+        return liftFlat(payload, scope);
+      });
+      return (flat, at) => read((flat[at] as number) >>> 0, flat, at + 1);
+    }
+    default: {
+      const lift = liftScalar(type, scope);
+      return (flat, at) => lift(flat[at]);
+    }
+  }
+}
+
+/** Compiles the reading of a type from memory. */
+export function loader(type: WitType, scope: Scope): Load {
+  const shortcut = scope.shortcuts?.get(type)?.load;
+  if (shortcut !== undefined) return shortcut(scope);
+  const { memory } = scope;
+  switch (type.kind) {
+    case "bool":
+      return (pointer) => memory.bytes[pointer] !== 0;
+    case "u8":
+      return (pointer) => memory.bytes[pointer];
+    case "u16":
+      return (pointer) => memory.view.getUint16(pointer, true);
+    case "u32":
+      return (pointer) => memory.view.getUint32(pointer, true);
+    case "u64":
+      return (pointer) => memory.view.getBigUint64(pointer, true);
+    case "own":
+    case "borrow": {
+      const lift = liftScalar(type, scope);
+      return (pointer) => lift(memory.view.getInt32(pointer, true));
+    }
+    case "string":
+    case "list": {
+      const lift = liftPair(type, scope);
+      return (pointer) => lift(memory.view.getUint32(pointer, true), memory.view.getUint32(pointer + 4, true));
+    }
+    case "record": {
+      const offsets = offsetsOf(type.fields.map(([, field]) => field));
+      const fields = type.fields.map(([name, field], i) => {
+        return [camelCase(name), loader(field, scope), offsets[i] ?? 0] as const;
+      });
+      return (pointer) => {
+        const value: Record<string, unknown> = {};
+        for (const [name, load, offset] of fields) value[name] = load(pointer + offset);
+        return value;
+      };
+    }
+    case "tuple": {
+      const offsets = offsetsOf(type.items);
+      const items = type.items.map((item, i) => [loader(item, scope), offsets[i] ?? 0] as const);
+      return (pointer) => items.map(([load, offset]) => load(pointer + offset));
+    }
+    case "variant":
+    case "enum":
+    case "option":
+    case "result": {
+      const discriminant = loader(discriminantType(type), scope);
+      const offset = payloadOffset(type);
+      const read = caseReader(type, scope, (payload) => {
+        const load = loader(payload, scope);
+        return (_: undefined, pointer: number) => load(pointer);
+      });
+      return (pointer) => read(discriminant(pointer) as number, undefined, pointer + offset);
+    }
+  }
+}
+
+/** Reads a case of a variant-like type: what its discriminant says, its payload from where `payload` reads. */
+function caseReader<Source>(
+  type: TypeOf<"variant" | "enum" | "option" | "result">,
+  scope: Scope,
+  payload: (type: WitType) => (source: Source, at: number) => unknown,
+): (discriminant: number, source: Source, at: number) => unknown {
+  const { where } = scope;
+  const cases = casesOf(type);
+  if (type.kind === "enum") {
+    const { names } = type;
+    return (discriminant) => names[discriminant] ?? refuseDiscriminant(where, discriminant, names.length);
+  }
+  const reads = cases.map(([, payloadType]) => (payloadType === undefined ? undefined : payload(payloadType)));
+  if (type.kind === "option") {
+    const read = reads[1];
+    return (discriminant, source, at) => {
+      if (discriminant === 0) return undefined;
+      return discriminant === 1 ? read?.(source, at) : refuseDiscriminant(where, discriminant, 2);
+    };
+  }
+  const tags = cases.map(([tag]) => tag);
+  return (discriminant, source, at) => {
+    const tag = tags[discriminant] ?? refuseDiscriminant(where, discriminant, tags.length);
+    return { tag, val: reads[discriminant]?.(source, at) };
+  };
+}
+
+/** Each type of a sequence with the position of its first core value. */
+function inSequence(types: readonly WitType[]): (readonly [type: WitType, offset: number])[] {
+  let next = 0;
+  return types.map((type) => {
+    const offset = next;
+    next += flatten(type).length;
+    return [type, offset] as const;
+  });
+}
+
+function refuseDiscriminant(where: string, discriminant: number, cases: number): never {
+  throw trap(where, `${discriminant >>> 0} names none of ${cases} cases`);
+}

@@ -1,0 +1,174 @@
+/**
+ * Lowering: compiles types to closures that give the guest what a face returned or threw, in the shape
+ * that `lift.ts` describes.
+ */
+
+import type { Scope } from "./scope.ts";
+import {
+  alignOf,
+  camelCase,
+  casesOf,
+  discriminantType,
+  offsetsOf,
+  payloadOffset,
+  type Resource,
+  sizeOf,
+  type WitType,
+} from "./types.ts";
+import { describe, trap } from "./webassembly.ts";
+
+/** Writes a host value to an address that was claimed before. */
+export type Store = (pointer: number, value: unknown) => void;
+/** Makes one core value of a host value. */
+export type LowerScalar = (value: unknown) => unknown;
+
+const encoder = new TextEncoder();
+
+/** Compiles the writing of a type to memory. */
+export function storer(type: WitType, scope: Scope): Store {
+  const shortcut = scope.shortcuts?.get(type)?.store;
+  if (shortcut !== undefined) return shortcut(scope);
+  const { memory, where } = scope;
+  switch (type.kind) {
+    case "bool":
+      return (pointer, value) => {
+        memory.bytes[pointer] = value ? 1 : 0;
+      };
+    case "u8":
+      return (pointer, value) => {
+        memory.bytes[pointer] = value as number;
+      };
+    case "u16":
+      return (pointer, value) => memory.view.setUint16(pointer, value as number, true);
+    case "u32":
+      return (pointer, value) => memory.view.setUint32(pointer, value as number, true);
+    case "u64":
+      return (pointer, value) => memory.view.setBigUint64(pointer, value as bigint, true);
+    case "own":
+    case "borrow": {
+      const lower = lowerScalar(type, scope);
+      return (pointer, value) => memory.view.setUint32(pointer, lower(value) as number, true);
+    }
+    case "string": {
+      const store = bytesStorer(scope);
+      return (pointer, value) => store(pointer, encoder.encode(value as string));
+    }
+    case "list":
+      return type.element.kind === "u8" ? bytesStorer(scope) : listStorer(type.element, scope);
+    case "record": {
+      const offsets = offsetsOf(type.fields.map(([, field]) => field));
+      const fields = type.fields.map(([name, field], i) => {
+        return [camelCase(name), storer(field, scope), offsets[i] ?? 0] as const;
+      });
+      return (pointer, value) => {
+        const from = value as Record<string, unknown>;
+        for (const [name, store, offset] of fields) store(pointer + offset, from[name]);
+      };
+    }
+    case "tuple": {
+      const offsets = offsetsOf(type.items);
+      const items = type.items.map((item, i) => [storer(item, scope), offsets[i] ?? 0] as const);
+      return (pointer, value) => {
+        const from = value as readonly unknown[];
+        for (const [i, [store, offset]] of items.entries()) store(pointer + offset, from[i]);
+      };
+    }
+    case "option": {
+      const offset = payloadOffset(type);
+      const store = storer(type.some, scope);
+      return (pointer, value) => {
+        memory.bytes[pointer] = value === undefined || value === null ? 0 : 1;
+        if (value !== undefined && value !== null) store(pointer + offset, value);
+      };
+    }
+    case "enum": {
+      const discriminant = storer(discriminantType(type), scope);
+      const index = indexOfName(type.names);
+      return (pointer, value) => discriminant(pointer, index(value, where));
+    }
+    case "variant":
+    case "result": {
+      const cases = casesOf(type);
+      const discriminant = storer(discriminantType(type), scope);
+      const index = indexOfName(cases.map(([tag]) => tag));
+      const offset = payloadOffset(type);
+      const stores = cases.map(([, payload]) => (payload === undefined ? undefined : storer(payload, scope)));
+      return (pointer, value) => {
+        const { tag, val } = value as { tag: string; val: unknown };
+        const chosen = index(tag, where);
+        discriminant(pointer, chosen);
+        stores[chosen]?.(pointer + offset, val);
+      };
+    }
+  }
+}
+
+/** Compiles the lowering of a type that flattens to one core value. */
+export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
+  const { table, where } = scope;
+  switch (type.kind) {
+    case "bool":
+      return (value) => (value ? 1 : 0);
+    case "u8":
+    case "u16":
+    case "u32":
+    case "u64":
+      return (value) => value;
+    case "enum": {
+      const index = indexOfName(type.names);
+      return (value) => index(value, where);
+    }
+    case "own": {
+      const { resource } = type;
+      const face = table.classOf(resource);
+      return (value) => {
+        if (face !== undefined && !(value instanceof face)) throw notAn(resource, value, where);
+        return table.add(value as object, resource);
+      };
+    }
+    default:
+      throw new Error(`${where}: a result of type ${type.kind} is not done`);
+  }
+}
+
+/** Compiles the writing of bytes: one allocation in the guest, one copy. */
+export function bytesStorer(scope: Scope): Store {
+  const { memory, where } = scope;
+  return (pointer, value) => {
+    const bytes = value as Uint8Array;
+    const size = bytes.length;
+    const start = memory.allocate(size, 1, where);
+    if (size !== 0) memory.bytes.set(bytes, start);
+    memory.view.setUint32(pointer, start, true);
+    memory.view.setUint32(pointer + 4, size, true);
+  };
+}
+
+function listStorer(element: WitType, scope: Scope): Store {
+  const { memory, where } = scope;
+  const size = sizeOf(element);
+  const align = alignOf(element);
+  const store = storer(element, scope);
+  return (pointer, value) => {
+    const items = value as ArrayLike<unknown>;
+    const count = items.length;
+    const start = memory.allocate(count * size, align, where);
+    for (let i = 0; i < count; i++) store(start + i * size, items[i]);
+    memory.view.setUint32(pointer, start, true);
+    memory.view.setUint32(pointer + 4, count, true);
+  };
+}
+
+/** The position of a name, or a trap: a face that names a case which WIT hasn't is broken. */
+function indexOfName(names: readonly string[]): (name: unknown, where: string) => number {
+  const positions = new Map<unknown, number>(names.map((name, i) => [name, i]));
+  return (name, where) => {
+    const position = positions.get(name);
+    if (position === undefined) throw trap(where, `the host answered ${describe(name)}, which is none of its cases`);
+    return position;
+  };
+}
+
+function notAn(resource: Resource, value: unknown, where: string): Error {
+  return trap(where, `the host answered ${describe(value)} where a ${resource.name} belongs`);
+}

@@ -1,0 +1,82 @@
+import { trap, wasm, type WasmExports, type WasmMemory } from "./webassembly.ts";
+
+type Realloc = (oldPointer: number, oldSize: number, align: number, size: number) => number;
+
+/**
+ * The linear memory of the calling instance and its `cabi_realloc`.
+ *
+ * The views are kept across calls. Growing a memory detaches the buffer of every view of it, which shows
+ * as a length of 0, so one comparison tells whether they are still good.
+ */
+export class GuestMemory {
+  /** The memory's bytes; good after {@link refresh} until the guest runs. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** The same memory as numbers; good as long as {@link bytes}. */
+  view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
+  #memory: WasmMemory | undefined;
+  #realloc: Realloc | undefined;
+
+  /**
+   * Takes `memory` and `cabi_realloc` from an instance's exports.
+   *
+   * @throws Error when there is no such memory, when it is shared, or when called a second time
+   */
+  attach(exports: WasmExports): void {
+    if (this.#memory !== undefined) throw new Error("attach: these imports already serve an instance");
+    const { memory, cabi_realloc: realloc } = exports;
+    if (!(memory instanceof wasm.Memory)) throw new Error('attach: the instance exports no memory named "memory"');
+    if (!(memory.buffer instanceof ArrayBuffer)) throw new Error("attach: a shared memory can't be served");
+    if (realloc !== undefined && typeof realloc !== "function") {
+      throw new Error('attach: the export "cabi_realloc" is no function');
+    }
+    this.#memory = memory;
+    this.#realloc = realloc as Realloc | undefined;
+    this.#renew("attach");
+  }
+
+  /** Makes the views good again after the guest, or anything else, may have run. */
+  refresh(where: string): void {
+    if (this.bytes.length === 0) this.#renew(where);
+  }
+
+  /**
+   * Makes the views good and checks that a value may lie at `pointer`.
+   *
+   * @param pointer an address that the guest gave, unsigned
+   * @param size bytes
+   * @param align bytes, a power of two
+   * @param where the function that the guest called
+   * @throws a trap when the value would be misaligned or out of the memory's bounds
+   */
+  claim(pointer: number, size: number, align: number, where: string): void {
+    this.refresh(where);
+    if ((pointer & (align - 1)) !== 0 || pointer + size > this.bytes.length) {
+      const place = `${size} bytes, aligned to ${align}, at 0x${pointer.toString(16)}`;
+      throw trap(where, `${place} are not within the memory of ${this.bytes.length} bytes`);
+    }
+  }
+
+  /**
+   * Asks the guest for memory; the views are good afterwards.
+   *
+   * @param size bytes; 0 is asked for as well, as the canonical ABI has it
+   * @param align bytes, a power of two
+   * @param where the function that the guest called
+   * @returns where the memory is
+   * @throws a trap when the guest exports no `cabi_realloc`, or gives memory that can't hold `size` bytes
+   */
+  allocate(size: number, align: number, where: string): number {
+    const realloc = this.#realloc;
+    if (realloc === undefined) throw trap(where, 'the instance exports no "cabi_realloc", so it can get no list');
+    const pointer = realloc(0, 0, align, size) >>> 0;
+    this.claim(pointer, size, align, where);
+    return pointer;
+  }
+
+  #renew(where: string): void {
+    if (this.#memory === undefined) throw trap(where, "called before attach() gave the instance's memory");
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    this.bytes = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+  }
+}

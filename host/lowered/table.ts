@@ -1,0 +1,130 @@
+import { dispose } from "../runtime-features.ts";
+import type { Resource } from "./types.ts";
+import { describe, trap } from "./webassembly.ts";
+
+/** A class that a resource's objects are instances of. */
+export type FaceClass = abstract new (...args: never[]) => object;
+
+/** What a {@link HandleTable} is made with. */
+export interface HandleTableOptions {
+  /** The lowest handle; default 1. */
+  readonly firstHandle?: number | undefined;
+  /** How many handles may be in use at a time; default 1,048,576. */
+  readonly maxHandles?: number | undefined;
+}
+
+/** The handles of 2^30 and up are left to the guest's own use, as in the canonical ABI. */
+const handleLimit = 2 ** 30;
+
+/**
+ * The handles that a guest holds: small numbers that stand for host objects.
+ *
+ * A slot is used again soon after it was given back, so that the table stays as dense as it can be.
+ */
+export class HandleTable {
+  readonly #first: number;
+  readonly #max: number;
+  readonly #objects: (object | undefined)[] = [];
+  /** The resource in each slot; `undefined` in a free one. */
+  readonly #kinds: (Resource | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #classes = new Map<Resource, FaceClass>();
+
+  /** @throws RangeError when an option is out of range */
+  constructor(options: HandleTableOptions = {}) {
+    this.#first = inRange("firstHandle", options.firstHandle ?? 1, 1, handleLimit - 1);
+    this.#max = inRange("maxHandles", options.maxHandles ?? 2 ** 20, 1, handleLimit - this.#first);
+  }
+
+  /** How many handles are in use. */
+  get size(): number {
+    return this.#objects.length - this.#free.length;
+  }
+
+  /** Says which class the objects of a resource belong to, so that {@link add} can tell them. */
+  declare(resource: Resource, face: FaceClass): void {
+    this.#classes.set(resource, face);
+  }
+
+  /** The class that a resource was declared with. */
+  classOf(resource: Resource): FaceClass | undefined {
+    return this.#classes.get(resource);
+  }
+
+  /**
+   * Gives an object a handle.
+   *
+   * @param object a face object
+   * @param resource what it is; found by its class when it isn't said
+   * @throws Error when the object belongs to no declared resource, or when the table is full
+   */
+  add(object: object, resource: Resource = this.#resourceOf(object)): number {
+    let slot = this.#free.pop();
+    if (slot === undefined) {
+      slot = this.#objects.length;
+      if (slot === this.#max) throw trap(resource.name, `all ${this.#max} handles are in use`);
+    }
+    this.#objects[slot] = object;
+    this.#kinds[slot] = resource;
+    return this.#first + slot;
+  }
+
+  /**
+   * The object of a handle.
+   *
+   * @param where the function that the guest called, for the message
+   * @throws a trap when the handle is not in use
+   */
+  get(handle: number, where = "get"): object {
+    const object = this.#objects[handle - this.#first];
+    if (object === undefined) throw trap(where, `${handle} is no handle in use`);
+    return object;
+  }
+
+  /**
+   * The object of a handle to a certain resource.
+   *
+   * @param handle as wasm passes it
+   * @param where the function that the guest called
+   * @throws a trap when the handle is not in use, or stands for something else
+   */
+  find(handle: number, resource: Resource, where: string): object {
+    const slot = handle - this.#first;
+    if (this.#kinds[slot] !== resource) throw this.#mismatch(handle, resource, where);
+    return this.#objects[slot] as object;
+  }
+
+  /**
+   * Takes a handle back and disposes of its object.
+   *
+   * @param resource what the handle must stand for; anything when it isn't said
+   * @param where the function that the guest called, for the message
+   * @throws a trap when the handle is not in use, or stands for something else
+   */
+  drop(handle: number, resource?: Resource, where = "drop"): void {
+    const object = (resource === undefined ? this.get(handle, where) : this.find(handle, resource, where)) as Partial<Disposable>;
+    const slot = handle - this.#first;
+    this.#objects[slot] = undefined;
+    this.#kinds[slot] = undefined;
+    this.#free.push(slot);
+    object[dispose]?.();
+  }
+
+  #resourceOf(object: object): Resource {
+    for (const [resource, face] of this.#classes) {
+      if (object instanceof face) return resource;
+    }
+    throw new Error(`add: ${describe(object)} is none of the resources served here`);
+  }
+
+  #mismatch(handle: number, resource: Resource, where: string): Error {
+    const held = this.#kinds[handle - this.#first];
+    const is = held === undefined ? "is no handle in use" : `is a handle to ${held.name}`;
+    return trap(where, `${handle >>> 0} ${is}; expected a handle to ${resource.interface} ${resource.name}`);
+  }
+}
+
+function inRange(name: string, value: number, low: number, high: number): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new RangeError(`${name} must be an integer from ${low} to ${high}, not ${value}`);
+}

@@ -1,0 +1,320 @@
+/**
+ * The types that WASI 0.2's io, clocks and sockets speak in, as data, and how the canonical ABI lays
+ * them out: in linear memory (size, alignment, offsets) and as core wasm values (flattening).
+ *
+ * Source: the component model's `CanonicalABI.md`, sections "Alignment", "Element Size", "Flattening".
+ */
+
+/** A resource type: what a handle stands for. Compared by identity. */
+export interface Resource {
+  readonly interface: string;
+  readonly name: string;
+}
+
+/** A type of one WIT value. */
+export type WitType =
+  | { readonly kind: "bool" | "u8" | "u16" | "u32" | "u64" | "string" }
+  | { readonly kind: "list"; readonly element: WitType }
+  | { readonly kind: "record"; readonly fields: readonly (readonly [name: string, type: WitType])[] }
+  | { readonly kind: "tuple"; readonly items: readonly WitType[] }
+  | { readonly kind: "variant"; readonly cases: readonly (readonly [tag: string, type: WitType | undefined])[] }
+  | { readonly kind: "enum"; readonly names: readonly string[] }
+  | { readonly kind: "option"; readonly some: WitType }
+  | { readonly kind: "result"; readonly ok: WitType | undefined; readonly err: WitType | undefined }
+  | { readonly kind: "own" | "borrow"; readonly resource: Resource };
+
+/** The member of {@link WitType} of one kind. */
+export type TypeOf<K extends WitType["kind"]> = Extract<WitType, { readonly kind: K }>;
+
+/** A function: its parameters in order, its result if it has one, and whether a call may wait. */
+export interface FunctionType {
+  readonly params: readonly (readonly [name: string, type: WitType])[];
+  readonly result: WitType | undefined;
+  readonly mayWait: boolean;
+}
+
+/** A resource with its methods; `self` is the first parameter of each. */
+export interface ResourceType {
+  readonly type: Resource;
+  readonly methods: Readonly<Record<string, FunctionType>>;
+}
+
+/** An interface, by its unversioned name. */
+export interface InterfaceType {
+  readonly name: string;
+  readonly resources: readonly ResourceType[];
+  readonly functions: Readonly<Record<string, FunctionType>>;
+}
+
+/** A core wasm value type that WASI 0.2's io, clocks and sockets flatten to. */
+export type CoreType = "i32" | "i64";
+
+/** The type of a core wasm function. */
+export interface CoreSignature {
+  readonly params: readonly CoreType[];
+  readonly results: readonly CoreType[];
+}
+
+/** `MAX_FLAT_PARAMS` of the canonical ABI: more than this go through memory. */
+const maxFlatParams = 16;
+
+export const bool: WitType = { kind: "bool" };
+export const u8: WitType = { kind: "u8" };
+export const u16: WitType = { kind: "u16" };
+export const u32: WitType = { kind: "u32" };
+export const u64: WitType = { kind: "u64" };
+export const string: WitType = { kind: "string" };
+
+/** A resource type of an interface, e.g. `resource("wasi:io/poll", "pollable")`. */
+export function resource(interfaceName: string, name: string): Resource {
+  return { interface: interfaceName, name };
+}
+
+/** `list<element>`. */
+export function list(element: WitType): WitType {
+  return { kind: "list", element };
+}
+
+/** `record`, its fields in order under their WIT names. */
+export function record(fields: Readonly<Record<string, WitType>>): WitType {
+  return { kind: "record", fields: Object.entries(fields) };
+}
+
+/** `tuple<...items>`. */
+export function tuple(...items: WitType[]): WitType {
+  return { kind: "tuple", items };
+}
+
+/** `variant`, its cases in order; `undefined` is a case without a payload. */
+export function variant(cases: Readonly<Record<string, WitType | undefined>>): WitType {
+  return { kind: "variant", cases: Object.entries(cases) };
+}
+
+/** `enum`, its names in order. */
+export function enumeration(...names: string[]): WitType {
+  return { kind: "enum", names };
+}
+
+/** `option<some>`. */
+export function option(some: WitType): WitType {
+  return { kind: "option", some };
+}
+
+/** `result<ok, err>`; `undefined` is the WIT `_`. */
+export function result(ok: WitType | undefined, err: WitType | undefined): WitType {
+  return { kind: "result", ok, err };
+}
+
+/** A handle that is given away with the value. */
+export function own(type: Resource): WitType {
+  return { kind: "own", resource: type };
+}
+
+/** A handle that is lent for the call. */
+export function borrow(type: Resource): WitType {
+  return { kind: "borrow", resource: type };
+}
+
+/** A function that answers at once. */
+export function func(params: Readonly<Record<string, WitType>>, resultType?: WitType): FunctionType {
+  return { params: Object.entries(params), result: resultType, mayWait: false };
+}
+
+/** A function whose call may have to wait: its face may return a promise. */
+export function waits(params: Readonly<Record<string, WitType>>, resultType?: WitType): FunctionType {
+  return { ...func(params, resultType), mayWait: true };
+}
+
+/** A resource's methods, each given `self` as its first parameter. */
+export function methods(type: Resource, members: Readonly<Record<string, FunctionType>>): ResourceType {
+  const self = ["self", borrow(type)] as const;
+  const withSelf = Object.entries(members).map(
+    ([name, member]) => [name, { ...member, params: [self, ...member.params] }] as const,
+  );
+  return { type, methods: Object.fromEntries(withSelf) };
+}
+
+/** The bytes that the discriminant of a variant with `cases` cases takes. */
+export function discriminantSize(cases: number): 1 | 2 | 4 {
+  return cases <= 0x100 ? 1 : cases <= 0x1_0000 ? 2 : 4;
+}
+
+/** The type of a variant-like type's discriminant. */
+export function discriminantType(type: TypeOf<"variant" | "enum" | "option" | "result">): WitType {
+  const size = discriminantSize(casesOf(type).length);
+  return size === 1 ? u8 : size === 2 ? u16 : u32;
+}
+
+/** The cases of a variant-like type in order: enum, option, result and variant are one thing in memory. */
+export function casesOf(
+  type: TypeOf<"variant" | "enum" | "option" | "result">,
+): readonly (readonly [tag: string, type: WitType | undefined])[] {
+  switch (type.kind) {
+    case "variant":
+      return type.cases;
+    case "enum":
+      return type.names.map((name) => [name, undefined] as const);
+    case "option":
+      return [["none", undefined], ["some", type.some]];
+    case "result":
+      return [["ok", type.ok], ["err", type.err]];
+  }
+}
+
+/** The alignment of a value in linear memory, in bytes. */
+export function alignOf(type: WitType): number {
+  switch (type.kind) {
+    case "bool":
+    case "u8":
+      return 1;
+    case "u16":
+      return 2;
+    case "u64":
+      return 8;
+    case "u32":
+    case "string":
+    case "list":
+    case "own":
+    case "borrow":
+      return 4;
+    case "record":
+      return Math.max(1, ...type.fields.map(([, field]) => alignOf(field)));
+    case "tuple":
+      return Math.max(1, ...type.items.map(alignOf));
+    case "variant":
+    case "enum":
+    case "option":
+    case "result":
+      return Math.max(discriminantSize(casesOf(type).length), payloadAlign(type));
+  }
+}
+
+/** The size of a value in linear memory, in bytes, with the padding at its end. */
+export function sizeOf(type: WitType): number {
+  switch (type.kind) {
+    case "bool":
+    case "u8":
+      return 1;
+    case "u16":
+      return 2;
+    case "u32":
+    case "own":
+    case "borrow":
+      return 4;
+    case "u64":
+    case "string":
+    case "list":
+      return 8;
+    case "record":
+      return sequenceSize(type.fields.map(([, field]) => field));
+    case "tuple":
+      return sequenceSize(type.items);
+    case "variant":
+    case "enum":
+    case "option":
+    case "result": {
+      const payloads = casesOf(type).map(([, payload]) => (payload === undefined ? 0 : sizeOf(payload)));
+      return alignTo(payloadOffset(type) + Math.max(0, ...payloads), alignOf(type));
+    }
+  }
+}
+
+/** Where each of `types` lies when they follow one another, as in a record or a tuple. */
+export function offsetsOf(types: readonly WitType[]): number[] {
+  let end = 0;
+  return types.map((type) => {
+    const offset = alignTo(end, alignOf(type));
+    end = offset + sizeOf(type);
+    return offset;
+  });
+}
+
+/** Where the payload of a variant-like type lies, counted from its discriminant. */
+export function payloadOffset(type: TypeOf<"variant" | "enum" | "option" | "result">): number {
+  return alignTo(discriminantSize(casesOf(type).length), payloadAlign(type));
+}
+
+/** The core values that a value is passed as when it is a parameter. */
+export function flatten(type: WitType): CoreType[] {
+  switch (type.kind) {
+    case "bool":
+    case "u8":
+    case "u16":
+    case "u32":
+    case "enum":
+    case "own":
+    case "borrow":
+      return ["i32"];
+    case "u64":
+      return ["i64"];
+    case "string":
+    case "list":
+      return ["i32", "i32"];
+    case "record":
+      return type.fields.flatMap(([, field]) => flatten(field));
+    case "tuple":
+      return type.items.flatMap(flatten);
+    case "variant":
+    case "option":
+    case "result":
+      return ["i32", ...joinPayloads(type)];
+  }
+}
+
+/**
+ * The core signature of a function that a guest imports. A result of more than one core value is
+ * written through a pointer, which is then the last parameter.
+ *
+ * @throws Error for more than 16 flat parameters, which WASI 0.2's io, clocks and sockets never have
+ */
+export function coreSignature(type: FunctionType): CoreSignature {
+  const params = type.params.flatMap(([, param]) => flatten(param));
+  if (params.length > maxFlatParams) {
+    throw new Error(`${params.length} flat parameters: more than ${maxFlatParams} go through memory, which is not done`);
+  }
+  const results = type.result === undefined ? [] : flatten(type.result);
+  if (results.length > 1) return { params: [...params, "i32"], results: [] };
+  return { params, results };
+}
+
+/** Whether a result is written through a pointer rather than returned. */
+export function returnsThroughMemory(type: FunctionType): boolean {
+  return type.result !== undefined && flatten(type.result).length > 1;
+}
+
+/** A WIT name as JavaScript spells it: `start-bind` is `startBind`. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A WIT resource name as JavaScript names its class: `tcp-socket` is `TcpSocket`. */
+export function className(name: string): string {
+  const camel = camelCase(name);
+  return camel.charAt(0).toUpperCase() + camel.slice(1);
+}
+
+function alignTo(offset: number, align: number): number {
+  return Math.ceil(offset / align) * align;
+}
+
+function sequenceSize(types: readonly WitType[]): number {
+  const last = types.at(-1);
+  if (last === undefined) return 0;
+  const end = (offsetsOf(types).at(-1) ?? 0) + sizeOf(last);
+  return alignTo(end, Math.max(...types.map(alignOf)));
+}
+
+function payloadAlign(type: TypeOf<"variant" | "enum" | "option" | "result">): number {
+  return Math.max(1, ...casesOf(type).map(([, payload]) => (payload === undefined ? 1 : alignOf(payload))));
+}
+
+/** The cases share their flat slots; one that is an i32 here and an i64 there is an i64. */
+function joinPayloads(type: TypeOf<"variant" | "option" | "result">): CoreType[] {
+  const joined: CoreType[] = [];
+  for (const [, payload] of casesOf(type)) {
+    for (const [slot, core] of (payload === undefined ? [] : flatten(payload)).entries()) {
+      joined[slot] = (joined[slot] ?? core) === core ? core : "i64";
+    }
+  }
+  return joined;
+}

@@ -1,0 +1,59 @@
+/**
+ * What this JavaScript runtime can do. The one place that asks; everything else reads these constants.
+ */
+import * as dgram from "node:dgram";
+import * as net from "node:net";
+import * as os from "node:os";
+
+/**
+ * The method name under which a resource is dropped: `Symbol.dispose`, which every supported Node has
+ * (Node 20 makes its own). jco asks for the same, or for `Symbol.for("dispose")` where there is none.
+ */
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("dispose");
+
+/** Whether WebAssembly can wait for a promise (JSPI: Node 24 with a flag, 26, Deno, Bun). */
+export const hasJspi: boolean = (() => {
+  const wasm = (globalThis as { WebAssembly?: object }).WebAssembly;
+  return wasm !== undefined && "Suspending" in wasm && "promising" in wasm;
+})();
+
+/** What `net.BoundSocket` looks like where the runtime has it (Node 24.19 and 26). */
+export interface BoundSocketLike {
+  address(): { address: string; family: string; port: number };
+  close(): void;
+}
+
+/** The constructor of {@link BoundSocketLike}; throws a system error with `code` when the bind fails. */
+export type BoundSocketConstructor = new (options: {
+  host: string;
+  port: number;
+  ipv6Only: boolean;
+}) => BoundSocketLike;
+
+/** `net.BoundSocket`: a real bind in public API. */
+export const BoundSocket: BoundSocketConstructor | undefined = (
+  net as unknown as { BoundSocket?: BoundSocketConstructor }
+).BoundSocket;
+
+/**
+ * `net._createServerHandle(address, port, addressType, fd, flags)`: binds without listening. Returns a
+ * libuv handle, or a negative errno. Present in Node 20 to 26, though not documented.
+ */
+export const createServerHandle:
+  | ((address: string, port: number, addressType: 4 | 6, fd: number, flags: number) => unknown)
+  | undefined = (net as unknown as { _createServerHandle?: never })._createServerHandle;
+
+/** Whether `socket.setKeepAlive` takes the interval and the count too (Node 24.19 and 26). */
+export const keepAliveTakesInterval: boolean = /interval/i.test(
+  Function.prototype.toString.call(net.Socket.prototype.setKeepAlive),
+);
+
+/** Whether `dgram` can bind and connect synchronously, throwing what went wrong (Node 24.19 and 26). */
+export const hasSyncDatagrams: boolean =
+  "bindSync" in dgram.Socket.prototype && "connectSync" in dgram.Socket.prototype;
+
+/** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
+export const isWindows: boolean = os.platform() === "win32";
+
+/** Whether the kernel counts its own overhead in socket buffer sizes and reports twice what was asked. */
+export const bufferSizesAreDoubled: boolean = os.platform() === "linux";

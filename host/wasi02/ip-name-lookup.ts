@@ -1,0 +1,62 @@
+/**
+ * `wasi:sockets/ip-name-lookup`.
+ */
+import { Owner } from "../io/owner.ts";
+import { Pollable } from "../io/poll.ts";
+import type { IpAddress } from "../sockets/address.ts";
+import type { SocketContext } from "../sockets/context.ts";
+import type { Lookup } from "../sockets/resolver.ts";
+import { startLookup } from "../sockets/resolver.ts";
+import type { Network } from "./network.ts";
+
+/** `wasi:sockets/ip-name-lookup.resolve-address-stream`. */
+export class ResolveAddressStream {
+  /** The look-up behind the stream; ready when it has its answer. */
+  readonly lookup: Lookup;
+  readonly #owner: Owner;
+
+  /** @param lookup the look-up behind the stream */
+  constructor(lookup: Lookup) {
+    this.lookup = lookup;
+    this.#owner = new Owner(lookup.context.ledger, "resolve-address-stream");
+  }
+
+  /**
+   * The next address in order of preference; `undefined` when there are no more.
+   *
+   * Throws `would-block`, `name-unresolvable`, `temporary-resolver-failure`, `permanent-resolver-failure`.
+   */
+  resolveNextAddress(): IpAddress | undefined {
+    return this.lookup.next();
+  }
+
+  /** A pollable that is ready when the answer or the failure is there. */
+  subscribe(): Pollable {
+    return new Pollable(this.lookup, this.#owner);
+  }
+
+  /** Drops the stream and with it the interest in the answer. Traps while a pollable of it lives. */
+  [Symbol.dispose](): void {
+    this.#owner.assertChildless();
+    this.lookup.close();
+  }
+}
+
+/** `wasi:sockets/ip-name-lookup` of one host. */
+export interface IpNameLookup {
+  ResolveAddressStream: typeof ResolveAddressStream;
+  resolveAddresses(network: Network, name: string): ResolveAddressStream;
+}
+
+/**
+ * Makes `wasi:sockets/ip-name-lookup` for one host.
+ *
+ * @param context what the sockets of the host share
+ */
+export function ipNameLookup(context: SocketContext): IpNameLookup {
+  return {
+    ResolveAddressStream,
+    /** Throws `invalid-argument` for what is no name, and `permanent-resolver-failure` where look-ups are refused. */
+    resolveAddresses: (_network, name) => new ResolveAddressStream(startLookup(context, name)),
+  };
+}

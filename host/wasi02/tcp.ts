@@ -1,0 +1,274 @@
+/**
+ * `wasi:sockets/tcp`: the start/finish protocol of WASI 0.2 over a {@link TcpEndpoint}.
+ */
+import { Owner } from "../io/owner.ts";
+import { Pollable, Source } from "../io/poll.ts";
+import { InputStream, OutputStream } from "../io/streams.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
+import type { ErrorCode } from "../sockets/errors.ts";
+import type { ShutdownHow } from "../sockets/tcp.ts";
+import { TcpEndpoint } from "../sockets/tcp.ts";
+import type { SocketContext } from "../sockets/context.ts";
+import type { Network } from "./network.ts";
+
+/** The operation that was started and not finished. */
+type Operation = "bind" | "connect" | "listen";
+
+/** Ready when the operation under way has its result, or when a connection waits, or else always. */
+class TcpReadiness extends Source {
+  readonly #endpoint: TcpEndpoint;
+
+  constructor(endpoint: TcpEndpoint) {
+    super();
+    this.#endpoint = endpoint;
+    endpoint.onReadiness = () => this.notify();
+  }
+
+  override isReady(): boolean {
+    return this.#endpoint.isReady();
+  }
+}
+
+/** `wasi:sockets/tcp.tcp-socket`. */
+export class TcpSocket {
+  /** The socket behind the face. */
+  readonly endpoint: TcpEndpoint;
+  /** Ready as `subscribe` describes it. */
+  readonly readiness: Source;
+  readonly #owner: Owner;
+  #operation: Operation | undefined = undefined;
+  #dropped = false;
+
+  /** @param endpoint the socket behind the face */
+  constructor(endpoint: TcpEndpoint) {
+    this.endpoint = endpoint;
+    this.readiness = new TcpReadiness(endpoint);
+    this.#owner = new Owner(endpoint.context.ledger, "tcp-socket");
+  }
+
+  /** Binds. Throws `invalid-argument`, `invalid-state`, `address-in-use`, `address-not-bindable`, `access-denied`. */
+  startBind(_network: Network, localAddress: IpSocketAddress): void {
+    this.#assertIdle();
+    this.endpoint.bind(localAddress);
+    this.#operation = "bind";
+  }
+
+  /** Ends what `startBind` began. Throws `not-in-progress`. */
+  finishBind(): void {
+    this.#finish("bind");
+  }
+
+  /** Starts to connect. Throws `invalid-argument`, `invalid-state`; everything else comes from `finishConnect`. */
+  startConnect(_network: Network, remoteAddress: IpSocketAddress): void {
+    this.#assertIdle();
+    this.endpoint.connect(remoteAddress);
+    this.#operation = "connect";
+  }
+
+  /**
+   * The streams of the new connection.
+   *
+   * Throws `not-in-progress`, `would-block`, and why the connection failed: `connection-refused`,
+   * `remote-unreachable`, `timeout`, `connection-reset`, `address-in-use`, `access-denied`.
+   */
+  finishConnect(): [InputStream, OutputStream] {
+    this.#assertOperation("connect");
+    const outcome = this.endpoint.connectOutcome();
+    if (outcome === "pending") throw "would-block" satisfies ErrorCode;
+    this.#operation = undefined;
+    if (outcome !== "connected") throw outcome;
+    return this.#streams();
+  }
+
+  /** Starts to listen. Throws `invalid-state`, `address-in-use`, `access-denied`. */
+  startListen(): void {
+    this.#assertIdle();
+    this.endpoint.listen();
+    this.#operation = "listen";
+  }
+
+  /** Ends what `startListen` began. Throws `not-in-progress`. */
+  finishListen(): void {
+    this.#finish("listen");
+  }
+
+  /** A connection that waits. Throws `would-block`, `invalid-state`, `new-socket-limit`, `connection-aborted`. */
+  accept(): [TcpSocket, InputStream, OutputStream] {
+    if (this.#operation !== undefined) throw "invalid-state" satisfies ErrorCode;
+    const socket = new TcpSocket(this.endpoint.accept());
+    const [input, output] = socket.#streams();
+    return [socket, input, output];
+  }
+
+  /** The address that the socket is bound to. Throws `invalid-state`. */
+  localAddress(): IpSocketAddress {
+    return this.endpoint.localAddress();
+  }
+
+  /** The address of the peer. Throws `invalid-state`. */
+  remoteAddress(): IpSocketAddress {
+    if (this.#operation === "connect") throw "invalid-state" satisfies ErrorCode;
+    return this.endpoint.remoteAddress();
+  }
+
+  /** Whether the socket listens. */
+  isListening(): boolean {
+    return this.endpoint.state === "listening" && this.#operation === undefined;
+  }
+
+  /** The family that the socket was made with. */
+  addressFamily(): IpAddressFamily {
+    return this.endpoint.family;
+  }
+
+  /** How many connections the kernel may hold for `accept`. Throws `invalid-argument`, `invalid-state`, `not-supported`. */
+  setListenBacklogSize(value: bigint): void {
+    this.#assertOptionsReachable();
+    this.endpoint.setBacklog(value);
+  }
+
+  /** Whether keep-alive probes are sent. Throws `invalid-state` while connecting. */
+  keepAliveEnabled(): boolean {
+    this.#assertOptionsReachable();
+    return this.endpoint.options.keepAlive;
+  }
+
+  /** Switches keep-alive probes on or off. */
+  setKeepAliveEnabled(value: boolean): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setKeepAlive(value);
+  }
+
+  /** Nanoseconds without traffic until the first probe. */
+  keepAliveIdleTime(): bigint {
+    this.#assertOptionsReachable();
+    return this.endpoint.options.keepAliveIdleNanoseconds;
+  }
+
+  /** Sets the idle time in nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
+  setKeepAliveIdleTime(value: bigint): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setKeepAliveIdle(value);
+  }
+
+  /** Nanoseconds between probes. */
+  keepAliveInterval(): bigint {
+    this.#assertOptionsReachable();
+    return this.endpoint.options.keepAliveIntervalNanoseconds;
+  }
+
+  /** Sets the interval in nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
+  setKeepAliveInterval(value: bigint): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setKeepAliveInterval(value);
+  }
+
+  /** How many probes may go unanswered. */
+  keepAliveCount(): number {
+    this.#assertOptionsReachable();
+    return this.endpoint.options.keepAliveCount;
+  }
+
+  /** Sets the count, cut to 1 … 127. Throws `invalid-argument` for 0. */
+  setKeepAliveCount(value: number): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setKeepAliveCount(value);
+  }
+
+  /** How many hops a packet may take. */
+  hopLimit(): number {
+    this.#assertOptionsReachable();
+    return this.endpoint.options.hopLimit;
+  }
+
+  /** Sets the hop limit. Throws `invalid-argument` for 0. */
+  setHopLimit(value: number): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setHopLimit(value);
+  }
+
+  /** The size of the kernel's receive buffer in bytes. */
+  receiveBufferSize(): bigint {
+    this.#assertOptionsReachable();
+    return BigInt(this.endpoint.options.receiveBufferSize);
+  }
+
+  /** Sets the size of the receive buffer. Throws `invalid-argument` for 0. */
+  setReceiveBufferSize(value: bigint): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setReceiveBufferSize(value);
+  }
+
+  /** The size of the kernel's send buffer in bytes. */
+  sendBufferSize(): bigint {
+    this.#assertOptionsReachable();
+    return BigInt(this.endpoint.options.sendBufferSize);
+  }
+
+  /** Sets the size of the send buffer. Throws `invalid-argument` for 0. */
+  setSendBufferSize(value: bigint): void {
+    this.#assertOptionsReachable();
+    this.endpoint.options.setSendBufferSize(value);
+  }
+
+  /**
+   * A pollable: while something is under way it is ready when the result is there; of a listening
+   * socket when a connection waits; else always.
+   */
+  subscribe(): Pollable {
+    return new Pollable(this.readiness, this.#owner);
+  }
+
+  /** Ends one direction or both, the others live on. Throws `invalid-state` when not connected. */
+  shutdown(shutdownType: ShutdownHow): void {
+    if (this.#operation !== undefined) throw "invalid-state" satisfies ErrorCode;
+    this.endpoint.shutdown(shutdownType);
+  }
+
+  /** Drops the socket; what was written is still delivered. Traps while a stream or a pollable of it lives. */
+  [Symbol.dispose](): void {
+    if (this.#dropped) return;
+    this.#owner.assertChildless();
+    this.#dropped = true;
+    this.endpoint.close();
+  }
+
+  #streams(): [InputStream, OutputStream] {
+    const { input, output } = this.endpoint.connection();
+    return [new InputStream(input, this.#owner), new OutputStream(output, this.#owner)];
+  }
+
+  #assertIdle(): void {
+    if (this.#operation !== undefined) throw "concurrency-conflict" satisfies ErrorCode;
+  }
+
+  #assertOperation(operation: Operation): void {
+    if (this.#operation !== operation) throw "not-in-progress" satisfies ErrorCode;
+  }
+
+  #finish(operation: Operation): void {
+    this.#assertOperation(operation);
+    this.#operation = undefined;
+  }
+
+  #assertOptionsReachable(): void {
+    if (this.#operation === "connect") throw "invalid-state" satisfies ErrorCode;
+  }
+}
+
+/** `wasi:sockets/tcp-create-socket` of one host. */
+export interface TcpCreateSocket {
+  createTcpSocket(addressFamily: IpAddressFamily): TcpSocket;
+}
+
+/**
+ * Makes `wasi:sockets/tcp-create-socket` for one host.
+ *
+ * @param context what the sockets of the host share
+ */
+export function tcpCreateSocket(context: SocketContext): TcpCreateSocket {
+  return {
+    /** Throws `access-denied` where TCP is not allowed at all, and `new-socket-limit`. */
+    createTcpSocket: (addressFamily) => new TcpSocket(new TcpEndpoint(context, addressFamily)),
+  };
+}

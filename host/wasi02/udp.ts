@@ -1,0 +1,238 @@
+/**
+ * `wasi:sockets/udp`: the protocol of WASI 0.2 over a {@link UdpEndpoint}.
+ */
+import { Owner } from "../io/owner.ts";
+import { alwaysReady, Pollable } from "../io/poll.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
+import type { SocketContext } from "../sockets/context.ts";
+import type { ErrorCode } from "../sockets/errors.ts";
+import type { IncomingDatagram, OutgoingDatagram } from "../sockets/udp.ts";
+import { UdpEndpoint } from "../sockets/udp.ts";
+import type { Network } from "./network.ts";
+
+/** `wasi:sockets/udp.udp-socket`. */
+export class UdpSocket {
+  /** The socket behind the face. */
+  readonly endpoint: UdpEndpoint;
+  readonly #owner: Owner;
+  #isBinding = false;
+  #dropped = false;
+
+  /** @param endpoint the socket behind the face */
+  constructor(endpoint: UdpEndpoint) {
+    this.endpoint = endpoint;
+    this.#owner = new Owner(endpoint.context.ledger, "udp-socket");
+  }
+
+  /** Binds. Throws `invalid-argument`, `invalid-state`, `address-in-use`, `address-not-bindable`, `access-denied`. */
+  startBind(_network: Network, localAddress: IpSocketAddress): void {
+    if (this.#isBinding) throw "concurrency-conflict" satisfies ErrorCode;
+    this.endpoint.bind(localAddress);
+    this.#isBinding = true;
+  }
+
+  /** Ends what `startBind` began. Throws `not-in-progress`. */
+  finishBind(): void {
+    if (!this.#isBinding) throw "not-in-progress" satisfies ErrorCode;
+    this.#isBinding = false;
+  }
+
+  /**
+   * The streams of the socket. With an address only its datagrams come in and all go out to it.
+   * Traps while an earlier pair is alive.
+   *
+   * Throws `invalid-state` when not bound, `invalid-argument`, `access-denied`, and why the kernel refused.
+   */
+  stream(remoteAddress: IpSocketAddress | undefined): [IncomingDatagramStream, OutgoingDatagramStream] {
+    if (this.#isBinding) throw "concurrency-conflict" satisfies ErrorCode;
+    if (this.endpoint.streams > 0) {
+      throw new Error("udp-socket.stream: drop the earlier streams of this socket first");
+    }
+    this.endpoint.connect(remoteAddress);
+    return [
+      new IncomingDatagramStream(this.endpoint, this.#owner),
+      new OutgoingDatagramStream(this.endpoint, this.#owner),
+    ];
+  }
+
+  /** The address that the socket is bound to. Throws `invalid-state`. */
+  localAddress(): IpSocketAddress {
+    return this.endpoint.localAddress();
+  }
+
+  /** The address that `stream` was given. Throws `invalid-state`. */
+  remoteAddress(): IpSocketAddress {
+    return this.endpoint.remoteAddress();
+  }
+
+  /** The family that the socket was made with. */
+  addressFamily(): IpAddressFamily {
+    return this.endpoint.family;
+  }
+
+  /** How many hops a unicast datagram may take. */
+  unicastHopLimit(): number {
+    return this.endpoint.options.hopLimit;
+  }
+
+  /** Sets the hop limit. Throws `invalid-argument` for 0. */
+  setUnicastHopLimit(value: number): void {
+    this.endpoint.options.setHopLimit(value);
+  }
+
+  /** The size of the kernel's receive buffer in bytes. */
+  receiveBufferSize(): bigint {
+    return BigInt(this.endpoint.options.receiveBufferSize);
+  }
+
+  /** Sets the size of the receive buffer. Throws `invalid-argument` for 0. */
+  setReceiveBufferSize(value: bigint): void {
+    this.endpoint.options.setReceiveBufferSize(value);
+  }
+
+  /** The size of the kernel's send buffer in bytes. */
+  sendBufferSize(): bigint {
+    return BigInt(this.endpoint.options.sendBufferSize);
+  }
+
+  /** Sets the size of the send buffer. Throws `invalid-argument` for 0. */
+  setSendBufferSize(value: bigint): void {
+    this.endpoint.options.setSendBufferSize(value);
+  }
+
+  /** A pollable that is always ready: nothing that a UDP socket itself does has to be waited for. */
+  subscribe(): Pollable {
+    return new Pollable(alwaysReady, this.#owner);
+  }
+
+  /** Drops the socket. Traps while a stream or a pollable of it lives. */
+  [Symbol.dispose](): void {
+    if (this.#dropped) return;
+    this.#owner.assertChildless();
+    this.#dropped = true;
+    this.endpoint.close();
+  }
+}
+
+/** What both kinds of datagram streams do when they begin and end. */
+class StreamLife {
+  readonly self: Owner;
+  readonly #parent: Owner;
+  readonly #endpoint: UdpEndpoint;
+  #open = true;
+
+  constructor(endpoint: UdpEndpoint, parent: Owner, what: string) {
+    this.self = new Owner(parent.ledger, what);
+    this.#parent = parent;
+    this.#endpoint = endpoint;
+    parent.adopt();
+    parent.ledger.streams++;
+    endpoint.streams++;
+  }
+
+  end(): void {
+    if (!this.#open) return;
+    this.self.assertChildless();
+    this.#open = false;
+    this.#endpoint.streams--;
+    this.#parent.ledger.streams--;
+    this.#parent.release();
+  }
+}
+
+/** `wasi:sockets/udp.incoming-datagram-stream`. */
+export class IncomingDatagramStream {
+  /** The socket behind the stream. */
+  readonly endpoint: UdpEndpoint;
+  readonly #life: StreamLife;
+
+  /**
+   * @param endpoint the socket behind the stream
+   * @param parent the socket resource
+   */
+  constructor(endpoint: UdpEndpoint, parent: Owner) {
+    this.endpoint = endpoint;
+    this.#life = new StreamLife(endpoint, parent, "incoming-datagram-stream");
+  }
+
+  /** Takes what is there, at most 64 datagrams. Throws why the last datagram could not be delivered. */
+  receive(maxResults: bigint): IncomingDatagram[] {
+    return this.endpoint.receive(maxResults > 64n ? 64 : Number(maxResults));
+  }
+
+  /** A pollable that is ready when `receive` gives a datagram or an error. */
+  subscribe(): Pollable {
+    return new Pollable(this.endpoint.incoming, this.#life.self);
+  }
+
+  /** Drops the stream. Traps while a pollable of it lives. */
+  [Symbol.dispose](): void {
+    this.#life.end();
+  }
+}
+
+/** `wasi:sockets/udp.outgoing-datagram-stream`. */
+export class OutgoingDatagramStream {
+  /** The socket behind the stream. */
+  readonly endpoint: UdpEndpoint;
+  readonly #life: StreamLife;
+  #permit = 0;
+
+  /**
+   * @param endpoint the socket behind the stream
+   * @param parent the socket resource
+   */
+  constructor(endpoint: UdpEndpoint, parent: Owner) {
+    this.endpoint = endpoint;
+    this.#life = new StreamLife(endpoint, parent, "outgoing-datagram-stream");
+  }
+
+  /** How many datagrams the next `send` may be given. */
+  checkSend(): bigint {
+    this.#permit = this.endpoint.sendPermit();
+    return BigInt(this.#permit);
+  }
+
+  /**
+   * Sends datagrams; traps when they are more than `checkSend` permitted.
+   *
+   * @param datagrams their bytes are valid during the call only
+   * @returns how many were sent; fewer than given where one of them failed, whose error the next call throws
+   */
+  send(datagrams: OutgoingDatagram[]): bigint {
+    if (datagrams.length > this.#permit) {
+      throw new Error(
+        `outgoing-datagram-stream.send: ${datagrams.length} datagrams where ${this.#permit} are permitted`,
+      );
+    }
+    this.#permit -= datagrams.length;
+    return BigInt(this.endpoint.send(datagrams));
+  }
+
+  /** A pollable that is ready when `checkSend` gives more than 0. */
+  subscribe(): Pollable {
+    return new Pollable(this.endpoint.outgoing, this.#life.self);
+  }
+
+  /** Drops the stream; what is being sent still is. Traps while a pollable of it lives. */
+  [Symbol.dispose](): void {
+    this.#life.end();
+  }
+}
+
+/** `wasi:sockets/udp-create-socket` of one host. */
+export interface UdpCreateSocket {
+  createUdpSocket(addressFamily: IpAddressFamily): UdpSocket;
+}
+
+/**
+ * Makes `wasi:sockets/udp-create-socket` for one host.
+ *
+ * @param context what the sockets of the host share
+ */
+export function udpCreateSocket(context: SocketContext): UdpCreateSocket {
+  return {
+    /** Throws `access-denied` where UDP is not allowed at all, and `new-socket-limit`. */
+    createUdpSocket: (addressFamily) => new UdpSocket(new UdpEndpoint(context, addressFamily)),
+  };
+}
