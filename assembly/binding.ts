@@ -1,8 +1,8 @@
 // The core's face for the Node library (src/core.ts): plain numbers, objects as pinned pointers, bytes
 // and texts through SCRATCH, and what a step leaves to be known in MAILBOX.
 //
-// Addresses stand at the start of SCRATCH, as the bytes of a sockaddr, before a function that takes one,
-// and after a function that gives one. The window of every step is SCRATCH too.
+// The window of every step is SCRATCH. Addresses stand in ADDRESS, as the bytes of a sockaddr, before a
+// function that takes one and after a function that gives one.
 
 import { collectSometimes, discarded } from "./abi";
 import { AddressInfo } from "./address-info";
@@ -22,6 +22,7 @@ listen();
 
 /** u32 moved @0 · i32 pollable @4 · i32 timer @8 */
 const MAILBOX: usize = memory.data(16, 8);
+const ADDRESS: usize = memory.data(32, 8);
 
 let operations: i32 = 0;
 
@@ -30,6 +31,9 @@ export function mailbox(): usize {
 }
 export function scratch(): usize {
   return SCRATCH;
+}
+export function addressArea(): usize {
+  return ADDRESS;
 }
 
 // Handles are pinned: the collector does not see what JavaScript holds.
@@ -46,16 +50,16 @@ function begin(operation: Operation): usize {
   return hold(changetype<usize>(operation));
 }
 
-// the address at the start of SCRATCH
+// the address in ADDRESS
 function address(length: u32): Sockaddr {
   const result = new Sockaddr();
-  result.setBytes(SCRATCH, length);
+  result.setBytes(ADDRESS, length);
   return result;
 }
 
 function giveAddress(address: Sockaddr | null): u32 {
   if (!address) return 0;
-  memory.copy(SCRATCH, address.pointer, SOCKADDR_IN6_SIZE);
+  memory.copy(ADDRESS, address.pointer, SOCKADDR_IN6_SIZE);
   return address.length;
 }
 
@@ -86,23 +90,30 @@ export function socketShutdown(socket: Socket, how: i32): i32 {
 export function socketFamily(socket: Socket): i32 {
   return socket.family;
 }
-/** The length of the address left in SCRATCH; 0 for none. */
+/** The length of the address left in ADDRESS; 0 for none. */
 export function socketName(socket: Socket, peer: bool): u32 {
   return giveAddress(peer ? socket.peerName() : socket.ownName());
 }
 
+// the address of a call that is tried at once: one object, so that a datagram allocates nothing
+const peerAddress = new Sockaddr();
+
 /**
- * One try to send `length` bytes of SCRATCH without an operation: the number sent, or a negative errno;
- * -EAGAIN also when other operations come first.
+ * One try to send `length` bytes of SCRATCH without an operation, to the address in ADDRESS when that has
+ * a length: the number sent, or a negative errno; -EAGAIN also when other operations come first.
  */
-export function sendNow(socket: Socket, length: u32, flags: i32): i32 {
-  if (socket.writes.head || flags) return -EAGAIN;
-  return socket.trySend(SCRATCH, length, 0, null);
+export function sendNow(socket: Socket, length: u32, addressLength: u32): i32 {
+  if (socket.writes.head) return -EAGAIN;
+  if (!addressLength) return socket.trySend(SCRATCH, length, 0, null);
+  peerAddress.setBytes(ADDRESS, addressLength);
+  return socket.trySend(SCRATCH, length, 0, peerAddress);
 }
-/** One try to receive at most `length` bytes into SCRATCH without an operation, likewise. */
-export function receiveNow(socket: Socket, length: u32, flags: i32): i32 {
-  if (socket.reads.head || flags) return -EAGAIN;
-  return socket.tryReceive(SCRATCH, length, 0, null);
+/** One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS. */
+export function receiveNow(socket: Socket, length: u32): i32 {
+  if (socket.reads.head) return -EAGAIN;
+  const result = socket.tryReceive(SCRATCH, length, 0, peerAddress);
+  if (result >= 0) giveAddress(peerAddress);
+  return result;
 }
 
 // Operations
@@ -162,7 +173,7 @@ export function takeWoken(): usize {
   return changetype<usize>(nextWoken());
 }
 
-/** The sender's address of a receive, in SCRATCH. */
+/** The sender's address of a receive, in ADDRESS. */
 export function sender(operation: ReceiveOperation): u32 {
   return giveAddress(operation.sender);
 }
@@ -204,11 +215,11 @@ export function candidates(operation: ResolveOperation): i32 {
 
 // Texts
 
-/** The name of the address in SCRATCH, put at SCRATCH in its place; its length in bytes. */
+/** The name of the address in ADDRESS, put at SCRATCH; its length in bytes. */
 export function sockaddrName(addressLength: u32): u32 {
   return address(addressLength).writeName(SCRATCH);
 }
-/** Parses the address literal in SCRATCH; the length of the address left there, 0 when it is none. */
+/** Parses the address literal in SCRATCH; the length of the address left in ADDRESS, 0 when it is none. */
 export function sockaddrParse(length: u32, port: i32): u32 {
   const result = new Sockaddr();
   return result.parse(SCRATCH, length, port) ? giveAddress(result) : 0;
