@@ -17,11 +17,16 @@ import { root } from "./files.mjs";
  *
  * @param {string} command the program
  * @param {string[]} args its arguments
- * @param {{ capture?: boolean, timeoutSeconds?: number, env?: NodeJS.ProcessEnv, cwd?: string }} [options]
- *   `capture` keeps what it writes instead of letting it write to our streams; `timeoutSeconds` ends it
+ * @param {object} [options]
+ * @param {boolean} [options.capture] keeps what it writes instead of letting it write to our streams (default false)
+ * @param {number} [options.timeoutSeconds] ends it after that time (default: never)
+ * @param {{ after: RegExp, seconds: number }} [options.lastWords] once its captured output matches, it has only that
+ *   many seconds more
+ * @param {NodeJS.ProcessEnv} [options.env] its environment (default: ours)
+ * @param {string} [options.cwd] its folder (default: the repository)
  * @returns {Promise<Outcome>} how it ended; never rejects, a program that can't be started has code 127
  */
-export function run(command, args, { capture = false, timeoutSeconds, env, cwd = root } = {}) {
+export function run(command, args, { capture = false, timeoutSeconds, lastWords, env, cwd = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -31,20 +36,21 @@ export function run(command, args, { capture = false, timeoutSeconds, env, cwd =
     });
     let output = "";
     let timedOut = false;
+    let grace = /** @type {NodeJS.Timeout | undefined} */ (undefined);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
         output += text;
+        if (lastWords?.after.test(output) && grace === undefined) grace = endAfter(lastWords.seconds);
       });
     }
     const end = () => killTree(child);
     running.add(end);
-    const timer =
-      timeoutSeconds === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            end();
-          }, timeoutSeconds * 1000);
+    const endAfter = (/** @type {number} */ seconds) =>
+      setTimeout(() => {
+        timedOut = true;
+        end();
+      }, seconds * 1000);
+    const timer = timeoutSeconds === undefined ? undefined : endAfter(timeoutSeconds);
     child.once("error", (error) => {
       output += `${error.message}\n`;
       finish(127, null);
@@ -61,6 +67,7 @@ export function run(command, args, { capture = false, timeoutSeconds, env, cwd =
      */
     function finish(code, signal) {
       clearTimeout(timer);
+      clearTimeout(grace);
       running.delete(end);
       resolve({ code, signal, timedOut, output });
     }

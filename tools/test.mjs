@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// Builds what is stale and runs the tests, on the machine's Node and then on Node 26:
+//
+//     node tools/test.mjs [--only-current] [--no-build] [FILTER…]
+//
+// A filter is a part of a test file's path, such as `host/io`; with several, a file need match only one of them.
+// `--only-current` leaves Node 26 out, `--no-build` takes build/ as it is.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { duration, list, root } from "./lib/files.mjs";
+import { findNode26 } from "./lib/node26.mjs";
+import { runTestFile, show } from "./lib/uvu.mjs";
+
+/** How many test files run at a time. */
+const LANES = 2;
+
+/**
+ * @typedef {object} Counts
+ * @property {number} passed tests that passed
+ * @property {number} failed tests that failed
+ * @property {number} skipped tests that were not run
+ */
+
+/**
+ * Runs test files on one Node, and prints a line for each.
+ *
+ * @param {{ path: string, version: string }} node the Node
+ * @param {string[]} files the compiled tests
+ * @returns {Promise<Counts>} the sums
+ */
+async function runAll(node, files) {
+  console.log(`\nNode ${node.version}`);
+  const start = performance.now();
+  const width = Math.max(...files.map((file) => nameOf(file).length));
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { FORCE_COLOR: "0" };
+  const env = { ...process.env, ...colour };
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const queue = [...files];
+  const lane = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const result = await runTestFile(node.path, join(root, file), env);
+      console.log(show(nameOf(file), width, result));
+      sum.passed += result.passed;
+      sum.failed += result.failed;
+      sum.skipped += result.skipped;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  console.log(
+    `  ${files.length} ${files.length === 1 ? "file" : "files"}: ${line(sum)} in ${duration(performance.now() - start)}`,
+  );
+  return sum;
+}
+
+/**
+ * @param {string} file a compiled test
+ * @returns {string} its name for people: the path of its source inside test/
+ */
+function nameOf(file) {
+  return file.replace(/^build\/test\//, "").replace(/\.test\.js$/, "");
+}
+
+/**
+ * @param {Counts} sum counts
+ * @returns {string} as in `12 passed, 0 failed, 1 skipped`
+ */
+function line({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/**
+ * @param {string[]} args the command line
+ * @returns {Promise<boolean>} whether tests ran and all of them passed
+ */
+async function main(args) {
+  const flags = args.filter((arg) => arg.startsWith("-"));
+  const filters = args
+    .filter((arg) => !arg.startsWith("-"))
+    .map((arg) => arg.replace(/^test\/|\.test(\.ts)?$/g, ""));
+  const unknown = flags.filter((flag) => !["--only-current", "--no-build"].includes(flag));
+  if (unknown.length > 0) {
+    console.error(`unknown: ${unknown.join(" ")}`);
+    console.error("usage: npm test -- [--only-current] [--no-build] [FILTER…]");
+    return false;
+  }
+  if (!flags.includes("--no-build") && !(await build({ debug: false, quiet: true }))) return false;
+
+  // A test whose source is gone is not a test any more.
+  const files = list("build/test", (path) => path.endsWith(".test.js"))
+    .filter((path) => existsSync(join(root, `${path.slice("build/".length, -3)}.ts`)))
+    .filter((path) => filters.length === 0 || filters.some((filter) => nameOf(path).includes(filter)));
+  if (files.length === 0) {
+    console.error(filters.length > 0 ? `no test matches ${filters.join(", ")}` : "there are no tests");
+    return false;
+  }
+
+  const total = await runAll({ path: process.execPath, version: process.versions.node }, files);
+  if (!flags.includes("--only-current") && Number(process.versions.node.split(".")[0]) < 26) {
+    const node26 = await findNode26();
+    if ("path" in node26) {
+      const more = await runAll(node26, files);
+      total.passed += more.passed;
+      total.failed += more.failed;
+      total.skipped += more.skipped;
+    } else {
+      console.log(`\nNode 26\n  skipped, all ${files.length} files: ${node26.missing}`);
+      total.skipped += total.passed + total.failed;
+    }
+  }
+  console.log(`\n${line(total)}`);
+  return total.failed === 0 && total.passed > 0;
+}
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
