@@ -5,7 +5,7 @@
 //
 // `--force` builds everything; `--watch` builds again whenever a source changes.
 
-import { watch } from "node:fs";
+import { mkdirSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./lib/files.mjs";
@@ -31,6 +31,9 @@ const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", 
  * @returns {Promise<boolean>} whether everything is up to date now; what went wrong is printed already
  */
 export function build({ debug = true, force = false, quiet = false } = {}) {
+  // npm leaves out what a folder's .gitignore names, whatever package.json says, unless this stands beside it.
+  mkdirSync(join(root, "build"), { recursive: true });
+  writeFileSync(join(root, "build/.npmignore"), "# Nothing: package.json names what is packed.\n");
   return runSteps(debug ? STEPS : STEPS.filter((step) => !debugCores.includes(step)), { force, quiet });
 }
 
