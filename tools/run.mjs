@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { build } from "./build.mjs";
 import { root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
+import { environment } from "./lib/python.mjs";
 
 const [name, ...args] = process.argv.slice(2);
 const candidates = [`examples/${name}/main`, `${name}`];
@@ -22,6 +23,8 @@ if (name === undefined || found === undefined) {
 } else if (!(await build({ debug: false, quiet: true }))) {
   process.exitCode = 1;
 } else {
-  const { code } = await run(process.execPath, [join(root, "build", `${found}.js`), ...args]);
+  const { code } = await run(process.execPath, [join(root, "build", `${found}.js`), ...args], {
+    env: environment(),
+  });
   process.exitCode = code ?? 1;
 }

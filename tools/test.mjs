@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { build } from "./build.mjs";
 import { duration, list, root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
+import { environment } from "./lib/python.mjs";
 import { runTestFile, show } from "./lib/uvu.mjs";
 
 /** How many test files run at a time. */
@@ -35,7 +36,7 @@ async function runAll(node, files) {
   const start = performance.now();
   const width = Math.max(...files.map((file) => nameOf(file).length));
   const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { FORCE_COLOR: "0" };
-  const env = { ...process.env, ...colour };
+  const env = { ...environment(), ...colour };
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const queue = [...files];
   const lane = async () => {
