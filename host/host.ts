@@ -6,6 +6,8 @@ import type { Policy } from "./policy.ts";
 import { denyAll } from "./policy.ts";
 import type { Caps, ResolveName } from "./sockets/context.ts";
 import { defaultCaps, SocketContext } from "./sockets/context.ts";
+import type { OptionBackend } from "./sockets/options.ts";
+import { LookupQueue } from "./sockets/resolver.ts";
 import type { Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
 
@@ -17,6 +19,8 @@ export interface HostOptions {
   caps?: Partial<Caps>;
   /** Looks names up; default is the system's resolver. */
   resolver?: ResolveName;
+  /** Reaches the socket options that Node has no call for; default none: they are only kept. */
+  optionBackend?: OptionBackend;
   /** Whether connections send small pieces at once; default true. */
   noDelay?: boolean;
   /**
@@ -75,6 +79,8 @@ export function createHost(options: HostOptions = {}): Host {
     caps,
     noDelay: options.noDelay ?? true,
     resolve: options.resolver,
+    lookups: new LookupQueue(),
+    optionBackend: options.optionBackend,
   });
   return {
     imports: wasi02Imports(context),

@@ -44,13 +44,31 @@ export const createServerHandle:
   | undefined = (net as unknown as { _createServerHandle?: never })._createServerHandle;
 
 /** Whether `socket.setKeepAlive` takes the interval and the count too (Node 24.19 and 26). */
-export const keepAliveTakesInterval: boolean = /interval/i.test(
-  Function.prototype.toString.call(net.Socket.prototype.setKeepAlive),
-);
+export const keepAliveTakesInterval: boolean = net.Socket.prototype.setKeepAlive.length >= 4;
 
 /** Whether `dgram` can bind and connect synchronously, throwing what went wrong (Node 24.19 and 26). */
 export const hasSyncDatagrams: boolean =
   "bindSync" in dgram.Socket.prototype && "connectSync" in dgram.Socket.prototype;
+
+/** What libuv's UDP handle offers that `dgram` does not. */
+export interface UdpHandle {
+  /** Connects; 0 or a negative errno. */
+  connect(address: string, port: number): number;
+  /** Ends the connection; 0 or a negative errno. */
+  disconnect(): number;
+  readonly fd: number;
+}
+
+/**
+ * The handle of a datagram socket. Node keeps it behind a symbol; where that cannot be found the answer
+ * is `undefined`, and what depends on it does without.
+ */
+export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
+  const key = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === "state symbol");
+  if (key === undefined) return undefined;
+  const state = (socket as unknown as Record<symbol, { handle?: UdpHandle | null } | undefined>)[key];
+  return state?.handle ?? undefined;
+}
 
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";

@@ -1,7 +1,7 @@
 /**
  * `wasi:clocks/monotonic-clock` and its timers.
  */
-import type { Closable, Ledger, Owner } from "./owner.ts";
+import type { Abortable, Ledger, Owner } from "./owner.ts";
 import { OwnSource, Pollable } from "./poll.ts";
 
 /** The largest delay that `setTimeout` takes. */
@@ -20,7 +20,7 @@ export function resolution(): bigint {
 }
 
 /** Ready from an instant on. */
-class Timer extends OwnSource implements Closable {
+class Timer extends OwnSource implements Abortable {
   readonly #deadline: bigint;
   readonly #ledger: Ledger;
   #timeout: NodeJS.Timeout | undefined = undefined;
@@ -57,7 +57,7 @@ class Timer extends OwnSource implements Closable {
     this.#disarm();
   }
 
-  close(): void {
+  abort(): void {
     this.#disarm();
   }
 

@@ -3,9 +3,9 @@
  */
 
 /** Something that ends when the host is closed. */
-export interface Closable {
-  /** Lets go of everything at once; idempotent. */
-  close(): void;
+export interface Abortable {
+  /** Lets go of everything at once, whatever is still under way; idempotent. */
+  abort(): void;
 }
 
 /** Something that waits and can be told that its wait is over for good. */
@@ -34,7 +34,7 @@ export class Ledger {
   /** Whether the caller of `poll` and `block` can be suspended although something is ready. */
   readonly maySuspend: boolean;
   /** What must be closed when the host is. */
-  readonly live: Set<Closable> = new Set();
+  readonly live: Set<Abortable> = new Set();
   /** The waits that are pending. */
   readonly waits: Set<Wait> = new Set();
   #closed = false;
@@ -80,7 +80,7 @@ export class Ledger {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const closable of [...this.live]) closable.close();
+    for (const open of [...this.live]) open.abort();
     this.live.clear();
     if (this.waits.size > 0) {
       const reason = new Error("the host was closed while the guest was waiting");

@@ -3,7 +3,12 @@
  */
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
-import type { Policy } from "../policy.ts";
+import { events } from "../events.ts";
+import type { AddressUse, Policy } from "../policy.ts";
+import type { IpSocketAddress } from "./address.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { OptionBackend } from "./options.ts";
+import type { LookupQueue } from "./resolver.ts";
 
 /** The limits of one host. Every queue has one. */
 export interface Caps {
@@ -58,11 +63,17 @@ export class SocketContext {
   readonly noDelay: boolean;
   /** Looks names up instead of the system, where given. */
   readonly resolve: ResolveName | undefined;
+  /** Reaches socket options that Node has no call for, where given. */
+  readonly optionBackend: OptionBackend | undefined;
+  /** The look-ups of the host. */
+  readonly lookups: LookupQueue;
   /** The owner of what has no other. */
   readonly root: Owner;
   #readBuffer: Buffer | undefined = undefined;
   #slab: Buffer | undefined = undefined;
   #slabUsed = 0;
+  #spare: Buffer | undefined = undefined;
+  #lastLarge: Buffer | undefined = undefined;
 
   /** @param parts see the fields */
   constructor(parts: {
@@ -71,13 +82,32 @@ export class SocketContext {
     caps: Readonly<Caps>;
     noDelay: boolean;
     resolve: ResolveName | undefined;
+    lookups: LookupQueue;
+    optionBackend?: OptionBackend | undefined;
   }) {
     this.ledger = parts.ledger;
     this.policy = parts.policy;
     this.caps = parts.caps;
     this.noDelay = parts.noDelay;
     this.resolve = parts.resolve;
+    this.lookups = parts.lookups;
+    this.optionBackend = parts.optionBackend;
     this.root = new Owner(parts.ledger, "host");
+  }
+
+  /**
+   * Counts a new socket in.
+   *
+   * @throws `access-denied`, `new-socket-limit`; a trap when the host is closed
+   */
+  claimSocket(kind: "tcp" | "udp"): void {
+    this.ledger.assertOpen();
+    if (!this.policy.offers(kind)) {
+      if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use: kind, target: undefined });
+      throw "access-denied" satisfies ErrorCode;
+    }
+    if (this.ledger.sockets >= this.caps.sockets) throw "new-socket-limit" satisfies ErrorCode;
+    this.ledger.sockets++;
   }
 
   /** The buffer that all connections are read through, made at the first use. */
@@ -87,31 +117,47 @@ export class SocketContext {
   }
 
   /**
-   * Copies bytes to where Node may keep them. Small pieces share a slab, whose space is used again when
-   * {@link reuse} says that Node does not need the last piece any more.
+   * Copies bytes to where Node may keep them. Small pieces share a slab, larger ones have a buffer each;
+   * {@link reuse} makes the space free again.
    */
   copy(bytes: Uint8Array): Buffer {
     const length = bytes.length;
-    if (length > SLAB / 2) {
-      const buffer = Buffer.allocUnsafeSlow(length);
-      buffer.set(bytes);
-      return buffer;
+    let buffer: Buffer;
+    if (length > SMALL) {
+      const spare = this.#spare;
+      // A spare that is much too large would be held by few bytes.
+      const fits = spare !== undefined && spare.length >= length && spare.length <= length * 4;
+      const whole = fits ? spare : Buffer.allocUnsafeSlow(length);
+      if (fits) this.#spare = undefined;
+      this.#lastLarge = whole;
+      buffer = whole.length === length ? whole : whole.subarray(0, length);
+    } else {
+      if (this.#slab === undefined || this.#slabUsed + length > SLAB) {
+        this.#slab = Buffer.allocUnsafeSlow(SLAB);
+        this.#slabUsed = 0;
+      }
+      buffer = this.#slab.subarray(this.#slabUsed, this.#slabUsed + length);
+      this.#slabUsed += length;
     }
-    if (this.#slab === undefined || this.#slabUsed + length > SLAB) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB);
-      this.#slabUsed = 0;
-    }
-    const buffer = this.#slab.subarray(this.#slabUsed, this.#slabUsed + length);
-    this.#slabUsed += length;
     buffer.set(bytes);
     return buffer;
   }
 
   /** Gives back what the last call of {@link copy} took: everything of it has reached the kernel. */
   reuse(buffer: Buffer): void {
-    if (buffer.buffer === this.#slab?.buffer) this.#slabUsed = buffer.byteOffset;
+    if (buffer.length <= SMALL) this.#slabUsed = buffer.byteOffset;
+    else this.#spare = this.#lastLarge;
   }
 }
 
-/** The size of a slab of outgoing bytes. */
-const SLAB = 128 * 1024;
+/** Asks the policy; a refusal is published. */
+export function checkPolicy(context: SocketContext, use: AddressUse, address: IpSocketAddress): boolean {
+  if (context.policy.check(use, address)) return true;
+  if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use, target: address });
+  return false;
+}
+
+/** The size of a slab of small outgoing pieces. */
+const SLAB = 64 * 1024;
+/** The largest piece that goes into a slab. */
+const SMALL = 4096;

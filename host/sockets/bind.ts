@@ -1,0 +1,92 @@
+/**
+ * A real bind: the port is taken, and nothing listens.
+ */
+import * as net from "node:net";
+import { getSystemErrorName } from "node:util";
+import { BoundSocket, createServerHandle } from "../runtime-features.ts";
+import type { IpSocketAddress, NodeAddress } from "./address.ts";
+import { addressText, fromNode } from "./address.ts";
+import type { ErrorCode } from "./errors.ts";
+import { errnoName, errorCode } from "./errors.ts";
+
+/** `UV_TCP_IPV6ONLY` of libuv's `uv_tcp_bind`. */
+const IPV6_ONLY = 1;
+
+/**
+ * libuv's TCP handle as Node wraps it. Its methods return 0 or a negative errno.
+ *
+ * It is used as it is for binding and listening, because `net.Server` cannot give what is needed here: its
+ * listen reports failure in a later event, and it makes a `net.Socket` with a buffer of its own for each
+ * connection before anybody can ask for `onread`. The same few methods are there from Node 20 to 26.
+ */
+export interface TcpHandle {
+  /** The descriptor; -1 where the platform has none. */
+  readonly fd: number;
+  onconnection: ((status: number, client: TcpHandle | undefined) => void) | undefined;
+  listen(backlog: number): number;
+  getsockname(out: Partial<NodeAddress>): number;
+  getpeername(out: Partial<NodeAddress>): number;
+  /** Closes with a reset instead of an orderly end. */
+  reset(callback: () => void): number;
+  close(callback?: () => void): void;
+}
+
+/** A bound handle and where it is bound to. */
+export interface BoundTcp {
+  handle: TcpHandle;
+  local: IpSocketAddress;
+}
+
+/** The WASI code of libuv's negative errno. */
+export function codeOfStatus(status: number): ErrorCode {
+  return errorCode({ code: getSystemErrorName(status) });
+}
+
+/**
+ * Binds a TCP socket; an IPv6 one is IPv6-only. libuv sets `SO_REUSEADDR`, so that connections in
+ * TIME_WAIT are no hindrance.
+ *
+ * @param address where to; port 0 takes a free one
+ * @throws the WASI error code: `address-in-use`, `address-not-bindable`, `access-denied`, …
+ */
+export function bindTcp(address: IpSocketAddress): BoundTcp {
+  try {
+    const handle = BoundSocket === undefined ? bindHandle(address) : bindSocket(address);
+    const out: Partial<NodeAddress> = {};
+    // libuv keeps EADDRINUSE of a bind to itself until the handle is used.
+    const status = handle.getsockname(out);
+    if (status !== 0) {
+      handle.close();
+      throw { code: getSystemErrorName(status) };
+    }
+    return { handle, local: fromNode(out as NodeAddress) };
+  } catch (error) {
+    if (errnoName(error) === "EAFNOSUPPORT") throw "invalid-argument" satisfies ErrorCode;
+    throw errorCode(error);
+  }
+}
+
+function bindHandle(address: IpSocketAddress): TcpHandle {
+  if (createServerHandle === undefined) throw { code: "EOPNOTSUPP" };
+  const isIpv6 = address.tag === "ipv6";
+  const text = addressText(address);
+  const made = createServerHandle(text, address.val.port, isIpv6 ? 6 : 4, -1, isIpv6 ? IPV6_ONLY : 0);
+  if (typeof made === "number") throw { code: getSystemErrorName(made) };
+  return made as TcpHandle;
+}
+
+function bindSocket(address: IpSocketAddress): TcpHandle {
+  if (BoundSocket === undefined) throw { code: "EOPNOTSUPP" };
+  const bound = new BoundSocket({
+    host: addressText(address),
+    port: address.val.port,
+    ipv6Only: address.tag === "ipv6",
+  });
+  // A socket adopts the handle; from there it can be had without waiting for a server's events.
+  const options = { handle: bound, manualStart: true } as unknown as net.SocketConstructorOpts;
+  const holder = new net.Socket(options) as net.Socket & { _handle: TcpHandle | null };
+  const handle = holder._handle;
+  if (handle === null) throw { code: "EBADF" };
+  holder._handle = null;
+  return handle;
+}

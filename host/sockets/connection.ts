@@ -1,0 +1,369 @@
+/**
+ * A TCP connection on `node:net`: its two directions and its end.
+ */
+import * as net from "node:net";
+import { events } from "../events.ts";
+import { ByteSink, ByteSource, closed, failed, IoError, noBytes } from "../io/streams.ts";
+import type { IpSocketAddress } from "./address.ts";
+import { addressText, fromNode } from "./address.ts";
+import type { TcpHandle } from "./bind.ts";
+import type { SocketContext } from "./context.ts";
+import type { ErrorCode } from "./errors.ts";
+import { errnoName, errorCode } from "./errors.ts";
+
+/** How a direction stands. */
+type Direction =
+  | "open"
+  /** The peer ended it, or we did. */
+  | "closed"
+  /** It broke, and nobody was told yet. */
+  | "failed";
+
+/** Writing to a connection that the peer has left is not a failure of the operation but an end. */
+const ENDS_OF_WRITING: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET", "ECONNABORTED"]);
+
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * What comes in.
+ *
+ * libuv reads into the one buffer of the host and calls back before it reads anything else. During the
+ * callback the bytes are *live*: a waiter may take them right there. What nobody takes is copied into a
+ * *stash* of the right size, and reading stops until that is empty; then the kernel's buffer fills, and
+ * TCP's own flow control holds the peer back.
+ */
+export class TcpInput extends ByteSource {
+  #state: Direction = "open";
+  #error: IoError | undefined = undefined;
+  #live: Uint8Array | undefined = undefined;
+  #stash: Uint8Array | undefined = undefined;
+  // Where the next byte is, in the live bytes or in the stash, and where they end.
+  #at = 0;
+  #end = 0;
+  #discards = false;
+  readonly #resume: () => void;
+
+  /** @param resume starts reading again */
+  constructor(resume: () => void) {
+    super();
+    this.#resume = resume;
+  }
+
+  override isReady(): boolean {
+    return this.#at < this.#end || this.#state !== "open";
+  }
+
+  override read(max: number): Uint8Array {
+    const at = this.#at;
+    const left = this.#end - at;
+    if (left > 0) {
+      const bytes = this.#live ?? (this.#stash as Uint8Array);
+      const length = left < max ? left : max;
+      if (length === 0) return noBytes;
+      this.#at = at + length;
+      if (length === left && this.#live === undefined) {
+        this.#stash = undefined;
+        this.#at = this.#end = 0;
+        this.#resume();
+      }
+      return length === bytes.length ? bytes : bytes.subarray(at, at + length);
+    }
+    if (this.#state === "open") return noBytes;
+    throw this.#takeFailure();
+  }
+
+  /** What was read is not wanted any more, nor what comes. */
+  override close(): void {
+    if (this.#discards) return;
+    this.#discards = true;
+    this.#state = "closed";
+    this.#live = undefined;
+    this.#at = this.#end = 0;
+    if (this.#stash !== undefined) {
+      this.#stash = undefined;
+      // Reading goes on, or the end of the connection would never be noticed.
+      this.#resume();
+    }
+    this.notify();
+  }
+
+  /**
+   * Takes what libuv read.
+   *
+   * @param length how many bytes of the buffer count
+   * @param buffer the buffer of the host, ours until we return
+   * @returns whether libuv may read more
+   */
+  receive(length: number, buffer: Uint8Array): boolean {
+    if (this.#discards) return true;
+    this.#live = buffer;
+    this.#at = 0;
+    this.#end = length;
+    this.notify();
+    const at = this.#at;
+    const end = this.#end;
+    this.#live = undefined;
+    if (at === end) {
+      this.#at = this.#end = 0;
+      return true;
+    }
+    const stash = Buffer.allocUnsafeSlow(end - at);
+    stash.set(buffer.subarray(at, end));
+    this.#stash = stash;
+    this.#at = 0;
+    this.#end = stash.length;
+    return false;
+  }
+
+  /** The peer has ended this direction. */
+  finish(): void {
+    if (this.#state !== "open") return;
+    this.#state = "closed";
+    this.notify();
+  }
+
+  /** The connection broke. What was read before is still given. */
+  fail(error: IoError): void {
+    if (this.#state !== "open") return;
+    this.#state = "failed";
+    this.#error = error;
+    this.notify();
+  }
+
+  #takeFailure(): ReturnType<typeof failed> {
+    const error = this.#error;
+    if (this.#state !== "failed" || error === undefined) return closed;
+    // A failure is told once; after it the stream is closed.
+    this.#state = "closed";
+    this.#error = undefined;
+    return failed(error);
+  }
+}
+
+/** What goes out. */
+export class TcpOutput extends ByteSink {
+  #state: Direction = "open";
+  #error: IoError | undefined = undefined;
+  #isFlushing = false;
+  #isDrainAwaited = false;
+  readonly #socket: net.Socket;
+  readonly #context: SocketContext;
+  readonly #limit: number;
+  readonly #onDrained: () => void;
+
+  /**
+   * @param socket the connection
+   * @param context what all sockets of the host share
+   */
+  constructor(socket: net.Socket, context: SocketContext) {
+    super();
+    this.#socket = socket;
+    this.#context = context;
+    this.#limit = context.caps.outputBytes;
+    this.#onDrained = () => this.#drained();
+  }
+
+  override isReady(): boolean {
+    if (this.#state !== "open") return true;
+    return this.#permit() > 0;
+  }
+
+  override permit(): number {
+    if (this.#state !== "open") throw this.#takeFailure();
+    return this.#permit();
+  }
+
+  override write(bytes: Uint8Array): void {
+    if (this.#state !== "open") throw this.#takeFailure();
+    const socket = this.#socket;
+    if (socket.destroyed) throw closed;
+    const copy = this.#context.copy(bytes);
+    socket.write(copy);
+    // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
+    if (socket.writableLength === 0) this.#context.reuse(copy);
+    else this.#awaitDrain();
+  }
+
+  override pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  override flush(): void {
+    if (this.#socket.writableLength > 0) this.#isFlushing = true;
+  }
+
+  /** Ends this direction after what was written: the peer reads the end of the stream. */
+  override close(): void {
+    if (this.#state === "open") this.#socket.end();
+    this.#state = "closed";
+    this.notify();
+  }
+
+  /** The connection broke. */
+  fail(error: IoError, isEnd: boolean): void {
+    if (this.#state !== "open") return;
+    this.#state = isEnd ? "closed" : "failed";
+    if (!isEnd) this.#error = error;
+    this.notify();
+  }
+
+  #permit(): number {
+    if (this.#isFlushing) return 0;
+    const permit = this.#limit - this.#socket.writableLength;
+    return permit > 0 ? permit : 0;
+  }
+
+  // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
+  // comes only where the queue was full.
+  #awaitDrain(): void {
+    if (this.#isDrainAwaited) return;
+    this.#isDrainAwaited = true;
+    this.#socket.write(NO_BYTES, this.#onDrained);
+  }
+
+  #drained(): void {
+    this.#isDrainAwaited = false;
+    if (this.#state === "open" && this.#socket.writableLength > 0) this.#awaitDrain();
+    else this.#isFlushing = false;
+    this.notify();
+  }
+
+  #takeFailure(): ReturnType<typeof failed> {
+    const error = this.#error;
+    if (this.#state !== "failed" || error === undefined) return closed;
+    this.#state = "closed";
+    this.#error = undefined;
+    return failed(error);
+  }
+}
+
+/** What a connection tells its endpoint. */
+export interface ConnectionEvents {
+  /** The connection stands, or could not be made. */
+  onConnectOutcome(error: ErrorCode | undefined): void;
+  /** The descriptor is closed. */
+  onClosed(): void;
+}
+
+/** A connection, standing or being made. */
+export class TcpConnection {
+  readonly input: TcpInput;
+  readonly output: TcpOutput;
+  readonly socket: net.Socket & { readonly _handle: TcpHandle | null };
+  readonly #context: SocketContext;
+  readonly #events: ConnectionEvents;
+  #local: IpSocketAddress | undefined = undefined;
+  #isConnecting = false;
+  #linger: NodeJS.Timeout | undefined = undefined;
+
+  /**
+   * @param context what all sockets of the host share
+   * @param handle a bound or connected handle, where there is one
+   * @param events what the endpoint wants to know
+   */
+  constructor(context: SocketContext, handle: TcpHandle | undefined, events: ConnectionEvents) {
+    this.#context = context;
+    this.#events = events;
+    const socket = new net.Socket({
+      ...(handle === undefined ? {} : { handle }),
+      allowHalfOpen: true,
+      manualStart: true,
+      // The permit is what limits the queue; node:net's own mark is of no use here.
+      writableHighWaterMark: context.caps.outputBytes,
+      onread: {
+        buffer: context.readBuffer,
+        callback: (length: number, buffer: Uint8Array) => this.input.receive(length, buffer),
+      },
+    } as net.SocketConstructorOpts);
+    this.socket = socket as net.Socket & { readonly _handle: TcpHandle | null };
+    this.input = new TcpInput(() => this.#startReading());
+    this.output = new TcpOutput(socket, context);
+    socket.on("end", () => this.input.finish());
+    socket.on("error", (error) => this.#failed(error));
+    socket.on("close", () => this.#closed());
+  }
+
+  /** The descriptor, where there is one. */
+  get fd(): number | undefined {
+    const fd = this.socket._handle?.fd;
+    return fd === undefined || fd < 0 ? undefined : fd;
+  }
+
+  /** The address of our end, once the connection stands. */
+  get local(): IpSocketAddress | undefined {
+    return this.#local;
+  }
+
+  /** Starts to connect. */
+  connect(remote: IpSocketAddress): void {
+    this.#isConnecting = true;
+    this.socket.once("connect", () => {
+      this.#isConnecting = false;
+      this.begin();
+      this.#events.onConnectOutcome(undefined);
+    });
+    this.socket.connect({ host: addressText(remote), port: remote.val.port });
+  }
+
+  /** The connection stands: reading starts, so that the end and a reset are noticed. */
+  begin(): void {
+    if (this.#context.noDelay) this.socket.setNoDelay(true);
+    // It would be gone when both directions have ended, and the guest may still ask.
+    const address = this.socket.address();
+    if ("address" in address) this.#local = fromNode(address);
+    this.#startReading();
+  }
+
+  /** Lets go: what was written is delivered first, within the time that the host allows for it. */
+  close(): void {
+    this.input.close();
+    this.output.close();
+    if (this.#isConnecting) {
+      this.abort();
+      return;
+    }
+    this.socket.destroySoon();
+    if (this.socket.destroyed) return;
+    this.#linger = setTimeout(() => this.#cut(), this.#context.caps.lingerMilliseconds);
+    this.#linger.unref();
+  }
+
+  /** Ends everything now. */
+  abort(): void {
+    this.socket.destroy();
+    this.input.close();
+    this.output.fail(new IoError("the host was closed"), true);
+  }
+
+  #startReading(): void {
+    if (!this.socket.destroyed) this.socket.read(0);
+  }
+
+  #cut(): void {
+    if (events.tcpLinger.hasSubscribers) events.tcpLinger.publish({ bytes: this.socket.writableLength });
+    this.socket.destroy();
+  }
+
+  #failed(error: Error): void {
+    const name = errnoName(error) ?? "";
+    if (this.#isConnecting) {
+      this.#isConnecting = false;
+      // On Linux an implicit bind without a free port says EADDRNOTAVAIL.
+      const code = name === "EADDRNOTAVAIL" ? "address-in-use" : errorCode(error);
+      this.#events.onConnectOutcome(code);
+      return;
+    }
+    // Where a write found out that the peer is gone, a read would have found the reset.
+    const code = name === "EPIPE" ? "connection-reset" : errorCode(error);
+    const ioError = new IoError(error.message, code);
+    this.input.fail(ioError);
+    this.output.fail(ioError, ENDS_OF_WRITING.has(name));
+  }
+
+  #closed(): void {
+    if (this.#linger !== undefined) clearTimeout(this.#linger);
+    this.input.finish();
+    this.output.fail(new IoError("the connection is closed"), true);
+    this.#events.onClosed();
+  }
+}

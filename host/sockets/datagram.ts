@@ -1,0 +1,93 @@
+/**
+ * `node:dgram` without its waiting: bind and connect that are done, or have failed, when they return.
+ */
+import * as dgram from "node:dgram";
+import { getSystemErrorName } from "node:util";
+import { hasSyncDatagrams, udpHandle } from "../runtime-features.ts";
+import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
+import { addressText } from "./address.ts";
+
+/** What `dgram.Socket` has from Node 24.19 on. */
+interface SyncDatagrams {
+  bindSync(options: { address: string; port: number }): void;
+  connectSync(port: number, address: string): void;
+}
+
+type LookupCallback = (error: null, address: string, family: number) => void;
+
+/** Every address that reaches `dgram` is a literal: it is its own look-up, and no event is waited for. */
+function literalLookup(address: string, family: unknown, callback: LookupCallback): void {
+  callback(null, address, family === 6 || (family as { family?: number }).family === 6 ? 6 : 4);
+}
+
+/**
+ * Makes a bound datagram socket that receives; an IPv6 one is IPv6-only.
+ *
+ * @param address where to; port 0 takes a free one
+ * @throws the system's error
+ */
+export function bindDatagram(address: IpSocketAddress): dgram.Socket {
+  const socket = dgram.createSocket({
+    type: typeOf(address.tag),
+    ipv6Only: address.tag === "ipv6",
+    lookup: literalLookup as unknown as NonNullable<dgram.SocketOptions["lookup"]>,
+  });
+  let failure: unknown;
+  try {
+    if (hasSyncDatagrams) {
+      (socket as unknown as SyncDatagrams).bindSync({ address: addressText(address), port: address.val.port });
+      return socket;
+    }
+    const onError = (error: Error): void => {
+      failure = error;
+    };
+    // With a look-up that answers at once, bind reports within the call.
+    socket.once("error", onError);
+    socket.bind({ address: addressText(address), port: address.val.port, exclusive: true });
+    socket.removeListener("error", onError);
+  } catch (error) {
+    failure = error;
+  }
+  if (failure === undefined) return socket;
+  // A socket whose bind failed can't be bound again.
+  socket.close();
+  throw failure;
+}
+
+function typeOf(family: IpAddressFamily): dgram.SocketType {
+  return family === "ipv4" ? "udp4" : "udp6";
+}
+
+/**
+ * Sets the peer of a bound socket that has none.
+ *
+ * @throws the system's error
+ */
+export function connectDatagram(socket: dgram.Socket, remote: IpSocketAddress): void {
+  const text = addressText(remote);
+  const { port } = remote.val;
+  if (hasSyncDatagrams) {
+    (socket as unknown as SyncDatagrams).connectSync(port, text);
+    return;
+  }
+  // The callback takes the error, which comes in a later tick and without which it would be emitted.
+  socket.connect(port, text, ignore);
+  try {
+    socket.remoteAddress();
+  } catch {
+    throw whyNotConnected(socket, text, port);
+  }
+}
+
+/** Node 20 keeps the reason for a later tick; the kernel gives it again. */
+function whyNotConnected(socket: dgram.Socket, address: string, port: number): { code: string } {
+  const handle = udpHandle(socket);
+  const status = handle?.connect(address, port) ?? 0;
+  if (status === 0) {
+    handle?.disconnect();
+    return { code: "UNKNOWN" };
+  }
+  return { code: getSystemErrorName(status) };
+}
+
+function ignore(): void {}

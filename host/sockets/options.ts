@@ -1,0 +1,293 @@
+/**
+ * Socket options: their state, their limits, and how they reach the operating system.
+ *
+ * A value is kept here in the kernel's unit, so that it can be set before there is a kernel socket, and be
+ * inherited by accepted sockets. What Node can set is set; what it cannot goes to an
+ * {@link OptionBackend}, and without one it is only kept.
+ */
+import type * as dgram from "node:dgram";
+import type * as net from "node:net";
+import { bufferSizesAreDoubled, keepAliveTakesInterval } from "../runtime-features.ts";
+import type { ErrorCode } from "./errors.ts";
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+/** Linux takes no longer keep-alive times (`MAX_TCP_KEEPIDLE`, `MAX_TCP_KEEPINTVL`). */
+const MAX_KEEP_ALIVE_SECONDS = 32767;
+/** Linux sends no more probes (`MAX_TCP_KEEPCNT`). */
+const MAX_KEEP_ALIVE_COUNT = 127;
+const MAX_INT = 0x7fffffff;
+/** What Linux starts with, before anybody asks it. */
+const DEFAULT_BUFFER_SIZE = bufferSizesAreDoubled ? 106_496 : 65_536;
+
+/** The options that Node has no call for. */
+export type RawOption =
+  | "keep-alive-interval"
+  | "keep-alive-count"
+  | "hop-limit"
+  | "receive-buffer-size"
+  | "send-buffer-size";
+
+/** Reaches the options of a descriptor that Node has no call for. */
+export interface OptionBackend {
+  /** Sets an option; says whether the kernel took it. */
+  set(fd: number, family: "ipv4" | "ipv6", option: RawOption, value: number): boolean;
+  /** Reads an option; `undefined` when it cannot be read. */
+  get(fd: number, family: "ipv4" | "ipv6", option: RawOption): number | undefined;
+}
+
+/** What the options of a connection or a listener are applied to. */
+export interface TcpOptionTarget {
+  /** The connection, where there is one. */
+  readonly socket: net.Socket | undefined;
+  /** The descriptor, where the platform has such. */
+  readonly fd: number | undefined;
+}
+
+function invalid(): never {
+  throw "invalid-argument" satisfies ErrorCode;
+}
+
+/** A duration in nanoseconds as whole seconds within what the kernel takes. */
+function toSeconds(nanoseconds: bigint): number {
+  if (nanoseconds === 0n) invalid();
+  const seconds = nanoseconds / NANOSECONDS_PER_SECOND;
+  return seconds < 1n ? 1 : seconds > MAX_KEEP_ALIVE_SECONDS ? MAX_KEEP_ALIVE_SECONDS : Number(seconds);
+}
+
+function toBufferSize(bytes: bigint): number {
+  if (bytes === 0n) invalid();
+  return bytes > MAX_INT ? MAX_INT : Number(bytes);
+}
+
+/**
+ * A backlog as the kernel takes it.
+ *
+ * @throws `invalid-argument` for 0
+ */
+export function toBacklog(value: bigint): number {
+  return toBufferSize(value);
+}
+
+/** The options of a TCP socket. */
+export class TcpOptions {
+  #keepAlive = false;
+  #idleSeconds = 7200;
+  #intervalSeconds = 75;
+  #count = 9;
+  #hopLimit = 64;
+  #receiveBufferSize = DEFAULT_BUFFER_SIZE;
+  #sendBufferSize = DEFAULT_BUFFER_SIZE;
+  readonly #changed: Set<RawOption>;
+  readonly #family: "ipv4" | "ipv6";
+  readonly #backend: OptionBackend | undefined;
+  #target: TcpOptionTarget | undefined = undefined;
+
+  /**
+   * @param family the family of the socket
+   * @param backend reaches what Node cannot, where given
+   * @param parent the listener whose options an accepted socket starts with
+   */
+  constructor(family: "ipv4" | "ipv6", backend?: OptionBackend, parent?: TcpOptions) {
+    this.#family = family;
+    this.#backend = backend;
+    this.#changed = new Set();
+    if (parent !== undefined) {
+      for (const option of parent.#changed) this.#changed.add(option);
+      this.#keepAlive = parent.#keepAlive;
+      this.#idleSeconds = parent.#idleSeconds;
+      this.#intervalSeconds = parent.#intervalSeconds;
+      this.#count = parent.#count;
+      this.#hopLimit = parent.#hopLimit;
+      this.#receiveBufferSize = parent.#receiveBufferSize;
+      this.#sendBufferSize = parent.#sendBufferSize;
+    }
+  }
+
+  /** Whether keep-alive probes are sent. */
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+  /** Time without traffic until the first probe. */
+  get keepAliveIdleNanoseconds(): bigint {
+    return BigInt(this.#idleSeconds) * NANOSECONDS_PER_SECOND;
+  }
+  /** Time between probes. */
+  get keepAliveIntervalNanoseconds(): bigint {
+    return BigInt(this.#intervalSeconds) * NANOSECONDS_PER_SECOND;
+  }
+  /** How many probes may go unanswered. */
+  get keepAliveCount(): number {
+    return this.#count;
+  }
+  /** How many hops a packet may take. */
+  get hopLimit(): number {
+    return this.#read("hop-limit") ?? this.#hopLimit;
+  }
+  /** The kernel's receive buffer in bytes. */
+  get receiveBufferSize(): number {
+    return this.#read("receive-buffer-size") ?? this.#receiveBufferSize;
+  }
+  /** The kernel's send buffer in bytes. */
+  get sendBufferSize(): number {
+    return this.#read("send-buffer-size") ?? this.#sendBufferSize;
+  }
+
+  /** Switches keep-alive probes on or off. */
+  setKeepAlive(value: boolean): void {
+    this.#keepAlive = value;
+    this.#applyKeepAlive();
+  }
+  /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
+  setKeepAliveIdle(nanoseconds: bigint): void {
+    this.#idleSeconds = toSeconds(nanoseconds);
+    this.#applyKeepAlive();
+  }
+  /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
+  setKeepAliveInterval(nanoseconds: bigint): void {
+    this.#intervalSeconds = toSeconds(nanoseconds);
+    this.#change("keep-alive-interval", this.#intervalSeconds);
+    this.#applyKeepAlive();
+  }
+  /** Cut to 1 … 127. Throws `invalid-argument` for 0. */
+  setKeepAliveCount(count: number): void {
+    if (count === 0) invalid();
+    this.#count = Math.min(count, MAX_KEEP_ALIVE_COUNT);
+    this.#change("keep-alive-count", this.#count);
+    this.#applyKeepAlive();
+  }
+  /** 1 … 255. Throws `invalid-argument` for 0. */
+  setHopLimit(hops: number): void {
+    if (hops === 0) invalid();
+    this.#hopLimit = hops;
+    this.#change("hop-limit", hops);
+  }
+  /** Bytes. Throws `invalid-argument` for 0. */
+  setReceiveBufferSize(bytes: bigint): void {
+    this.#receiveBufferSize = toBufferSize(bytes);
+    this.#change("receive-buffer-size", this.#receiveBufferSize);
+  }
+  /** Bytes. Throws `invalid-argument` for 0. */
+  setSendBufferSize(bytes: bigint): void {
+    this.#sendBufferSize = toBufferSize(bytes);
+    this.#change("send-buffer-size", this.#sendBufferSize);
+  }
+
+  /** From now on there is a kernel socket: everything that was set reaches it. */
+  attach(target: TcpOptionTarget): void {
+    this.#target = target;
+    if (this.#keepAlive) this.#applyKeepAlive();
+    for (const option of this.#changed) this.#write(option, this.#valueOf(option));
+  }
+
+  /** There is no kernel socket any more: values are read from what was kept. */
+  detach(): void {
+    this.#target = undefined;
+  }
+
+  #applyKeepAlive(): void {
+    const socket = this.#target?.socket;
+    if (socket === undefined) return;
+    const idle = this.#idleSeconds * 1000;
+    if (keepAliveTakesInterval) {
+      const setKeepAlive = socket.setKeepAlive as (...args: (number | boolean)[]) => void;
+      setKeepAlive.call(socket, this.#keepAlive, idle, this.#intervalSeconds * 1000, this.#count);
+    } else {
+      socket.setKeepAlive(this.#keepAlive, idle);
+      // libuv 1.x sets an interval and a count of its own whenever keep-alive is set.
+      this.#write("keep-alive-interval", this.#intervalSeconds);
+      this.#write("keep-alive-count", this.#count);
+    }
+  }
+
+  #change(option: RawOption, value: number): void {
+    this.#changed.add(option);
+    this.#write(option, value);
+  }
+
+  #valueOf(option: RawOption): number {
+    switch (option) {
+      case "keep-alive-interval":
+        return this.#intervalSeconds;
+      case "keep-alive-count":
+        return this.#count;
+      case "hop-limit":
+        return this.#hopLimit;
+      case "receive-buffer-size":
+        return this.#receiveBufferSize;
+      case "send-buffer-size":
+        return this.#sendBufferSize;
+    }
+  }
+
+  #write(option: RawOption, value: number): void {
+    const fd = this.#target?.fd;
+    if (this.#backend !== undefined && fd !== undefined) this.#backend.set(fd, this.#family, option, value);
+  }
+
+  #read(option: RawOption): number | undefined {
+    const fd = this.#target?.fd;
+    if (this.#backend === undefined || fd === undefined) return undefined;
+    return this.#backend.get(fd, this.#family, option);
+  }
+}
+
+/** The options of a UDP socket; once it is bound they are the kernel's. */
+export class UdpOptions {
+  #hopLimit = 64;
+  #receiveBufferSize = DEFAULT_BUFFER_SIZE;
+  #sendBufferSize = DEFAULT_BUFFER_SIZE;
+  #hopLimitSet = false;
+  #receiveBufferSet = false;
+  #sendBufferSet = false;
+  #socket: dgram.Socket | undefined = undefined;
+
+  /** How many hops a unicast datagram may take. */
+  get hopLimit(): number {
+    return this.#hopLimit;
+  }
+  /** The kernel's receive buffer in bytes. */
+  get receiveBufferSize(): number {
+    return this.#socket ? fromKernelSize(this.#socket.getRecvBufferSize()) : this.#receiveBufferSize;
+  }
+  /** The kernel's send buffer in bytes. */
+  get sendBufferSize(): number {
+    return this.#socket ? fromKernelSize(this.#socket.getSendBufferSize()) : this.#sendBufferSize;
+  }
+
+  /** 1 … 255. Throws `invalid-argument` for 0. */
+  setHopLimit(hops: number): void {
+    if (hops === 0) invalid();
+    this.#hopLimit = hops;
+    this.#hopLimitSet = true;
+    this.#socket?.setTTL(hops);
+  }
+  /** Bytes; the kernel has limits of its own. Throws `invalid-argument` for 0. */
+  setReceiveBufferSize(bytes: bigint): void {
+    this.#receiveBufferSize = toBufferSize(bytes);
+    this.#receiveBufferSet = true;
+    this.#socket?.setRecvBufferSize(this.#receiveBufferSize);
+  }
+  /** Bytes; the kernel has limits of its own. Throws `invalid-argument` for 0. */
+  setSendBufferSize(bytes: bigint): void {
+    this.#sendBufferSize = toBufferSize(bytes);
+    this.#sendBufferSet = true;
+    this.#socket?.setSendBufferSize(this.#sendBufferSize);
+  }
+
+  /** From now on there is a bound kernel socket: everything that was set reaches it. */
+  attach(socket: dgram.Socket): void {
+    this.#socket = socket;
+    if (this.#hopLimitSet) socket.setTTL(this.#hopLimit);
+    if (this.#receiveBufferSet) socket.setRecvBufferSize(this.#receiveBufferSize);
+    if (this.#sendBufferSet) socket.setSendBufferSize(this.#sendBufferSize);
+  }
+
+  /** The kernel socket is closed: values are read from what was kept. */
+  detach(): void {
+    this.#socket = undefined;
+  }
+}
+
+function fromKernelSize(size: number): number {
+  return bufferSizesAreDoubled ? size >> 1 : size;
+}

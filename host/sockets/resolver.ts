@@ -1,0 +1,193 @@
+/**
+ * Names to addresses: literals, IDNA, the system's resolver, and a limit to how many look-ups run.
+ */
+import type { LookupAddress } from "node:dns";
+import * as dns from "node:dns";
+import { domainToASCII } from "node:url";
+import { events } from "../events.ts";
+import type { Abortable } from "../io/owner.ts";
+import { Source } from "../io/poll.ts";
+import { Queue } from "../io/queue.ts";
+import type { IpAddress } from "./address.ts";
+import { parseIp, unmapIp } from "./address.ts";
+import type { SocketContext } from "./context.ts";
+import type { ErrorCode } from "./errors.ts";
+import { resolverErrorCode } from "./errors.ts";
+
+/** RFC 1035, 2.3.4, as text without the root's dot. */
+const LONGEST_NAME = 253;
+const LONGEST_LABEL = 63;
+
+/** Runs look-ups, at most so many at a time. */
+export class LookupQueue {
+  #running = 0;
+  readonly #waiting: Queue<Lookup> = new Queue();
+
+  /** Runs the look-up now or when its turn comes; with too many waiting it fails. */
+  add(lookup: Lookup): void {
+    const { caps } = lookup.context;
+    if (this.#running < caps.lookups) this.#run(lookup);
+    else if (this.#waiting.length < caps.lookupQueue) this.#waiting.push(lookup);
+    else lookup.settle([], "temporary-resolver-failure");
+  }
+
+  #run(lookup: Lookup): void {
+    this.#running++;
+    const done = (): void => {
+      this.#running--;
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        if (next.isOver) continue;
+        this.#run(next);
+        break;
+      }
+    };
+    resolveText(lookup).then(
+      (texts) => {
+        const addresses = toAddresses(texts);
+        lookup.settle(addresses, addresses.length === 0 ? "name-unresolvable" : undefined);
+        done();
+      },
+      (error: unknown) => {
+        lookup.settle([], resolverErrorCode(error));
+        done();
+      },
+    );
+  }
+}
+
+async function resolveText(lookup: Lookup): Promise<readonly string[]> {
+  const { resolve } = lookup.context;
+  if (resolve !== undefined) return resolve(lookup.name);
+  // getaddrinfo has sorted them by preference (RFC 6724): the order is kept.
+  const found: LookupAddress[] = await dns.promises.lookup(lookup.name, { all: true, verbatim: true });
+  return found.map(({ address }) => address);
+}
+
+function toAddresses(texts: readonly string[]): IpAddress[] {
+  const addresses: IpAddress[] = [];
+  for (const text of texts) {
+    const address = parseIp(text);
+    if (address !== undefined) addresses.push(unmapIp(address));
+  }
+  return addresses;
+}
+
+/** One look-up. Ready when the answer or the failure is there. */
+export class Lookup extends Source implements Abortable {
+  readonly context: SocketContext;
+  /** What is looked up, in ASCII. */
+  readonly name: string;
+  #addresses: readonly IpAddress[] | undefined = undefined;
+  #at = 0;
+  #error: ErrorCode | undefined = undefined;
+  #isCounted = true;
+
+  /**
+   * @param context what all sockets of the host share
+   * @param name in ASCII
+   */
+  constructor(context: SocketContext, name: string) {
+    super();
+    this.context = context;
+    this.name = name;
+    context.ledger.lookups++;
+    context.ledger.live.add(this);
+  }
+
+  /** Whether the answer is there, or nobody wants it any more. */
+  get isOver(): boolean {
+    return this.#addresses !== undefined;
+  }
+
+  override isReady(): boolean {
+    return this.isOver;
+  }
+
+  /**
+   * The next address.
+   *
+   * @returns `undefined` when there are no more
+   * @throws `would-block`, and why the look-up failed, each time anew
+   */
+  next(): IpAddress | undefined {
+    if (this.#addresses === undefined) throw "would-block" satisfies ErrorCode;
+    if (this.#error !== undefined) throw this.#error;
+    return this.#addresses[this.#at++];
+  }
+
+  /** Takes the answer, unless the interest is gone. */
+  settle(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
+    if (this.isOver) return;
+    if (error === undefined) this.context.policy.resolved?.(this.name, addresses);
+    if (events.dnsLookup.hasSubscribers) events.dnsLookup.publish({ name: this.name, addresses, error });
+    this.#end(addresses, error);
+  }
+
+  /** The interest is gone. */
+  close(): void {
+    this.#end([], undefined);
+  }
+
+  /** Ends the look-up: the host is closed. */
+  abort(): void {
+    this.#end([], "temporary-resolver-failure");
+  }
+
+  #end(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
+    if (this.#isCounted) {
+      this.#isCounted = false;
+      this.context.ledger.lookups--;
+      this.context.ledger.live.delete(this);
+    }
+    if (this.isOver) return;
+    this.#addresses = addresses;
+    this.#error = error;
+    this.notify();
+  }
+}
+
+/**
+ * Starts a look-up; a literal is answered at once.
+ *
+ * @param context what all sockets of the host share
+ * @param name a name, in any script, or an address literal, an IPv6 one also in brackets
+ * @throws `invalid-argument` for what is neither; `permanent-resolver-failure` where the policy refuses,
+ *   before the name is looked at where all look-ups are refused
+ */
+export function startLookup(context: SocketContext, name: string): Lookup {
+  context.ledger.assertOpen();
+  if (!context.policy.offers("resolve")) refuse(name);
+  const literal = parseIp(name);
+  if (literal !== undefined) {
+    const lookup = new Lookup(context, name);
+    lookup.settle([unmapIp(literal)], undefined);
+    return lookup;
+  }
+  const ascii = toAsciiName(name);
+  if (ascii === undefined) throw "invalid-argument" satisfies ErrorCode;
+  if (!context.policy.checkName(ascii)) refuse(name);
+  const lookup = new Lookup(context, ascii);
+  context.lookups.add(lookup);
+  return lookup;
+}
+
+function refuse(name: string): never {
+  if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use: "resolve", target: name });
+  throw "permanent-resolver-failure" satisfies ErrorCode;
+}
+
+/**
+ * A name in ASCII (IDNA, UTS #46), or `undefined` when it can be no host name.
+ *
+ * @param name letters, digits, `-` and `_` in labels of at most 63, at most 253 in all
+ */
+export function toAsciiName(name: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the range of ASCII
+  const ascii = /^[\x00-\x7f]*$/.test(name) ? name : domainToASCII(name);
+  const bare = ascii.endsWith(".") ? ascii.slice(0, -1) : ascii;
+  if (bare === "" || bare.length > LONGEST_NAME) return undefined;
+  for (const label of bare.split(".")) {
+    if (label.length > LONGEST_LABEL || !/^[A-Za-z0-9_-]+$/.test(label)) return undefined;
+  }
+  return ascii;
+}

@@ -1,0 +1,342 @@
+/**
+ * TCP sockets: their states, binding, listening, accepting. No version of WASI is known here.
+ */
+import { events } from "../events.ts";
+import type { Abortable } from "../io/owner.ts";
+import { Queue } from "../io/queue.ts";
+import type { AddressUse } from "../policy.ts";
+import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts";
+import { fromNode, isUsableForTcp, isWildcard, wildcard } from "./address.ts";
+import type { BoundTcp, TcpHandle } from "./bind.ts";
+import { bindTcp, codeOfStatus } from "./bind.ts";
+import { TcpConnection } from "./connection.ts";
+import { checkPolicy, type SocketContext } from "./context.ts";
+import type { ErrorCode } from "./errors.ts";
+import { TcpOptions, toBacklog } from "./options.ts";
+
+/** Which direction to end. */
+export type ShutdownHow = "receive" | "send" | "both";
+
+/** The states of a TCP socket, and what each may become. */
+export type TcpState =
+  /** → bound, connecting, closed */
+  | "unbound"
+  /** → connecting, listening, closed */
+  | "bound"
+  /** → connected, closed */
+  | "connecting"
+  /** → closed */
+  | "connected"
+  /** → closed */
+  | "listening"
+  | "closed";
+
+/** As much as Linux takes from a program that says nothing (`SOMAXCONN` of old). */
+const DEFAULT_BACKLOG = 128;
+
+/** A connection that waits to be accepted. */
+interface Waiting {
+  handle: TcpHandle;
+  remote: IpSocketAddress;
+}
+
+/** A TCP socket. Every failure is thrown as a WASI error code. */
+export class TcpEndpoint implements Abortable {
+  readonly context: SocketContext;
+  readonly family: IpAddressFamily;
+  readonly options: TcpOptions;
+  /** Called when `isReady` may have become true. */
+  onReadiness: (() => void) | undefined = undefined;
+  #state: TcpState = "unbound";
+  #bound: BoundTcp | undefined = undefined;
+  #remote: IpSocketAddress | undefined = undefined;
+  #connection: TcpConnection | undefined = undefined;
+  #connectError: ErrorCode | undefined = undefined;
+  #backlog = DEFAULT_BACKLOG;
+  readonly #waiting: Queue<Waiting> = new Queue();
+  #acceptError: ErrorCode | undefined = undefined;
+  #overflows = 0;
+  #isCounted = true;
+
+  /**
+   * @param context what all sockets of the host share
+   * @param family of the addresses it will deal with
+   * @param parent the listener that accepted it, where there is one
+   * @throws `access-denied`, `new-socket-limit`
+   */
+  constructor(context: SocketContext, family: IpAddressFamily, parent?: TcpEndpoint) {
+    context.claimSocket("tcp");
+    this.context = context;
+    this.family = family;
+    this.options = new TcpOptions(family, context.optionBackend, parent?.options);
+    context.ledger.live.add(this);
+  }
+
+  /** The state of the socket. */
+  get state(): TcpState {
+    return this.#state;
+  }
+
+  /** Connections that were reset because too many waited for the guest. */
+  get overflows(): number {
+    return this.#overflows;
+  }
+
+  /** Whether what is under way has its result; of a listener, whether a connection waits. */
+  isReady(): boolean {
+    if (this.#state === "connecting") return false;
+    if (this.#state === "listening") {
+      return this.#waiting.length > 0 || this.#acceptError !== undefined;
+    }
+    return true;
+  }
+
+  /**
+   * Binds. After a failure the socket is as it was.
+   *
+   * @throws `invalid-state`, `invalid-argument`, `access-denied`, `address-in-use`, `address-not-bindable`
+   */
+  bind(address: IpSocketAddress): void {
+    this.#assertState("unbound");
+    if (!isUsableForTcp(address, this.family)) throw "invalid-argument" satisfies ErrorCode;
+    this.#assertAllowed("tcp-bind", address);
+    this.#bound = bindTcp(address);
+    this.options.attach({ socket: undefined, fd: this.#bound.handle.fd });
+    this.#state = "bound";
+  }
+
+  /**
+   * Starts to connect; `connectOutcome` says what became of it. Refusals of the policy show there too.
+   *
+   * @throws `invalid-state`, `invalid-argument`
+   */
+  connect(remote: IpSocketAddress): void {
+    if (this.#state !== "unbound" && this.#state !== "bound") throw "invalid-state" satisfies ErrorCode;
+    if (!isUsableForTcp(remote, this.family) || isWildcard(remote) || remote.val.port === 0) {
+      throw "invalid-argument" satisfies ErrorCode;
+    }
+    const { context } = this;
+    const isAllowed =
+      (this.#bound !== undefined || checkPolicy(context, "tcp-bind", wildcard(this.family))) &&
+      checkPolicy(context, "tcp-connect", remote);
+    if (!isAllowed) {
+      this.#fail("access-denied", remote);
+      return;
+    }
+    const bound = this.#bound;
+    this.#bound = undefined;
+    const connection = new TcpConnection(context, bound?.handle, this);
+    this.#connection = connection;
+    this.#remote = remote;
+    this.#state = "connecting";
+    connection.connect(remote);
+  }
+
+  /** What became of `connect`: nothing yet, success, or why it failed. */
+  connectOutcome(): "pending" | "connected" | ErrorCode {
+    if (this.#state === "connecting") return "pending";
+    if (this.#state === "connected") return "connected";
+    return this.#connectError ?? "connection-aborted";
+  }
+
+  /** The connection of a connected socket. Throws `invalid-state`. */
+  connection(): TcpConnection {
+    if (this.#state !== "connected" || this.#connection === undefined) {
+      throw "invalid-state" satisfies ErrorCode;
+    }
+    return this.#connection;
+  }
+
+  /**
+   * Listens with the backlog that was set.
+   *
+   * @throws `invalid-state`, `access-denied`, `address-in-use`
+   */
+  listen(): void {
+    this.#assertState("bound");
+    const { handle, local } = this.#bound as BoundTcp;
+    this.#assertAllowed("tcp-listen", local);
+    handle.onconnection = (status, client) => this.#arrived(status, client);
+    const status = handle.listen(this.#backlog);
+    if (status !== 0) throw codeOfStatus(status);
+    this.#state = "listening";
+    if (events.tcpListen.hasSubscribers) events.tcpListen.publish({ local, backlog: this.#backlog });
+  }
+
+  /**
+   * Sets how many connections the kernel holds before the host takes them; of a listener it does so at once.
+   *
+   * @throws `invalid-argument`, `invalid-state`, `not-supported`
+   */
+  setBacklog(value: bigint): void {
+    const state = this.#state;
+    if (state !== "unbound" && state !== "bound" && state !== "listening") {
+      throw "invalid-state" satisfies ErrorCode;
+    }
+    const backlog = toBacklog(value);
+    if (state === "listening" && this.#bound?.handle.listen(backlog) !== 0) {
+      throw "not-supported" satisfies ErrorCode;
+    }
+    this.#backlog = backlog;
+  }
+
+  /**
+   * Takes a connection that waits.
+   *
+   * @returns a connected socket with the options of the listener
+   * @throws `invalid-state`, `would-block`, `new-socket-limit`, `connection-aborted`
+   */
+  accept(): TcpEndpoint {
+    this.#assertState("listening");
+    const waiting = this.#waiting.peek();
+    if (waiting === undefined) {
+      const error = this.#acceptError ?? "would-block";
+      this.#acceptError = undefined;
+      throw error;
+    }
+    // Throws where there are too many sockets; the connection goes on waiting then.
+    const accepted = new TcpEndpoint(this.context, this.family, this);
+    this.#waiting.shift();
+    accepted.#adopt(waiting);
+    return accepted;
+  }
+
+  /** Where the socket is bound to. Throws `invalid-state`. */
+  localAddress(): IpSocketAddress {
+    const local = this.#bound?.local ?? this.#connection?.local;
+    if (local === undefined || this.#state === "closed") throw "invalid-state" satisfies ErrorCode;
+    return local;
+  }
+
+  /** The address of the peer. Throws `invalid-state`. */
+  remoteAddress(): IpSocketAddress {
+    if (this.#state !== "connected" || this.#remote === undefined) throw "invalid-state" satisfies ErrorCode;
+    return this.#remote;
+  }
+
+  /** Ends one direction or both; doing it twice is fine. Throws `invalid-state`. */
+  shutdown(how: ShutdownHow): void {
+    const { input, output } = this.connection();
+    if (how !== "send") input.close();
+    if (how !== "receive") output.close();
+  }
+
+  /** Lets go of the socket; what was written is still delivered. */
+  close(): void {
+    if (this.#state === "closed" && this.#connection === undefined) {
+      this.onClosed();
+      return;
+    }
+    this.#state = "closed";
+    this.onReadiness = undefined;
+    if (this.#connection !== undefined) this.#connection.close();
+    else this.#closeBound();
+  }
+
+  /** Ends everything now. */
+  abort(): void {
+    const connection = this.#connection;
+    this.#state = "closed";
+    if (connection !== undefined) connection.abort();
+    else this.#closeBound();
+    this.onReadiness?.();
+  }
+
+  /** Called by the connection. */
+  onConnectOutcome(error: ErrorCode | undefined): void {
+    const remote = this.#remote as IpSocketAddress;
+    if (error !== undefined) {
+      this.#fail(error, remote);
+      return;
+    }
+    const connection = this.#connection as TcpConnection;
+    this.#state = "connected";
+    this.options.attach(connection);
+    if (events.tcpConnect.hasSubscribers) events.tcpConnect.publish({ remote, error });
+    this.onReadiness?.();
+  }
+
+  /** Called by the connection, or by us: the descriptor is gone. */
+  onClosed(): void {
+    this.options.detach();
+    if (!this.#isCounted) return;
+    this.#isCounted = false;
+    this.context.ledger.sockets--;
+    this.context.ledger.live.delete(this);
+  }
+
+  #adopt(waiting: Waiting): void {
+    const connection = new TcpConnection(this.context, waiting.handle, this);
+    this.#connection = connection;
+    this.#remote = waiting.remote;
+    this.#state = "connected";
+    connection.begin();
+    this.options.attach(connection);
+    if (events.tcpAccept.hasSubscribers && connection.local !== undefined) {
+      events.tcpAccept.publish({ local: connection.local, remote: waiting.remote });
+    }
+  }
+
+  // Connections are taken from the kernel as they come, as raw handles: what their peers send stays in
+  // the kernel until the guest accepts them.
+  #arrived(status: number, client: TcpHandle | undefined): void {
+    if (client === undefined) {
+      const code = status === 0 ? "unknown" : codeOfStatus(status);
+      // On Linux accept(2) also reports the network errors of the connection that it would have given.
+      this.#acceptError = code === "new-socket-limit" || code === "out-of-memory" ? code : "connection-aborted";
+      this.onReadiness?.();
+      return;
+    }
+    const out: Partial<NodeAddress> = {};
+    if (client.getpeername(out) !== 0) {
+      client.close();
+      return;
+    }
+    const remote = fromNode(out as NodeAddress);
+    if (!checkPolicy(this.context, "tcp-accept", remote)) {
+      reset(client);
+      return;
+    }
+    if (this.#waiting.length >= this.context.caps.acceptQueue) {
+      this.#overflows++;
+      if (events.tcpOverflow.hasSubscribers) {
+        events.tcpOverflow.publish({ local: (this.#bound as BoundTcp).local, count: this.#overflows });
+      }
+      reset(client);
+      return;
+    }
+    this.#waiting.push({ handle: client, remote });
+    this.onReadiness?.();
+  }
+
+  #fail(error: ErrorCode, remote: IpSocketAddress): void {
+    this.#connectError = error;
+    this.#state = "closed";
+    if (events.tcpConnect.hasSubscribers) events.tcpConnect.publish({ remote, error });
+    this.#closeBound();
+    this.onReadiness?.();
+  }
+
+  #closeBound(): void {
+    const bound = this.#bound;
+    this.#bound = undefined;
+    if (bound !== undefined) bound.handle.close(() => this.onClosed());
+    else if (this.#connection === undefined) this.onClosed();
+    // As the kernel does with what waits at a listener that closes.
+    for (const { handle } of this.#waiting.drain()) reset(handle);
+  }
+
+  #assertState(state: TcpState): void {
+    if (this.#state !== state) throw "invalid-state" satisfies ErrorCode;
+  }
+
+  #assertAllowed(use: AddressUse, address: IpSocketAddress): void {
+    if (!checkPolicy(this.context, use, address)) throw "access-denied" satisfies ErrorCode;
+  }
+}
+
+function reset(handle: TcpHandle): void {
+  if (handle.reset(nothing) !== 0) handle.close();
+}
+
+function nothing(): void {}

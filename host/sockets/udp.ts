@@ -1,0 +1,455 @@
+/**
+ * UDP sockets on `node:dgram`. No version of WASI is known here.
+ */
+import type * as dgram from "node:dgram";
+import { events } from "../events.ts";
+import type { Abortable } from "../io/owner.ts";
+import { Source } from "../io/poll.ts";
+import { Queue } from "../io/queue.ts";
+import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
+import { addressText, fromNode, isUsableForUdp, isWildcard, sameAddress } from "./address.ts";
+import { checkPolicy, type SocketContext } from "./context.ts";
+import { bindDatagram, connectDatagram } from "./datagram.ts";
+import type { ErrorCode } from "./errors.ts";
+import { errnoName, errorCode } from "./errors.ts";
+import { UdpOptions } from "./options.ts";
+
+/** `wasi:sockets/udp.incoming-datagram`. */
+export interface IncomingDatagram {
+  data: Uint8Array;
+  remoteAddress: IpSocketAddress;
+}
+
+/** `wasi:sockets/udp.outgoing-datagram`. */
+export interface OutgoingDatagram {
+  data: Uint8Array;
+  remoteAddress?: IpSocketAddress | undefined;
+}
+
+/** How many datagrams may be handed over at a time, as in Wasmtime. */
+const SEND_PERMIT = 16;
+/** How many may be handed over in one turn of the event loop, whose outcome is only told in the next. */
+const UNCONFIRMED_LIMIT = 1024;
+/** What fits behind a UDP header: in IPv4 the IP header counts too (RFC 768, 791), in IPv6 not (RFC 8200). */
+const LARGEST_DATAGRAM: Readonly<Record<IpAddressFamily, number>> = { ipv4: 65_507, ipv6: 65_527 };
+/** One `receive` gives no more bytes than this, unless a single datagram has more. */
+const RECEIVE_BYTES = 256 * 1024;
+
+/** What ICMP said about earlier datagrams; it has nothing to do with the one that is being sent. */
+const ICMP_ERRORS: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/** Readiness to receive. */
+class Incoming extends Source {
+  readonly #queue: Queue<IncomingDatagram | ErrorCode>;
+
+  constructor(queue: Queue<IncomingDatagram | ErrorCode>) {
+    super();
+    this.#queue = queue;
+  }
+
+  override isReady(): boolean {
+    return this.#queue.length > 0;
+  }
+}
+
+/** Readiness to send. */
+class Outgoing extends Source {
+  readonly #endpoint: UdpEndpoint;
+
+  constructor(endpoint: UdpEndpoint) {
+    super();
+    this.#endpoint = endpoint;
+  }
+
+  override isReady(): boolean {
+    return this.#endpoint.sendPermit() > 0;
+  }
+}
+
+/** A datagram to a peer whose fate is not known yet. */
+interface Unconfirmed {
+  peer: IpSocketAddress;
+  bytes: Buffer;
+  isSecondTry: boolean;
+}
+
+/** A UDP socket. Every failure is thrown as a WASI error code. */
+export class UdpEndpoint implements Abortable {
+  readonly context: SocketContext;
+  readonly family: IpAddressFamily;
+  readonly options: UdpOptions = new UdpOptions();
+  /** Ready when `receive` gives something. */
+  readonly incoming: Source;
+  /** Ready when `sendPermit` is above 0. */
+  readonly outgoing: Source;
+  /** How many datagram streams are alive; kept by the face. */
+  streams = 0;
+  #socket: dgram.Socket | undefined = undefined;
+  readonly #received: Queue<IncomingDatagram | ErrorCode> = new Queue();
+  #receivedBytes = 0;
+  #dropped = 0;
+  #lastError: ErrorCode | undefined = undefined;
+  #lastSender: IpSocketAddress | undefined = undefined;
+  #lastSenderText = "";
+  #remote: IpSocketAddress | undefined = undefined;
+  // As Node writes the peer, to compare senders with.
+  #remoteText = "";
+  #maySend = true;
+  #mayReceive = true;
+  #unconfirmed = 0;
+  readonly #toPeer: Queue<Unconfirmed> = new Queue();
+  #sendError: ErrorCode | undefined = undefined;
+  #isTelling = false;
+  readonly #tell: () => void;
+  #isClosing = false;
+  #isCounted = true;
+  readonly #onSent: (error: Error | null) => void;
+  readonly #onSentToPeer: (error: Error | null) => void;
+
+  /**
+   * @param context what all sockets of the host share
+   * @param family of the addresses it will deal with
+   * @throws `access-denied`, `new-socket-limit`
+   */
+  constructor(context: SocketContext, family: IpAddressFamily) {
+    context.claimSocket("udp");
+    this.context = context;
+    this.family = family;
+    this.incoming = new Incoming(this.#received);
+    this.outgoing = new Outgoing(this);
+    this.#tell = () => {
+      this.#isTelling = false;
+      this.incoming.notify();
+    };
+    this.#onSent = (error) => this.#sent(error);
+    this.#onSentToPeer = (error) => this.#sentToPeer(error);
+    context.ledger.live.add(this);
+  }
+
+  /** Datagrams that were dropped because too many waited for the guest. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Binds; from then on datagrams are received and kept. After a failure the socket is as it was.
+   *
+   * @throws `invalid-state`, `invalid-argument`, `access-denied`, `address-in-use`, `address-not-bindable`
+   */
+  bind(address: IpSocketAddress): void {
+    if (this.#socket !== undefined || this.#isClosing) throw "invalid-state" satisfies ErrorCode;
+    if (!isUsableForUdp(address, this.family)) throw "invalid-argument" satisfies ErrorCode;
+    if (!checkPolicy(this.context, "udp-bind", address)) throw "access-denied" satisfies ErrorCode;
+    let socket: dgram.Socket;
+    try {
+      socket = bindDatagram(address);
+    } catch (error) {
+      if (errnoName(error) === "EAFNOSUPPORT") throw "invalid-argument" satisfies ErrorCode;
+      throw errorCode(error);
+    }
+    socket.on("message", (bytes, from) => this.#arrived(bytes, from));
+    socket.on("error", (error) => this.#receiveFailed(error));
+    socket.on("close", () => this.#closed());
+    this.#socket = socket;
+    this.options.attach(socket);
+  }
+
+  /**
+   * Sets the peer, or none. Datagrams that wait and are not from the peer go.
+   *
+   * @throws `invalid-state` (not bound), `invalid-argument`, `access-denied`, and why the kernel refused
+   */
+  connect(remote: IpSocketAddress | undefined): void {
+    const socket = this.#bound();
+    if (remote !== undefined) {
+      this.#assertUsableRemote(remote);
+      const maySend = checkPolicy(this.context, "udp-send", remote);
+      const mayReceive = checkPolicy(this.context, "udp-receive", remote);
+      if (!maySend && !mayReceive) throw "access-denied" satisfies ErrorCode;
+      this.#disconnect(socket);
+      try {
+        connectDatagram(socket, remote);
+      } catch (error) {
+        throw errorCode(error);
+      }
+      this.#maySend = maySend;
+      this.#mayReceive = mayReceive;
+      this.#remote = remote;
+      this.#remoteText = senderText(socket.remoteAddress());
+      this.#keepOnlyFromPeer(remote);
+    } else {
+      this.#disconnect(socket);
+    }
+  }
+
+  /** Where the socket is bound to. Throws `invalid-state`. */
+  localAddress(): IpSocketAddress {
+    return fromNode(this.#bound().address());
+  }
+
+  /** The peer. Throws `invalid-state`. */
+  remoteAddress(): IpSocketAddress {
+    if (this.#remote === undefined) throw "invalid-state" satisfies ErrorCode;
+    return this.#remote;
+  }
+
+  /**
+   * Takes what is there.
+   *
+   * @param max how many datagrams at most
+   * @returns none when nothing is there
+   * @throws what ICMP or the kernel said, in its place among the datagrams
+   */
+  receive(max: number): IncomingDatagram[] {
+    const taken: IncomingDatagram[] = [];
+    const queue = this.#received;
+    let bytes = 0;
+    while (taken.length < max) {
+      const next = queue.peek();
+      if (next === undefined) break;
+      if (typeof next === "string") {
+        if (taken.length > 0) break;
+        queue.shift();
+        this.#lastError = undefined;
+        throw next;
+      }
+      bytes += next.data.length;
+      if (taken.length > 0 && bytes > RECEIVE_BYTES) break;
+      queue.shift();
+      this.#receivedBytes -= next.data.length;
+      taken.push(next);
+    }
+    return taken;
+  }
+
+  /** How many datagrams `send` takes now. */
+  sendPermit(): number {
+    if (this.#socket === undefined || this.#unconfirmed >= UNCONFIRMED_LIMIT) return 0;
+    if (this.#unconfirmed === 0) return SEND_PERMIT;
+    const queued = this.#socket.getSendQueueCount();
+    return queued < SEND_PERMIT ? SEND_PERMIT - queued : 0;
+  }
+
+  /**
+   * Hands datagrams to the kernel.
+   *
+   * The kernel's refusal of a datagram is known one turn of the event loop later; it is thrown by the
+   * next call then.
+   *
+   * @param datagrams at most as many as are permitted; their bytes are valid during the call only
+   * @returns how many were sent: fewer than given where one failed, whose error shows when it is sent again
+   * @throws `invalid-argument`, `access-denied`, `datagram-too-large`, and what the kernel said
+   */
+  send(datagrams: readonly OutgoingDatagram[]): number {
+    const socket = this.#bound();
+    let sent = 0;
+    for (const datagram of datagrams) {
+      const refusal = this.#sendError ?? this.#refusal(datagram);
+      if (refusal !== undefined) {
+        if (sent > 0) return sent;
+        this.#sendError = undefined;
+        throw refusal;
+      }
+      if (this.#remote !== undefined) this.#sendToPeer(socket, this.#remote, this.context.copy(datagram.data), false);
+      else this.#sendTo(socket, datagram.remoteAddress as IpSocketAddress, datagram.data);
+      sent++;
+    }
+    return sent;
+  }
+
+  /** Lets go of the socket; what the kernel has not taken yet is still sent. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const socket = this.#socket;
+    if (socket === undefined) this.#closed();
+    else if (socket.getSendQueueCount() === 0) this.#closeSocket();
+    // Else the last confirmation closes it.
+  }
+
+  /** Ends everything now. */
+  abort(): void {
+    this.#isClosing = true;
+    if (this.#socket === undefined) this.#closed();
+    else this.#closeSocket();
+  }
+
+  #bound(): dgram.Socket {
+    if (this.#socket === undefined || this.#isClosing) throw "invalid-state" satisfies ErrorCode;
+    return this.#socket;
+  }
+
+  #assertUsableRemote(remote: IpSocketAddress): void {
+    if (!isUsableForUdp(remote, this.family) || isWildcard(remote) || remote.val.port === 0) {
+      throw "invalid-argument" satisfies ErrorCode;
+    }
+  }
+
+  #refusal(datagram: OutgoingDatagram): ErrorCode | undefined {
+    const remote = datagram.remoteAddress;
+    if (this.#remote !== undefined) {
+      if (remote !== undefined && !sameAddress(remote, this.#remote)) return "invalid-argument";
+      if (!this.#maySend) return "access-denied";
+    } else {
+      if (remote === undefined || !isUsableForUdp(remote, this.family)) return "invalid-argument";
+      if (isWildcard(remote) || remote.val.port === 0) return "invalid-argument";
+      if (!checkPolicy(this.context, "udp-send", remote)) return "access-denied";
+    }
+    return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "datagram-too-large" : undefined;
+  }
+
+  #sendTo(socket: dgram.Socket, remote: IpSocketAddress, bytes: Uint8Array): void {
+    const copy = this.context.copy(bytes);
+    this.#unconfirmed++;
+    socket.send(copy, remote.val.port, addressText(remote), this.#onSent);
+    // Where nothing is queued the kernel took it at once, or refused it: nobody looks at the copy again.
+    if (socket.getSendQueueCount() === 0) this.context.reuse(copy);
+  }
+
+  // The copy is kept until its fate is known: a connected socket reports what ICMP said about an earlier
+  // datagram instead of sending this one, which must not be lost for it.
+  #sendToPeer(socket: dgram.Socket, peer: IpSocketAddress, bytes: Buffer, isSecondTry: boolean): void {
+    this.#unconfirmed++;
+    this.#toPeer.push({ peer, bytes, isSecondTry });
+    socket.send(bytes, this.#onSentToPeer);
+  }
+
+  #sent(error: Error | null): void {
+    if (error !== null) this.#sendFailed(errorCode(error));
+    this.#confirmed();
+  }
+
+  #sentToPeer(error: Error | null): void {
+    // In the order in which they were sent: Node tells what was done at once in the next tick, and what
+    // was queued after that.
+    const { peer, bytes, isSecondTry } = this.#toPeer.shift() as Unconfirmed;
+    if (error !== null) {
+      const socket = this.#socket;
+      if (!ICMP_ERRORS.has(errnoName(error) ?? "")) {
+        this.#sendFailed(errorCode(error));
+      } else {
+        this.#pushError(errorCode(error));
+        const isStillPeer = this.#remote === peer && socket !== undefined && !this.#isClosing;
+        if (isStillPeer && !isSecondTry) this.#sendToPeer(socket, peer, bytes, true);
+      }
+    }
+    this.#confirmed();
+  }
+
+  #confirmed(): void {
+    this.#unconfirmed--;
+    if (!this.#isClosing) this.outgoing.notify();
+    else if (this.#unconfirmed === 0 && this.#socket?.getSendQueueCount() === 0) this.#closeSocket();
+  }
+
+  #closeSocket(): void {
+    try {
+      this.#socket?.close();
+    } catch {
+      // It is being closed already.
+    }
+  }
+
+  #sendFailed(code: ErrorCode): void {
+    this.#sendError = code;
+    if (events.udpError.hasSubscribers) events.udpError.publish({ direction: "send", error: code });
+  }
+
+  #receiveFailed(error: Error): void {
+    this.#pushError(errorCode(error));
+  }
+
+  #pushError(code: ErrorCode): void {
+    if (events.udpError.hasSubscribers) events.udpError.publish({ direction: "receive", error: code });
+    // The kernel keeps one error too: the same again tells nothing new.
+    if (this.#lastError === code) return;
+    this.#lastError = code;
+    this.#received.push(code);
+    this.#tellSoon();
+  }
+
+  #arrived(data: Buffer, from: dgram.RemoteInfo): void {
+    const text = senderText(from);
+    if (this.#remote !== undefined) {
+      // The kernel does not take back what came before it knew the peer.
+      if (text !== this.#remoteText || !this.#mayReceive) return;
+      this.#keep(data, this.#remote);
+      return;
+    }
+    let sender = this.#lastSender;
+    if (sender === undefined || text !== this.#lastSenderText) {
+      sender = fromNode(from);
+      this.#lastSender = sender;
+      this.#lastSenderText = text;
+    }
+    if (checkPolicy(this.context, "udp-receive", sender)) this.#keep(data, sender);
+  }
+
+  #keep(data: Buffer, remoteAddress: IpSocketAddress): void {
+    const { caps } = this.context;
+    const bytes = this.#receivedBytes + data.length;
+    if (this.#received.length >= caps.datagrams || bytes > caps.datagramBytes) {
+      this.#dropped++;
+      if (events.udpDrop.hasSubscribers) {
+        events.udpDrop.publish({ local: this.localAddress(), bytes: data.length, count: this.#dropped });
+      }
+      return;
+    }
+    this.#receivedBytes = bytes;
+    this.#received.push({ data, remoteAddress });
+    this.#tellSoon();
+  }
+
+  // libuv calls back for each datagram of a batch that it reads in a row. The guest is woken behind the
+  // batch, so that one `receive` gives it all that was there.
+  #tellSoon(): void {
+    if (this.#isTelling || !this.incoming.hasWaiters) return;
+    this.#isTelling = true;
+    setImmediate(this.#tell);
+  }
+
+  #disconnect(socket: dgram.Socket): void {
+    if (this.#remote === undefined) return;
+    this.#remote = undefined;
+    this.#remoteText = "";
+    this.#lastError = undefined;
+    this.#lastSender = undefined;
+    try {
+      socket.disconnect();
+    } catch (error) {
+      throw errorCode(error);
+    }
+  }
+
+  #keepOnlyFromPeer(remote: IpSocketAddress): void {
+    for (const item of this.#received.drain()) {
+      if (typeof item === "string" || !sameAddress(item.remoteAddress, remote)) {
+        if (typeof item !== "string") this.#receivedBytes -= item.data.length;
+        continue;
+      }
+      if (this.#mayReceive) this.#received.push(item);
+      else this.#receivedBytes -= item.data.length;
+    }
+    this.#lastError = undefined;
+  }
+
+  #closed(): void {
+    this.options.detach();
+    this.#socket = undefined;
+    this.#received.drain();
+    if (!this.#isCounted) return;
+    this.#isCounted = false;
+    this.context.ledger.sockets--;
+    this.context.ledger.live.delete(this);
+  }
+}
+
+/** One text for address and port; cheaper to compare than both. */
+function senderText(from: { address: string; port: number }): string {
+  return `${from.address}#${from.port}`;
+}
