@@ -34,6 +34,9 @@ const RULES = {
   },
 };
 
+/** The order of imports is the order in which files are initialized, so it is the author's. */
+const KEEP_ORDER = { assist: { enabled: false } };
+
 /**
  * Turns decorators into comments that Biome leaves where they are: those on a line of their own, and those at the
  * start of the line of what they decorate.
@@ -42,9 +45,11 @@ const RULES = {
  * @returns {string} TypeScript with as many lines
  */
 export function mask(source) {
-  const decorator = String.raw`@\w+(?:\((?:"[^"\n]*"|[^()"\n])*\))?`;
+  const decorator = String.raw`@\w+(?:\((?:"[^"\n]*"|[^()"])*\))?`;
   return source
-    .replace(new RegExp(`^([ \\t]*)(${decorator})[ \\t]*$`, "gm"), "$1//$2")
+    .replace(new RegExp(`^([ \\t]*)(${decorator})[ \\t]*$`, "gm"), (_, indent, text) => {
+      return `${indent}//${text.replace(/\n/g, "\n//@|")}`;
+    })
     .replace(new RegExp(`^([ \\t]*)((?:${decorator}[ \\t]+)+)(?=\\S)`, "gm"), (_, indent, all) => {
       return `${indent}/*${all.trimEnd()}*/ `;
     });
@@ -57,7 +62,10 @@ export function mask(source) {
  * @returns {string} AssemblyScript
  */
 export function unmask(source) {
-  return source.replace(/^([ \t]*)\/\/(@\w+)/gm, "$1$2").replace(/^([ \t]*)\/\*(@\w[^\n]*?)\*\/ /gm, "$1$2 ");
+  return source
+    .replace(/^[ \t]*\/\/@\|/gm, "")
+    .replace(/^([ \t]*)\/\/(@\w+)/gm, "$1$2")
+    .replace(/^([ \t]*)\/\*(@\w[^\n]*?)\*\/ /gm, "$1$2 ");
 }
 
 /**
