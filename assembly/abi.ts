@@ -62,20 +62,7 @@ export const RET: usize = memory.data(64, 16);
 export const OUT: usize = memory.data(64, 16);
 
 /** Exports under way that may be suspended: while there is one, nothing may be collected. */
-export let inFlight: i32 = 0;
-
-// @ts-ignore: decorator
-@inline
-export function enter(): void {
-  inFlight++;
-}
-
-// @ts-ignore: decorator
-@inline
-export function leave(): void {
-  inFlight--;
-}
-
+let inFlight: i32 = 0;
 let garbage: i32 = 0;
 
 /** Tells that an object of the core has just become garbage. */
@@ -86,14 +73,25 @@ export function discarded(): void {
 }
 
 /**
- * Collects when it pays and when it is safe, which is at the end of an export with no other export
- * suspended: the `minimal` runtime does not see what lies on the stack.
+ * Collects when it pays and when it is safe, which is when no export is under way: the `minimal` runtime
+ * does not see what lies on the stack.
  */
 export function collectSometimes(live: i32): void {
   if (inFlight == 0 && garbage > 256 + live) {
     garbage = 0;
     __collect();
   }
+}
+
+/** Begins an export that may be suspended. */
+export function enter(live: i32): void {
+  collectSometimes(live);
+  inFlight++;
+}
+
+/** Ends an export that may be suspended. */
+export function leave(): void {
+  inFlight--;
 }
 
 /** What AssemblyScript calls for a failed assertion. The default would import `env.abort`. */

@@ -87,8 +87,9 @@ export function socketClose(socket: Socket): void {
 export function socketShutdown(socket: Socket, how: i32): i32 {
   return socket.shutdown(how);
 }
-export function socketFamily(socket: Socket): i32 {
-  return socket.family;
+/** The handle of the WASI socket under it; 0 for none. */
+export function socketHandle(socket: Socket): i32 {
+  return socket.handle;
 }
 /** The length of the address left in ADDRESS; 0 for none. */
 export function socketName(socket: Socket, peer: bool): u32 {

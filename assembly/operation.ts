@@ -1,7 +1,7 @@
 // Operations: whatever can wait, as objects that are stepped.
 
 import { EAGAIN, EBADF } from "./errno";
-import { dropPollable, ready, subscribeDuration } from "./wasi/io";
+import { dropPollable, now, ready, subscribeInstant } from "./wasi/io";
 
 /** `step`: it waits for its pollable. */
 export const PENDING: i32 = i32.MIN_VALUE;
@@ -66,6 +66,8 @@ export abstract class Operation {
   moved: u32 = 0;
   /** A timer's pollable, 0 for none. */
   timer: i32 = 0;
+  /** When the timer fires, by the monotonic clock. */
+  deadline: u64 = 0;
   /** Whether it may not wait at all. */
   immediate: bool = false;
   finished: bool = false;
@@ -79,6 +81,11 @@ export abstract class Operation {
   /** A pollable of the same meaning that the caller owns. */
   abstract subscribe(): i32;
 
+  /** A pollable of the timeout that the caller owns; 0 when there is none. */
+  subscribeDeadline(): i32 {
+    return this.timer ? subscribeInstant(this.deadline) : 0;
+  }
+
   /** Lets go of what it holds; called once, at its end. */
   protected release(): void {}
 
@@ -88,11 +95,14 @@ export abstract class Operation {
   }
 
   /** Gives it `seconds` at most: 0 is a single try, a negative number (or NaN) no limit. */
-  limit(seconds: f64): void {
+  limitTo(seconds: f64): void {
     if (!(seconds >= 0)) return;
     if (seconds == 0) this.immediate = true;
     // past 2^63 ns, which is 292 years, is for ever
-    else if (seconds < 9.2e9) this.timer = subscribeDuration(<u64>(seconds * 1e9));
+    else if (seconds < 9.2e9) {
+      this.deadline = now() + <u64>(seconds * 1e9);
+      this.timer = subscribeInstant(this.deadline);
+    }
   }
 
   step(window: usize, size: u32): i32 {

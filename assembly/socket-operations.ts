@@ -81,7 +81,7 @@ export class AcceptOperation extends SocketOperation {
 
   constructor(socket: Socket, seconds: f64) {
     super(socket);
-    this.limit(seconds);
+    this.limitTo(seconds);
     socket.reads.add(this);
   }
 
@@ -106,7 +106,7 @@ export class AcceptOperation extends SocketOperation {
 export class ConnectOperation extends SocketOperation {
   constructor(socket: Socket, private address: Sockaddr, seconds: f64) {
     super(socket);
-    this.limit(seconds);
+    this.limitTo(seconds);
     socket.writes.add(this);
   }
   private started: bool = false;
@@ -144,7 +144,7 @@ export class SendOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limit(seconds);
+    this.limitTo(seconds);
     if (flags & MSG_DONTWAIT) this.immediate = true;
     socket.writes.add(this);
   }
@@ -192,7 +192,7 @@ export class ReceiveOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limit(seconds);
+    this.limitTo(seconds);
     if (flags & MSG_DONTWAIT) this.immediate = true;
     if (wantsSender) this.sender = new Sockaddr();
     socket.reads.add(this);
@@ -221,6 +221,10 @@ export class ReceiveOperation extends SocketOperation {
   }
   protected expire(): i32 {
     return this.moved == 0 && this.flags & MSG_DONTWAIT ? -EAGAIN : super.expire();
+  }
+  /** How many bytes were asked for. */
+  get limit(): u32 {
+    return this.total;
   }
   waitsFor(): i32 {
     return this.socket.waitInput();

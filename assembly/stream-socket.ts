@@ -38,8 +38,6 @@ export class StreamSocket extends Socket {
   private noMoreInput: bool = false;
   private inputError: i32 = 0;
   private noMoreOutput: bool = false;
-  /** Whether the ports were handed out, so that the streams are someone else's. */
-  private portsTaken: bool = false;
   private peer: Sockaddr | null = null;
   // bytes that were peeked at and are still to be received
   private peeked: ArrayBuffer | null = null;
@@ -170,7 +168,7 @@ export class StreamSocket extends Socket {
 
   trySend(bytes: usize, length: u32, _flags: i32, to: Sockaddr | null): i32 {
     if (this.state != CONNECTED) return this.closed ? -EBADF : -ENOTCONN;
-    if (this.portsTaken) return -EBUSY;
+    if (!this.output) return -EBUSY; // someone else has the stream
     if (to && to.length) return -EISCONN;
     if (this.noMoreOutput) return -EPIPE;
     if (length == 0) return 0;
@@ -194,7 +192,7 @@ export class StreamSocket extends Socket {
 
   tryReceive(bytes: usize, length: u32, flags: i32, from: Sockaddr | null): i32 {
     if (this.state != CONNECTED) return this.closed ? -EBADF : -ENOTCONN;
-    if (this.portsTaken) return -EBUSY;
+    if (!this.input) return -EBUSY;
     if (from) from.clear();
     if (flags & MSG_PEEK) return this.peek(bytes, length);
     if (this.peeked) return this.takePeeked(bytes, length, flags);
@@ -282,16 +280,24 @@ export class StreamSocket extends Socket {
     return address;
   }
 
-  /** Gives the streams away: [input, output] in `takenInput` and `takenOutput`; 0, or a negative errno. */
-  takePorts(): i32 {
+  /** Gives the input stream away: its handle, or a negative errno. The socket can't receive any more. */
+  takeInput(): i32 {
     if (this.state != CONNECTED) return this.closed ? -EBADF : -ENOTCONN;
-    if (this.portsTaken) return -EBUSY;
+    if (!this.input) return -EBUSY;
     this.dropPollables();
-    this.portsTaken = true;
-    takenInput = this.input;
-    takenOutput = this.output;
-    this.input = this.output = 0;
-    return 0;
+    const stream = this.input;
+    this.input = 0;
+    return stream;
+  }
+
+  /** Gives the output stream away likewise. */
+  takeOutput(): i32 {
+    if (this.state != CONNECTED) return this.closed ? -EBADF : -ENOTCONN;
+    if (!this.output) return -EBUSY;
+    this.dropPollables();
+    const stream = this.output;
+    this.output = 0;
+    return stream;
   }
 
   protected subscribeOwn(): i32 {
@@ -314,6 +320,3 @@ export class StreamSocket extends Socket {
     this.state = UNBOUND;
   }
 }
-
-export let takenInput: i32 = 0;
-export let takenOutput: i32 = 0;

@@ -45,5 +45,11 @@ export declare function outputSubscribe(stream: i32): i32;
 export declare function dropOutput(stream: i32): void;
 
 // @ts-ignore: decorator
+@external("wasi:clocks/monotonic-clock@0.2.12", "now")
+export declare function now(): u64;
+// @ts-ignore: decorator
+@external("wasi:clocks/monotonic-clock@0.2.12", "subscribe-instant")
+export declare function subscribeInstant(when: u64): i32;
+// @ts-ignore: decorator
 @external("wasi:clocks/monotonic-clock@0.2.12", "subscribe-duration")
 export declare function subscribeDuration(nanoseconds: u64): i32;

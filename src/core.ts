@@ -1,0 +1,171 @@
+/**
+ * The socket core: a WebAssembly module whose imports are this package's own WASI host.
+ *
+ * `Core` is the whole boundary between JavaScript and the core; `assembly/binding.ts` is its other side.
+ */
+import { readFileSync } from "node:fs";
+import { allowAll, createHost, type Host } from "../host/index.ts";
+import { type Lowered, lower } from "../host/lowered/index.ts";
+import type { Pollable } from "../host/io/poll.ts";
+
+/** A socket or an operation of the core; only valid until it is closed or ended. */
+export type CoreObject = number & { readonly core?: unique symbol };
+
+/** What the core exports. Numbers are i32 unless said otherwise; texts and bytes go through the window. */
+export interface Core {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  mailbox(): number;
+  scratch(): number;
+  addressArea(): number;
+
+  socketNew(family: number, type: number, protocol: number): CoreObject;
+  socketClose(socket: CoreObject): void;
+  socketHandle(socket: CoreObject): number;
+  socketShutdown(socket: CoreObject, how: number): number;
+  socketName(socket: CoreObject, peer: number): number;
+  sendNow(socket: CoreObject, length: number, addressLength: number): number;
+  receiveNow(socket: CoreObject, length: number): number;
+
+  startBind(socket: CoreObject, addressLength: number): CoreObject;
+  startListen(socket: CoreObject, backlog: number): CoreObject;
+  startAccept(socket: CoreObject, seconds: number): CoreObject;
+  startConnect(socket: CoreObject, addressLength: number, seconds: number): CoreObject;
+  startSend(socket: CoreObject, total: number, flags: number, addressLength: number, seconds: number): CoreObject;
+  startReceive(socket: CoreObject, total: number, flags: number, wantsSender: number, seconds: number): CoreObject;
+  startResolve(
+    host: number,
+    service: number,
+    family: number,
+    type: number,
+    protocol: number,
+    flags: number,
+  ): CoreObject;
+  startOpen(host: number, service: number): CoreObject;
+  startListener(family: number, type: number, protocol: number, addressLength: number, backlog: number): CoreObject;
+
+  step(operation: CoreObject, window: number): number;
+  endOperation(operation: CoreObject): void;
+  takeWoken(): CoreObject;
+
+  sender(operation: CoreObject): number;
+  accepted(operation: CoreObject): CoreObject;
+  opened(operation: CoreObject): CoreObject;
+  listener(operation: CoreObject): CoreObject;
+  listenerPhase(operation: CoreObject): number;
+  candidates(operation: CoreObject): number;
+
+  sockaddrName(addressLength: number): number;
+  sockaddrParse(length: number, port: number): number;
+  errorName(errno: number): number;
+  errorMessage(errno: number): number;
+
+  openSockets(): number;
+  openOperations(): number;
+  collect(): void;
+}
+
+/** `step`: the operation waits. */
+export const PENDING: number = -(2 ** 31);
+/** `step`: the operation's time ran out. */
+export const TIMED_OUT: number = -(2 ** 31) + 1;
+/** `step`: the window is used up, the operation wants the next one. */
+export const MORE: number = -(2 ** 31) + 2;
+
+/** Error numbers that the library itself speaks of. */
+export const EAGAIN = 11;
+export const EBADF = 9;
+
+/** The size of the window, in bytes. */
+export const WINDOW_SIZE = 65536;
+
+interface WasmGlobal {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
+}
+
+function instantiate(host: Host): { core: Core; lowered: Lowered } {
+  // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
+  const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
+  const lowered = lower(host.imports);
+  const { exports } = new Instance(module, lowered.imports(module));
+  lowered.attach(exports);
+  (exports["_initialize"] as () => void)();
+  return { core: exports as unknown as Core, lowered };
+}
+
+/** The host of the library's core: trusted code in the same process, so that everything is allowed. */
+export const coreHost: Host = createHost({ policy: allowAll });
+
+const instance = instantiate(coreHost);
+
+export const core: Core = instance.core;
+
+const scratch = core.scratch();
+const mailboxAt = core.mailbox();
+const addressAt = core.addressArea();
+
+// Views of the core's memory. When it grows, the old views have length 0.
+let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
+let mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
+let address = new Uint8Array(core.memory.buffer, addressAt, 28);
+
+function refresh(): void {
+  bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
+  mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
+  address = new Uint8Array(core.memory.buffer, addressAt, 28);
+}
+
+/** The window, as it is until the core runs again. */
+export function windowBytes(): Buffer {
+  if (bytes.length === 0) refresh();
+  return bytes;
+}
+
+/** The place of address arguments and results, as it is until the core runs again. */
+export function addressBytes(): Uint8Array {
+  if (address.length === 0) refresh();
+  return address;
+}
+
+/** How many bytes the operation that was stepped last has moved over all its steps. */
+export function bytesMoved(): number {
+  if (mailbox.length === 0) refresh();
+  return (mailbox[0] as number) >>> 0;
+}
+
+/** What the operation that was stepped last waits for; undefined when it only waits for other operations. */
+export function pollableOfStep(): Pollable | undefined {
+  return pollable(1);
+}
+
+/** The timer of the operation that was stepped last, where it has one. */
+export function timerOfStep(): Pollable | undefined {
+  return pollable(2);
+}
+
+function pollable(slot: number): Pollable | undefined {
+  if (mailbox.length === 0) refresh();
+  const handle = mailbox[slot] as number;
+  return handle === 0 ? undefined : (instance.lowered.table.get(handle) as Pollable);
+}
+
+/** The host's object behind a handle of the core. */
+export function hostObject(handle: number): object {
+  return instance.lowered.table.get(handle);
+}
+
+/** How many handles the core holds: sockets, streams, pollables. */
+export function handlesInUse(): number {
+  return instance.lowered.table.size;
+}
+
+/** Puts a text into the window; its length in bytes, -1 for null. */
+export function writeText(text: string | null, at = 0): number {
+  return text === null ? -1 : windowBytes().write(text, at, "utf8");
+}
+
+/** Takes a text of the core out of the window. */
+export function readText(length: number): string {
+  return windowBytes().toString("utf8", 0, length);
+}

@@ -1,0 +1,42 @@
+/** wasock: BSD sockets for WebAssembly, and for Node. */
+export {
+  AddressInfo,
+  addressInfoAddress,
+  addressInfoAddressLength,
+  addressInfoCanonname,
+  addressInfoFamily,
+  addressInfoFlags,
+  addressInfoNext,
+  addressInfoProtocol,
+  addressInfoSocketType,
+  getAddressInfo,
+  isAddressInfo,
+  makeAddressInfo,
+} from "./address-info.ts";
+export { AddressFamily, Ai, IpProto, Msg, SocketType } from "./constants.ts";
+export { errorMessage, errorName, NetError, type NetErrorContext } from "./errors.ts";
+export {
+  receive,
+  receiveInto,
+  receiveIntoNonBlocking,
+  receiveNonBlocking,
+  send,
+  sendNonBlocking,
+  type Timeout,
+} from "./message.ts";
+export { openNetIo, withNetIo } from "./net.ts";
+export { InputPort, OutputPort } from "./ports.ts";
+export { isSockaddr, makeSockaddr, Sockaddr, sockaddrName, sockaddrPort } from "./sockaddr.ts";
+export {
+  accept,
+  bind,
+  close,
+  connect,
+  getPeerName,
+  getSocketName,
+  listen,
+  makeListenerSocket,
+  Socket,
+  shutdown,
+  socket,
+} from "./socket.ts";

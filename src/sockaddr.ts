@@ -1,0 +1,126 @@
+/** Socket addresses: the bytes of a `sockaddr_in` or `sockaddr_in6`, read and written by the core. */
+import { networkInterfaces } from "node:os";
+import { AddressFamily } from "./constants.ts";
+import { addressBytes, core, readText, writeText } from "./core.ts";
+import { requireInteger, show } from "./errors.ts";
+
+/** The bytes of a `sockaddr_in6`, the longer of the two. */
+const MAX_LENGTH = 28;
+
+/**
+ * A socket address in the Linux layout.
+ *
+ * An address of length 0 is unspecified: `accept`, `receive` and the like can fill it.
+ */
+export class Sockaddr {
+  readonly #bytes: Uint8Array = new Uint8Array(MAX_LENGTH);
+  #length = 0;
+
+  /** The length of the address in bytes: 16 for IPv4, 28 for IPv6, 0 when unspecified. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A copy of the bytes: family (2, host order), port (2, network order), and so on. */
+  get bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** The address family, or 0. */
+  get family(): number {
+    if (this.#length === 0) return AddressFamily.unspecified;
+    return this.#length === MAX_LENGTH ? AddressFamily.inet6 : AddressFamily.inet;
+  }
+
+  /** The address as text: dotted IPv4, or IPv6 as RFC 5952 writes it, with `%scope` where it has one. */
+  get name(): string {
+    return this.#length === 0 ? "" : readText(core.sockaddrName(putAddress(this)));
+  }
+
+  /** The port, in host order. */
+  get port(): number {
+    return ((this.#bytes[2] as number) << 8) | (this.#bytes[3] as number);
+  }
+
+  /** `"127.0.0.1:80"`, `"[::1]:80"`, or `""` when unspecified. */
+  toString(): string {
+    if (this.#length === 0) return "";
+    return this.family === AddressFamily.inet6 ? `[${this.name}]:${this.port}` : `${this.name}:${this.port}`;
+  }
+
+  /** Takes the bytes of an address: those at the start of `from`. */
+  static assign(target: Sockaddr, from: Uint8Array, length: number): void {
+    target.#length = length;
+    target.#bytes.fill(0);
+    target.#bytes.set(from.subarray(0, length));
+  }
+
+  /** Copies the address to the start of `to`; returns its length. */
+  static copy(source: Sockaddr, to: Uint8Array): number {
+    to.set(source.#bytes);
+    return source.#length;
+  }
+}
+
+/** Hands an address to the core; returns its length. */
+export function putAddress(address: Sockaddr): number {
+  return Sockaddr.copy(address, addressBytes());
+}
+
+/** Takes an address of that length from the core. */
+export function takeAddress(length: number, into: Sockaddr = new Sockaddr()): Sockaddr {
+  Sockaddr.assign(into, addressBytes(), length);
+  return into;
+}
+
+/**
+ * Makes a socket address.
+ *
+ * @param address an IPv4 or IPv6 literal, with `%scope` (a number, or an interface's name) and brackets
+ *   allowed; without it the address is unspecified and can be filled by `accept`
+ * @param port 0 to 65535; default 0
+ * @throws TypeError when `address` is no literal, RangeError when the port is out of range
+ */
+export function makeSockaddr(address?: string, port = 0): Sockaddr {
+  requireInteger("port", port, 0, 65535);
+  if (address === undefined) return new Sockaddr();
+  if (typeof address !== "string") throw new TypeError(`address must be a string, got ${show(address)}`);
+  const length = address.length > 128 ? 0 : core.sockaddrParse(writeText(numericScope(address)), port);
+  if (length === 0) throw new TypeError(`address must be an IPv4 or IPv6 literal, got ${show(address)}`);
+  return takeAddress(length);
+}
+
+/** Whether something is a socket address. */
+export function isSockaddr(value: unknown): value is Sockaddr {
+  return value instanceof Sockaddr;
+}
+
+/** The address as text: dotted IPv4, or IPv6 in RFC 5952 form with `%scope` where it has one. */
+export function sockaddrName(address: Sockaddr): string {
+  return requireSockaddr("address", address).name;
+}
+
+/** The port in host order. */
+export function sockaddrPort(address: Sockaddr): number {
+  return requireSockaddr("address", address).port;
+}
+
+/** @throws TypeError when it is none */
+export function requireSockaddr(name: string, value: unknown): Sockaddr {
+  if (value instanceof Sockaddr) return value;
+  throw new TypeError(`${name} must be a Sockaddr, got ${show(value)}`);
+}
+
+/**
+ * Replaces an interface's name after `%` by its number: names belong to the machine, so the core, which
+ * knows none, takes numbers only.
+ */
+export function numericScope(literal: string): string {
+  const scope = /^(\[?[0-9a-f:.]+%)([^%\]]*[^%\]0-9][^%\]]*)(\]?)$/i.exec(literal);
+  if (scope === null) return literal;
+  const [, before = "", name = "", after = ""] = scope;
+  for (const address of networkInterfaces()[name] ?? []) {
+    if (address.family === "IPv6") return `${before}${address.scopeid}${after}`;
+  }
+  return literal;
+}
