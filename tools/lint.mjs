@@ -34,9 +34,6 @@ const RULES = {
   },
 };
 
-/** The order of imports is the order in which files are initialized, so it is the author's. */
-const KEEP_ORDER = { assist: { enabled: false } };
-
 /**
  * Turns decorators into comments that Biome leaves where they are: those on a line of their own, and those at the
  * start of the line of what they decorate.
@@ -102,6 +99,8 @@ async function assemblyScript(write) {
     const config = {
       formatter: { ...formatter, includes: ["**", "!**/*-table.ts"] },
       linter: { rules: RULES },
+      // The order of imports is the order in which files are initialized, so it is the author's.
+      assist: { enabled: false },
     };
     writeFileSync(join(folder, "biome.json"), JSON.stringify(config));
     for (const file of files) {
