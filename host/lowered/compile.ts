@@ -1,16 +1,10 @@
+import { answer } from "./answer.ts";
+import { type Caller, callerOf } from "./callers.ts";
 import { type LiftFlat, liftFlat, liftPair, liftScalar } from "./lift.ts";
-import { type LowerScalar, lowerScalar, storer } from "./lower.ts";
 import type { Scope } from "./scope.ts";
-import {
-  alignOf,
-  coreSignature,
-  flatten,
-  type FunctionType,
-  payloadOffset,
-  returnsThroughMemory,
-  sizeOf,
-} from "./types.ts";
-import { type CoreFunction, describe, trap } from "./webassembly.ts";
+import { shapeOf, straight } from "./straight.ts";
+import { alignOf, coreSignature, flatten, type FunctionType, returnsThroughMemory, sizeOf } from "./types.ts";
+import type { CoreFunction } from "./webassembly.ts";
 
 /** What a description is compiled against. */
 export interface Target {
@@ -22,22 +16,16 @@ export interface Target {
   readonly suspending: boolean;
 }
 
-/** Lifts parameters that are few core values and calls the face. */
-type Call = (a?: unknown, b?: unknown, c?: unknown, d?: unknown) => unknown;
-/** Calls the face with parameters of any number of core values, which are the first of `flat`. */
+/** Lifts parameters that are up to three core values and calls the face. */
+type Call = (a?: unknown, b?: unknown, c?: unknown) => unknown;
+/** Lifts any parameters, which are the first of `flat`, and calls the face. */
 type CallFlat = (flat: readonly unknown[]) => unknown;
-/** Lowers what the face returned; `into` is the return pointer where there is one. */
-type Done = (into: number, value: unknown) => unknown;
-/** Lowers what the face threw where that is the error of a WIT result, else throws it again. */
-type Fail = (into: number, error: unknown) => void;
-/** An object with functions of a face on it. */
-type Receiver = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 /**
  * Compiles a description and the face's function to a function that a core module can import.
  *
  * The closures differ by the shape of the parameters, so that the common shapes need no array and no
- * object for a call.
+ * object for a call; the shapes that carry the traffic are written out in `straight.ts`.
  *
  * @param type the description
  * @param target the face's function
@@ -47,23 +35,23 @@ type Receiver = Readonly<Record<string, (...args: unknown[]) => unknown>>;
  */
 export function compile(type: FunctionType, target: Target, scope: Scope): CoreFunction {
   const { params } = coreSignature(type);
-  const call = fewValues(type, target, scope);
-  const fail = failure(type, scope);
-  const done = waiting(type, target, scope, completion(type, scope), fail);
-  if (!returnsThroughMemory(type)) {
-    if (call !== undefined) return (a: unknown, b: unknown, c: unknown) => done(0, call(a, b, c));
-    const callFlat = manyValues(type, target, scope);
-    return (...flat: unknown[]) => done(0, callFlat(flat));
-  }
+  const { done, fail } = answer(type, target.suspending, scope);
+  const argumentCount = target.face === undefined ? type.params.length - 1 : type.params.length;
+  const caller = callerOf(target.key, argumentCount);
+  const make = scope.byHand ? straight.get(shapeOf(type)) : undefined;
+  if (make !== undefined) return make({ ...scope, type, face: target.face, call: caller, done, fail });
+
+  const call = fewValues(type, target, caller, scope);
   const { memory, where } = scope;
-  const size = type.result === undefined ? 0 : sizeOf(type.result);
-  const align = type.result === undefined ? 1 : alignOf(type.result);
-  const width = params.length - 1;
+  const throughMemory = returnsThroughMemory(type);
+  const size = type.result === undefined || !throughMemory ? 0 : sizeOf(type.result);
+  const align = type.result === undefined || !throughMemory ? 1 : alignOf(type.result);
   if (call === undefined) {
     const callFlat = manyValues(type, target, scope);
+    const last = params.length - 1;
     return (...flat: unknown[]) => {
-      const into = (flat[width] as number) >>> 0;
-      memory.claim(into, size, align, where);
+      const into = throughMemory ? (flat[last] as number) >>> 0 : 0;
+      if (throughMemory) memory.claim(into, size, align, where);
       let value: unknown;
       try {
         value = callFlat(flat);
@@ -73,7 +61,18 @@ export function compile(type: FunctionType, target: Target, scope: Scope): CoreF
       return done(into, value);
     };
   }
-  const answer = (pointer: unknown, a?: unknown, b?: unknown, c?: unknown): unknown => {
+  if (!throughMemory) {
+    return (a: unknown, b: unknown, c: unknown) => {
+      let value: unknown;
+      try {
+        value = call(a, b, c);
+      } catch (error) {
+        return fail(0, error);
+      }
+      return done(0, value);
+    };
+  }
+  const finish = (pointer: unknown, a?: unknown, b?: unknown, c?: unknown): unknown => {
     const into = (pointer as number) >>> 0;
     memory.claim(into, size, align, where);
     let value: unknown;
@@ -84,53 +83,57 @@ export function compile(type: FunctionType, target: Target, scope: Scope): CoreF
     }
     return done(into, value);
   };
-  if (width === 0) return (pointer: unknown) => answer(pointer);
-  if (width === 1) return (a: unknown, pointer: unknown) => answer(pointer, a);
-  if (width === 2) return (a: unknown, b: unknown, pointer: unknown) => answer(pointer, a, b);
-  return (a: unknown, b: unknown, c: unknown, pointer: unknown) => answer(pointer, a, b, c);
+  switch (params.length) {
+    case 1:
+      return (pointer: unknown) => finish(pointer);
+    case 2:
+      return (a: unknown, pointer: unknown) => finish(pointer, a);
+    case 3:
+      return (a: unknown, b: unknown, pointer: unknown) => finish(pointer, a, b);
+    default:
+      return (a: unknown, b: unknown, c: unknown, pointer: unknown) => finish(pointer, a, b, c);
+  }
 }
 
 /** The calls whose parameters are up to three core values; `undefined` for any other. */
-function fewValues(type: FunctionType, target: Target, scope: Scope): Call | undefined {
-  const { face, key } = target;
+function fewValues(type: FunctionType, target: Target, call: Caller, scope: Scope): Call | undefined {
   const types = type.params.map(([, param]) => param);
-  const shape = types.map((param) => flatten(param).length).join();
   const [first, second, third] = types;
+  const shape = types.map((param) => flatten(param).length).join();
+  const { face } = target;
   if (face !== undefined) {
-    const receiver = face as Receiver;
-    const member = receiver[key] as (...args: unknown[]) => unknown;
-    if (first === undefined) return () => member.call(receiver);
+    if (first === undefined) return () => call(face);
     if (shape === "1") {
       const lift = liftScalar(first, scope);
-      return (a) => member.call(receiver, lift(a));
+      return (a) => call(face, lift(a));
     }
     if (shape === "2") {
       const lift = liftPair(first, scope);
-      return (a, b) => member.call(receiver, lift(a, b));
+      return (a, b) => call(face, lift(a, b));
     }
     if (shape === "1,2" && second !== undefined) {
       const liftFirst = liftScalar(first, scope);
       const liftSecond = liftPair(second, scope);
-      return (a, b, c) => member.call(receiver, liftFirst(a), liftSecond(b, c));
+      return (a, b, c) => call(face, liftFirst(a), liftSecond(b, c));
     }
     return undefined;
   }
   if (first === undefined) return undefined;
-  const self = liftScalar(first, scope) as (core: unknown) => Receiver;
-  if (shape === "1") return (a) => self(a)[key]?.();
+  const self = liftScalar(first, scope) as (core: unknown) => object;
+  if (shape === "1") return (a) => call(self(a));
   if (second === undefined) return undefined;
   if (shape === "1,1") {
     const lift = liftScalar(second, scope);
-    return (a, b) => self(a)[key]?.(lift(b));
+    return (a, b) => call(self(a), lift(b));
   }
   if (shape === "1,2") {
     const lift = liftPair(second, scope);
-    return (a, b, c) => self(a)[key]?.(lift(b, c));
+    return (a, b, c) => call(self(a), lift(b, c));
   }
   if (shape === "1,1,1" && third !== undefined) {
     const liftSecond = liftScalar(second, scope);
     const liftThird = liftScalar(third, scope);
-    return (a, b, c) => self(a)[key]?.(liftSecond(b), liftThird(c));
+    return (a, b, c) => call(self(a), liftSecond(b), liftThird(c));
   }
   return undefined;
 }
@@ -146,83 +149,7 @@ function manyValues(type: FunctionType, target: Target, scope: Scope): CallFlat 
   });
   return (flat) => {
     const values = lifts.map(([lift, at]) => lift(flat, at));
-    const receiver = (face ?? values.shift()) as Receiver;
-    return receiver[key]?.(...values);
+    const self = (face ?? values.shift()) as Readonly<Record<string, (...values: unknown[]) => unknown>>;
+    return self[key]?.(...values);
   };
 }
-
-/** How the face's answer reaches the guest. */
-function completion(type: FunctionType, scope: Scope): Done {
-  const { result } = type;
-  if (result === undefined) return ignore;
-  if (!returnsThroughMemory(type)) {
-    const lower: LowerScalar = lowerScalar(result, scope);
-    return (_, value) => lower(value);
-  }
-  const { memory, where } = scope;
-  if (result.kind !== "result") {
-    const store = storer(result, scope);
-    return (into, value) => {
-      memory.refresh(where);
-      store(into, value);
-    };
-  }
-  if (result.ok === undefined) {
-    return (into) => {
-      memory.refresh(where);
-      memory.bytes[into] = 0;
-    };
-  }
-  const offset = payloadOffset(result);
-  const store = storer(result.ok, scope);
-  return (into, value) => {
-    memory.refresh(where);
-    memory.bytes[into] = 0;
-    store(into + offset, value);
-  };
-}
-
-/** How what the face threw reaches the guest: as the error of its result, or as a trap. */
-function failure(type: FunctionType, scope: Scope): Fail {
-  const { memory, where } = scope;
-  const { result } = type;
-  if (result?.kind !== "result" || result.err === undefined) {
-    return (_, error) => {
-      throw error instanceof Error ? error : trap(where, `the host threw ${describe(error)}; this has no error`);
-    };
-  }
-  const offset = payloadOffset(result);
-  const store = storer(result.err, scope);
-  return (into, error) => {
-    if (error instanceof Error) throw error;
-    memory.refresh(where);
-    memory.bytes[into] = 1;
-    store(into + offset, error);
-  };
-}
-
-/** Lets the answer be a promise where the function may wait. */
-function waiting(type: FunctionType, target: Target, scope: Scope, done: Done, fail: Fail): Done {
-  if (!type.mayWait) return done;
-  if (target.suspending) {
-    return (into, value) => {
-      if (!isPromise(value)) return done(into, value);
-      return value.then(
-        (later) => done(into, later),
-        (error: unknown) => fail(into, error),
-      );
-    };
-  }
-  const { where } = scope;
-  return (into, value) => {
-    if (!isPromise(value)) return done(into, value);
-    value.then(ignore, ignore);
-    throw trap(where, "this would have to wait, and the guest can't be suspended here");
-  };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}
-
-function ignore(): void {}

@@ -8,7 +8,6 @@
 import { hasJspi } from "../runtime-features.ts";
 import { compile } from "./compile.ts";
 import { GuestMemory } from "./memory.ts";
-import { shortcuts } from "./shortcuts.ts";
 import { type FaceClass, HandleTable } from "./table.ts";
 import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
 import { interfaces } from "./wasi02.ts";
@@ -17,8 +16,11 @@ import { type CoreFunction, wasm, type WasmExports, type WasmImports, type WasmM
 export { HandleTable, type HandleTableOptions } from "./table.ts";
 export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } from "./webassembly.ts";
 
-/** The faces of a host: unversioned interface name, e.g. `wasi:io/poll`, to an object with its functions. */
-export type Faces = Readonly<Record<string, object | undefined>>;
+/**
+ * The faces of a host: unversioned interface name, e.g. `wasi:io/poll`, to an object with its functions and
+ * classes. Only an object, since an interface type has no index signature.
+ */
+export type Faces = object;
 
 /** What {@link lower} can be told. */
 export interface LowerOptions {
@@ -75,14 +77,14 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
   const memory = new GuestMemory();
   for (const { name, resources } of interfaces) {
     for (const { type } of resources) {
-      const face = member(faces[name], className(type.name));
+      const face = member(member(faces, name), className(type.name));
       if (typeof face === "function") table.declare(type, face as unknown as FaceClass);
     }
   }
 
   const compiled = new Map<string, CoreFunction>();
 
-  function bind(interfaceName: string, importName: string, face: object): CoreFunction {
+  function bind(interfaceName: string, importName: string, face: unknown): CoreFunction {
     const where = `${interfaceName}#${importName}`;
     const known = compiled.get(where);
     if (known !== undefined) return known;
@@ -93,7 +95,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
     return made;
   }
 
-  function make(entry: Import, face: object, where: string): CoreFunction {
+  function make(entry: Import, face: unknown, where: string): CoreFunction {
     if (!("type" in entry)) return (handle: number) => table.drop(handle, entry, where);
     const { type, of } = entry;
     const key = camelCase(entry.name);
@@ -101,8 +103,8 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
     if (typeof member(holder, key) !== "function") {
       throw new Error(`the module imports ${where}, which the host's face does not have`);
     }
-    const target = { key, face: of === undefined ? face : undefined, suspending };
-    const core = compile(type, target, { where, memory, table, shortcuts });
+    const target = { key, face: of === undefined ? (face as object) : undefined, suspending };
+    const core = compile(type, target, { where, memory, table, byHand: true });
     if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
     return new wasm.Suspending(core);
   }
@@ -114,8 +116,9 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
       const imports: WasmImports = {};
       for (const { module: from, name, kind } of wasm.Module.imports(module)) {
         const interfaceName = served.exec(from)?.[1];
-        const face = interfaceName === undefined ? undefined : faces[interfaceName];
-        if (interfaceName === undefined || face === undefined || !catalogue.has(interfaceName)) continue;
+        if (interfaceName === undefined || !catalogue.has(interfaceName)) continue;
+        const face = member(faces, interfaceName);
+        if (face === undefined) continue;
         if (kind !== "function") throw new Error(`the module imports ${from}#${name} as a ${kind}`);
         imports[from] ??= {};
         imports[from][name] = bind(interfaceName, name, face);

@@ -6,6 +6,7 @@
  * A lifted `list<u8>` is a view of the guest's memory, good only during the call.
  */
 
+import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
 import {
   alignOf,
@@ -143,8 +144,8 @@ export function liftFlat(type: WitType, scope: Scope): LiftFlat {
 
 /** Compiles the reading of a type from memory. */
 export function loader(type: WitType, scope: Scope): Load {
-  const shortcut = scope.shortcuts?.get(type)?.load;
-  if (shortcut !== undefined) return shortcut(scope);
+  const written = scope.byHand ? handwritten.get(type)?.load : undefined;
+  if (written !== undefined) return written(scope);
   const { memory } = scope;
   switch (type.kind) {
     case "bool":

@@ -3,6 +3,7 @@
  * that `lift.ts` describes.
  */
 
+import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
 import {
   alignOf,
@@ -26,8 +27,8 @@ const encoder = new TextEncoder();
 
 /** Compiles the writing of a type to memory. */
 export function storer(type: WitType, scope: Scope): Store {
-  const shortcut = scope.shortcuts?.get(type)?.store;
-  if (shortcut !== undefined) return shortcut(scope);
+  const written = scope.byHand ? handwritten.get(type)?.store : undefined;
+  if (written !== undefined) return written(scope);
   const { memory, where } = scope;
   switch (type.kind) {
     case "bool":

@@ -146,7 +146,7 @@ export class FakeHost {
         Object.defineProperty(made, "name", { value: className(type.name) });
         face[className(type.name)] = made;
         for (const key of Object.keys(methods)) {
-          Object.defineProperty(made.prototype, camelCase(key), { value: this.#member(true) });
+          Object.defineProperty(made.prototype, camelCase(key), { value: this.#member(true), configurable: true });
         }
       }
     }
@@ -207,7 +207,7 @@ export class GuestAbi {
         return [type.names.indexOf(value as string)];
       case "own":
       case "borrow":
-        return [this.#table.add(value as object)];
+        return [this.#table.add(value as object, type.resource)];
       case "string":
       case "list":
         return this.#elements(type, value);
@@ -244,7 +244,7 @@ export class GuestAbi {
         return view.setBigUint64(pointer, value as bigint, true);
       case "own":
       case "borrow":
-        return view.setUint32(pointer, this.#table.add(value as object), true);
+        return view.setUint32(pointer, this.#table.add(value as object, type.resource), true);
       case "string":
       case "list": {
         const [start, length] = this.#elements(type, value);
@@ -296,7 +296,7 @@ export class GuestAbi {
         const start = view.getUint32(pointer, true);
         const length = view.getUint32(pointer + 4, true);
         const bytes = this.#guest.bytes().slice(start, start + length);
-        if (type.kind !== "list") return new TextDecoder().decode(bytes);
+        if (type.kind !== "list") return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
         if (type.element.kind === "u8") return bytes;
         return Array.from({ length }, (_, i) => this.load(type.element, start + i * sizeOf(type.element)));
       }

@@ -1,0 +1,108 @@
+import { type LowerScalar, lowerScalar, storer } from "./lower.ts";
+import type { Scope } from "./scope.ts";
+import { type FunctionType, payloadOffset, returnsThroughMemory } from "./types.ts";
+import { describe, trap } from "./webassembly.ts";
+
+/** How what a face returned or threw reaches the guest. */
+export interface Answer {
+  /**
+   * Lowers what the face returned; a promise where the function may wait is lowered after the wait.
+   *
+   * @param into the return pointer, claimed; 0 where there is none
+   * @returns what the core function returns
+   */
+  readonly done: (into: number, value: unknown) => unknown;
+  /** Lowers what the face threw where that is the error of a WIT result, else throws what the guest traps on. */
+  readonly fail: (into: number, error: unknown) => void;
+}
+
+type Done = Answer["done"];
+type Fail = Answer["fail"];
+
+/**
+ * Compiles how a function answers.
+ *
+ * @param type the description
+ * @param suspending whether the guest can be suspended while a call waits
+ * @param scope the guest's memory and handles
+ */
+export function answer(type: FunctionType, suspending: boolean, scope: Scope): Answer {
+  const fail = failure(type, scope);
+  return { done: waiting(type, suspending, scope, completion(type, scope), fail), fail };
+}
+
+/** How the face's answer reaches the guest. */
+function completion(type: FunctionType, scope: Scope): Done {
+  const { result } = type;
+  if (result === undefined) return ignore;
+  if (!returnsThroughMemory(type)) {
+    const lower: LowerScalar = lowerScalar(result, scope);
+    return (_, value) => lower(value);
+  }
+  const { memory, where } = scope;
+  if (result.kind !== "result") {
+    const store = storer(result, scope);
+    return (into, value) => {
+      memory.refresh(where);
+      store(into, value);
+    };
+  }
+  if (result.ok === undefined) {
+    return (into) => {
+      memory.refresh(where);
+      memory.bytes[into] = 0;
+    };
+  }
+  const offset = payloadOffset(result);
+  const store = storer(result.ok, scope);
+  return (into, value) => {
+    memory.refresh(where);
+    memory.bytes[into] = 0;
+    store(into + offset, value);
+  };
+}
+
+/** How what the face threw reaches the guest: as the error of its result, or as a trap. */
+function failure(type: FunctionType, scope: Scope): Fail {
+  const { memory, where } = scope;
+  const { result } = type;
+  if (result?.kind !== "result" || result.err === undefined) {
+    return (_, error) => {
+      throw error instanceof Error ? error : trap(where, `the host threw ${describe(error)}, but the function has no error`);
+    };
+  }
+  const offset = payloadOffset(result);
+  const store = storer(result.err, scope);
+  return (into, error) => {
+    if (error instanceof Error) throw error;
+    memory.refresh(where);
+    memory.bytes[into] = 1;
+    store(into + offset, error);
+  };
+}
+
+/** Lets the answer be a promise where the function may wait. */
+function waiting(type: FunctionType, suspending: boolean, scope: Scope, done: Done, fail: Fail): Done {
+  if (!type.mayWait) return done;
+  if (suspending) {
+    return (into, value) => {
+      if (!isPromise(value)) return done(into, value);
+      return value.then(
+        (later) => done(into, later),
+        (error: unknown) => fail(into, error),
+      );
+    };
+  }
+  const { where } = scope;
+  return (into, value) => {
+    if (!isPromise(value)) return done(into, value);
+    value.then(ignore, ignore);
+    throw trap(where, "this would have to wait, and the guest can't be suspended here");
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function ignore(): void {}

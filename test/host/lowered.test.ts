@@ -1,0 +1,443 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
+import { interfaces } from "../../host/lowered/wasi02.ts";
+import type { Resource } from "../../host/lowered/types.ts";
+import { hasJspi } from "../../host/runtime-features.ts";
+import {
+  FakeHost,
+  type Guest,
+  guestModule,
+  heapStart,
+  type KnownImport,
+  knownImports,
+  makeGuest,
+  wasm,
+} from "./lowered-support.ts";
+
+const everything = await guestModule(knownImports);
+const streams = "wasi:io/streams";
+const read = "[method]input-stream.read";
+const write = "[method]output-stream.write";
+
+interface World {
+  readonly host: FakeHost;
+  readonly lowered: Lowered;
+  readonly guest: Guest;
+}
+
+function makeWorld(options?: LowerOptions): World {
+  const host = new FakeHost();
+  const lowered = lower(host.faces, options);
+  const guest = makeGuest(everything, lowered.imports(everything));
+  lowered.attach(guest.exports);
+  return { host, lowered, guest };
+}
+
+function resourceNamed(name: string): Resource {
+  const found = interfaces.flatMap(({ resources }) => resources).find(({ type }) => type.name === name);
+  if (found === undefined) throw new Error(`there is no resource ${name}`);
+  return found.type;
+}
+
+/** Gives the guest a new object of a resource. */
+function give({ host, lowered }: World, name: string): { handle: number; object: object } {
+  const object = host.make(resourceNamed(name));
+  return { handle: lowered.table.add(object), object };
+}
+
+function importOf(interfaceName: string, name: string): KnownImport {
+  return { interface: interfaceName, name, signature: { params: ["i32"], results: [] }, type: undefined, resource: undefined };
+}
+
+test("imports are given under the versioned names of the module, whichever patch of 0.2 it is", async () => {
+  const { host, lowered } = makeWorld();
+  const some = knownImports.filter(({ interface: from }) => from === "wasi:io/poll");
+  for (const version of ["0.2.0", "0.2.6", "0.2.99", "0.2.0-rc-2024-01-16"]) {
+    const imports = lowered.imports(await guestModule(some, version));
+    assert.equal(Object.keys(imports), [`wasi:io/poll@${version}`]);
+    assert.equal(
+      Object.keys(imports[`wasi:io/poll@${version}`] ?? {}),
+      some.map(({ name }) => name),
+    );
+  }
+  assert.equal(lower(host.faces).imports(await guestModule(some, "0.3.0")), {});
+});
+
+test("imports of interfaces that the host doesn't serve are left to others", async () => {
+  const { host } = makeWorld();
+  const module = await guestModule([importOf("wasi:cli/exit", "exit"), importOf("wasi:io/poll", "[method]pollable.block")]);
+  assert.equal(Object.keys(lower(host.faces).imports(module)), ["wasi:io/poll@0.2.12"]);
+  assert.equal(lower({ "wasi:io/error": host.faces["wasi:io/error"] }).imports(module), {});
+});
+
+test("an import that WASI or the face doesn't have is refused by name", async () => {
+  const { lowered, host } = makeWorld();
+  const unknown = await guestModule([importOf("wasi:io/poll", "[method]pollable.peek")]);
+  assert.throws(() => lowered.imports(unknown), /wasi:io\/poll#\[method\]pollable\.peek, which WASI 0\.2 does not have/);
+  const known = await guestModule([importOf("wasi:io/poll", "[method]pollable.block")]);
+  assert.throws(
+    () => lower({ ...host.faces, "wasi:io/poll": { poll: () => [] } }).imports(known),
+    /\[method\]pollable\.block, which the host's face does not have/,
+  );
+});
+
+test("a handle that is not in use, or stands for something else, is a trap that says so", () => {
+  const world = makeWorld();
+  const { guest, lowered } = world;
+  const { handle: pollable } = give(world, "pollable");
+  const ready = (handle: number): unknown => guest.call("wasi:io/poll", "[method]pollable.ready", handle);
+  for (const bad of [0, -1, 99, 2 ** 31]) {
+    assert.throws(
+      () => ready(bad),
+      (error: Error) =>
+        error instanceof Error &&
+        error.message ===
+          `wasi:io/poll#[method]pollable.ready: ${bad >>> 0} is no handle in use; expected a handle to wasi:io/poll pollable`,
+    );
+  }
+  const { handle: input } = give(world, "input-stream");
+  assert.throws(() => ready(input), /2 is a handle to input-stream; expected a handle to wasi:io\/poll pollable/);
+  assert.throws(
+    () => guest.call(streams, "[method]input-stream.subscribe", pollable),
+    /1 is a handle to pollable; expected a handle to wasi:io\/streams input-stream/,
+  );
+  lowered.table.drop(pollable);
+  assert.throws(() => ready(pollable), /1 is no handle in use/);
+});
+
+test("dropping a handle disposes of its object once, and frees the handle for the next", () => {
+  const world = makeWorld();
+  const { guest, host, lowered } = world;
+  const { handle, object } = give(world, "tcp-socket");
+  const drop = "[resource-drop]tcp-socket";
+  assert.throws(() => guest.call("wasi:sockets/udp", "[resource-drop]udp-socket", handle), /is a handle to tcp-socket/);
+  assert.equal(host.disposed, []);
+  guest.call("wasi:sockets/tcp", drop, handle);
+  assert.is(host.disposed.length, 1);
+  assert.is(host.disposed[0], object);
+  assert.is(lowered.table.size, 0);
+  assert.throws(() => guest.call("wasi:sockets/tcp", drop, handle), /no handle in use/);
+  assert.is(give(world, "pollable").handle, handle);
+  assert.is(lowered.table.size, 1);
+});
+
+test("a result that is a handle is the face's object in the table", () => {
+  const world = makeWorld();
+  const { guest, host, lowered } = world;
+  const { handle } = give(world, "input-stream");
+  const pollable = host.make(resourceNamed("pollable"));
+  host.answer = () => pollable;
+  const given = guest.call(streams, "[method]input-stream.subscribe", handle) as number;
+  assert.is(lowered.table.get(given), pollable);
+  host.answer = () => ({});
+  assert.throws(
+    () => guest.call(streams, "[method]input-stream.subscribe", handle),
+    /the host answered an object of class Object where a pollable belongs/,
+  );
+});
+
+test("an Error that a face throws is a trap, anything else the error of the result", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "tcp-socket");
+  const call = (): unknown => guest.call("wasi:sockets/tcp", "[method]tcp-socket.finish-bind", handle, 64);
+  host.answer = () => {
+    throw "would-block";
+  };
+  call();
+  assert.equal([...guest.bytes().slice(64, 66)], [1, 8]);
+  const bug = new TypeError("a bug in the host");
+  host.answer = () => {
+    throw bug;
+  };
+  assert.throws(call, (error: unknown) => error === bug);
+  host.answer = () => {
+    throw "no-such-code";
+  };
+  assert.throws(call, /finish-bind: the host answered "no-such-code", which is none of its cases/);
+  assert.throws(
+    () => guest.call("wasi:sockets/tcp", "[method]tcp-socket.is-listening", handle),
+    /is-listening: the host threw "no-such-code", but/,
+  );
+});
+
+test("bytes are lent as a view of the guest's memory, and given by one allocation", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle: output } = give(world, "output-stream");
+  let lent: unknown;
+  const face = host.faces[streams]?.OutputStream as { prototype: { write: unknown } };
+  Object.defineProperty(face.prototype, "write", {
+    value: (bytes: Uint8Array) => {
+      lent = bytes;
+    },
+  });
+  guest.call(streams, write, output, 0x2000, 100, 64);
+  assert.is((lent as Uint8Array).buffer, guest.bytes().buffer);
+  assert.equal([(lent as Uint8Array).byteOffset, (lent as Uint8Array).length], [0x2000, 100]);
+
+  const { handle: input } = give(world, "input-stream");
+  host.answer = () => Uint8Array.of(1, 2, 3);
+  guest.call(streams, read, input, 3n, 64);
+  assert.is(guest.reallocs(), 1);
+  assert.equal([guest.view().getUint32(68, true), guest.view().getUint32(72, true)], [heapStart, 3]);
+  host.answer = () => new Uint8Array(0);
+  guest.call(streams, read, input, 3n, 64);
+  assert.is(guest.reallocs(), 2);
+});
+
+test("a list that makes the guest's memory grow arrives in the memory that has grown", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "input-stream");
+  host.answer = () => new Uint8Array(200_000).fill(7);
+  guest.call(streams, read, handle, 200_000n, 64);
+  assert.ok(guest.bytes().length > 200_000);
+  const start = guest.view().getUint32(68, true);
+  assert.equal([guest.bytes()[64], guest.view().getUint32(72, true)], [0, 200_000]);
+  assert.ok(guest.bytes().subarray(start, start + 200_000).every((byte) => byte === 7));
+});
+
+test("memory that grows while a face runs is still written to", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "output-stream");
+  host.answer = () => {
+    (guest.exports.memory as unknown as { grow(pages: number): void }).grow(1);
+    return 77n;
+  };
+  guest.call(streams, "[method]output-stream.check-write", handle, 64);
+  assert.is(guest.view().getBigUint64(72, true), 77n);
+});
+
+test("pointers out of bounds or misaligned are traps before the face is called", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "output-stream");
+  const size = guest.bytes().length;
+  let calls = 0;
+  host.answer = () => {
+    calls++;
+  };
+  const bad: [name: string, args: unknown[]][] = [
+    [write, [handle, size - 4, 5, 64]],
+    [write, [handle, -1, 1, 64]],
+    [write, [handle, 1, -1, 64]],
+    [write, [handle, 0, 1, size - 8]],
+    [write, [handle, 0, 1, 66]],
+    ["[method]output-stream.check-write", [handle, 68]],
+  ];
+  for (const [name, args] of bad) {
+    assert.throws(() => guest.call(streams, name, ...args), /not within the memory of 65536 bytes/, `${name} ${args}`);
+  }
+  assert.throws(() => guest.call("wasi:io/poll", "poll", 0x1002, 1, 64), /4 bytes, aligned to 4, at 0x1002/);
+  assert.throws(() => guest.call("wasi:io/poll", "poll", 0, 2 ** 30, 64), /not within the memory/);
+  assert.is(calls, 0);
+});
+
+test("memory that cabi_realloc gives is checked too", async () => {
+  const host = new FakeHost();
+  const lowered = lower(host.faces);
+  const call = lowered.imports(everything)[`${streams}@0.2.12`]?.[read] as unknown as (...args: unknown[]) => void;
+  const memory = new wasm.Memory({ initial: 1 });
+  lowered.attach({ memory, cabi_realloc: () => 65_530 });
+  const handle = lowered.table.add(host.make(resourceNamed("input-stream")));
+  host.answer = () => new Uint8Array(16);
+  assert.throws(() => call(handle, 16n, 64), /16 bytes, aligned to 1, at 0xfffa/);
+});
+
+test("what the guest passes is read as its type says", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "tcp-socket");
+  const last = (name: string, value: unknown): unknown => {
+    guest.call("wasi:sockets/tcp", `[method]tcp-socket.${name}`, handle, value, 64);
+    return host.received[1];
+  };
+  assert.is(last("set-keep-alive-count", -1), 0xffff_ffff);
+  assert.is(last("set-hop-limit", 0x1ff), 0xff);
+  assert.is(last("set-keep-alive-enabled", 2), true);
+  assert.is(last("set-receive-buffer-size", -1n), 2n ** 64n - 1n);
+  assert.throws(() => last("shutdown", 3), /shutdown: 3 names none of 3 cases/);
+  assert.throws(() => last("shutdown", -1), /shutdown: 4294967295 names none of 3 cases/);
+});
+
+test("an address of an unknown family is a trap", () => {
+  const world = makeWorld();
+  const { guest } = world;
+  const { handle } = give(world, "tcp-socket");
+  const { handle: network } = give(world, "network");
+  const rest = new Array<number>(11).fill(0);
+  const connect = "[method]tcp-socket.start-connect";
+  assert.throws(() => guest.call("wasi:sockets/tcp", connect, handle, network, 2, ...rest, 64), /2 names none of 2/);
+  const { handle: sender } = give(world, "outgoing-datagram-stream");
+  const send = "[method]outgoing-datagram-stream.send";
+  guest.view().setUint8(0x1008, 1);
+  guest.view().setUint8(0x100c, 9);
+  assert.throws(() => guest.call("wasi:sockets/udp", send, sender, 0x1000, 1, 64), /9 names none of 2/);
+  guest.view().setUint8(0x1008, 7);
+  assert.throws(() => guest.call("wasi:sockets/udp", send, sender, 0x1000, 1, 64), /7 names none of 2/);
+});
+
+test("a name that is not UTF-8 is a trap", () => {
+  const world = makeWorld();
+  const { guest } = world;
+  const { handle } = give(world, "network");
+  guest.bytes().set([0x61, 0xff], 0x1000);
+  assert.throws(
+    () => guest.call("wasi:sockets/ip-name-lookup", "resolve-addresses", handle, 0x1000, 2, 64),
+    /resolve-addresses: the 2 bytes of a string at 0x1000 are not UTF-8/,
+  );
+});
+
+test("calls before attach, and lists without cabi_realloc, are traps", () => {
+  const host = new FakeHost();
+  const lowered = lower(host.faces);
+  const guest = makeGuest(everything, lowered.imports(everything));
+  const handle = lowered.table.add(host.make(resourceNamed("input-stream")));
+  host.answer = () => new Uint8Array(0);
+  assert.throws(() => guest.call(streams, read, handle, 1n, 64), /called before attach\(\)/);
+  lowered.attach({ memory: guest.exports.memory });
+  assert.throws(() => guest.call(streams, read, handle, 1n, 64), /exports no "cabi_realloc"/);
+});
+
+test("attach refuses what it can't serve", () => {
+  const { lowered, guest, host } = makeWorld();
+  assert.throws(() => lowered.attach(guest.exports), /already serve an instance/);
+  const memory = new wasm.Memory({ initial: 1 });
+  assert.throws(() => lower(host.faces).attach({}), /no memory named "memory"/);
+  assert.throws(() => lower(host.faces).attach({ memory, cabi_realloc: 7 }), /"cabi_realloc" is no function/);
+  const shared = new wasm.Memory({ initial: 1, maximum: 1, shared: true });
+  assert.throws(() => lower(host.faces).attach({ memory: shared }), /shared memory/);
+});
+
+test("without suspending, a call that would have to wait is a trap; one that need not is served", async () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "pollable");
+  const block = (): unknown => guest.call("wasi:io/poll", "[method]pollable.block", handle);
+  block();
+  host.answer = () => Promise.resolve();
+  assert.throws(block, /pollable\.block: this would have to wait, and the guest can't be suspended here/);
+  // A rejection that nobody waits for any more must not end the process.
+  host.answer = () => Promise.reject(new Error("too late"));
+  assert.throws(block, /would have to wait/);
+  await new Promise(setImmediate);
+});
+
+test("suspending is refused by a runtime that can't", () => {
+  if (hasJspi) assert.ok(lower({}, { suspending: true }));
+  else assert.throws(() => lower({}, { suspending: true }), /can't suspend WebAssembly \(JSPI\)/);
+});
+
+const suspended = hasJspi ? test : test.skip;
+
+/** Calls an import so that it may suspend. */
+function callSuspending({ guest }: World, interfaceName: string, name: string, ...args: unknown[]): Promise<unknown> {
+  if (wasm.promising === undefined) throw new Error("this runtime has no JSPI");
+  return wasm.promising(guest.exports[`${interfaceName}#${name}`])(...args);
+}
+
+suspended("a call that waits suspends the guest, and its answer is lowered after the wait", async () => {
+  const world = makeWorld({ suspending: true });
+  const { guest, host } = world;
+  const { handle } = give(world, "pollable");
+  let settle: (value: unknown) => void = () => {};
+  host.answer = () => new Promise((resolve) => (settle = resolve));
+  guest.view().setInt32(0x1000, handle, true);
+  const polled = callSuspending(world, "wasi:io/poll", "poll", 0x1000, 1, 64);
+  assert.is(guest.reallocs(), 0);
+  (guest.exports.memory as unknown as { grow(pages: number): void }).grow(1);
+  settle(Uint32Array.of(0));
+  await polled;
+  assert.is(guest.reallocs(), 1);
+  const list = guest.view().getUint32(64, true);
+  assert.equal([guest.view().getUint32(68, true), guest.view().getUint32(list, true)], [1, 0]);
+});
+
+suspended("a call that waits can end with the result's error, or with a trap", async () => {
+  const world = makeWorld({ suspending: true });
+  const { guest, host } = world;
+  const { handle } = give(world, "output-stream");
+  const flush = (): Promise<unknown> =>
+    callSuspending(world, streams, "[method]output-stream.blocking-flush", handle, 64);
+  host.answer = () => Promise.resolve();
+  guest.bytes()[64] = 9;
+  await flush();
+  assert.is(guest.bytes()[64], 0);
+  host.answer = () => Promise.reject({ tag: "closed" });
+  await flush();
+  assert.equal([guest.bytes()[64], guest.bytes()[68]], [1, 1]);
+  const bug = new Error("the host was closed");
+  host.answer = () => Promise.reject(bug);
+  assert.is(await flush().catch((error: unknown) => error), bug);
+  const { handle: pollable } = give(world, "pollable");
+  host.answer = () => Promise.reject("nothing that a pollable knows");
+  const error = await callSuspending(world, "wasi:io/poll", "[method]pollable.block", pollable).catch((e: unknown) => e);
+  assert.match((error as Error).message, /block: the host threw "nothing that a pollable knows"/);
+});
+
+suspended("a call that need not wait answers at once, also where it may suspend", () => {
+  const world = makeWorld({ suspending: true });
+  const { guest, host } = world;
+  const { handle } = give(world, "input-stream");
+  host.answer = () => Uint8Array.of(5);
+  const promise = callSuspending(world, streams, "[method]input-stream.blocking-read", handle, 1n, 64);
+  assert.is(guest.bytes()[guest.view().getUint32(68, true)], 5);
+  return promise.then(() => {});
+});
+
+test("handles start where they are told to, and two instances can share a table", () => {
+  const world = makeWorld({ firstHandle: 2 ** 20 });
+  assert.equal([give(world, "pollable").handle, give(world, "pollable").handle], [2 ** 20, 2 ** 20 + 1]);
+  const { host } = world;
+  host.answer = () => true;
+  assert.is(world.guest.call("wasi:io/poll", "[method]pollable.ready", 2 ** 20), 1);
+  const other = lower(host.faces, { table: world.lowered.table });
+  const guest = makeGuest(everything, other.imports(everything));
+  other.attach(guest.exports);
+  assert.is(guest.call("wasi:io/poll", "[method]pollable.ready", 2 ** 20 + 1), 1);
+  assert.is(other.table, world.lowered.table);
+});
+
+test("a handle table is bounded and refuses what it doesn't know", () => {
+  const table = new HandleTable({ maxHandles: 2 });
+  const kind = resourceNamed("pollable");
+  table.declare(kind, Map);
+  const first = table.add(new Map());
+  table.add({}, kind);
+  assert.throws(() => table.add({}, kind), /all 2 handles are in use/);
+  table.drop(first);
+  assert.is(table.add(new Map()), first);
+  assert.throws(() => table.add(new Set()), /an object of class Set is none of the resources served here/);
+  assert.throws(() => table.get(3), /get: 3 is no handle in use/);
+  assert.throws(() => table.drop(0), /drop: 0 is no handle in use/);
+  for (const bad of [0, -1, 1.5, 2 ** 30, Number.NaN]) {
+    assert.throws(() => new HandleTable({ firstHandle: bad }), /firstHandle must be an integer from 1/);
+  }
+  assert.throws(() => lower({}, { maxHandles: 0 }), /maxHandles must be an integer from 1/);
+});
+
+test("a table that is filled and emptied in any order gives each handle to one object", () => {
+  const table = new HandleTable();
+  const kind = resourceNamed("pollable");
+  const held = new Map<number, object>();
+  for (let i = 0; i < 2000; i++) {
+    const [some] = held.keys();
+    if (i % 3 === 2 && some !== undefined) {
+      table.drop(some);
+      held.delete(some);
+    } else {
+      const object = { i };
+      const handle = table.add(object, kind);
+      assert.not.ok(held.has(handle));
+      held.set(handle, object);
+    }
+    assert.is(table.size, held.size);
+  }
+  for (const [handle, object] of held) assert.is(table.get(handle), object);
+  assert.ok(Math.max(...held.keys()) < 1500);
+});
+
+test.run();
