@@ -41,8 +41,10 @@ export class InputPort extends Readable {
   }
 
   override _read(): void {
-    if (this.#reading || this.#socket.closed) {
-      if (this.#socket.closed) this.destroy(new NetError(-EBADF, { syscall: "recv" }));
+    if (this.#reading) return;
+    // closed by this side: as with a net.Socket that was destroyed, that is an end and no error
+    if (this.#socket.closed) {
+      this.destroy();
       return;
     }
     this.#reading = true;
@@ -50,6 +52,7 @@ export class InputPort extends Readable {
       this.#reading = false;
       if (this.destroyed) return;
       if (error !== undefined) this.destroy(error as Error);
+      else if (this.#socket.closed) this.destroy();
       else if (typeof result === "number") this.destroy(new NetError(result, { syscall: "recv" }));
       else this.push(result.length === 0 ? null : result);
     });
@@ -84,6 +87,7 @@ export class OutputPort extends Writable {
     }
     sendAll(this.#socket, chunk, (result, error) => {
       if (error !== undefined) done(error as Error);
+      else if (this.#socket.closed) this.destroy();
       else if (result < 0) done(new NetError(result, { syscall: "send" }));
       else if (result < chunk.length) done(new NetError(-32, { syscall: "send" }));
       else done();
