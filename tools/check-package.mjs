@@ -153,6 +153,19 @@ async function checkInstalled(tarball, folder) {
 }
 
 /**
+ * Compiles an AssemblyScript program that re-exports the installed library, so that every function is compiled.
+ *
+ * @param {string} folder the project with the package installed
+ */
+async function checkAssembly(folder) {
+  writeFileSync(join(folder, "main.ts"), 'export * from "wasock/assembly";\n');
+  const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+  const args = ["main.ts", "--runtime", "minimal", "--exportStart", "_initialize", "--outFile", "main.wasm"];
+  const { code, output } = await run(process.execPath, [asc, ...args], { capture: true, cwd: folder });
+  report(code === 0, "asc compiles a program that imports wasock/assembly", code === 0 ? "" : `\n${output}`);
+}
+
+/**
  * Lets other tools judge the packed file.
  *
  * @param {string} tarball the packed file
@@ -189,6 +202,7 @@ if (!(await build({ debug: false, quiet: true }))) {
     );
     checkFiles(files);
     await checkInstalled(tarball, join(folder, "project"));
+    await checkAssembly(join(folder, "project"));
     await checkWithTools(tarball);
   } finally {
     rmSync(folder, { recursive: true, force: true });
