@@ -8,6 +8,7 @@ import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "./socka
 /** A socket of the core. Made by `socket`, `accept`, `openNetIo` and `makeListenerSocket`. */
 export class Socket {
   #core: CoreObject;
+  #closed = false;
   #closing: Promise<void> | undefined = undefined;
   readonly family: number;
   readonly type: number;
@@ -25,7 +26,7 @@ export class Socket {
 
   /** Whether it was closed. */
   get closed(): boolean {
-    return this.#closing !== undefined;
+    return this.#closed;
   }
 
   /**
@@ -35,13 +36,16 @@ export class Socket {
    */
   static core(socket: Socket, syscall: string): CoreObject {
     if (!(socket instanceof Socket)) throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
-    if (socket.#closing !== undefined) throw new NetError(-9, { syscall });
+    if (socket.#closed) throw new NetError(-9, { syscall });
     return socket.#core;
   }
 
   /** Closes it; see {@link close}. */
   close(): Promise<void> {
-    return (this.#closing ??= closeCore(this.#core));
+    // set first: closing settles pending calls, which look at it
+    this.#closed = true;
+    this.#closing ??= closeCore(this.#core);
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
