@@ -5,7 +5,7 @@
 //
 // `--force` builds everything; `--watch` builds again whenever a source changes.
 
-import { mkdirSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./lib/files.mjs";
@@ -41,7 +41,8 @@ export function build({ debug = true, force = false, quiet = false } = {}) {
 async function watchAndBuild() {
   let changed = true;
   let wake = () => {};
-  for (const path of WATCHED) {
+  const folders = WATCHED.filter((path) => existsSync(join(root, path)));
+  for (const path of folders) {
     try {
       watch(join(root, path), { recursive: true }, (_, file) => {
         if (file?.includes("node_modules")) return;
@@ -57,7 +58,7 @@ async function watchAndBuild() {
       changed = false;
       await run(process.execPath, [fileURLToPath(import.meta.url), "--quiet"]);
     }
-    console.log(`watching ${WATCHED.join(", ")}`);
+    console.log(`watching ${folders.join(", ")}`);
     await new Promise((resolve) => {
       // An editor writes in several strokes: wait for the last.
       let timer = /** @type {NodeJS.Timeout | undefined} */ (undefined);
