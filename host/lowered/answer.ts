@@ -68,7 +68,9 @@ function failure(type: FunctionType, scope: Scope): Fail {
   const { result } = type;
   if (result?.kind !== "result" || result.err === undefined) {
     return (_, error) => {
-      throw error instanceof Error ? error : trap(where, `the host threw ${describe(error)}, but the function has no error`);
+      throw error instanceof Error
+        ? error
+        : trap(where, `the host threw ${describe(error)}, but the function has no error`);
     };
   }
   const offset = payloadOffset(result);

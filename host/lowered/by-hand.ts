@@ -29,7 +29,12 @@ function loadAddress({ view }: GuestMemory, at: number, where: string): SocketAd
   const family = view.getUint8(at);
   const port = view.getUint16(at + 4, true);
   if (family === 0) {
-    const address: Ipv4 = [view.getUint8(at + 6), view.getUint8(at + 7), view.getUint8(at + 8), view.getUint8(at + 9)];
+    const address: Ipv4 = [
+      view.getUint8(at + 6),
+      view.getUint8(at + 7),
+      view.getUint8(at + 8),
+      view.getUint8(at + 9),
+    ];
     return { tag: "ipv4", val: { port, address } };
   }
   if (family !== 1) throw trap(where, `${family} names none of 2 cases`);
@@ -100,10 +105,10 @@ const outgoing: ByHand = {
       const start = view.getUint32(pointer, true);
       const size = view.getUint32(pointer + 4, true);
       const some = view.getUint8(pointer + 8);
-      memory.claim(start, size, 1, where);
+      const data = memory.lend(start, size, where);
       if (some > 1) throw trap(where, `${some} names none of 2 cases`);
       const remoteAddress = some === 1 ? loadAddress(memory, pointer + 12, where) : undefined;
-      return { data: memory.bytes.subarray(start, start + size), remoteAddress };
+      return { data, remoteAddress };
     },
 };
 

@@ -3,7 +3,7 @@ import { type Caller, callerOf } from "./callers.ts";
 import { type LiftFlat, liftFlat, liftPair, liftScalar } from "./lift.ts";
 import type { Scope } from "./scope.ts";
 import { shapeOf, straight } from "./straight.ts";
-import { alignOf, coreSignature, flatten, type FunctionType, returnsThroughMemory, sizeOf } from "./types.ts";
+import { alignOf, coreSignature, type FunctionType, flatten, returnsThroughMemory, sizeOf } from "./types.ts";
 import type { CoreFunction } from "./webassembly.ts";
 
 /** What a description is compiled against. */

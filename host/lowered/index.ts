@@ -11,7 +11,13 @@ import { GuestMemory } from "./memory.ts";
 import { type FaceClass, HandleTable } from "./table.ts";
 import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
 import { interfaces } from "./wasi02.ts";
-import { type CoreFunction, wasm, type WasmExports, type WasmImports, type WasmModule } from "./webassembly.ts";
+import {
+  type CoreFunction,
+  type WasmExports,
+  type WasmImports,
+  type WasmModule,
+  wasm,
+} from "./webassembly.ts";
 
 export { HandleTable, type HandleTableOptions } from "./table.ts";
 export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } from "./webassembly.ts";
@@ -56,7 +62,9 @@ export interface Lowered {
 }
 
 /** Something that a module can import: a function or the destructor of a resource. */
-type Import = { readonly type: FunctionType; readonly of: Resource | undefined; readonly name: string } | Resource;
+type Import =
+  | { readonly type: FunctionType; readonly of: Resource | undefined; readonly name: string }
+  | Resource;
 
 /** An interface name with the versions that are served: any 0.2. */
 const served = /^(.+)@0\.2(?:\.\d+)?(?:[-+].*)?$/;

@@ -70,22 +70,19 @@ export function liftPair(type: WitType, scope: Scope): LiftPair {
     return (pointer, length) => {
       const start = (pointer as number) >>> 0;
       const size = (length as number) >>> 0;
-      memory.claim(start, size, 1, where);
+      const bytes = memory.lend(start, size, where);
       try {
-        return decoder.decode(memory.bytes.subarray(start, start + size));
+        return decoder.decode(bytes);
       } catch (cause) {
-        throw trap(where, `the ${size} bytes of a string at 0x${start.toString(16)} are not UTF-8`, { cause });
+        throw trap(where, `the ${size} bytes of a string at 0x${start.toString(16)} are not UTF-8`, {
+          cause,
+        });
       }
     };
   }
   if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
   if (type.element.kind === "u8") {
-    return (pointer, length) => {
-      const start = (pointer as number) >>> 0;
-      const size = (length as number) >>> 0;
-      memory.claim(start, size, 1, where);
-      return memory.bytes.subarray(start, start + size);
-    };
+    return (pointer, length) => memory.lend((pointer as number) >>> 0, (length as number) >>> 0, where);
   }
   const size = sizeOf(type.element);
   const align = alignOf(type.element);
@@ -166,7 +163,8 @@ export function loader(type: WitType, scope: Scope): Load {
     case "string":
     case "list": {
       const lift = liftPair(type, scope);
-      return (pointer) => lift(memory.view.getUint32(pointer, true), memory.view.getUint32(pointer + 4, true));
+      return (pointer) =>
+        lift(memory.view.getUint32(pointer, true), memory.view.getUint32(pointer + 4, true));
     }
     case "record": {
       const offsets = offsetsOf(type.fields.map(([, field]) => field));
@@ -211,7 +209,9 @@ function caseReader<Source>(
     const { names } = type;
     return (discriminant) => names[discriminant] ?? refuseDiscriminant(where, discriminant, names.length);
   }
-  const reads = cases.map(([, payloadType]) => (payloadType === undefined ? undefined : payload(payloadType)));
+  const reads = cases.map(([, payloadType]) =>
+    payloadType === undefined ? undefined : payload(payloadType),
+  );
   if (type.kind === "option") {
     const read = reads[1];
     return (discriminant, source, at) => {

@@ -165,7 +165,8 @@ function indexOfName(names: readonly string[]): (name: unknown, where: string) =
   const positions = new Map<unknown, number>(names.map((name, i) => [name, i]));
   return (name, where) => {
     const position = positions.get(name);
-    if (position === undefined) throw trap(where, `the host answered ${describe(name)}, which is none of its cases`);
+    if (position === undefined)
+      throw trap(where, `the host answered ${describe(name)}, which is none of its cases`);
     return position;
   };
 }

@@ -1,4 +1,4 @@
-import { trap, wasm, type WasmExports, type WasmMemory } from "./webassembly.ts";
+import { trap, type WasmExports, type WasmMemory, wasm } from "./webassembly.ts";
 
 type Realloc = (oldPointer: number, oldSize: number, align: number, size: number) => number;
 
@@ -24,7 +24,8 @@ export class GuestMemory {
   attach(exports: WasmExports): void {
     if (this.#memory !== undefined) throw new Error("attach: these imports already serve an instance");
     const { memory, cabi_realloc: realloc } = exports;
-    if (!(memory instanceof wasm.Memory)) throw new Error('attach: the instance exports no memory named "memory"');
+    if (!(memory instanceof wasm.Memory))
+      throw new Error('attach: the instance exports no memory named "memory"');
     if (!(memory.buffer instanceof ArrayBuffer)) throw new Error("attach: a shared memory can't be served");
     if (realloc !== undefined && typeof realloc !== "function") {
       throw new Error('attach: the export "cabi_realloc" is no function');
@@ -57,6 +58,19 @@ export class GuestMemory {
   }
 
   /**
+   * Lends bytes of the guest: a view, good until the guest runs.
+   *
+   * @param pointer where they lie, as the guest gave it, unsigned
+   * @param size how many
+   * @param where the function that the guest called
+   * @throws a trap when they are out of the memory's bounds
+   */
+  lend(pointer: number, size: number, where: string): Uint8Array<ArrayBuffer> {
+    this.claim(pointer, size, 1, where);
+    return new Uint8Array(this.bytes.buffer, pointer, size);
+  }
+
+  /**
    * Asks the guest for memory; the views are good afterwards.
    *
    * @param size bytes; 0 is asked for as well, as the canonical ABI has it
@@ -67,7 +81,8 @@ export class GuestMemory {
    */
   allocate(size: number, align: number, where: string): number {
     const realloc = this.#realloc;
-    if (realloc === undefined) throw trap(where, 'the instance exports no "cabi_realloc", so it can get no list');
+    if (realloc === undefined)
+      throw trap(where, 'the instance exports no "cabi_realloc", so it can get no list');
     const pointer = realloc(0, 0, align, size) >>> 0;
     this.claim(pointer, size, align, where);
     return pointer;

@@ -166,13 +166,11 @@ function writeLike({ type, table, memory, where, call, done, fail }: Parts): Cor
   const { size, align } = resultLayout(type);
   return (self: number, from: number, length: number, pointer: number) => {
     const into = pointer >>> 0;
-    const start = from >>> 0;
-    const count = length >>> 0;
     memory.claim(into, size, align, where);
-    memory.claim(start, count, 1, where);
+    const contents = memory.lend(from >>> 0, length >>> 0, where);
     let value: unknown;
     try {
-      value = call(table.find(self, resource, where), memory.bytes.subarray(start, start + count));
+      value = call(table.find(self, resource, where), contents);
     } catch (error) {
       return fail(into, error);
     }
@@ -195,7 +193,8 @@ function pollLike({ type, face = {}, table, memory, where, call, done, fail }: P
     memory.claim(start, count * 4, 4, where);
     const { view } = memory;
     const objects: object[] = [];
-    for (let i = 0; i < count; i++) objects.push(table.find(view.getInt32(start + i * 4, true), resource, where));
+    for (let i = 0; i < count; i++)
+      objects.push(table.find(view.getInt32(start + i * 4, true), resource, where));
     let value: unknown;
     try {
       value = call(face, objects);

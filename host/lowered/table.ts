@@ -102,7 +102,9 @@ export class HandleTable {
    * @throws a trap when the handle is not in use, or stands for something else
    */
   drop(handle: number, resource?: Resource, where = "drop"): void {
-    const object = (resource === undefined ? this.get(handle, where) : this.find(handle, resource, where)) as Partial<Disposable>;
+    const object = (
+      resource === undefined ? this.get(handle, where) : this.find(handle, resource, where)
+    ) as Partial<Disposable>;
     const slot = handle - this.#first;
     this.#objects[slot] = undefined;
     this.#kinds[slot] = undefined;

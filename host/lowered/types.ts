@@ -17,7 +17,10 @@ export type WitType =
   | { readonly kind: "list"; readonly element: WitType }
   | { readonly kind: "record"; readonly fields: readonly (readonly [name: string, type: WitType])[] }
   | { readonly kind: "tuple"; readonly items: readonly WitType[] }
-  | { readonly kind: "variant"; readonly cases: readonly (readonly [tag: string, type: WitType | undefined])[] }
+  | {
+      readonly kind: "variant";
+      readonly cases: readonly (readonly [tag: string, type: WitType | undefined])[];
+    }
   | { readonly kind: "enum"; readonly names: readonly string[] }
   | { readonly kind: "option"; readonly some: WitType }
   | { readonly kind: "result"; readonly ok: WitType | undefined; readonly err: WitType | undefined }
@@ -155,9 +158,15 @@ export function casesOf(
     case "enum":
       return type.names.map((name) => [name, undefined] as const);
     case "option":
-      return [["none", undefined], ["some", type.some]];
+      return [
+        ["none", undefined],
+        ["some", type.some],
+      ];
     case "result":
-      return [["ok", type.ok], ["err", type.err]];
+      return [
+        ["ok", type.ok],
+        ["err", type.err],
+      ];
   }
 }
 
@@ -270,7 +279,9 @@ export function flatten(type: WitType): CoreType[] {
 export function coreSignature(type: FunctionType): CoreSignature {
   const params = type.params.flatMap(([, param]) => flatten(param));
   if (params.length > maxFlatParams) {
-    throw new Error(`${params.length} flat parameters: more than ${maxFlatParams} go through memory, which is not done`);
+    throw new Error(
+      `${params.length} flat parameters: more than ${maxFlatParams} go through memory, which is not done`,
+    );
   }
   const results = type.result === undefined ? [] : flatten(type.result);
   if (results.length > 1) return { params: [...params, "i32"], results: [] };

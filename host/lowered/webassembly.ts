@@ -35,7 +35,8 @@ interface WebAssemblyGlobal {
 }
 
 /** The `WebAssembly` global. `Suspending` is there from Node 24 on (JSPI). */
-export const wasm: WebAssemblyGlobal = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal }).WebAssembly;
+export const wasm: WebAssemblyGlobal = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal })
+  .WebAssembly;
 
 /**
  * A trap: an error that ends the guest's call.

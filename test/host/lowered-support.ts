@@ -4,17 +4,17 @@
  */
 
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
-import type { HandleTable } from "../../host/lowered/index.ts";
+import { type HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
 import {
   alignOf,
+  type CoreSignature,
   camelCase,
   casesOf,
   className,
-  type CoreSignature,
   coreSignature,
   discriminantType,
-  flatten,
   type FunctionType,
+  flatten,
   offsetsOf,
   payloadOffset,
   type Resource,
@@ -146,7 +146,10 @@ export class FakeHost {
         Object.defineProperty(made, "name", { value: className(type.name) });
         face[className(type.name)] = made;
         for (const key of Object.keys(methods)) {
-          Object.defineProperty(made.prototype, camelCase(key), { value: this.#member(true), configurable: true });
+          Object.defineProperty(made.prototype, camelCase(key), {
+            value: this.#member(true),
+            configurable: true,
+          });
         }
       }
     }
@@ -171,7 +174,8 @@ export class FakeHost {
 function copy(value: unknown): unknown {
   if (value instanceof Uint8Array) return value.slice();
   if (Array.isArray(value)) return value.map(copy);
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
 }
 
@@ -233,35 +237,44 @@ export class GuestAbi {
     const view = this.#guest.view();
     switch (type.kind) {
       case "bool":
-        return view.setUint8(pointer, value ? 1 : 0);
+        view.setUint8(pointer, value ? 1 : 0);
+        break;
       case "u8":
-        return view.setUint8(pointer, value as number);
+        view.setUint8(pointer, value as number);
+        break;
       case "u16":
-        return view.setUint16(pointer, value as number, true);
+        view.setUint16(pointer, value as number, true);
+        break;
       case "u32":
-        return view.setUint32(pointer, value as number, true);
+        view.setUint32(pointer, value as number, true);
+        break;
       case "u64":
-        return view.setBigUint64(pointer, value as bigint, true);
+        view.setBigUint64(pointer, value as bigint, true);
+        break;
       case "own":
       case "borrow":
-        return view.setUint32(pointer, this.#table.add(value as object, type.resource), true);
+        view.setUint32(pointer, this.#table.add(value as object, type.resource), true);
+        break;
       case "string":
       case "list": {
         const [start, length] = this.#elements(type, value);
         view.setUint32(pointer, start, true);
-        return view.setUint32(pointer + 4, length, true);
+        view.setUint32(pointer + 4, length, true);
+        break;
       }
       case "record": {
         const offsets = offsetsOf(type.fields.map(([, field]) => field));
-        return type.fields.forEach(([name, field], i) => {
+        type.fields.forEach(([name, field], i) => {
           this.store(field, pointer + (offsets[i] ?? 0), (value as never)[camelCase(name)]);
         });
+        break;
       }
       case "tuple": {
         const offsets = offsetsOf(type.items);
-        return type.items.forEach((item, i) => {
+        type.items.forEach((item, i) => {
           this.store(item, pointer + (offsets[i] ?? 0), (value as unknown[])[i]);
         });
+        break;
       }
       case "variant":
       case "enum":
@@ -303,7 +316,10 @@ export class GuestAbi {
       case "record": {
         const offsets = offsetsOf(type.fields.map(([, field]) => field));
         return Object.fromEntries(
-          type.fields.map(([name, field], i) => [camelCase(name), this.load(field, pointer + (offsets[i] ?? 0))]),
+          type.fields.map(([name, field], i) => [
+            camelCase(name),
+            this.load(field, pointer + (offsets[i] ?? 0)),
+          ]),
         );
       }
       case "tuple": {
@@ -336,9 +352,41 @@ export class GuestAbi {
     value: unknown,
   ): [index: number, payload: WitType | undefined, inner: unknown] {
     const cases = casesOf(type);
-    if (type.kind === "option") return [value === undefined ? 0 : 1, value === undefined ? undefined : type.some, value];
+    if (type.kind === "option")
+      return [value === undefined ? 0 : 1, value === undefined ? undefined : type.some, value];
     const tag = type.kind === "enum" ? value : (value as { tag: string }).tag;
     const index = cases.findIndex(([name]) => name === tag);
     return [index, cases[index]?.[1], type.kind === "enum" ? undefined : (value as { val: unknown }).val];
   }
+}
+
+/** A guest on fakes of every face. */
+export interface World {
+  readonly host: FakeHost;
+  readonly lowered: Lowered;
+  readonly guest: Guest;
+}
+
+const everything: WasmModule = await guestModule(knownImports);
+
+/** Makes a guest that imports everything, on fakes. */
+export function makeWorld(options?: LowerOptions): World {
+  const host = new FakeHost();
+  const lowered = lower(host.faces, options);
+  const guest = makeGuest(everything, lowered.imports(everything));
+  lowered.attach(guest.exports);
+  return { host, lowered, guest };
+}
+
+/** The resource type of a WIT name. */
+export function resourceNamed(name: string): Resource {
+  const found = interfaces.flatMap(({ resources }) => resources).find(({ type }) => type.name === name);
+  if (found === undefined) throw new Error(`there is no resource ${name}`);
+  return found.type;
+}
+
+/** Gives the guest a new object of a resource. */
+export function give({ host, lowered }: World, name: string): { handle: number; object: object } {
+  const object = host.make(resourceNamed(name));
+  return { handle: lowered.table.add(object), object };
 }

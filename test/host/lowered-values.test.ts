@@ -9,9 +9,16 @@ import { compile } from "../../host/lowered/compile.ts";
 import { lower } from "../../host/lowered/index.ts";
 import { GuestMemory } from "../../host/lowered/memory.ts";
 import { HandleTable } from "../../host/lowered/table.ts";
-import { camelCase, returnsThroughMemory, sizeOf, alignOf, type WitType } from "../../host/lowered/types.ts";
+import { alignOf, camelCase, returnsThroughMemory, sizeOf, type WitType } from "../../host/lowered/types.ts";
 import type { WasmImports } from "../../host/lowered/webassembly.ts";
-import { FakeHost, GuestAbi, guestModule, type KnownImport, knownImports, makeGuest } from "./lowered-support.ts";
+import {
+  FakeHost,
+  GuestAbi,
+  guestModule,
+  type KnownImport,
+  knownImports,
+  makeGuest,
+} from "./lowered-support.ts";
 
 const rounds = 40;
 const functions = knownImports.filter(({ type }) => type !== undefined);
@@ -27,7 +34,8 @@ function makeRandom(seed: number): (below: number) => number {
 
 /** A random value of a type, the extremes of its range often. */
 function makeValue(type: WitType, random: (below: number) => number, host: FakeHost): unknown {
-  const integer = (bits: number): number => [0, 2 ** bits - 1, 2 ** (bits - 1), random(2 ** bits)][random(4)] ?? 0;
+  const integer = (bits: number): number =>
+    [0, 2 ** bits - 1, 2 ** (bits - 1), random(2 ** bits)][random(4)] ?? 0;
   const value = (inner: WitType): unknown => makeValue(inner, random, host);
   switch (type.kind) {
     case "bool":
@@ -43,7 +51,8 @@ function makeValue(type: WitType, random: (below: number) => number, host: FakeH
     case "string":
       return ["", "localhost", "grüße.例え", "\u{feff}mark", "a\0b", "😀".repeat(random(50))][random(6)];
     case "list":
-      if (type.element.kind === "u8") return Uint8Array.from({ length: random(3) * random(300) }, () => random(256));
+      if (type.element.kind === "u8")
+        return Uint8Array.from({ length: random(3) * random(300) }, () => random(256));
       return Array.from({ length: random(6) }, () => value(type.element));
     case "record":
       return Object.fromEntries(type.fields.map(([name, field]) => [camelCase(name), value(field)]));
@@ -88,7 +97,10 @@ for (const way of ["as it is served", "without what is written by hand"]) {
   const lowered = lower(host.faces);
   const memory = new GuestMemory();
   const table = way === "as it is served" ? lowered.table : new HandleTable();
-  const guest = makeGuest(module, way === "as it is served" ? lowered.imports(module) : plainly(host, memory, table));
+  const guest = makeGuest(
+    module,
+    way === "as it is served" ? lowered.imports(module) : plainly(host, memory, table),
+  );
   if (way === "as it is served") lowered.attach(guest.exports);
   else memory.attach(guest.exports);
   const abi = new GuestAbi(guest, table);
@@ -100,7 +112,10 @@ for (const way of ["as it is served", "without what is written by hand"]) {
     });
   }
 
-  function callOnce({ interface: from, name, type, resource }: KnownImport, random: (below: number) => number): void {
+  function callOnce(
+    { interface: from, name, type, resource }: KnownImport,
+    random: (below: number) => number,
+  ): void {
     if (type === undefined) throw new Error("a destructor has no values");
     abi.reset();
     const args = type.params.map(([, param]) => makeValue(param, random, host));
@@ -119,7 +134,12 @@ for (const way of ["as it is served", "without what is written by hand"]) {
       guest.bytes().fill(0xaa, into, into + size + 16);
       guest.call(from, name, ...flat, into);
       assert.equal(abi.load(type.result, into), made);
-      assert.ok(guest.bytes().subarray(into + size, into + size + 16).every((byte) => byte === 0xaa));
+      assert.ok(
+        guest
+          .bytes()
+          .subarray(into + size, into + size + 16)
+          .every((byte) => byte === 0xaa),
+      );
     } else {
       const core = guest.call(from, name, ...flat);
       if (type.result === undefined) assert.is(core, undefined);

@@ -4,8 +4,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { _addPreopen, _getPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { componentEmbed, print } from "@bytecodealliance/jco-transpile/wasm-tools";
+import { _addPreopen, _getPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
@@ -17,8 +17,8 @@ import {
   list,
   option,
   own,
-  record,
   type Resource,
+  record,
   resource,
   result,
   string,
@@ -40,7 +40,10 @@ const wit = join(jco, "lib", "wit", "builtin", "0.2.12");
 /** What a WIT interface says, in the terms of `types.ts`. */
 interface ReadInterface {
   readonly types: Map<string, WitType>;
-  readonly resources: Map<string, { readonly type: Resource; readonly methods: Record<string, FunctionType> }>;
+  readonly resources: Map<
+    string,
+    { readonly type: Resource; readonly methods: Record<string, FunctionType> }
+  >;
   readonly functions: Record<string, FunctionType>;
 }
 
@@ -74,14 +77,16 @@ class WitReader {
     // A method may speak of a resource that comes after it.
     for (let i = 0; i < this.#tokens.length && this.#tokens[i] !== "interface"; i++) {
       const declared = this.#tokens[i] === "resource" ? this.#tokens[i + 1] : undefined;
-      if (declared !== undefined) made.resources.set(declared, { type: resource(name, declared), methods: {} });
+      if (declared !== undefined)
+        made.resources.set(declared, { type: resource(name, declared), methods: {} });
     }
     for (let word = this.#next(); word !== "}"; word = this.#next()) {
       if (word === "use") this.#readUse(made);
       else if (word === "type") this.#alias(made);
       else if (word === "record") made.types.set(this.#next(), record(this.#members(made)));
       else if (word === "variant") made.types.set(this.#next(), variant(this.#members(made)));
-      else if (word === "enum") made.types.set(this.#next(), enumeration(...Object.keys(this.#members(made))));
+      else if (word === "enum")
+        made.types.set(this.#next(), enumeration(...Object.keys(this.#members(made))));
       else if (word === "resource") this.#readResource(made);
       else made.functions[word.replace("%", "")] = this.#readFunction(made);
     }
@@ -201,7 +206,8 @@ class WitReader {
 
   #expect(token: string): string {
     const found = this.#next();
-    if (found !== token) throw new Error(`${token} expected, not ${found} ${this.#tokens.slice(0, 5).join(" ")}`);
+    if (found !== token)
+      throw new Error(`${token} expected, not ${found} ${this.#tokens.slice(0, 5).join(" ")}`);
     return found;
   }
 }
@@ -246,7 +252,10 @@ test("every interface of wasi:io, wasi:clocks and wasi:sockets but the unstable 
 test("the functions that may wait are poll, block and those called blocking", () => {
   const wait = knownImports.filter(({ type }) => type?.mayWait).map(({ name }) => name);
   const named = knownImports.filter(({ name }) => /(^|\.)(poll|block|blocking-[a-z-]+)$/.test(name));
-  assert.equal(wait, named.map(({ name }) => name));
+  assert.equal(
+    wait,
+    named.map(({ name }) => name),
+  );
   assert.is(wait.length, 8);
 });
 

@@ -1,17 +1,16 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
-import { interfaces } from "../../host/lowered/wasi02.ts";
-import type { Resource } from "../../host/lowered/types.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { lower } from "../../host/lowered/index.ts";
 import {
   FakeHost,
-  type Guest,
+  give,
   guestModule,
   heapStart,
   type KnownImport,
   knownImports,
   makeGuest,
+  makeWorld,
+  resourceNamed,
   wasm,
 } from "./lowered-support.ts";
 
@@ -20,34 +19,14 @@ const streams = "wasi:io/streams";
 const read = "[method]input-stream.read";
 const write = "[method]output-stream.write";
 
-interface World {
-  readonly host: FakeHost;
-  readonly lowered: Lowered;
-  readonly guest: Guest;
-}
-
-function makeWorld(options?: LowerOptions): World {
-  const host = new FakeHost();
-  const lowered = lower(host.faces, options);
-  const guest = makeGuest(everything, lowered.imports(everything));
-  lowered.attach(guest.exports);
-  return { host, lowered, guest };
-}
-
-function resourceNamed(name: string): Resource {
-  const found = interfaces.flatMap(({ resources }) => resources).find(({ type }) => type.name === name);
-  if (found === undefined) throw new Error(`there is no resource ${name}`);
-  return found.type;
-}
-
-/** Gives the guest a new object of a resource. */
-function give({ host, lowered }: World, name: string): { handle: number; object: object } {
-  const object = host.make(resourceNamed(name));
-  return { handle: lowered.table.add(object), object };
-}
-
 function importOf(interfaceName: string, name: string): KnownImport {
-  return { interface: interfaceName, name, signature: { params: ["i32"], results: [] }, type: undefined, resource: undefined };
+  return {
+    interface: interfaceName,
+    name,
+    signature: { params: ["i32"], results: [] },
+    type: undefined,
+    resource: undefined,
+  };
 }
 
 test("imports are given under the versioned names of the module, whichever patch of 0.2 it is", async () => {
@@ -66,7 +45,10 @@ test("imports are given under the versioned names of the module, whichever patch
 
 test("imports of interfaces that the host doesn't serve are left to others", async () => {
   const { host } = makeWorld();
-  const module = await guestModule([importOf("wasi:cli/exit", "exit"), importOf("wasi:io/poll", "[method]pollable.block")]);
+  const module = await guestModule([
+    importOf("wasi:cli/exit", "exit"),
+    importOf("wasi:io/poll", "[method]pollable.block"),
+  ]);
   assert.equal(Object.keys(lower(host.faces).imports(module)), ["wasi:io/poll@0.2.12"]);
   assert.equal(lower({ "wasi:io/error": host.faces["wasi:io/error"] }).imports(module), {});
 });
@@ -74,7 +56,10 @@ test("imports of interfaces that the host doesn't serve are left to others", asy
 test("an import that WASI or the face doesn't have is refused by name", async () => {
   const { lowered, host } = makeWorld();
   const unknown = await guestModule([importOf("wasi:io/poll", "[method]pollable.peek")]);
-  assert.throws(() => lowered.imports(unknown), /wasi:io\/poll#\[method\]pollable\.peek, which WASI 0\.2 does not have/);
+  assert.throws(
+    () => lowered.imports(unknown),
+    /wasi:io\/poll#\[method\]pollable\.peek, which WASI 0\.2 does not have/,
+  );
   const known = await guestModule([importOf("wasi:io/poll", "[method]pollable.block")]);
   assert.throws(
     () => lower({ ...host.faces, "wasi:io/poll": { poll: () => [] } }).imports(known),
@@ -97,7 +82,10 @@ test("a handle that is not in use, or stands for something else, is a trap that 
     );
   }
   const { handle: input } = give(world, "input-stream");
-  assert.throws(() => ready(input), /2 is a handle to input-stream; expected a handle to wasi:io\/poll pollable/);
+  assert.throws(
+    () => ready(input),
+    /2 is a handle to input-stream; expected a handle to wasi:io\/poll pollable/,
+  );
   assert.throws(
     () => guest.call(streams, "[method]input-stream.subscribe", pollable),
     /1 is a handle to pollable; expected a handle to wasi:io\/streams input-stream/,
@@ -111,7 +99,10 @@ test("dropping a handle disposes of its object once, and frees the handle for th
   const { guest, host, lowered } = world;
   const { handle, object } = give(world, "tcp-socket");
   const drop = "[resource-drop]tcp-socket";
-  assert.throws(() => guest.call("wasi:sockets/udp", "[resource-drop]udp-socket", handle), /is a handle to tcp-socket/);
+  assert.throws(
+    () => guest.call("wasi:sockets/udp", "[resource-drop]udp-socket", handle),
+    /is a handle to tcp-socket/,
+  );
   assert.equal(host.disposed, []);
   guest.call("wasi:sockets/tcp", drop, handle);
   assert.is(host.disposed.length, 1);
@@ -196,7 +187,12 @@ test("a list that makes the guest's memory grow arrives in the memory that has g
   assert.ok(guest.bytes().length > 200_000);
   const start = guest.view().getUint32(68, true);
   assert.equal([guest.bytes()[64], guest.view().getUint32(72, true)], [0, 200_000]);
-  assert.ok(guest.bytes().subarray(start, start + 200_000).every((byte) => byte === 7));
+  assert.ok(
+    guest
+      .bytes()
+      .subarray(start, start + 200_000)
+      .every((byte) => byte === 7),
+  );
 });
 
 test("memory that grows while a face runs is still written to", () => {
@@ -229,7 +225,11 @@ test("pointers out of bounds or misaligned are traps before the face is called",
     ["[method]output-stream.check-write", [handle, 68]],
   ];
   for (const [name, args] of bad) {
-    assert.throws(() => guest.call(streams, name, ...args), /not within the memory of 65536 bytes/, `${name} ${args}`);
+    assert.throws(
+      () => guest.call(streams, name, ...args),
+      /not within the memory of 65536 bytes/,
+      `${name} ${args}`,
+    );
   }
   assert.throws(() => guest.call("wasi:io/poll", "poll", 0x1002, 1, 64), /4 bytes, aligned to 4, at 0x1002/);
   assert.throws(() => guest.call("wasi:io/poll", "poll", 0, 2 ** 30, 64), /not within the memory/);
@@ -239,7 +239,9 @@ test("pointers out of bounds or misaligned are traps before the face is called",
 test("memory that cabi_realloc gives is checked too", async () => {
   const host = new FakeHost();
   const lowered = lower(host.faces);
-  const call = lowered.imports(everything)[`${streams}@0.2.12`]?.[read] as unknown as (...args: unknown[]) => void;
+  const call = lowered.imports(everything)[`${streams}@0.2.12`]?.[read] as unknown as (
+    ...args: unknown[]
+  ) => void;
   const memory = new wasm.Memory({ initial: 1 });
   lowered.attach({ memory, cabi_realloc: () => 65_530 });
   const handle = lowered.table.add(host.make(resourceNamed("input-stream")));
@@ -270,7 +272,10 @@ test("an address of an unknown family is a trap", () => {
   const { handle: network } = give(world, "network");
   const rest = new Array<number>(11).fill(0);
   const connect = "[method]tcp-socket.start-connect";
-  assert.throws(() => guest.call("wasi:sockets/tcp", connect, handle, network, 2, ...rest, 64), /2 names none of 2/);
+  assert.throws(
+    () => guest.call("wasi:sockets/tcp", connect, handle, network, 2, ...rest, 64),
+    /2 names none of 2/,
+  );
   const { handle: sender } = give(world, "outgoing-datagram-stream");
   const send = "[method]outgoing-datagram-stream.send";
   guest.view().setUint8(0x1008, 1);
@@ -324,120 +329,6 @@ test("without suspending, a call that would have to wait is a trap; one that nee
   host.answer = () => Promise.reject(new Error("too late"));
   assert.throws(block, /would have to wait/);
   await new Promise(setImmediate);
-});
-
-test("suspending is refused by a runtime that can't", () => {
-  if (hasJspi) assert.ok(lower({}, { suspending: true }));
-  else assert.throws(() => lower({}, { suspending: true }), /can't suspend WebAssembly \(JSPI\)/);
-});
-
-const suspended = hasJspi ? test : test.skip;
-
-/** Calls an import so that it may suspend. */
-function callSuspending({ guest }: World, interfaceName: string, name: string, ...args: unknown[]): Promise<unknown> {
-  if (wasm.promising === undefined) throw new Error("this runtime has no JSPI");
-  return wasm.promising(guest.exports[`${interfaceName}#${name}`])(...args);
-}
-
-suspended("a call that waits suspends the guest, and its answer is lowered after the wait", async () => {
-  const world = makeWorld({ suspending: true });
-  const { guest, host } = world;
-  const { handle } = give(world, "pollable");
-  let settle: (value: unknown) => void = () => {};
-  host.answer = () => new Promise((resolve) => (settle = resolve));
-  guest.view().setInt32(0x1000, handle, true);
-  const polled = callSuspending(world, "wasi:io/poll", "poll", 0x1000, 1, 64);
-  assert.is(guest.reallocs(), 0);
-  (guest.exports.memory as unknown as { grow(pages: number): void }).grow(1);
-  settle(Uint32Array.of(0));
-  await polled;
-  assert.is(guest.reallocs(), 1);
-  const list = guest.view().getUint32(64, true);
-  assert.equal([guest.view().getUint32(68, true), guest.view().getUint32(list, true)], [1, 0]);
-});
-
-suspended("a call that waits can end with the result's error, or with a trap", async () => {
-  const world = makeWorld({ suspending: true });
-  const { guest, host } = world;
-  const { handle } = give(world, "output-stream");
-  const flush = (): Promise<unknown> =>
-    callSuspending(world, streams, "[method]output-stream.blocking-flush", handle, 64);
-  host.answer = () => Promise.resolve();
-  guest.bytes()[64] = 9;
-  await flush();
-  assert.is(guest.bytes()[64], 0);
-  host.answer = () => Promise.reject({ tag: "closed" });
-  await flush();
-  assert.equal([guest.bytes()[64], guest.bytes()[68]], [1, 1]);
-  const bug = new Error("the host was closed");
-  host.answer = () => Promise.reject(bug);
-  assert.is(await flush().catch((error: unknown) => error), bug);
-  const { handle: pollable } = give(world, "pollable");
-  host.answer = () => Promise.reject("nothing that a pollable knows");
-  const error = await callSuspending(world, "wasi:io/poll", "[method]pollable.block", pollable).catch((e: unknown) => e);
-  assert.match((error as Error).message, /block: the host threw "nothing that a pollable knows"/);
-});
-
-suspended("a call that need not wait answers at once, also where it may suspend", () => {
-  const world = makeWorld({ suspending: true });
-  const { guest, host } = world;
-  const { handle } = give(world, "input-stream");
-  host.answer = () => Uint8Array.of(5);
-  const promise = callSuspending(world, streams, "[method]input-stream.blocking-read", handle, 1n, 64);
-  assert.is(guest.bytes()[guest.view().getUint32(68, true)], 5);
-  return promise.then(() => {});
-});
-
-test("handles start where they are told to, and two instances can share a table", () => {
-  const world = makeWorld({ firstHandle: 2 ** 20 });
-  assert.equal([give(world, "pollable").handle, give(world, "pollable").handle], [2 ** 20, 2 ** 20 + 1]);
-  const { host } = world;
-  host.answer = () => true;
-  assert.is(world.guest.call("wasi:io/poll", "[method]pollable.ready", 2 ** 20), 1);
-  const other = lower(host.faces, { table: world.lowered.table });
-  const guest = makeGuest(everything, other.imports(everything));
-  other.attach(guest.exports);
-  assert.is(guest.call("wasi:io/poll", "[method]pollable.ready", 2 ** 20 + 1), 1);
-  assert.is(other.table, world.lowered.table);
-});
-
-test("a handle table is bounded and refuses what it doesn't know", () => {
-  const table = new HandleTable({ maxHandles: 2 });
-  const kind = resourceNamed("pollable");
-  table.declare(kind, Map);
-  const first = table.add(new Map());
-  table.add({}, kind);
-  assert.throws(() => table.add({}, kind), /all 2 handles are in use/);
-  table.drop(first);
-  assert.is(table.add(new Map()), first);
-  assert.throws(() => table.add(new Set()), /an object of class Set is none of the resources served here/);
-  assert.throws(() => table.get(3), /get: 3 is no handle in use/);
-  assert.throws(() => table.drop(0), /drop: 0 is no handle in use/);
-  for (const bad of [0, -1, 1.5, 2 ** 30, Number.NaN]) {
-    assert.throws(() => new HandleTable({ firstHandle: bad }), /firstHandle must be an integer from 1/);
-  }
-  assert.throws(() => lower({}, { maxHandles: 0 }), /maxHandles must be an integer from 1/);
-});
-
-test("a table that is filled and emptied in any order gives each handle to one object", () => {
-  const table = new HandleTable();
-  const kind = resourceNamed("pollable");
-  const held = new Map<number, object>();
-  for (let i = 0; i < 2000; i++) {
-    const [some] = held.keys();
-    if (i % 3 === 2 && some !== undefined) {
-      table.drop(some);
-      held.delete(some);
-    } else {
-      const object = { i };
-      const handle = table.add(object, kind);
-      assert.not.ok(held.has(handle));
-      held.set(handle, object);
-    }
-    assert.is(table.size, held.size);
-  }
-  for (const [handle, object] of held) assert.is(table.get(handle), object);
-  assert.ok(Math.max(...held.keys()) < 1500);
 });
 
 test.run();
