@@ -5,6 +5,8 @@ export type { Host, HostOptions, HostStats } from "./host.ts";
 export { createHost } from "./host.ts";
 export type { AddressUse, Policy, Use } from "./policy.ts";
 export { allowAll, denyAll } from "./policy.ts";
+export type { PolicyRules } from "./policy-rules.ts";
+export { policyFromRules } from "./policy-rules.ts";
 export type { IpAddress, IpAddressFamily, IpSocketAddress } from "./sockets/address.ts";
 export type { Caps, ResolveName } from "./sockets/context.ts";
 export { defaultCaps } from "./sockets/context.ts";
