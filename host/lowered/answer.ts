@@ -27,8 +27,22 @@ type Fail = Answer["fail"];
  * @param scope the guest's memory and handles
  */
 export function answer(type: FunctionType, suspending: boolean, scope: Scope): Answer {
-  const fail = failure(type, scope);
-  return { done: waiting(type, suspending, scope, completion(type, scope), fail), fail };
+  const fail = lazily(() => failure(type, scope));
+  const done = lazily(() => waiting(type, suspending, scope, completion(type, scope), fail));
+  return { done, fail };
+}
+
+/**
+ * Makes a function when it is called first. A guest imports dozens of functions and calls a few of them,
+ * and the closures of all of them would take a good part of the time that it takes to start.
+ */
+export function lazily<F extends (a: never, b: never, c: never) => unknown>(make: () => F): F {
+  let made: F | undefined;
+  const call = (a: never, b: never, c: never): unknown => {
+    made ??= make();
+    return made(a, b, c);
+  };
+  return call as F;
 }
 
 /** How the face's answer reaches the guest. */

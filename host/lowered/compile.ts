@@ -1,4 +1,4 @@
-import { answer } from "./answer.ts";
+import { answer, lazily } from "./answer.ts";
 import { type Caller, callerOf } from "./callers.ts";
 import { type LiftFlat, liftFlat, liftPair, liftScalar } from "./lift.ts";
 import type { Scope } from "./scope.ts";
@@ -16,7 +16,7 @@ export interface Target {
   readonly suspending: boolean;
 }
 
-/** Lifts parameters that are up to three core values and calls the face. */
+/** Lifts parameters of up to three core values and calls the face. */
 type Call = (a?: unknown, b?: unknown, c?: unknown) => unknown;
 /** Lifts any parameters, which are the first of `flat`, and calls the face. */
 type CallFlat = (flat: readonly unknown[]) => unknown;
@@ -35,22 +35,21 @@ type CallFlat = (flat: readonly unknown[]) => unknown;
  */
 export function compile(type: FunctionType, target: Target, scope: Scope): CoreFunction {
   const { params } = coreSignature(type);
-  const { done, fail } = answer(type, target.suspending, scope);
   const argumentCount = target.face === undefined ? type.params.length - 1 : type.params.length;
   const caller = callerOf(target.key, argumentCount);
+  const { done, fail } = answer(type, target.suspending, scope);
   const make = scope.byHand ? straight.get(shapeOf(type)) : undefined;
   if (make !== undefined) return make({ ...scope, type, face: target.face, call: caller, done, fail });
 
-  const call = fewValues(type, target, caller, scope);
   const { memory, where } = scope;
   const throughMemory = returnsThroughMemory(type);
   const size = type.result === undefined || !throughMemory ? 0 : sizeOf(type.result);
   const align = type.result === undefined || !throughMemory ? 1 : alignOf(type.result);
-  if (call === undefined) {
-    const callFlat = manyValues(type, target, scope);
-    const last = params.length - 1;
+  const width = throughMemory ? params.length - 1 : params.length;
+  if (width > 3) {
+    const callFlat = lazily(() => manyValues(type, target, scope));
     return (...flat: unknown[]) => {
-      const into = throughMemory ? (flat[last] as number) >>> 0 : 0;
+      const into = throughMemory ? (flat[width] as number) >>> 0 : 0;
       if (throughMemory) memory.claim(into, size, align, where);
       let value: unknown;
       try {
@@ -61,6 +60,7 @@ export function compile(type: FunctionType, target: Target, scope: Scope): CoreF
       return done(into, value);
     };
   }
+  const call = lazily(() => fewValues(type, target, caller, scope));
   if (!throughMemory) {
     return (a: unknown, b: unknown, c: unknown) => {
       let value: unknown;
@@ -83,59 +83,58 @@ export function compile(type: FunctionType, target: Target, scope: Scope): CoreF
     }
     return done(into, value);
   };
-  switch (params.length) {
-    case 1:
+  switch (width) {
+    case 0:
       return (pointer: unknown) => finish(pointer);
-    case 2:
+    case 1:
       return (a: unknown, pointer: unknown) => finish(pointer, a);
-    case 3:
+    case 2:
       return (a: unknown, b: unknown, pointer: unknown) => finish(pointer, a, b);
     default:
       return (a: unknown, b: unknown, c: unknown, pointer: unknown) => finish(pointer, a, b, c);
   }
 }
 
-/** The calls whose parameters are up to three core values; `undefined` for any other. */
-function fewValues(type: FunctionType, target: Target, call: Caller, scope: Scope): Call | undefined {
+/** The calls whose parameters are up to three core values. */
+function fewValues(type: FunctionType, target: Target, call: Caller, scope: Scope): Call {
   const types = type.params.map(([, param]) => param);
   const [first, second, third] = types;
-  const shape = types.map((param) => flatten(param).length).join();
   const { face } = target;
-  if (face !== undefined) {
-    if (first === undefined) return () => call(face);
-    if (shape === "1") {
+  const shape = `${face === undefined ? "self" : "face"} ${types.map((param) => flatten(param).length).join()}`;
+  if (face !== undefined && first === undefined) return () => call(face);
+  if (face !== undefined && first !== undefined) {
+    if (shape === "face 1") {
       const lift = liftScalar(first, scope);
       return (a) => call(face, lift(a));
     }
-    if (shape === "2") {
+    if (shape === "face 2") {
       const lift = liftPair(first, scope);
       return (a, b) => call(face, lift(a, b));
     }
-    if (shape === "1,2" && second !== undefined) {
+    if (shape === "face 1,2" && second !== undefined) {
       const liftFirst = liftScalar(first, scope);
       const liftSecond = liftPair(second, scope);
       return (a, b, c) => call(face, liftFirst(a), liftSecond(b, c));
     }
-    return undefined;
+  } else if (first !== undefined) {
+    const self = liftScalar(first, scope) as (core: unknown) => object;
+    if (shape === "self 1") return (a) => call(self(a));
+    if (shape === "self 1,1" && second !== undefined) {
+      const lift = liftScalar(second, scope);
+      return (a, b) => call(self(a), lift(b));
+    }
+    if (shape === "self 1,2" && second !== undefined) {
+      const lift = liftPair(second, scope);
+      return (a, b, c) => call(self(a), lift(b, c));
+    }
+    if (shape === "self 1,1,1" && second !== undefined && third !== undefined) {
+      const liftSecond = liftScalar(second, scope);
+      const liftThird = liftScalar(third, scope);
+      return (a, b, c) => call(self(a), liftSecond(b), liftThird(c));
+    }
   }
-  if (first === undefined) return undefined;
-  const self = liftScalar(first, scope) as (core: unknown) => object;
-  if (shape === "1") return (a) => call(self(a));
-  if (second === undefined) return undefined;
-  if (shape === "1,1") {
-    const lift = liftScalar(second, scope);
-    return (a, b) => call(self(a), lift(b));
-  }
-  if (shape === "1,2") {
-    const lift = liftPair(second, scope);
-    return (a, b, c) => call(self(a), lift(b, c));
-  }
-  if (shape === "1,1,1" && third !== undefined) {
-    const liftSecond = liftScalar(second, scope);
-    const liftThird = liftScalar(third, scope);
-    return (a, b, c) => call(self(a), liftSecond(b), liftThird(c));
-  }
-  return undefined;
+  const callFlat = manyValues(type, target, scope);
+  return (a, b, c) => callFlat([a, b, c]);
 }
 
 /** The calls with any parameters. */

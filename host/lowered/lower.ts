@@ -160,14 +160,17 @@ function listStorer(element: WitType, scope: Scope): Store {
   };
 }
 
+/** The position of each name; an enum has one map for all functions that answer with it. */
+const positions = new WeakMap<readonly string[], ReadonlyMap<unknown, number>>();
+
 /** The position of a name, or a trap: a face that names a case which WIT hasn't is broken. */
 function indexOfName(names: readonly string[]): (name: unknown, where: string) => number {
-  const positions = new Map<unknown, number>(names.map((name, i) => [name, i]));
+  const known = positions.get(names) ?? new Map(names.map((name, i) => [name, i]));
+  positions.set(names, known);
   return (name, where) => {
-    const position = positions.get(name);
-    if (position === undefined)
-      throw trap(where, `the host answered ${describe(name)}, which is none of its cases`);
-    return position;
+    const position = known.get(name);
+    if (position !== undefined) return position;
+    throw trap(where, `the host answered ${describe(name)}, which is none of its cases`);
   };
 }
 

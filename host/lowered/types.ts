@@ -170,62 +170,106 @@ export function casesOf(
   }
 }
 
-/** The alignment of a value in linear memory, in bytes. */
-export function alignOf(type: WitType): number {
+/** How a type lies in linear memory and what it flattens to. */
+interface Layout {
+  /** Bytes, with the padding at the end. */
+  readonly size: number;
+  readonly align: number;
+  readonly flat: readonly CoreType[];
+  /** Where the payload of a variant-like type lies, counted from its discriminant. */
+  readonly payloadOffset: number;
+}
+
+/** Every layout is worked out once: types hold one another, and the same ones appear in most functions. */
+const layouts = new WeakMap<WitType, Layout>();
+
+function layoutOf(type: WitType): Layout {
+  const known = layouts.get(type);
+  if (known !== undefined) return known;
+  const made = makeLayout(type);
+  layouts.set(type, made);
+  return made;
+}
+
+function makeLayout(type: WitType): Layout {
   switch (type.kind) {
     case "bool":
     case "u8":
-      return 1;
+      return { size: 1, align: 1, flat: ["i32"], payloadOffset: 0 };
     case "u16":
-      return 2;
-    case "u64":
-      return 8;
+      return { size: 2, align: 2, flat: ["i32"], payloadOffset: 0 };
     case "u32":
-    case "string":
-    case "list":
     case "own":
     case "borrow":
-      return 4;
+      return { size: 4, align: 4, flat: ["i32"], payloadOffset: 0 };
+    case "u64":
+      return { size: 8, align: 8, flat: ["i64"], payloadOffset: 0 };
+    case "string":
+    case "list":
+      return { size: 8, align: 4, flat: ["i32", "i32"], payloadOffset: 0 };
     case "record":
-      return Math.max(1, ...type.fields.map(([, field]) => alignOf(field)));
+      return sequenceLayout(type.fields.map(([, field]) => field));
     case "tuple":
-      return Math.max(1, ...type.items.map(alignOf));
+      return sequenceLayout(type.items);
+    case "enum": {
+      const size = discriminantSize(type.names.length);
+      return { size, align: size, flat: ["i32"], payloadOffset: size };
+    }
     case "variant":
-    case "enum":
     case "option":
     case "result":
-      return Math.max(discriminantSize(casesOf(type).length), payloadAlign(type));
+      return variantLayout(casesOf(type).map(([, payload]) => payload));
   }
+}
+
+function sequenceLayout(types: readonly WitType[]): Layout {
+  const align = Math.max(1, ...types.map(alignOf));
+  const last = types.at(-1);
+  const end = last === undefined ? 0 : (offsetsOf(types).at(-1) ?? 0) + sizeOf(last);
+  return { size: alignTo(end, align), align, flat: types.flatMap(flatten), payloadOffset: 0 };
+}
+
+function variantLayout(payloads: readonly (WitType | undefined)[]): Layout {
+  const discriminant = discriminantSize(payloads.length);
+  const layouts = payloads.filter((payload) => payload !== undefined).map(layoutOf);
+  const payloadAlign = Math.max(1, ...layouts.map(({ align }) => align));
+  const offset = alignTo(discriminant, payloadAlign);
+  const align = Math.max(discriminant, payloadAlign);
+  const end = offset + Math.max(0, ...layouts.map(({ size }) => size));
+  return { size: alignTo(end, align), align, flat: ["i32", ...joined(layouts)], payloadOffset: offset };
+}
+
+/** The cases share their flat slots; one that is an i32 here and an i64 there is an i64. */
+function joined(payloads: readonly Layout[]): CoreType[] {
+  const slots: CoreType[] = [];
+  for (const { flat } of payloads) {
+    for (const [slot, core] of flat.entries()) slots[slot] = (slots[slot] ?? core) === core ? core : "i64";
+  }
+  return slots;
+}
+
+function alignTo(offset: number, align: number): number {
+  return Math.ceil(offset / align) * align;
+}
+
+/** The alignment of a value in linear memory, in bytes. */
+export function alignOf(type: WitType): number {
+  return layoutOf(type).align;
 }
 
 /** The size of a value in linear memory, in bytes, with the padding at its end. */
 export function sizeOf(type: WitType): number {
-  switch (type.kind) {
-    case "bool":
-    case "u8":
-      return 1;
-    case "u16":
-      return 2;
-    case "u32":
-    case "own":
-    case "borrow":
-      return 4;
-    case "u64":
-    case "string":
-    case "list":
-      return 8;
-    case "record":
-      return sequenceSize(type.fields.map(([, field]) => field));
-    case "tuple":
-      return sequenceSize(type.items);
-    case "variant":
-    case "enum":
-    case "option":
-    case "result": {
-      const payloads = casesOf(type).map(([, payload]) => (payload === undefined ? 0 : sizeOf(payload)));
-      return alignTo(payloadOffset(type) + Math.max(0, ...payloads), alignOf(type));
-    }
-  }
+  return layoutOf(type).size;
+}
+
+/** Where the payload of a variant-like type lies, counted from its discriminant. */
+export function payloadOffset(type: TypeOf<"variant" | "enum" | "option" | "result">): number {
+  return layoutOf(type).payloadOffset;
+}
+
+/** The core values that a value is passed as when it is a parameter. */
+export function flatten(type: WitType): readonly CoreType[] {
+  return layoutOf(type).flat;
 }
 
 /** Where each of `types` lies when they follow one another, as in a record or a tuple. */
@@ -236,38 +280,6 @@ export function offsetsOf(types: readonly WitType[]): number[] {
     end = offset + sizeOf(type);
     return offset;
   });
-}
-
-/** Where the payload of a variant-like type lies, counted from its discriminant. */
-export function payloadOffset(type: TypeOf<"variant" | "enum" | "option" | "result">): number {
-  return alignTo(discriminantSize(casesOf(type).length), payloadAlign(type));
-}
-
-/** The core values that a value is passed as when it is a parameter. */
-export function flatten(type: WitType): CoreType[] {
-  switch (type.kind) {
-    case "bool":
-    case "u8":
-    case "u16":
-    case "u32":
-    case "enum":
-    case "own":
-    case "borrow":
-      return ["i32"];
-    case "u64":
-      return ["i64"];
-    case "string":
-    case "list":
-      return ["i32", "i32"];
-    case "record":
-      return type.fields.flatMap(([, field]) => flatten(field));
-    case "tuple":
-      return type.items.flatMap(flatten);
-    case "variant":
-    case "option":
-    case "result":
-      return ["i32", ...joinPayloads(type)];
-  }
 }
 
 /**
@@ -302,30 +314,4 @@ export function camelCase(name: string): string {
 export function className(name: string): string {
   const camel = camelCase(name);
   return camel.charAt(0).toUpperCase() + camel.slice(1);
-}
-
-function alignTo(offset: number, align: number): number {
-  return Math.ceil(offset / align) * align;
-}
-
-function sequenceSize(types: readonly WitType[]): number {
-  const last = types.at(-1);
-  if (last === undefined) return 0;
-  const end = (offsetsOf(types).at(-1) ?? 0) + sizeOf(last);
-  return alignTo(end, Math.max(...types.map(alignOf)));
-}
-
-function payloadAlign(type: TypeOf<"variant" | "enum" | "option" | "result">): number {
-  return Math.max(1, ...casesOf(type).map(([, payload]) => (payload === undefined ? 1 : alignOf(payload))));
-}
-
-/** The cases share their flat slots; one that is an i32 here and an i64 there is an i64. */
-function joinPayloads(type: TypeOf<"variant" | "option" | "result">): CoreType[] {
-  const joined: CoreType[] = [];
-  for (const [, payload] of casesOf(type)) {
-    for (const [slot, core] of (payload === undefined ? [] : flatten(payload)).entries()) {
-      joined[slot] = (joined[slot] ?? core) === core ? core : "i64";
-    }
-  }
-  return joined;
 }
