@@ -53,6 +53,8 @@ export interface Abilities {
    * WIT, and a closed socket is a failure like any other (false, null, -EBADF).
    */
   readonly throwing: boolean;
+  /** `Msg.trunc` tells the length of a datagram that was cut. Elsewhere what came is a list of bytes. */
+  readonly trunc: boolean;
 }
 
 /** The API, as one side has it. */
