@@ -4,7 +4,7 @@
  *
  * Which wheels let TCP and UDP be switched on was found by trying: each of these was told
  * `wasi_config_inherit_network` and `wasi_config_allow_ip_name_lookup`, and then made a socket of each kind,
- * bound it, and looked up localhost. 46.0.1 and 47.0.1 do all of it. 45.0.0 and 44.0.0 have neither function.
+ * bound it, and looked up localhost. 45.0.0, 46.0.1 and 47.0.1 do all of it. 44.0.0 has neither function.
  * 48.0.0, 49.0.0 and 50.0.1 look up, but their `create-tcp-socket` and `create-udp-socket` are denied
  * (EACCES), and their C API has no function to allow them.
  */
