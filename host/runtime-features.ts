@@ -73,5 +73,8 @@ export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";
 
+/** Whether a datagram socket that takes its peer away loses a port that the kernel chose (Linux). */
+export const disconnectLosesChosenPort: boolean = os.platform() === "linux";
+
 /** Whether the kernel counts its own overhead in socket buffer sizes and reports twice what was asked. */
 export const bufferSizesAreDoubled: boolean = os.platform() === "linux";

@@ -3,7 +3,7 @@
  */
 import * as dgram from "node:dgram";
 import { getSystemErrorName } from "node:util";
-import { hasSyncDatagrams, udpHandle } from "../runtime-features.ts";
+import { disconnectLosesChosenPort, hasSyncDatagrams, udpHandle } from "../runtime-features.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
 import { addressText } from "./address.ts";
 
@@ -20,6 +20,9 @@ function literalLookup(address: string, family: unknown, callback: LookupCallbac
   callback(null, address, family === 6 || (family as { family?: number }).family === 6 ? 6 : 4);
 }
 
+/** How often a port that was free a moment ago may turn out to be taken. */
+const PORT_TRIES = 10;
+
 /**
  * Makes a bound datagram socket that receives; an IPv6 one is IPv6-only.
  *
@@ -27,6 +30,22 @@ function literalLookup(address: string, family: unknown, callback: LookupCallbac
  * @throws the system's error
  */
 export function bindDatagram(address: IpSocketAddress): dgram.Socket {
+  if (address.val.port !== 0 || !disconnectLosesChosenPort) return bindOnce(address, address.val.port);
+  // Linux gives a port back on disconnect unless the program itself named it (SOCK_BINDPORT_LOCK), and the
+  // socket of a guest must stay bound. So the kernel is asked for a free port, and that is then named.
+  for (let tries = 1; ; tries++) {
+    const scout = bindOnce(address, 0);
+    const { port } = scout.address();
+    scout.close();
+    try {
+      return bindOnce(address, port);
+    } catch (error) {
+      if (tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
   const socket = dgram.createSocket({
     type: typeOf(address.tag),
     ipv6Only: address.tag === "ipv6",
@@ -35,7 +54,7 @@ export function bindDatagram(address: IpSocketAddress): dgram.Socket {
   let failure: unknown;
   try {
     if (hasSyncDatagrams) {
-      (socket as unknown as SyncDatagrams).bindSync({ address: addressText(address), port: address.val.port });
+      (socket as unknown as SyncDatagrams).bindSync({ address: addressText(address), port });
       return socket;
     }
     const onError = (error: Error): void => {
@@ -43,7 +62,7 @@ export function bindDatagram(address: IpSocketAddress): dgram.Socket {
     };
     // With a look-up that answers at once, bind reports within the call.
     socket.once("error", onError);
-    socket.bind({ address: addressText(address), port: address.val.port, exclusive: true });
+    socket.bind({ address: addressText(address), port, exclusive: true });
     socket.removeListener("error", onError);
   } catch (error) {
     failure = error;
@@ -70,8 +89,8 @@ export function connectDatagram(socket: dgram.Socket, remote: IpSocketAddress): 
     (socket as unknown as SyncDatagrams).connectSync(port, text);
     return;
   }
-  // The callback takes the error, which comes in a later tick and without which it would be emitted.
-  socket.connect(port, text, ignore);
+  // It is done on return; an error is emitted in a later tick: see `isLateConnectError`.
+  socket.connect(port, text);
   try {
     socket.remoteAddress();
   } catch {
@@ -90,4 +109,7 @@ function whyNotConnected(socket: dgram.Socket, address: string, port: number): {
   return { code: getSystemErrorName(status) };
 }
 
-function ignore(): void {}
+/** Whether an emitted error is one that `connectDatagram` has already thrown. */
+export function isLateConnectError(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).syscall === "connect";
+}

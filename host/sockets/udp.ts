@@ -9,7 +9,7 @@ import { Queue } from "../io/queue.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
 import { addressText, fromNode, isUsableForUdp, isWildcard, sameAddress } from "./address.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
-import { bindDatagram, connectDatagram } from "./datagram.ts";
+import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import type { ErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
@@ -344,15 +344,14 @@ export class UdpEndpoint implements Abortable {
   #confirmed(): void {
     this.#unconfirmed--;
     if (!this.#isClosing) this.outgoing.notify();
-    else if (this.#unconfirmed === 0 && this.#socket?.getSendQueueCount() === 0) this.#closeSocket();
+    else if (this.#unconfirmed === 0) this.#closeSocket();
   }
 
   #closeSocket(): void {
-    try {
-      this.#socket?.close();
-    } catch {
-      // It is being closed already.
-    }
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.options.detach();
+    socket?.close();
   }
 
   #sendFailed(code: ErrorCode): void {
@@ -361,6 +360,7 @@ export class UdpEndpoint implements Abortable {
   }
 
   #receiveFailed(error: Error): void {
+    if (isLateConnectError(error)) return;
     this.#pushError(errorCode(error));
   }
 
@@ -374,6 +374,7 @@ export class UdpEndpoint implements Abortable {
   }
 
   #arrived(data: Buffer, from: dgram.RemoteInfo): void {
+    if (this.#isClosing) return;
     const text = senderText(from);
     if (this.#remote !== undefined) {
       // The kernel does not take back what came before it knew the peer.
@@ -439,8 +440,6 @@ export class UdpEndpoint implements Abortable {
   }
 
   #closed(): void {
-    this.options.detach();
-    this.#socket = undefined;
     this.#received.drain();
     if (!this.#isCounted) return;
     this.#isCounted = false;

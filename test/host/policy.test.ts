@@ -1,0 +1,293 @@
+import * as diagnostics from "node:diagnostics_channel";
+import * as net from "node:net";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { RefuseEvent } from "../../host/events.ts";
+import type { Host } from "../../host/host.ts";
+import { createHost } from "../../host/host.ts";
+import type { AddressUse, Policy } from "../../host/policy.ts";
+import { allowAll } from "../../host/policy.ts";
+import { policyFromRules } from "../../host/policy-rules.ts";
+import type { IpAddress } from "../../host/sockets/address.ts";
+import { parseIp, socketAddressText } from "../../host/sockets/address.ts";
+import { accept, at, boundTcp, boundUdp, connect, drop, listener, loopback, network, openHost, ready, tcp, thrown, udp, until } from "./support.ts";
+
+function ip(text: string): IpAddress {
+  return parseIp(text) as IpAddress;
+}
+
+function resolve(host: Host, name: string): unknown {
+  return host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), name);
+}
+
+/** A policy that allows everything except what a function refuses, and writes down what was asked. */
+function asking(refuses: (use: AddressUse, address: string) => boolean): Policy & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    ...allowAll,
+    asked,
+    check(use, address) {
+      const text = socketAddressText(address);
+      asked.push(`${use} ${text}`);
+      return !refuses(use, text);
+    },
+  };
+}
+
+test("by default a guest may do nothing", () => {
+  const host = createHost();
+  assert.is(thrown(() => tcp(host)), "access-denied");
+  assert.is(thrown(() => udp(host)), "access-denied");
+  for (const name of ["localhost", "127.0.0.1", "no name at all"]) {
+    assert.is(thrown(() => resolve(host, name)), "permanent-resolver-failure");
+  }
+  assert.equal(host.stats(), { sockets: 0, streams: 0, pollables: 0, timers: 0, lookups: 0 });
+});
+
+test("each use is asked for with its address, before anything happens", async () => {
+  const policy = asking(() => false);
+  const host = openHost({ policy });
+  const server = listener(host);
+  const { port } = server.localAddress().val;
+  const client = await connect(host, server.localAddress());
+  const accepted = await accept(server);
+  const from = client.socket.localAddress().val.port;
+  assert.equal(policy.asked, [
+    "tcp-bind 127.0.0.1:0",
+    `tcp-listen 127.0.0.1:${port}`,
+    "tcp-bind 0.0.0.0:0",
+    `tcp-connect 127.0.0.1:${port}`,
+    `tcp-accept 127.0.0.1:${from}`,
+  ]);
+  policy.asked.length = 0;
+  const [a, b] = [boundUdp(host), boundUdp(host)];
+  const [aIn, aOut] = a.stream(undefined);
+  const [bIn, bOut] = b.stream(undefined);
+  aOut.checkSend();
+  aOut.send([{ data: Buffer.from("x"), remoteAddress: b.localAddress() }]);
+  await ready(bIn);
+  assert.equal(policy.asked, [
+    "udp-bind 127.0.0.1:0",
+    "udp-bind 127.0.0.1:0",
+    `udp-send ${socketAddressText(b.localAddress())}`,
+    `udp-receive ${socketAddressText(a.localAddress())}`,
+  ]);
+  for (const resource of [aIn, aOut, bIn, bOut, a, b]) resource[Symbol.dispose]();
+  drop(client);
+  drop(accepted);
+  server[Symbol.dispose]();
+});
+
+test("refused bind and listen are access-denied, and published", () => {
+  const host = openHost({ policy: asking((use) => use === "tcp-listen" || use === "udp-bind") });
+  const seen: RefuseEvent[] = [];
+  const onRefuse = (message: unknown): void => void seen.push(message as RefuseEvent);
+  diagnostics.subscribe("wasock:policy:refuse", onRefuse);
+  const socket = boundTcp(host);
+  assert.is(thrown(() => socket.startListen()), "access-denied");
+  assert.is(thrown(() => socket.finishListen()), "not-in-progress");
+  const datagrams = udp(host);
+  assert.is(thrown(() => datagrams.startBind(network(host), loopback())), "access-denied");
+  diagnostics.unsubscribe("wasock:policy:refuse", onRefuse);
+  assert.equal(seen.map(({ use }) => use), ["tcp-listen", "udp-bind"]);
+  socket[Symbol.dispose]();
+  datagrams[Symbol.dispose]();
+});
+
+test("a refused connect shows in finish-connect", async () => {
+  for (const refused of ["tcp-bind", "tcp-connect"]) {
+    const policy = asking((use) => use === refused);
+    const host = openHost({ policy });
+    const socket = tcp(host);
+    socket.startConnect(network(host), loopback(80));
+    await ready(socket);
+    assert.is(thrown(() => socket.finishConnect()), "access-denied");
+    assert.is(policy.asked.length, refused === "tcp-bind" ? 1 : 2);
+    socket[Symbol.dispose]();
+    assert.is(host.stats().sockets, 0);
+  }
+});
+
+test("a refused client is reset, and accept goes on waiting", async () => {
+  let isRefused = true;
+  const host = openHost({ policy: asking((use) => use === "tcp-accept" && isRefused) });
+  const server = listener(host);
+  const pollable = server.subscribe();
+  const client = net.connect(server.localAddress().val.port, "127.0.0.1");
+  assert.is(await new Promise((done) => client.on("error", (error: NodeJS.ErrnoException) => done(error.code))), "ECONNRESET");
+  assert.is(pollable.ready(), false);
+  assert.is(thrown(() => server.accept()), "would-block");
+  isRefused = false;
+  const welcome = net.connect(server.localAddress().val.port, "127.0.0.1");
+  await pollable.block();
+  pollable[Symbol.dispose]();
+  drop(await accept(server));
+  welcome.destroy();
+  server[Symbol.dispose]();
+});
+
+test("datagrams from a refused sender are dropped, and to a refused peer not sent", async () => {
+  const open = openHost();
+  const [good, bad] = [boundUdp(open), boundUdp(open)];
+  const badText = socketAddressText(bad.localAddress());
+  const host = openHost({ policy: asking((_, address) => address === badText) });
+  const socket = boundUdp(host);
+  const [incoming, outgoing] = socket.stream(undefined);
+  for (const sender of [bad, good]) {
+    const [theirIn, theirOut] = sender.stream(undefined);
+    theirOut.checkSend();
+    theirOut.send([{ data: Buffer.from("x"), remoteAddress: socket.localAddress() }]);
+    theirIn[Symbol.dispose]();
+    theirOut[Symbol.dispose]();
+  }
+  await ready(incoming);
+  const got = incoming.receive(10n);
+  assert.equal(got.map(({ remoteAddress }) => remoteAddress), [good.localAddress()]);
+  outgoing.checkSend();
+  const toBad = (): bigint => outgoing.send([{ data: Buffer.from("x"), remoteAddress: bad.localAddress() }]);
+  assert.is(thrown(toBad), "access-denied");
+  incoming[Symbol.dispose]();
+  outgoing[Symbol.dispose]();
+  assert.is(thrown(() => socket.stream(bad.localAddress())), "access-denied");
+  for (const resource of [socket, good, bad]) resource[Symbol.dispose]();
+  await until(() => open.stats().sockets === 0, "all close");
+});
+
+test("a peer that may only be heard, or only be spoken to, may be the peer", () => {
+  for (const allowed of ["udp-send", "udp-receive"]) {
+    const host = openHost({ policy: asking((use) => use !== "udp-bind" && use !== allowed) });
+    const socket = boundUdp(host);
+    const [incoming, outgoing] = socket.stream(loopback(4001));
+    outgoing.checkSend();
+    const send = (): bigint => outgoing.send([{ data: Buffer.from("x") }]);
+    if (allowed === "udp-send") assert.is(send(), 1n);
+    else assert.is(thrown(send), "access-denied");
+    for (const resource of [incoming, outgoing, socket]) resource[Symbol.dispose]();
+  }
+});
+
+test("rules: hosts, ranges, ports and protocols", () => {
+  const policy = policyFromRules({
+    allowNet: ["10.0.0.0/8:80", "tcp://192.0.2.1:8000-8100", "udp://[2001:db8::/33]:53", "[::1]", "localhost:9"],
+    denyNet: ["10.1.0.0/16"],
+  });
+  const may = (use: AddressUse, address: string, port: number): boolean => policy.check(use, at(address, port));
+  assert.ok(may("tcp-connect", "10.2.3.4", 80));
+  assert.ok(may("udp-send", "10.2.3.4", 80));
+  assert.not(may("tcp-connect", "10.2.3.4", 81));
+  assert.not(may("tcp-connect", "11.2.3.4", 80));
+  assert.not(may("tcp-connect", "10.1.3.4", 80));
+  assert.ok(may("tcp-connect", "192.0.2.1", 8000) && may("tcp-connect", "192.0.2.1", 8100));
+  assert.not(may("tcp-connect", "192.0.2.1", 7999) || may("tcp-connect", "192.0.2.1", 8101));
+  assert.not(may("udp-send", "192.0.2.1", 8000));
+  assert.ok(may("udp-send", "2001:db8:7fff::1", 53));
+  assert.not(may("udp-send", "2001:db8:8000::1", 53));
+  assert.ok(may("tcp-connect", "::1", 12345));
+  assert.ok(may("tcp-connect", "127.0.0.1", 9) && may("tcp-connect", "127.3.2.1", 9));
+  assert.not(may("tcp-connect", "127.0.0.1", 10));
+  // To connect is to take a free port; to listen is not.
+  assert.ok(may("tcp-bind", "0.0.0.0", 0));
+  assert.not(may("tcp-bind", "0.0.0.0", 80));
+  assert.not(may("tcp-listen", "127.0.0.1", 40000));
+  assert.not(may("tcp-accept", "127.0.0.1", 40000));
+  assert.ok(policy.offers("tcp") && policy.offers("udp"));
+  assert.not(policy.offers("resolve"));
+});
+
+test("rules: listening lets peers in, and does not let the guest out", () => {
+  const policy = policyFromRules({ allowListen: ["tcp://127.0.0.1:8080"], denyNet: ["192.0.2.0/24"] });
+  assert.ok(policy.check("tcp-bind", at("127.0.0.1", 8080)));
+  assert.ok(policy.check("tcp-listen", at("127.0.0.1", 8080)));
+  assert.ok(policy.check("tcp-accept", at("198.51.100.1", 50000)));
+  assert.not(policy.check("tcp-accept", at("192.0.2.1", 50000)));
+  assert.not(policy.check("tcp-bind", at("127.0.0.1", 0)));
+  assert.not(policy.check("tcp-listen", at("0.0.0.0", 8080)));
+  assert.not(policy.check("tcp-connect", at("127.0.0.1", 8080)));
+  assert.ok(policy.offers("tcp"));
+  assert.not(policy.offers("udp"));
+});
+
+test("rules: a name stands for the addresses that it resolved to, and for no denied one", () => {
+  const policy = policyFromRules({
+    allowNet: ["example.com:443", "*.example.org"],
+    allowDns: ["other.net"],
+    denyNet: ["10.0.0.0/8", "bad.example.org"],
+  });
+  const may = (address: string, port: number): boolean => policy.check("tcp-connect", at(address, port));
+  assert.ok(policy.checkName("Example.COM."));
+  assert.ok(policy.checkName("a.b.example.org"));
+  assert.ok(policy.checkName("other.net"));
+  assert.not(policy.checkName("example.org"));
+  assert.not(policy.checkName("bad.example.org"));
+  assert.not(policy.checkName("notexample.com"));
+  assert.not(may("192.0.2.1", 443));
+  policy.resolved?.("example.com", [ip("192.0.2.1"), ip("10.0.0.1")]);
+  policy.resolved?.("other.net", [ip("192.0.2.9")]);
+  policy.resolved?.("x.example.org", [ip("2001:db8::1")]);
+  assert.ok(may("192.0.2.1", 443));
+  assert.not(may("192.0.2.1", 80));
+  assert.not(may("10.0.0.1", 443));
+  assert.not(may("192.0.2.9", 443));
+  assert.ok(may("2001:db8::1", 5555));
+});
+
+test("rules: a name is pinned through the host's own look-up", async () => {
+  const policy = policyFromRules({ allowNet: ["one.example"] });
+  const host = createHost({ policy, resolver: async () => ["127.0.0.1"] });
+  const before = tcp(host);
+  before.startConnect(network(host), loopback(1));
+  await ready(before);
+  assert.is(thrown(() => before.finishConnect()), "access-denied");
+  assert.is(thrown(() => resolve(host, "two.example")), "permanent-resolver-failure");
+  const stream = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "one.example");
+  await ready(stream);
+  stream[Symbol.dispose]();
+  const server = listener(openHost());
+  drop(await connect(host, server.localAddress()));
+  before[Symbol.dispose]();
+  server[Symbol.dispose]();
+});
+
+test("rules: a check in code decides before them, and behind what is denied", () => {
+  const policy = policyFromRules({
+    allowNet: ["192.0.2.1"],
+    denyNet: ["192.0.2.66"],
+    check: (address) => (address.val.port === 1 ? true : address.val.port === 2 ? false : undefined),
+  });
+  assert.ok(policy.check("tcp-connect", at("198.51.100.1", 1)));
+  assert.not(policy.check("tcp-connect", at("192.0.2.1", 2)));
+  assert.ok(policy.check("tcp-connect", at("192.0.2.1", 3)));
+  assert.not(policy.check("tcp-connect", at("192.0.2.66", 1)));
+});
+
+test("rules: true allows all, and nothing allows nothing", () => {
+  const all = policyFromRules({ allowNet: true, allowListen: true, allowDns: true });
+  assert.ok(all.check("tcp-connect", at("192.0.2.1", 1)) && all.check("udp-bind", at("::", 5)) && all.checkName("x"));
+  const none = policyFromRules({});
+  assert.not(none.offers("tcp") || none.offers("udp") || none.offers("resolve"));
+});
+
+test("rules that are not understood are named", () => {
+  for (const [text, why] of [
+    ["http://example.com", /scheme must be tcp/],
+    ["example.com:99999", /ports must be/],
+    ["example.com:9-3", /ports must be/],
+    ["10.0.0.0/33", /0 to 32/],
+    ["[::1", /IPv6 address/],
+    ["exa mple", /host must be/],
+    ["name/8", /must be an address/],
+    ["", /host must be/],
+  ] as const) {
+    const error = thrown(() => policyFromRules({ allowNet: [text] }));
+    assert.instance(error, TypeError);
+    assert.match((error as Error).message, why);
+    assert.match((error as Error).message, `"${text}"`);
+  }
+});
+
+test("limits that are none are refused", () => {
+  assert.match((thrown(() => openHost({ caps: { sockets: 0 } })) as Error).message, /caps.sockets must be a whole number/);
+  assert.match((thrown(() => openHost({ caps: { socket: 1 } as object })) as Error).message, /no limit of a host/);
+});
+
+test.run();

@@ -1,0 +1,194 @@
+import * as diagnostics from "node:diagnostics_channel";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { LookupEvent } from "../../host/events.ts";
+import type { Host } from "../../host/host.ts";
+import { ipText } from "../../host/sockets/address.ts";
+import { toAsciiName } from "../../host/sockets/resolver.ts";
+import type { ResolveAddressStream } from "../../host/wasi02/ip-name-lookup.ts";
+import { network, openHost, ready, thrown, trap, until } from "./support.ts";
+
+function resolve(host: Host, name: string): ResolveAddressStream {
+  return host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), name);
+}
+
+async function all(stream: ResolveAddressStream): Promise<string[]> {
+  await ready(stream);
+  const found: string[] = [];
+  for (let next = stream.resolveNextAddress(); next !== undefined; next = stream.resolveNextAddress()) {
+    found.push(ipText(next));
+  }
+  stream[Symbol.dispose]();
+  return found;
+}
+
+const unused = openHost({
+  resolver: () => {
+    throw new Error("a literal was looked up");
+  },
+});
+
+test("literals are answered at once and without a look-up", () => {
+  const forms: [string, string][] = [
+    ["0.0.0.0", "0.0.0.0"],
+    ["127.0.0.1", "127.0.0.1"],
+    ["192.0.2.0", "192.0.2.0"],
+    ["::", "::"],
+    ["::1", "::1"],
+    ["[::]", "::"],
+    ["2001:0db8:0:0:0:0:0:0", "2001:db8::"],
+    ["dead:beef::", "dead:beef::"],
+    ["dead:beef::0", "dead:beef::"],
+    ["DEAD:BEEF::0", "dead:beef::"],
+    ["::ffff:192.0.2.7", "192.0.2.7"],
+  ];
+  for (const [name, expected] of forms) {
+    const stream = resolve(unused, name);
+    const first = stream.resolveNextAddress();
+    assert.is(first && ipText(first), expected);
+    assert.is(stream.resolveNextAddress(), undefined);
+    assert.is(stream.resolveNextAddress(), undefined);
+    stream[Symbol.dispose]();
+  }
+});
+
+test("what is no name fails at once", () => {
+  const long = `${"a".repeat(64)}.example`;
+  for (const name of ["", " ", "a.b<&>", "127.0.0.1:80", "[::]:80", "http://example.com/", "a..b", ".", long, "a b"]) {
+    assert.is(thrown(() => resolve(unused, name)), "invalid-argument", JSON.stringify(name));
+  }
+  assert.is(unused.stats().lookups, 0);
+});
+
+test("names in other scripts are looked up in ASCII", async () => {
+  const asked: string[] = [];
+  const host = openHost({
+    resolver: async (name) => {
+      asked.push(name);
+      return ["192.0.2.1"];
+    },
+  });
+  await all(resolve(host, "münchen.example"));
+  await all(resolve(host, "例え.テスト"));
+  await all(resolve(host, "under_score.example."));
+  assert.equal(asked, ["xn--mnchen-3ya.example", "xn--r8jz45g.xn--zckzah", "under_score.example."]);
+  assert.is(toAsciiName("a".repeat(300)), undefined);
+});
+
+test("localhost resolves through the system", async () => {
+  const host = openHost();
+  const found = await all(resolve(host, "localhost"));
+  assert.ok(found.includes("127.0.0.1") || found.includes("::1"), found.join());
+  assert.is(host.stats().lookups, 0);
+});
+
+test("addresses come in the order that the resolver gives, mapped ones as IPv4", async () => {
+  const host = openHost({ resolver: async () => ["2001:db8::1", "192.0.2.1", "::ffff:192.0.2.2"] });
+  assert.equal(await all(resolve(host, "many.example")), ["2001:db8::1", "192.0.2.1", "192.0.2.2"]);
+});
+
+test("a look-up would block until its answer is there", async () => {
+  let answer: (texts: string[]) => void = () => {};
+  const host = openHost({
+    resolver: () =>
+      new Promise((done) => {
+        answer = done;
+      }),
+  });
+  const stream = resolve(host, "slow.example");
+  const pollable = stream.subscribe();
+  assert.is(pollable.ready(), false);
+  assert.is(thrown(() => stream.resolveNextAddress()), "would-block");
+  assert.match(
+    trap(() => stream[Symbol.dispose]()),
+    /resource has children/,
+  );
+  answer(["192.0.2.1"]);
+  await pollable.block();
+  assert.ok(stream.resolveNextAddress());
+  pollable[Symbol.dispose]();
+  stream[Symbol.dispose]();
+});
+
+test("failures are told by their kind, each time anew", async () => {
+  for (const [errno, code] of [
+    ["ENOTFOUND", "name-unresolvable"],
+    ["ENODATA", "name-unresolvable"],
+    ["EAI_AGAIN", "temporary-resolver-failure"],
+    ["EAI_FAIL", "permanent-resolver-failure"],
+    ["EWHATEVER", "permanent-resolver-failure"],
+  ] as const) {
+    const host = openHost({
+      resolver: async () => {
+        throw Object.assign(new Error(errno), { code: errno });
+      },
+    });
+    const stream = resolve(host, "fails.example");
+    await ready(stream);
+    for (let i = 0; i < 2; i++) assert.is(thrown(() => stream.resolveNextAddress()), code);
+    stream[Symbol.dispose]();
+  }
+  const empty = openHost({ resolver: async () => [] });
+  const stream = resolve(empty, "empty.example");
+  await ready(stream);
+  assert.is(thrown(() => stream.resolveNextAddress()), "name-unresolvable");
+});
+
+test("so many run at a time, so many wait, and the rest fails", async () => {
+  let running = 0;
+  let most = 0;
+  const finish: (() => void)[] = [];
+  const host = openHost({
+    caps: { lookups: 2, lookupQueue: 3 },
+    resolver: async () => {
+      most = Math.max(most, ++running);
+      await new Promise<void>((done) => finish.push(done));
+      running--;
+      return ["192.0.2.1"];
+    },
+  });
+  const streams = Array.from({ length: 6 }, (_, i) => resolve(host, `n${i}.example`));
+  const [last] = streams.splice(5);
+  assert.is(thrown(() => last?.resolveNextAddress()), "temporary-resolver-failure");
+  // One that nobody wants any more gives its turn away.
+  streams.splice(3, 1)[0]?.[Symbol.dispose]();
+  assert.is(host.stats().lookups, 4);
+  for (let done = 0; done < 4; done++) {
+    await until(() => finish.length > 0, "a look-up runs");
+    finish.shift()?.();
+  }
+  for (const stream of streams) assert.equal(await all(stream), ["192.0.2.1"]);
+  assert.is(most, 2);
+  assert.is(running, 0);
+  assert.is(host.stats().lookups, 0);
+});
+
+test("a dropped look-up, and one of a closed host, are forgotten", async () => {
+  let answer: (texts: string[]) => void = () => {};
+  const host = openHost({
+    resolver: () =>
+      new Promise((done) => {
+        answer = done;
+      }),
+  });
+  resolve(host, "dropped.example")[Symbol.dispose]();
+  assert.is(host.stats().lookups, 0);
+  const stream = resolve(host, "open.example");
+  const wait = Promise.resolve(stream.subscribe().block());
+  host.close();
+  await wait;
+  assert.is(thrown(() => stream.resolveNextAddress()), "temporary-resolver-failure");
+  assert.is(host.stats().lookups, 0);
+  answer(["192.0.2.1"]);
+});
+
+test("look-ups are published", async () => {
+  const seen: LookupEvent[] = [];
+  const onLookup = (message: unknown): void => void seen.push(message as LookupEvent);
+  diagnostics.subscribe("wasock:dns:lookup", onLookup);
+  await all(resolve(openHost({ resolver: async () => ["192.0.2.1"] }), "seen.example"));
+  diagnostics.unsubscribe("wasock:dns:lookup", onLookup);
+  assert.equal(seen, [{ name: "seen.example", addresses: [{ tag: "ipv4", val: [192, 0, 2, 1] }], error: undefined }]);
+});
+
+test.run();
