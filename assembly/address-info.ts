@@ -20,7 +20,8 @@ const AI_KNOWN: i32 = 0x43f;
 @final
 export class AddressInfo {
   address: Sockaddr | null = null;
-  canonname: string | null = null;
+  /** In UTF-8. */
+  canonname: ArrayBuffer | null = null;
   next: AddressInfo | null = null;
 
   constructor(

@@ -7,10 +7,12 @@
 import { collectSometimes, discarded } from "./abi";
 import { AddressInfo } from "./address-info";
 import { SCRATCH, SCRATCH_SIZE } from "./buffer";
-import { EAGAIN, errorMessage as messageOf, errorName as nameOf } from "./errno";
+import { EAGAIN, writeErrorMessage, writeErrorName } from "./errno";
 import { createSocket, ListenerOperation, OpenOperation, socketError } from "./net";
 import { listen, Operation, PENDING, takeWoken as nextWoken } from "./operation";
+import { getOption, setOption } from "./options";
 import { ResolveOperation } from "./resolve";
+import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
 import { openSockets as countSockets, Socket } from "./socket";
 import {
@@ -68,10 +70,6 @@ function text(offset: u32, length: i32): usize {
   return length < 0 ? 0 : SCRATCH + offset;
 }
 
-function giveText(value: string): u32 {
-  return <u32>String.UTF8.encodeUnsafe(changetype<usize>(value), value.length, SCRATCH);
-}
-
 // Sockets
 
 /** A socket, or a negative errno. */
@@ -87,9 +85,30 @@ export function socketClose(socket: Socket): void {
 export function socketShutdown(socket: Socket, how: i32): i32 {
   return socket.shutdown(how);
 }
+/** A pair of sockets in the core's memory: one of them, with the other one from `pairPeer`, or a negative errno. */
+export function pairNew(family: i32, type: i32, protocol: i32): i32 {
+  const socket = createPair(family, type, protocol);
+  if (!socket) return pairError;
+  hold(changetype<usize>(socket.peer!));
+  return <i32>hold(changetype<usize>(socket));
+}
+export function pairPeer(socket: PairSocket): usize {
+  return changetype<usize>(socket.peer);
+}
+/** The value of an option, or a negative errno. */
+export function socketGetOption(socket: Socket, level: i32, name: i32): i32 {
+  return getOption(socket, level, name);
+}
+/** 0, or a negative errno. */
+export function socketSetOption(socket: Socket, level: i32, name: i32, value: i32): i32 {
+  return setOption(socket, level, name, value);
+}
 /** The handle of the WASI socket under it; 0 for none. */
 export function socketHandle(socket: Socket): i32 {
   return socket.handle;
+}
+export function socketFamily(socket: Socket): i32 {
+  return socket.family;
 }
 /** The length of the address left in ADDRESS; 0 for none. */
 export function socketName(socket: Socket, peer: bool): u32 {
@@ -111,7 +130,7 @@ export function sendNow(socket: Socket, length: u32, addressLength: u32): i32 {
 }
 /** One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS. */
 export function receiveNow(socket: Socket, length: u32): i32 {
-  if (socket.reads.head) return -EAGAIN;
+  if (socket.reads.head || socket.receiveLowWater > 1) return -EAGAIN;
   const result = socket.tryReceive(SCRATCH, length, 0, peerAddress);
   if (result >= 0) giveAddress(peerAddress);
   return result;
@@ -186,6 +205,10 @@ export function accepted(operation: AcceptOperation): usize {
 export function opened(operation: OpenOperation): usize {
   return hold(changetype<usize>(operation.opened!));
 }
+/** Which step of an open is under way, or failed: 0 look-up, 1 connect. */
+export function openPhase(operation: OpenOperation): i32 {
+  return operation.phase;
+}
 /** The listener that was made. */
 export function listener(operation: ListenerOperation): usize {
   return hold(changetype<usize>(operation.listener!));
@@ -225,11 +248,13 @@ export function sockaddrParse(length: u32, port: i32): u32 {
   const result = new Sockaddr();
   return result.parse(SCRATCH, length, port) ? giveAddress(result) : 0;
 }
+/** The name of an error, put at SCRATCH; its length in bytes. */
 export function errorName(errno: i32): u32 {
-  return giveText(nameOf(errno));
+  return writeErrorName(errno, SCRATCH);
 }
+/** What an error means, put at SCRATCH; its length in bytes. */
 export function errorMessage(errno: i32): u32 {
-  return giveText(messageOf(errno));
+  return writeErrorMessage(errno, SCRATCH);
 }
 
 // Counts, for tests of what is left behind

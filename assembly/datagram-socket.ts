@@ -94,8 +94,8 @@ export class DatagramSocket extends Socket {
     this.incoming = load<i32>(RET, 4);
     this.outgoing = load<i32>(RET, 8);
     // whoever waited for the old streams has to wait for the new ones
-    this.reads.wakeAll();
-    this.writes.wakeAll();
+    this.reads.wake();
+    this.writes.wake();
     return 0;
   }
 
@@ -201,11 +201,11 @@ export class DatagramSocket extends Socket {
     if (how != SHUT_WR) {
       this.noMoreInput = true;
       this.peeked = null;
-      this.reads.wakeAll();
+      this.reads.wake();
     }
     if (how != SHUT_RD) {
       this.noMoreOutput = true;
-      this.writes.wakeAll();
+      this.writes.wake();
     }
     return 0;
   }

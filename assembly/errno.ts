@@ -1,6 +1,9 @@
 // Linux error numbers, as the API reports them on every platform, and the way from WASI's codes to them.
 // The numbers are those of errno(3) and <asm-generic/errno.h>.
 
+import { writeDecimal } from "./buffer";
+import { ERRORS, ERRORS_COUNT } from "./errno-table";
+
 export const ENOENT: i32 = 2;
 export const EIO: i32 = 5;
 export const ENXIO: i32 = 6;
@@ -12,6 +15,7 @@ export const EBUSY: i32 = 16;
 export const EINVAL: i32 = 22;
 export const EMFILE: i32 = 24;
 export const EPIPE: i32 = 32;
+export const EDOM: i32 = 33;
 export const ENOTSOCK: i32 = 88;
 export const EDESTADDRREQ: i32 = 89;
 export const EMSGSIZE: i32 = 90;
@@ -49,72 +53,41 @@ export function fromWasi(code: u8): i32 {
   return code > 20 ? -EIO : -(<i32>load<u8>(FROM_WASI + code));
 }
 
-// number, name, message: what this library and the kernels under it report about sockets and names.
-const TABLE: string =
-  "1 EPERM operation not permitted\n" +
-  "2 ENOENT no such name or file\n" +
-  "4 EINTR interrupted\n" +
-  "5 EIO input/output error\n" +
-  "6 ENXIO no such device or address\n" +
-  "9 EBADF socket is closed\n" +
-  "11 EAGAIN would have to wait\n" +
-  "12 ENOMEM out of memory\n" +
-  "13 EACCES permission denied\n" +
-  "14 EFAULT bad address\n" +
-  "16 EBUSY busy\n" +
-  "22 EINVAL invalid argument\n" +
-  "23 ENFILE too many open files in the system\n" +
-  "24 EMFILE too many open files\n" +
-  "32 EPIPE broken pipe\n" +
-  "34 ERANGE out of range\n" +
-  "35 EDEADLK deadlock avoided\n" +
-  "71 EPROTO protocol error\n" +
-  "88 ENOTSOCK not a socket\n" +
-  "89 EDESTADDRREQ destination address required\n" +
-  "90 EMSGSIZE message too long\n" +
-  "91 EPROTOTYPE wrong protocol for the socket type\n" +
-  "92 ENOPROTOOPT protocol option not available\n" +
-  "93 EPROTONOSUPPORT protocol not supported\n" +
-  "94 ESOCKTNOSUPPORT socket type not supported\n" +
-  "95 EOPNOTSUPP operation not supported\n" +
-  "96 EPFNOSUPPORT protocol family not supported\n" +
-  "97 EAFNOSUPPORT address family not supported\n" +
-  "98 EADDRINUSE address in use\n" +
-  "99 EADDRNOTAVAIL address not available\n" +
-  "100 ENETDOWN network is down\n" +
-  "101 ENETUNREACH network unreachable\n" +
-  "102 ENETRESET connection dropped by the network\n" +
-  "103 ECONNABORTED connection aborted\n" +
-  "104 ECONNRESET connection reset by peer\n" +
-  "105 ENOBUFS no buffer space\n" +
-  "106 EISCONN already connected\n" +
-  "107 ENOTCONN not connected\n" +
-  "108 ESHUTDOWN socket is shut down\n" +
-  "110 ETIMEDOUT timed out\n" +
-  "111 ECONNREFUSED connection refused\n" +
-  "112 EHOSTDOWN host is down\n" +
-  "113 EHOSTUNREACH host unreachable\n" +
-  "114 EALREADY already in progress\n" +
-  "115 EINPROGRESS in progress\n" +
-  "121 EREMOTEIO the resolver failed\n";
-
-// the line of the table for that number, without the number; empty when there is none
-function line(errno: i32): string {
-  const key = "\n" + errno.toString() + " ";
-  const start = ("\n" + TABLE).indexOf(key);
-  if (start < 0) return "";
-  const from = start - 1 + key.length;
-  return TABLE.substring(from, TABLE.indexOf("\n", from));
+// the entry of an error number in the table, or 0
+function entry(errno: i32): usize {
+  let at = ERRORS;
+  for (let i = 0; i < ERRORS_COUNT; i++) {
+    if (load<u8>(at) == abs(errno)) return at;
+    at += 2 + load<u8>(at, 1);
+    at += 1 + load<u8>(at);
+  }
+  return 0;
 }
 
-/** "ECONNREFUSED" for -111 (or 111); "E<number>" for a number that is not in the table. */
-export function errorName(errno: i32): string {
-  const text = line(abs(errno));
-  return text.length ? text.substring(0, text.indexOf(" ")) : "E" + abs(errno).toString();
+/** Room for the longest text of an error. */
+export const ERROR_TEXT_SIZE: u32 = 64;
+
+function copy(at: usize, from: usize, length: u32): u32 {
+  memory.copy(at, from, length);
+  return length;
 }
 
-/** "connection refused" for -111 (or 111). */
-export function errorMessage(errno: i32): string {
-  const text = line(abs(errno));
-  return text.length ? text.substring(text.indexOf(" ") + 1) : "error " + abs(errno).toString();
+/** Writes "ECONNREFUSED" for -111 (or 111), "E<number>" for a number that is not known; its length. */
+export function writeErrorName(errno: i32, at: usize): u32 {
+  const known = entry(errno);
+  if (known) return copy(at, known + 2, load<u8>(known, 1));
+  store<u8>(at, 69);
+  return <u32>(writeDecimal(at + 1, abs(errno)) - at);
+}
+
+/** Writes "connection refused" for -111 (or 111), "error <number>" for one that is not known; its length. */
+export function writeErrorMessage(errno: i32, at: usize): u32 {
+  const known = entry(errno);
+  if (known) {
+    const message = known + 2 + load<u8>(known, 1);
+    return copy(at, message + 1, load<u8>(message));
+  }
+  store<u32>(at, 0x6f727265); // "erro"
+  store<u16>(at, 0x2072, 4); // "r "
+  return <u32>(writeDecimal(at + 6, abs(errno)) - at);
 }

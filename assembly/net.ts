@@ -44,6 +44,8 @@ function checkKind(family: i32, type: i32, protocol: i32): i32 {
 @final
 export class OpenOperation extends Operation {
   opened: Socket | null = null;
+  /** Which step is under way, or failed: 0 look-up, 1 connect. */
+  phase: i32 = 0;
   private resolve: ResolveOperation;
   private candidate: AddressInfo | null = null;
   private socket: Socket | null = null;
@@ -60,6 +62,7 @@ export class OpenOperation extends Operation {
       const result = this.resolve.step(0, 0);
       if (result < 0) return waitOr(result);
       this.candidate = this.resolve.found;
+      this.phase = 1;
     }
     while (true) {
       if (!this.connect && !this.startNext()) return this.error;

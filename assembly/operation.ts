@@ -34,19 +34,17 @@ export class Queue {
         else this.head = at.next;
         if (this.tail === at) this.tail = before;
         at.next = null;
-        if (!before) {
-          const head = this.head;
-          if (head) head.wake();
-        }
+        if (!before) this.wake();
         return;
       }
       before = at;
     }
   }
 
-  /** Tells every operation in it to look again, since its socket has changed. */
-  wakeAll(): void {
-    for (let at: Operation | null = this.head; at; at = at!.next) at.wake();
+  /** Tells the first operation in it to look again, since its socket has changed; each wakes the next. */
+  wake(): void {
+    const head = this.head;
+    if (head) head.wake();
   }
 }
 
@@ -86,6 +84,11 @@ export abstract class Operation {
     return this.timer ? subscribeInstant(this.deadline) : 0;
   }
 
+  /** Whether there is nothing left to wait for, so that a step will end it, whatever its place in a queue. */
+  hopeless(): bool {
+    return this.finished;
+  }
+
   /** Lets go of what it holds; called once, at its end. */
   protected release(): void {}
 
@@ -109,7 +112,7 @@ export abstract class Operation {
     if (this.finished) return -EBADF;
     const queue = this.queue;
     let result = -EAGAIN;
-    if (!queue || queue.head === this) result = this.attempt(window, size);
+    if (!queue || queue.head === this || this.hopeless()) result = this.attempt(window, size);
     if (result == -EAGAIN) {
       if (this.immediate || (this.timer && ready(this.timer))) result = this.expire();
       else return PENDING;

@@ -4,7 +4,7 @@ import { RET } from "./abi";
 import {
   AddressInfo, AI_ALL, AI_CANONNAME, AI_NUMERICHOST, AI_PASSIVE, AI_V4MAPPED, CandidateList,
 } from "./address-info";
-import { EAGAIN, ENOENT, fromWasi } from "./errno";
+import { ENOENT, fromWasi } from "./errno";
 import { Operation } from "./operation";
 import { AF_INET, AF_INET6, Sockaddr } from "./sockaddr";
 import { dropPollable, subscribeDuration } from "./wasi/io";
@@ -25,7 +25,7 @@ export class ResolveOperation extends Operation {
   private error: i32 = 0;
   private stream: i32 = 0;
   private streamReady: i32 = 0;
-  private canonname: string | null = null;
+  private canonname: ArrayBuffer | null = null;
   private seen: i32 = 0;
   // IPv4 addresses that may be wanted as IPv6 ones (v4mapped), in the order in which they came
   private mappable: Array<Sockaddr> | null = null;
@@ -52,7 +52,11 @@ export class ResolveOperation extends Operation {
       this.addLocal(address, (hints.flags & AI_PASSIVE) != 0);
       return 0;
     }
-    if (hints.flags & AI_CANONNAME) this.canonname = String.UTF8.decodeUnsafe(host, hostLength);
+    if (hints.flags & AI_CANONNAME) {
+      const name = new ArrayBuffer(hostLength);
+      memory.copy(changetype<usize>(name), host, hostLength);
+      this.canonname = name;
+    }
     if (address.parse(host, hostLength, 0)) {
       this.add(address);
       return 0;

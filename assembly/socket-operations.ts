@@ -1,7 +1,7 @@
 // The operations on one socket: bind, listen, accept, connect, send, receive.
 
 import { EAGAIN, EBADF, EINVAL, EMSGSIZE, EOPNOTSUPP } from "./errno";
-import { MORE, Operation } from "./operation";
+import { MORE, Operation, TIMED_OUT } from "./operation";
 import { Sockaddr } from "./sockaddr";
 import { acceptError, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SOCK_STREAM, Socket } from "./socket";
 
@@ -9,8 +9,14 @@ const SEND_FLAGS: i32 = MSG_DONTWAIT;
 const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL;
 
 abstract class SocketOperation extends Operation {
+  // what its time running out leads to: SO_RCVTIMEO and SO_SNDTIMEO make calls fail with EAGAIN (socket(7))
+  protected expiresWith: i32 = TIMED_OUT;
+
   constructor(protected socket: Socket) {
     super();
+  }
+  hopeless(): bool {
+    return this.finished || this.socket.closed;
   }
 }
 
@@ -81,7 +87,8 @@ export class AcceptOperation extends SocketOperation {
 
   constructor(socket: Socket, seconds: f64) {
     super(socket);
-    this.limitTo(seconds);
+    this.limitTo(seconds < 0 ? socket.receiveSeconds : seconds);
+    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
     socket.reads.add(this);
   }
 
@@ -91,6 +98,9 @@ export class AcceptOperation extends SocketOperation {
     if (!accepted) return acceptError;
     this.accepted = accepted;
     return 0;
+  }
+  protected expire(): i32 {
+    return this.expiresWith;
   }
   waitsFor(): i32 {
     return this.socket.waitSelf();
@@ -144,7 +154,8 @@ export class SendOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limitTo(seconds);
+    this.limitTo(seconds < 0 ? socket.sendSeconds : seconds);
+    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
     if (flags & MSG_DONTWAIT) this.immediate = true;
     socket.writes.add(this);
   }
@@ -167,7 +178,8 @@ export class SendOperation extends SocketOperation {
     return this.moved == this.total ? this.moved : MORE;
   }
   protected expire(): i32 {
-    return this.moved == 0 && this.flags & MSG_DONTWAIT ? -EAGAIN : super.expire();
+    if (this.moved) return this.moved;
+    return this.flags & MSG_DONTWAIT ? -EAGAIN : this.expiresWith;
   }
   waitsFor(): i32 {
     return this.socket.waitOutput();
@@ -192,7 +204,8 @@ export class ReceiveOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limitTo(seconds);
+    this.limitTo(seconds < 0 ? socket.receiveSeconds : seconds);
+    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
     if (flags & MSG_DONTWAIT) this.immediate = true;
     if (wantsSender) this.sender = new Sockaddr();
     socket.reads.add(this);
@@ -202,7 +215,8 @@ export class ReceiveOperation extends SocketOperation {
     const socket = this.socket;
     if (this.flags & ~RECEIVE_FLAGS) return -EINVAL;
     if (socket.type != SOCK_STREAM) return socket.tryReceive(window, min(size, this.total), this.flags, this.sender);
-    const waitAll = (this.flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL;
+    const waitsForAll = (this.flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL;
+    const enough = waitsForAll ? i32.MAX_VALUE : min(socket.receiveLowWater, <i32>this.total);
     let left = min(size, this.total - this.moved);
     do {
       const count = socket.tryReceive(window, left, this.flags, this.sender);
@@ -215,12 +229,13 @@ export class ReceiveOperation extends SocketOperation {
       window += count;
       left -= count;
       this.moved += count;
-      if (!waitAll) return this.moved;
+      if (<i32>this.moved >= enough) return this.moved;
     } while (left);
     return this.moved == this.total ? this.moved : MORE;
   }
   protected expire(): i32 {
-    return this.moved == 0 && this.flags & MSG_DONTWAIT ? -EAGAIN : super.expire();
+    if (this.moved) return this.moved;
+    return this.flags & MSG_DONTWAIT ? -EAGAIN : this.expiresWith;
   }
   /** How many bytes were asked for. */
   get limit(): u32 {

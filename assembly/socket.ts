@@ -15,6 +15,7 @@ export const IPPROTO_IP: i32 = 0;
 export const IPPROTO_ICMP: i32 = 1;
 export const IPPROTO_TCP: i32 = 6;
 export const IPPROTO_UDP: i32 = 17;
+export const IPPROTO_IPV6: i32 = 41;
 
 export const MSG_PEEK: i32 = 2;
 export const MSG_TRUNC: i32 = 32;
@@ -38,6 +39,11 @@ export abstract class Socket {
   /** Operations that write: send and connect. */
   writes: Queue = new Queue();
   closed: bool = false;
+  /** SO_RCVTIMEO and SO_SNDTIMEO in seconds; negative for ever. Calls without a limit of their own have these. */
+  receiveSeconds: f64 = -1;
+  sendSeconds: f64 = -1;
+  /** SO_RCVLOWAT: a receive waits for that many bytes. */
+  receiveLowWater: i32 = 1;
   /** The WASI socket, 0 for none. */
   handle: i32 = 0;
   /** Its own pollable, for bind, listen, connect and accept. */
@@ -81,6 +87,15 @@ export abstract class Socket {
   abstract trySend(bytes: usize, length: u32, flags: i32, to: Sockaddr | null): i32;
   /** Receives into a region; the sender's address is put into `from` where there is one. */
   abstract tryReceive(bytes: usize, length: u32, flags: i32, from: Sockaddr | null): i32;
+
+  isListening(): bool {
+    return false;
+  }
+
+  /** SO_ERROR: the errno of an error that no call has reported yet, which is thereby reported; 0 for none. */
+  takeError(): i32 {
+    return 0;
+  }
 
   /** Keeps an error of the input that has to wait until the next receive. */
   deferError(_error: i32): void {}
@@ -136,8 +151,8 @@ export abstract class Socket {
     this.closed = true;
     openSockets--;
     this.drop();
-    this.reads.wakeAll();
-    this.writes.wakeAll();
+    this.reads.wake();
+    this.writes.wake();
   }
 }
 

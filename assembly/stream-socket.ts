@@ -222,6 +222,16 @@ export class StreamSocket extends Socket {
     return count ? <i32>count : -EAGAIN;
   }
 
+  isListening(): bool {
+    return this.state == LISTENING;
+  }
+
+  takeError(): i32 {
+    const error = -this.inputError;
+    this.inputError = 0;
+    return error;
+  }
+
   deferError(error: i32): void {
     this.inputError = error;
   }
@@ -258,11 +268,11 @@ export class StreamSocket extends Socket {
     if (how != SHUT_WR) {
       this.noMoreInput = true;
       this.peeked = null;
-      this.reads.wakeAll();
+      this.reads.wake();
     }
     if (how != SHUT_RD) {
       this.noMoreOutput = true;
-      this.writes.wakeAll();
+      this.writes.wake();
     }
     return 0;
   }

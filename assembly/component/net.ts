@@ -5,16 +5,18 @@ import { leave } from "../abi";
 import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
 import { SCRATCH } from "../buffer";
-import { EINVAL, errorMessage as messageOf, errorName as nameOf } from "../errno";
+import { EINVAL, writeErrorMessage, writeErrorName } from "../errno";
 import { createSocket, ListenerOperation, socketError } from "../net";
 import { TIMED_OUT } from "../operation";
-import { Sockaddr } from "../sockaddr";
-import { SHUT_RDWR, Socket } from "../socket";
+import { getOption, setOption } from "../options";
+import { AF_UNIX, Sockaddr } from "../sockaddr";
+import { SHUT_RDWR, SOCK_STREAM, Socket } from "../socket";
+import { createPair, pairError } from "../socket-pair";
 import { AcceptOperation, BindOperation, ConnectOperation, ListenOperation, SendOperation } from "../socket-operations";
 import { StreamSocket } from "../stream-socket";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
 import {
-  bytes, failure, list, noBytes, number, optionalHandle, optionalNumber, optionalText, someBytes, text, triple, unit,
+  bytes, failure, list, noBytes, number, optionalHandle, optionalNumber, optionalText, someBytes, triple, unit,
 } from "./results";
 import {
   begin, giveAddress, giveInfo, giveNetIo, giveSocket, InfoHandle, received, receiveList,
@@ -200,6 +202,28 @@ export function shutdown(socket: Socket, how: i32): usize {
   return unit(socket.shutdown(min(how, SHUT_RDWR)));
 }
 
+// @ts-ignore: decorator
+@witExport("wasock:net/net@0.1.0#open-socket-pair")
+export function openSocketPair(
+  familySome: i32, family: i32, typeSome: i32, type: i32, protocolSome: i32, protocol: i32,
+): usize {
+  const socket = createPair(familySome ? family : AF_UNIX, typeSome ? type : SOCK_STREAM, protocolSome ? protocol : 0);
+  return socket ? triple(giveSocket(socket), giveSocket(socket.peer!), 0) : failure(pairError);
+}
+
+// Options
+
+// @ts-ignore: decorator
+@witExport("wasock:net/net@0.1.0#get-socket-option")
+export function getSocketOption(socket: Socket, level: i32, name: i32): usize {
+  return number(getOption(socket, level, name));
+}
+// @ts-ignore: decorator
+@witExport("wasock:net/net@0.1.0#set-socket-option")
+export function setSocketOption(socket: Socket, level: i32, name: i32, value: i32): usize {
+  return unit(setOption(socket, level, name, value));
+}
+
 // Messages
 
 function sendBytes(socket: Socket, from: usize, length: u32, timeout: f64, flags: i32, ai: AddressInfo | null): i32 {
@@ -253,10 +277,10 @@ export function receiveNonBlocking(
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#error-name")
 export function errorName(errno: i32): usize {
-  return text(nameOf(errno));
+  return list(SCRATCH, writeErrorName(errno, SCRATCH));
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#error-message")
 export function errorMessage(errno: i32): usize {
-  return text(messageOf(errno));
+  return list(SCRATCH, writeErrorMessage(errno, SCRATCH));
 }

@@ -92,21 +92,14 @@ export function list(from: usize, length: u32): usize {
   return at;
 }
 
-/** A string result. */
-export function text(value: string): usize {
-  const encoded = String.UTF8.encode(value);
-  return list(changetype<usize>(encoded), encoded.byteLength);
-}
-
-/** option<string>. */
-export function optionalText(value: string | null): usize {
+/** option<string>, from UTF-8. */
+export function optionalText(value: ArrayBuffer | null): usize {
   if (!value) return area(0);
-  const encoded = String.UTF8.encode(value);
   const at = area(1);
-  const copy = heap.alloc(encoded.byteLength);
-  memory.copy(copy, changetype<usize>(encoded), encoded.byteLength);
+  const copy = heap.alloc(value.byteLength);
+  memory.copy(copy, changetype<usize>(value), value.byteLength);
   store<usize>(at, copy, 4);
-  store<u32>(at, encoded.byteLength, 8);
+  store<u32>(at, value.byteLength, 8);
   return at;
 }
 
