@@ -1,0 +1,11 @@
+// wasock for AssemblyScript programs: `import { openNetIo } from "wasock/assembly"`.
+
+export { AddressInfo } from "./address-info";
+export { Sockaddr } from "./sockaddr";
+export { Socket } from "./socket";
+export * from "./library/addresses";
+export * from "./library/constants";
+export * from "./library/messages";
+export * from "./library/net";
+export * from "./library/ports";
+export * from "./library/sockets";
