@@ -1,12 +1,12 @@
 /** Address infos: what a look-up is asked with, and the candidates that it answers with. */
-import { Pending } from "./await.ts";
+import { run } from "./await.ts";
 import { AddressFamily, Ai, IpProto, SocketType } from "./constants.ts";
-import { type CoreObject, core, windowBytes, writeText } from "./core.ts";
+import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
 import { requireInteger, show } from "./errors.ts";
-import { numericScope, Sockaddr } from "./sockaddr.ts";
+import { numericScope, requireSockaddr, Sockaddr, takeAddress } from "./sockaddr.ts";
 
-/** A candidate in the core's memory: five i32 and a sockaddr. */
-const CANDIDATE_SIZE = 48;
+/** The address of an address info, made when there is none: where a sender's address goes. */
+export let ownAddress: (info: AddressInfo) => Sockaddr;
 
 /** One candidate of a look-up, with the next one in `next`; or hints for a look-up. */
 export class AddressInfo implements Iterable<AddressInfo> {
@@ -14,28 +14,46 @@ export class AddressInfo implements Iterable<AddressInfo> {
   readonly socketType: number;
   readonly protocol: number;
   readonly flags: number;
-  #address: Sockaddr | null;
   /** The canonical name, only on the first candidate and only where `Ai.canonname` was given. */
   readonly canonname: string | null;
   /** The next candidate. */
   readonly next: AddressInfo | null;
+  #address: Sockaddr | null;
 
+  static {
+    ownAddress = (info) => {
+      info.#address ??= new Sockaddr();
+      return info.#address;
+    };
+  }
+
+  /**
+   * @param family one of `AddressFamily`
+   * @param socketType one of `SocketType`
+   * @param protocol one of `IpProto`
+   * @param flags of `Ai`, combined with `|`; default `Ai.passive`
+   * @throws TypeError or RangeError when one of them is wrong
+   */
   constructor(
     family: number,
     socketType: number,
     protocol: number,
-    flags: number,
+    flags: number = Ai.passive,
     address: Sockaddr | null = null,
     canonname: string | null = null,
     next: AddressInfo | null = null,
   ) {
+    requireInteger("family", family, 0, 65535);
+    requireInteger("socketType", socketType, 0, 65535);
+    requireInteger("protocol", protocol, 0, 65535);
+    requireInteger("flags", flags, 0, 2 ** 31 - 1);
     this.family = family;
     this.socketType = socketType;
     this.protocol = protocol;
     this.flags = flags;
-    this.#address = address;
+    this.#address = address === null ? null : requireSockaddr("address", address);
     this.canonname = canonname;
-    this.next = next;
+    this.next = next === null ? null : requireAddressInfo("next", next);
   }
 
   /** The address; null in hints that no message was received with. */
@@ -43,15 +61,9 @@ export class AddressInfo implements Iterable<AddressInfo> {
     return this.#address;
   }
 
-  /** The address of `info`, made when there is none: where a sender's address goes. */
-  static ownAddress(info: AddressInfo): Sockaddr {
-    info.#address ??= new Sockaddr();
-    return info.#address;
-  }
-
   /** 16 for IPv4, 28 for IPv6, 0 for no address. */
   get addressLength(): number {
-    return this.address?.length ?? 0;
+    return this.#address?.length ?? 0;
   }
 
   /** This candidate and those that follow. */
@@ -60,36 +72,7 @@ export class AddressInfo implements Iterable<AddressInfo> {
   }
 }
 
-class Resolve extends Pending<AddressInfo | null> {
-  readonly #canonname: string | null;
-
-  constructor(operation: CoreObject, canonname: string | null, settle: (found: AddressInfo | null, error?: unknown) => void) {
-    super(operation, settle);
-    this.#canonname = canonname;
-  }
-
-  protected override finish(result: number): AddressInfo | null {
-    if (result < 0) return null;
-    const count = core.candidates(this.operation);
-    const at = windowBytes();
-    let head: AddressInfo | null = null;
-    for (let i = count - 1; i >= 0; i--) {
-      const base = i * CANDIDATE_SIZE;
-      const address = new Sockaddr();
-      Sockaddr.assign(address, at.subarray(base + 20), at.readUInt32LE(base + 16));
-      head = new AddressInfo(
-        at.readInt32LE(base),
-        at.readInt32LE(base + 4),
-        at.readInt32LE(base + 8),
-        at.readInt32LE(base + 12),
-        address,
-        i === 0 ? this.#canonname : null,
-        head,
-      );
-    }
-    return head;
-  }
-}
+const defaultHints = new AddressInfo(AddressFamily.unspecified, SocketType.stream, IpProto.ip);
 
 /**
  * Looks up a host and a service.
@@ -105,18 +88,31 @@ class Resolve extends Pending<AddressInfo | null> {
 export function getAddressInfo(
   host: string | null,
   service: string | number | null,
-  hints?: AddressInfo,
+  hints: AddressInfo = defaultHints,
 ): Promise<AddressInfo | null> {
-  if (hints !== undefined && !(hints instanceof AddressInfo)) {
-    throw new TypeError(`hints must be an AddressInfo, got ${show(hints)}`);
-  }
-  const { family, socketType, protocol, flags } = hints ?? defaultHints;
+  const { family, socketType, protocol, flags } = requireAddressInfo("hints", hints);
   const [hostLength, serviceLength] = writeNames(host, service);
-  const operation = core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags);
   const canonname = (flags & Ai.canonname) !== 0 ? host : null;
-  return new Promise((resolve, reject) => {
-    new Resolve(operation, canonname, (found, error) => (error === undefined ? resolve(found) : reject(error))).advance();
-  });
+  return run(
+    core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags),
+    (result, operation) => (result < 0 ? null : takeCandidates(operation, canonname)),
+  );
+}
+
+/** A candidate in the core's memory: five i32 and a sockaddr. */
+const CANDIDATE_SIZE: number = 20 + ADDRESS_SIZE;
+
+function takeCandidates(operation: CoreObject, canonname: string | null): AddressInfo | null {
+  const count = core.candidates(operation);
+  const window = windowBytes();
+  let head: AddressInfo | null = null;
+  for (let i = count - 1; i >= 0; i--) {
+    const at = i * CANDIDATE_SIZE;
+    const field = (index: number): number => window.readInt32LE(at + 4 * index);
+    const address = takeAddress(new Sockaddr(), window.subarray(at + 20, at + CANDIDATE_SIZE));
+    head = new AddressInfo(field(0), field(1), field(2), field(3), address, i === 0 ? canonname : null, head);
+  }
+  return head;
 }
 
 /**
@@ -144,7 +140,8 @@ function requireName(name: string, value: unknown): void {
   if (value.length > NAME_LIMIT) {
     throw new RangeError(`${name} must be at most ${NAME_LIMIT} characters, got ${value.length}`);
   }
-  if (value.includes("\0")) throw new TypeError(`${name} must not contain a null character, got ${show(value)}`);
+  if (value.includes("\0"))
+    throw new TypeError(`${name} must not contain a null character, got ${show(value)}`);
 }
 
 /**
@@ -154,6 +151,7 @@ function requireName(name: string, value: unknown): void {
  * @param socketType one of `SocketType`
  * @param protocol one of `IpProto`
  * @param flags of `Ai`, combined with `|`; default `Ai.passive`
+ * @throws TypeError or RangeError when one of them is wrong
  */
 export function makeAddressInfo(
   family: number,
@@ -161,14 +159,8 @@ export function makeAddressInfo(
   protocol: number,
   flags: number = Ai.passive,
 ): AddressInfo {
-  requireInteger("family", family, 0, 65535);
-  requireInteger("socketType", socketType, 0, 65535);
-  requireInteger("protocol", protocol, 0, 65535);
-  requireInteger("flags", flags, 0, 2 ** 31 - 1);
   return new AddressInfo(family, socketType, protocol, flags);
 }
-
-const defaultHints = new AddressInfo(AddressFamily.unspecified, SocketType.stream, IpProto.ip, Ai.passive);
 
 /** Whether something is an address info. */
 export function isAddressInfo(value: unknown): value is AddressInfo {

@@ -7,12 +7,18 @@
 import type { Source, Waiter } from "../host/io/poll.ts";
 import { type CoreObject, core, MORE, PENDING, pollableOfStep, timerOfStep } from "./core.ts";
 
+/** Takes what came of an operation, or an error. */
+export type Settle<T> = (result: T, error?: unknown) => void;
+
 /** Operations that wait, so that those that another operation has woken can be found. */
 const parked = new Map<CoreObject, Pending<unknown>>();
 
 /** Whether the core is running: it must not be entered again by an event that it caused itself. */
 let running = false;
-let late: Pending<unknown>[] = [];
+/** What such events have woken. */
+const late: Pending<unknown>[] = [];
+/** Whether `settleOthers` is at work further up the stack. */
+let settling = false;
 
 /** Calls the core with a function that may have effects on operations under way. */
 export function callCore<T>(call: () => T): T {
@@ -22,17 +28,26 @@ export function callCore<T>(call: () => T): T {
     return call();
   } finally {
     running = outer;
-    if (!outer) settleOthers();
+    settleOthers();
   }
 }
 
-/** Lets those operations go on that the core, or an event within it, has woken. */
+/**
+ * Lets those operations go on that the core, or an event within it, has woken. A loop and no recursion:
+ * closing a socket can end thousands at once.
+ */
 function settleOthers(): void {
-  while (!running) {
-    const woken = core.takeWoken();
-    const pending = woken !== 0 ? parked.get(woken) : late.shift();
-    if (pending !== undefined) pending.wake();
-    else if (woken === 0) return;
+  if (running || settling) return;
+  settling = true;
+  try {
+    for (;;) {
+      const woken = core.takeWoken();
+      const pending = woken !== 0 ? parked.get(woken) : late.shift();
+      if (pending !== undefined) pending.advance();
+      else if (woken === 0) return;
+    }
+  } finally {
+    settling = false;
   }
 }
 
@@ -40,20 +55,22 @@ function settleOthers(): void {
  * An operation under way, whose result goes to a callback.
  *
  * Subclasses say what goes into the window before a step, what comes out after it, and what the result
- * means. `finish` runs before the operation is ended, so it can still ask the core about it.
+ * means. `finish` runs before the operation is ended, so it can still ask the core about it, and it may
+ * throw. An operation whose step traps is in an unknown state and is left alone.
  */
 export abstract class Pending<T> implements Waiter {
   protected readonly operation: CoreObject;
-  readonly #settle: (result: T, error?: unknown) => void;
+  readonly #settle: Settle<T>;
   #source: Source | undefined = undefined;
   #timer: Source | undefined = undefined;
   #ended = false;
 
   /**
    * @param operation an operation that was just started; it belongs to this object from now on
-   * @param settle called once, maybe before `start` returns; with an error when the core trapped
+   * @param settle called once, maybe before `advance` returns for the first time; with an error when
+   *   `finish` threw or the core trapped
    */
-  constructor(operation: CoreObject, settle: (result: T, error?: unknown) => void) {
+  constructor(operation: CoreObject, settle: Settle<T>) {
     this.operation = operation;
     this.#settle = settle;
   }
@@ -72,26 +89,22 @@ export abstract class Pending<T> implements Waiter {
   /** Goes on as far as possible. */
   advance(): void {
     if (this.#ended) return;
-    let value: T;
+    let pending = false;
+    let value: T | undefined;
+    let error: unknown;
+    const outer = running;
     running = true;
     try {
       const result = this.#step();
-      if (result === PENDING) {
-        this.#park();
-        return;
-      }
-      value = this.finish(result);
-      this.#end();
-    } catch (error) {
-      // a trap, or an error of the host: the operation is in an unknown state and is left alone
-      this.#ended = true;
+      pending = result === PENDING;
+      if (pending) this.#park();
+      else value = this.#end(result);
+    } catch (caught) {
+      error = caught;
       this.#detach();
-      this.#settle(undefined as T, error);
-      return;
-    } finally {
-      running = false;
     }
-    this.#settle(value);
+    running = outer;
+    if (!pending) this.#settle(value as T, error);
     settleOthers();
   }
 
@@ -117,17 +130,20 @@ export abstract class Pending<T> implements Waiter {
     parked.set(this.operation, this as Pending<unknown>);
   }
 
-  #detach(): void {
-    this.#source?.removeWaiter(this);
-    this.#timer?.removeWaiter(this);
-    this.#source = this.#timer = undefined;
-    parked.delete(this.operation);
+  #end(result: number): T {
+    try {
+      return this.finish(result);
+    } finally {
+      this.#detach();
+      core.endOperation(this.operation);
+    }
   }
 
-  #end(): void {
+  #detach(): void {
     this.#ended = true;
-    this.#detach();
-    core.endOperation(this.operation);
+    this.#source?.removeWaiter(this);
+    this.#timer?.removeWaiter(this);
+    parked.delete(this.operation);
   }
 
   /** Called by the host when something has happened that the operation may have waited for. */
@@ -135,15 +151,59 @@ export abstract class Pending<T> implements Waiter {
     if (running) late.push(this as Pending<unknown>);
     else this.advance();
   }
+}
 
-  /** Gives the operation up; nothing is called. */
-  cancel(): void {
-    if (this.#ended) return;
-    callCore(() => this.#end());
+/** An operation that moves no bytes. */
+class Plain<T> extends Pending<T> {
+  readonly #finish: (result: number, operation: CoreObject) => T;
+
+  constructor(
+    operation: CoreObject,
+    finish: (result: number, operation: CoreObject) => T,
+    settle: Settle<T>,
+  ) {
+    super(operation, settle);
+    this.#finish = finish;
+  }
+
+  protected override finish(result: number): T {
+    return this.#finish(result, this.operation);
   }
 }
 
-/** How many operations wait. */
-export function pendingOperations(): number {
-  return parked.size;
+/**
+ * Runs an operation that moves no bytes to its end.
+ *
+ * @param operation an operation that was just started
+ * @param finish says what the result means, while the core can still be asked about the operation; what
+ *   it throws rejects the promise
+ */
+export function run<T>(
+  operation: CoreObject,
+  finish: (result: number, operation: CoreObject) => T,
+): Promise<T> {
+  return promised((settle) => new Plain(operation, finish, settle).advance());
+}
+
+/** The promise of what a callback will be told. */
+export function promised<T>(start: (settle: Settle<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((result, error) => (error === undefined ? resolve(result) : reject(error)));
+  });
+}
+
+/** How many results in a row are given without a turn of the event loop. */
+const IMMEDIATE_LIMIT = 256;
+let immediate = 0;
+
+/**
+ * The promise of a result that was there at once.
+ *
+ * Now and then it is only fulfilled after a turn of the event loop: a loop that awaits sends which the
+ * system always takes at once would keep every other event of the process waiting.
+ */
+export function immediately<T>(result: T): Promise<T> {
+  if (++immediate < IMMEDIATE_LIMIT) return Promise.resolve(result);
+  immediate = 0;
+  return new Promise((resolve) => setImmediate(resolve, result));
 }

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host } from "../host/index.ts";
-import { type Lowered, lower } from "../host/lowered/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
+import { type Lowered, lower } from "../host/lowered/index.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
 export type CoreObject = number & { readonly core?: unique symbol };
@@ -21,6 +21,7 @@ export interface Core {
   socketNew(family: number, type: number, protocol: number): CoreObject;
   socketClose(socket: CoreObject): void;
   socketHandle(socket: CoreObject): number;
+  socketFamily(socket: CoreObject): number;
   socketShutdown(socket: CoreObject, how: number): number;
   socketName(socket: CoreObject, peer: number): number;
   sendNow(socket: CoreObject, length: number, addressLength: number): number;
@@ -30,8 +31,20 @@ export interface Core {
   startListen(socket: CoreObject, backlog: number): CoreObject;
   startAccept(socket: CoreObject, seconds: number): CoreObject;
   startConnect(socket: CoreObject, addressLength: number, seconds: number): CoreObject;
-  startSend(socket: CoreObject, total: number, flags: number, addressLength: number, seconds: number): CoreObject;
-  startReceive(socket: CoreObject, total: number, flags: number, wantsSender: number, seconds: number): CoreObject;
+  startSend(
+    socket: CoreObject,
+    total: number,
+    flags: number,
+    addressLength: number,
+    seconds: number,
+  ): CoreObject;
+  startReceive(
+    socket: CoreObject,
+    total: number,
+    flags: number,
+    wantsSender: number,
+    seconds: number,
+  ): CoreObject;
   startResolve(
     host: number,
     service: number,
@@ -41,7 +54,13 @@ export interface Core {
     flags: number,
   ): CoreObject;
   startOpen(host: number, service: number): CoreObject;
-  startListener(family: number, type: number, protocol: number, addressLength: number, backlog: number): CoreObject;
+  startListener(
+    family: number,
+    type: number,
+    protocol: number,
+    addressLength: number,
+    backlog: number,
+  ): CoreObject;
 
   step(operation: CoreObject, window: number): number;
   endOperation(operation: CoreObject): void;
@@ -50,6 +69,7 @@ export interface Core {
   sender(operation: CoreObject): number;
   accepted(operation: CoreObject): CoreObject;
   opened(operation: CoreObject): CoreObject;
+  openPhase(operation: CoreObject): number;
   listener(operation: CoreObject): CoreObject;
   listenerPhase(operation: CoreObject): number;
   candidates(operation: CoreObject): number;
@@ -72,11 +92,14 @@ export const TIMED_OUT: number = -(2 ** 31) + 1;
 export const MORE: number = -(2 ** 31) + 2;
 
 /** Error numbers that the library itself speaks of. */
-export const EAGAIN = 11;
 export const EBADF = 9;
+export const EAGAIN = 11;
+export const EPIPE = 32;
 
 /** The size of the window, in bytes. */
 export const WINDOW_SIZE = 65536;
+/** The room for an address, in bytes: a `sockaddr_in6`. */
+export const ADDRESS_SIZE = 28;
 
 interface WasmGlobal {
   Module: new (bytes: Uint8Array) => object;
@@ -108,12 +131,12 @@ const addressAt = core.addressArea();
 // Views of the core's memory. When it grows, the old views have length 0.
 let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
 let mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
-let address = new Uint8Array(core.memory.buffer, addressAt, 28);
+let address = new Uint8Array(core.memory.buffer, addressAt, ADDRESS_SIZE);
 
 function refresh(): void {
   bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
   mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
-  address = new Uint8Array(core.memory.buffer, addressAt, 28);
+  address = new Uint8Array(core.memory.buffer, addressAt, ADDRESS_SIZE);
 }
 
 /** The window, as it is until the core runs again. */

@@ -73,7 +73,12 @@ function describeTarget(address: string | undefined, port: number | string | und
  *
  * @throws TypeError when it is no integer, RangeError when it is out of range
  */
-export function requireInteger(name: string, value: unknown, low: number, high: number): asserts value is number {
+export function requireInteger(
+  name: string,
+  value: unknown,
+  low: number,
+  high: number,
+): asserts value is number {
   if (!Number.isInteger(value)) throw new TypeError(`${name} must be an integer, got ${show(value)}`);
   if ((value as number) < low || (value as number) > high) {
     throw new RangeError(`${name} must be from ${low} to ${high}, got ${show(value)}`);
@@ -84,6 +89,7 @@ export function requireInteger(name: string, value: unknown, low: number, high: 
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null) return `an object of class ${value.constructor?.name ?? "none"}`;
+  if (typeof value === "object" && value !== null)
+    return `an object of class ${value.constructor?.name ?? "none"}`;
   return String(value);
 }

@@ -15,17 +15,11 @@ export {
 } from "./address-info.ts";
 export { AddressFamily, Ai, IpProto, Msg, SocketType } from "./constants.ts";
 export { errorMessage, errorName, NetError, type NetErrorContext } from "./errors.ts";
-export {
-  receive,
-  receiveInto,
-  receiveIntoNonBlocking,
-  receiveNonBlocking,
-  send,
-  sendNonBlocking,
-  type Timeout,
-} from "./message.ts";
+export type { Timeout } from "./message.ts";
 export { openNetIo, withNetIo } from "./net.ts";
 export { InputPort, OutputPort } from "./ports.ts";
+export { receive, receiveInto, receiveIntoNonBlocking, receiveNonBlocking } from "./receive.ts";
+export { send, sendNonBlocking } from "./send.ts";
 export { isSockaddr, makeSockaddr, Sockaddr, sockaddrName, sockaddrPort } from "./sockaddr.ts";
 export {
   accept,

@@ -1,29 +1,24 @@
 /** Connections by name: openNetIo and withNetIo. */
 import { writeNames } from "./address-info.ts";
-import { Pending } from "./await.ts";
+import { run } from "./await.ts";
 import { SocketType } from "./constants.ts";
-import { type CoreObject, core } from "./core.ts";
-import { NetError } from "./errors.ts";
-import { type InputPort, type OutputPort, portsOf } from "./ports.ts";
-import { getPeerName, Socket } from "./socket.ts";
+import { core } from "./core.ts";
+import { NetError, show } from "./errors.ts";
+import { InputPort, OutputPort } from "./ports.ts";
+import { type Socket, socketOf } from "./socket.ts";
 
-class Open extends Pending<CoreObject> {
-  protected override finish(result: number): CoreObject {
-    return result < 0 ? result : core.opened(this.operation);
-  }
-}
-
-/** A connection, or a negative error number: that of the look-up, or of the last candidate. */
-async function open(host: string | null, service: string | number): Promise<Socket | number> {
+/** Connects to the first candidate that can be reached; the connection, or why there is none. */
+function open(host: string | null, service: string | number): Promise<Socket | NetError> {
+  if (service === null) throw new TypeError("service must be a string or a number, got null");
   const [hostLength, serviceLength] = writeNames(host, service);
-  const object = await new Promise<CoreObject>((resolve, reject) => {
-    const operation = core.startOpen(hostLength, serviceLength);
-    new Open(operation, (result, error) => (error === undefined ? resolve(result) : reject(error))).advance();
+  return run(core.startOpen(hostLength, serviceLength), (result, operation) => {
+    if (result < 0) {
+      const syscall = core.openPhase(operation) === 0 ? "getaddrinfo" : "connect";
+      return new NetError(result, { syscall, address: host ?? "localhost", port: service });
+    }
+    const object = core.opened(operation);
+    return socketOf(object, core.socketFamily(object), SocketType.stream);
   });
-  if (object < 0) return object;
-  const socket = Socket.of(object, 0, SocketType.stream);
-  const family = getPeerName(socket)?.family;
-  return family === undefined ? socket : Socket.of(object, family, SocketType.stream);
 }
 
 /**
@@ -33,48 +28,56 @@ async function open(host: string | null, service: string | number): Promise<Sock
  * @param service a name such as `"http"`, or a port
  * @returns the socket and its two ports, which close it when both have ended; null when no candidate
  *   could be reached
+ * @throws TypeError or RangeError when an argument is wrong
  */
-export async function openNetIo(
+export function openNetIo(
   host: string | null,
   service: string | number,
 ): Promise<[Socket, InputPort, OutputPort] | null> {
-  const socket = await open(host, service);
-  return typeof socket === "number" ? null : [socket, ...portsOf(socket)];
+  return open(host, service).then((socket) => {
+    return socket instanceof NetError ? null : [socket, new InputPort(socket), new OutputPort(socket)];
+  });
 }
 
 /**
  * Opens a connection, calls `proc` with its ports, and closes it whatever happens.
  *
+ * When `proc` has returned, what it wrote still goes out; when it has failed, the connection is closed at
+ * once. A port that fails meanwhile says so to whoever uses it, and is no unhandled error.
+ *
  * @param proc gets the input and the output port
- * @returns what `proc` returned
- * @throws NetError when no connection can be made; whatever `proc` throws
+ * @returns what `proc` returned; rejects with a NetError when no connection can be made or when what was
+ *   written could not go out, and with whatever `proc` throws
+ * @throws TypeError or RangeError when an argument is wrong
  */
-export async function withNetIo<T>(
+export function withNetIo<T>(
   host: string | null,
   service: string | number,
   proc: (input: InputPort, output: OutputPort) => T | Promise<T>,
 ): Promise<T> {
-  const socket = await open(host, service);
-  if (typeof socket === "number") {
-    throw new NetError(socket, { syscall: "connect", address: host ?? "localhost", port: service });
-  }
-  const [input, output] = portsOf(socket);
-  try {
-    return await proc(input, output);
-  } finally {
-    await finish(output);
-    input.destroy();
-    output.destroy();
-    await socket.close();
-  }
+  if (typeof proc !== "function") throw new TypeError(`proc must be a function, got ${show(proc)}`);
+  return open(host, service).then(async (socket) => {
+    if (socket instanceof NetError) throw socket;
+    const input = new InputPort(socket).on("error", ignore);
+    const output = new OutputPort(socket).on("error", ignore);
+    try {
+      const result = await proc(input, output);
+      await finish(output);
+      return result;
+    } finally {
+      await socket.close();
+    }
+  });
 }
 
-// Lets what was written go out before the connection is closed.
+function ignore(): void {}
+
+// Lets what was written go out.
 function finish(output: OutputPort): Promise<void> {
-  if (output.destroyed || output.writableFinished) return Promise.resolve();
-  return new Promise((resolve) => {
-    output.once("error", () => resolve());
-    output.once("close", () => resolve());
-    output.end(() => resolve());
+  return new Promise((resolve, reject) => {
+    if (output.closed) resolve();
+    output.once("error", reject);
+    output.once("close", resolve);
+    output.end();
   });
 }

@@ -1,58 +1,85 @@
 /** Ports: a connection's two directions as Node streams. */
 import { Readable, Writable } from "node:stream";
-import { EBADF, WINDOW_SIZE } from "./core.ts";
+import { EBADF, EPIPE, WINDOW_SIZE } from "./core.ts";
 import { NetError } from "./errors.ts";
-import { sendAll, startReceive } from "./message.ts";
-import { type Socket, shutdown } from "./socket.ts";
+import { receiveSome } from "./receive.ts";
+import { sendAll } from "./send.ts";
+import { onClose, requireSocket, type Socket, shutdown } from "./socket.ts";
 
 type Done = (error?: Error | null) => void;
 
-/** A socket is closed when neither of its ports needs it any more. */
-class Pair {
+/** The ports of one socket: they end with it, and once both directions had one it ends with the last. */
+class Ports {
+  readonly #open = new Set<InputPort | OutputPort>();
   readonly #socket: Socket;
-  #open = 2;
+  #hadInput = false;
+  #hadOutput = false;
 
-  constructor(socket: Socket) {
+  private constructor(socket: Socket) {
     this.#socket = socket;
+    onClose(socket, () => {
+      for (const port of this.#open) port.destroy();
+    });
+  }
+
+  static readonly #ofSocket = new WeakMap<Socket, Ports>();
+
+  /** The ports of a socket. */
+  static of(socket: Socket): Ports {
+    let ports = Ports.#ofSocket.get(socket);
+    if (ports === undefined) {
+      ports = new Ports(socket);
+      Ports.#ofSocket.set(socket, ports);
+    }
+    return ports;
+  }
+
+  /** Notes a new port. */
+  add(port: InputPort | OutputPort): void {
+    this.#open.add(port);
+    if (port instanceof InputPort) this.#hadInput = true;
+    else this.#hadOutput = true;
   }
 
   /** Notes that a port has ended. */
-  leave(): void {
-    if (--this.#open === 0) void this.#socket.close();
+  remove(port: InputPort | OutputPort): void {
+    this.#open.delete(port);
+    if (this.#open.size === 0 && this.#hadInput && this.#hadOutput) void this.#socket.close();
   }
 }
 
 /**
  * The bytes that come from the peer.
  *
- * It reads ahead at most `highWaterMark` bytes (default 64 KiB); a peer that sends more is held back by
- * TCP. Destroying it before its end gives up the input: what still comes is discarded.
+ * It reads ahead at most `highWaterMark` bytes (64 KiB); a peer that sends more is held back by TCP.
+ * Destroying it before its end gives up the input: what still comes is discarded. Closing the socket
+ * destroys it; when the output has a port too, the socket is closed with the later of the two.
  */
 export class InputPort extends Readable {
   readonly #socket: Socket;
-  readonly #pair: Pair | undefined;
-  #reading = false;
+  #isReading = false;
 
-  /** @param socket a connected stream socket */
-  constructor(socket: Socket, pair?: unknown) {
-    super({ highWaterMark: WINDOW_SIZE, emitClose: true });
-    this.#socket = socket;
-    this.#pair = pair instanceof Pair ? pair : undefined;
+  /**
+   * @param socket a connected stream socket
+   * @throws TypeError when it is no socket
+   */
+  constructor(socket: Socket) {
+    super({ highWaterMark: WINDOW_SIZE });
+    this.#socket = requireSocket(socket);
+    Ports.of(socket).add(this);
   }
 
   override _read(): void {
-    if (this.#reading) return;
-    // closed by this side: as with a net.Socket that was destroyed, that is an end and no error
+    if (this.#isReading) return;
     if (this.#socket.closed) {
-      this.destroy();
+      this.destroy(new NetError(-EBADF, { syscall: "recv" }));
       return;
     }
-    this.#reading = true;
-    startReceive(this.#socket, WINDOW_SIZE, null, 0, undefined, (result, error) => {
-      this.#reading = false;
+    this.#isReading = true;
+    receiveSome(this.#socket, (result, error) => {
+      this.#isReading = false;
       if (this.destroyed) return;
       if (error !== undefined) this.destroy(error as Error);
-      else if (this.#socket.closed) this.destroy();
       else if (typeof result === "number") this.destroy(new NetError(result, { syscall: "recv" }));
       else this.push(result.length === 0 ? null : result);
     });
@@ -60,24 +87,27 @@ export class InputPort extends Readable {
 
   override _destroy(error: Error | null, done: Done): void {
     if (!this.#socket.closed && !this.readableEnded) shutdown(this.#socket, "read");
-    this.#pair?.leave();
+    Ports.of(this.#socket).remove(this);
     done(error);
   }
 }
 
 /**
  * The bytes that go to the peer. Ending it half-closes the connection: the peer reads end of stream, and
- * can still be read from.
+ * can still be read from; so does destroying it, which gives up what was not sent yet. Closing the socket
+ * destroys it; when the input has a port too, the socket is closed with the later of the two.
  */
 export class OutputPort extends Writable {
   readonly #socket: Socket;
-  readonly #pair: Pair | undefined;
 
-  /** @param socket a connected stream socket */
-  constructor(socket: Socket, pair?: unknown) {
-    super({ highWaterMark: WINDOW_SIZE, emitClose: true });
-    this.#socket = socket;
-    this.#pair = pair instanceof Pair ? pair : undefined;
+  /**
+   * @param socket a connected stream socket
+   * @throws TypeError when it is no socket
+   */
+  constructor(socket: Socket) {
+    super({ highWaterMark: WINDOW_SIZE });
+    this.#socket = requireSocket(socket);
+    Ports.of(socket).add(this);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
@@ -87,10 +117,8 @@ export class OutputPort extends Writable {
     }
     sendAll(this.#socket, chunk, (result, error) => {
       if (error !== undefined) done(error as Error);
-      else if (this.#socket.closed) this.destroy();
-      else if (result < 0) done(new NetError(result, { syscall: "send" }));
-      else if (result < chunk.length) done(new NetError(-32, { syscall: "send" }));
-      else done();
+      else if (result === chunk.length) done();
+      else done(new NetError(result < 0 ? result : -EPIPE, { syscall: "send" }));
     });
   }
 
@@ -100,13 +128,8 @@ export class OutputPort extends Writable {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.#pair?.leave();
+    if (!this.#socket.closed && !this.writableFinished) shutdown(this.#socket, "write");
+    Ports.of(this.#socket).remove(this);
     done(error);
   }
-}
-
-/** The two ports of a connection; the socket is closed when both have ended or were destroyed. */
-export function portsOf(socket: Socket): [InputPort, OutputPort] {
-  const pair = new Pair(socket);
-  return [new InputPort(socket, pair), new OutputPort(socket, pair)];
 }

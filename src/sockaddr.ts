@@ -1,11 +1,11 @@
 /** Socket addresses: the bytes of a `sockaddr_in` or `sockaddr_in6`, read and written by the core. */
 import { networkInterfaces } from "node:os";
 import { AddressFamily } from "./constants.ts";
-import { addressBytes, core, readText, writeText } from "./core.ts";
+import { ADDRESS_SIZE, addressBytes, core, readText, writeText } from "./core.ts";
 import { requireInteger, show } from "./errors.ts";
 
-/** The bytes of a `sockaddr_in6`, the longer of the two. */
-const MAX_LENGTH = 28;
+/** The bytes of an address; how the library gets at them. */
+let bytesOf: (address: Sockaddr) => Uint8Array;
 
 /**
  * A socket address in the Linux layout.
@@ -13,28 +13,31 @@ const MAX_LENGTH = 28;
  * An address of length 0 is unspecified: `accept`, `receive` and the like can fill it.
  */
 export class Sockaddr {
-  readonly #bytes: Uint8Array = new Uint8Array(MAX_LENGTH);
-  #length = 0;
+  readonly #bytes: Uint8Array = new Uint8Array(ADDRESS_SIZE);
 
-  /** The length of the address in bytes: 16 for IPv4, 28 for IPv6, 0 when unspecified. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** A copy of the bytes: family (2, host order), port (2, network order), and so on. */
-  get bytes(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+  static {
+    bytesOf = (address) => address.#bytes;
   }
 
   /** The address family, or 0. */
   get family(): number {
-    if (this.#length === 0) return AddressFamily.unspecified;
-    return this.#length === MAX_LENGTH ? AddressFamily.inet6 : AddressFamily.inet;
+    return this.#bytes[0] as number;
+  }
+
+  /** The length of the address in bytes: 16 for IPv4, 28 for IPv6, 0 when unspecified. */
+  get length(): number {
+    const { family } = this;
+    return family === AddressFamily.inet ? 16 : family === AddressFamily.inet6 ? 28 : 0;
+  }
+
+  /** A copy of the bytes: family (2, host order), port (2, network order), and so on. */
+  get bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.length);
   }
 
   /** The address as text: dotted IPv4, or IPv6 as RFC 5952 writes it, with `%scope` where it has one. */
   get name(): string {
-    return this.#length === 0 ? "" : readText(core.sockaddrName(putAddress(this)));
+    return this.length === 0 ? "" : readText(core.sockaddrName(putAddress(this)));
   }
 
   /** The port, in host order. */
@@ -44,32 +47,25 @@ export class Sockaddr {
 
   /** `"127.0.0.1:80"`, `"[::1]:80"`, or `""` when unspecified. */
   toString(): string {
-    if (this.#length === 0) return "";
+    if (this.length === 0) return "";
     return this.family === AddressFamily.inet6 ? `[${this.name}]:${this.port}` : `${this.name}:${this.port}`;
-  }
-
-  /** Takes the bytes of an address: those at the start of `from`. */
-  static assign(target: Sockaddr, from: Uint8Array, length: number): void {
-    target.#length = length;
-    target.#bytes.fill(0);
-    target.#bytes.set(from.subarray(0, length));
-  }
-
-  /** Copies the address to the start of `to`; returns its length. */
-  static copy(source: Sockaddr, to: Uint8Array): number {
-    to.set(source.#bytes);
-    return source.#length;
   }
 }
 
 /** Hands an address to the core; returns its length. */
 export function putAddress(address: Sockaddr): number {
-  return Sockaddr.copy(address, addressBytes());
+  addressBytes().set(bytesOf(address));
+  return address.length;
 }
 
-/** Takes an address of that length from the core. */
-export function takeAddress(length: number, into: Sockaddr = new Sockaddr()): Sockaddr {
-  Sockaddr.assign(into, addressBytes(), length);
+/**
+ * Takes an address from the core.
+ *
+ * @param into where to; default a new one
+ * @param from the bytes of the address; default where the core's functions leave one
+ */
+export function takeAddress(into: Sockaddr = new Sockaddr(), from: Uint8Array = addressBytes()): Sockaddr {
+  bytesOf(into).set(from);
   return into;
 }
 
@@ -87,7 +83,7 @@ export function makeSockaddr(address?: string, port = 0): Sockaddr {
   if (typeof address !== "string") throw new TypeError(`address must be a string, got ${show(address)}`);
   const length = address.length > 128 ? 0 : core.sockaddrParse(writeText(numericScope(address)), port);
   if (length === 0) throw new TypeError(`address must be an IPv4 or IPv6 literal, got ${show(address)}`);
-  return takeAddress(length);
+  return takeAddress();
 }
 
 /** Whether something is a socket address. */
@@ -120,7 +116,8 @@ export function numericScope(literal: string): string {
   if (scope === null) return literal;
   const [, before = "", name = "", after = ""] = scope;
   for (const address of networkInterfaces()[name] ?? []) {
-    if (address.family === "IPv6") return `${before}${address.scopeid}${after}`;
+    // only a link-local address tells the number of its interface
+    if (address.family === "IPv6" && address.scopeid > 0) return `${before}${address.scopeid}${after}`;
   }
   return literal;
 }

@@ -1,17 +1,35 @@
 /** Sockets: making, binding, listening, accepting, connecting, closing. */
-import { AddressInfo, requireAddressInfo } from "./address-info.ts";
-import { callCore, Pending } from "./await.ts";
-import { type CoreObject, core, hostObject } from "./core.ts";
+import { type AddressInfo, requireAddressInfo } from "./address-info.ts";
+import { callCore, run } from "./await.ts";
+import { type CoreObject, core, EBADF, hostObject } from "./core.ts";
 import { NetError, requireInteger, show } from "./errors.ts";
 import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "./sockaddr.ts";
 
+/** Wraps a socket of the core. */
+export let socketOf: (object: CoreObject, family: number, type: number) => Socket;
+
+/** The core's socket behind one that is known to be open. */
+let coreOf: (socket: Socket) => CoreObject;
+
+/** Calls back when a socket is closed, before its pending calls end. */
+export let onClose: (socket: Socket, closed: () => void) => void;
+
 /** A socket of the core. Made by `socket`, `accept`, `openNetIo` and `makeListenerSocket`. */
 export class Socket {
-  #core: CoreObject;
-  #closed = false;
-  #closing: Promise<void> | undefined = undefined;
   readonly family: number;
   readonly type: number;
+  readonly #core: CoreObject;
+  #closed = false;
+  #closing: Promise<void> = Promise.resolve();
+  #onClose: (() => void) | undefined = undefined;
+
+  static {
+    socketOf = (object, family, type) => new Socket(object, family, type);
+    coreOf = (socket) => socket.#core;
+    onClose = (socket, closed) => {
+      socket.#onClose = closed;
+    };
+  }
 
   private constructor(object: CoreObject, family: number, type: number) {
     this.#core = object;
@@ -19,32 +37,19 @@ export class Socket {
     this.type = type;
   }
 
-  /** Wraps a socket of the core. */
-  static of(object: CoreObject, family: number, type: number): Socket {
-    return new Socket(object, family, type);
-  }
-
   /** Whether it was closed. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /**
-   * The core's socket.
-   *
-   * @throws NetError EBADF when the socket is closed, TypeError when it is no socket
-   */
-  static core(socket: Socket, syscall: string): CoreObject {
-    if (!(socket instanceof Socket)) throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
-    if (socket.#closed) throw new NetError(-9, { syscall });
-    return socket.#core;
-  }
-
   /** Closes it; see {@link close}. */
   close(): Promise<void> {
-    // set first: closing settles pending calls, which look at it
-    this.#closed = true;
-    this.#closing ??= closeCore(this.#core);
+    if (!this.#closed) {
+      // set first: what ends with the socket looks at it, and may close it too
+      this.#closed = true;
+      this.#onClose?.();
+      this.#closing = closeCore(this.#core);
+    }
     return this.#closing;
   }
 
@@ -60,17 +65,21 @@ function closeCore(object: CoreObject): Promise<void> {
   return closed ?? Promise.resolve();
 }
 
-/** An operation whose result is only whether it came about. */
-class Plain extends Pending<number> {
-  protected override finish(result: number): number {
-    return result;
-  }
+/** @throws TypeError when it is no socket */
+export function requireSocket(socket: unknown): Socket {
+  if (socket instanceof Socket) return socket;
+  throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
 }
 
-function settle<T>(make: (settle: (result: T, error?: unknown) => void) => Pending<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    make((result, error) => (error === undefined ? resolve(result) : reject(error))).advance();
-  });
+/**
+ * The core's socket.
+ *
+ * @param syscall what is about to be done with it, for the error
+ * @throws NetError EBADF when the socket is closed, TypeError when it is no socket
+ */
+export function coreSocket(socket: Socket, syscall: string): CoreObject {
+  if (requireSocket(socket).closed) throw new NetError(-EBADF, { syscall });
+  return coreOf(socket);
 }
 
 /**
@@ -80,6 +89,7 @@ function settle<T>(make: (settle: (result: T, error?: unknown) => void) => Pendi
  * @param type `SocketType.stream` or `datagram`
  * @param protocol `IpProto.ip` (any), or the one that fits the type; default any
  * @returns the socket, or false: raw sockets, ICMP and unix sockets are not to be had
+ * @throws TypeError or RangeError when an argument is wrong
  * @see socket(2)
  */
 export function socket(family: number, type: number, protocol = 0): Socket | false {
@@ -87,13 +97,14 @@ export function socket(family: number, type: number, protocol = 0): Socket | fal
   requireInteger("type", type, 0, 65535);
   requireInteger("protocol", protocol, 0, 65535);
   const result = callCore(() => core.socketNew(family, type, protocol));
-  return result < 0 ? false : Socket.of(result, family, type);
+  return result < 0 ? false : socketOf(result, family, type);
 }
 
 function requireLength(length: number | undefined, address: Sockaddr): void {
   if (length === undefined) return;
   requireInteger("length", length, 0, 128);
-  if (length < address.length) throw new RangeError(`length must be at least ${address.length}, got ${length}`);
+  if (length < address.length)
+    throw new RangeError(`length must be at least ${address.length}, got ${length}`);
 }
 
 /**
@@ -102,16 +113,12 @@ function requireLength(length: number | undefined, address: Sockaddr): void {
  * @param address where to
  * @param length the address's length, as `bind(2)` wants it; need not be given
  * @returns whether it is bound
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export async function bind(socket: Socket, address: Sockaddr, length?: number): Promise<boolean> {
-  return (await tryBind(socket, address, length)) === 0;
-}
-
-/** As `bind`; 0 or a negative error number. */
-export function tryBind(socket: Socket, address: Sockaddr, length?: number): Promise<number> {
-  const object = Socket.core(socket, "bind");
+export function bind(socket: Socket, address: Sockaddr, length?: number): Promise<boolean> {
+  const object = coreSocket(socket, "bind");
   requireLength(length, requireSockaddr("address", address));
-  return settle((done) => new Plain(core.startBind(object, putAddress(address)), done));
+  return run(core.startBind(object, putAddress(address)), isDone);
 }
 
 /**
@@ -119,17 +126,16 @@ export function tryBind(socket: Socket, address: Sockaddr, length?: number): Pro
  *
  * @param backlog how many connections may wait in the kernel, 0 to 2^31-1
  * @returns whether it listens
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export async function listen(socket: Socket, backlog: number): Promise<boolean> {
-  const object = Socket.core(socket, "listen");
+export function listen(socket: Socket, backlog: number): Promise<boolean> {
+  const object = coreSocket(socket, "listen");
   requireInteger("backlog", backlog, 0, 2 ** 31 - 1);
-  return (await settle<number>((done) => new Plain(core.startListen(object, backlog), done))) === 0;
+  return run(core.startListen(object, backlog), isDone);
 }
 
-class Accept extends Pending<CoreObject> {
-  protected override finish(result: number): CoreObject {
-    return result < 0 ? result : core.accepted(this.operation);
-  }
+function isDone(result: number): boolean {
+  return result === 0;
 }
 
 /**
@@ -139,14 +145,17 @@ class Accept extends Pending<CoreObject> {
  * @param address takes the peer's address, when given
  * @param length the room for the address, as `accept(2)` wants it; need not be given
  * @returns a new socket, or false
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export async function accept(socket: Socket, address?: Sockaddr, length?: number): Promise<Socket | false> {
-  const object = Socket.core(socket, "accept");
+export function accept(socket: Socket, address?: Sockaddr, length?: number): Promise<Socket | false> {
+  const object = coreSocket(socket, "accept");
   if (address !== undefined) requireLength(length, requireSockaddr("address", address));
-  const result = await settle<CoreObject>((done) => new Accept(core.startAccept(object, -1), done));
-  if (result < 0) return false;
-  if (address !== undefined) takeAddress(core.socketName(result, 1), address);
-  return Socket.of(result, socket.family, socket.type);
+  return run(core.startAccept(object, -1), (result, operation) => {
+    if (result < 0) return false;
+    const accepted = core.accepted(operation);
+    if (address !== undefined && core.socketName(accepted, 1) > 0) takeAddress(address);
+    return socketOf(accepted, socket.family, socket.type);
+  });
 }
 
 /**
@@ -154,12 +163,15 @@ export async function accept(socket: Socket, address?: Sockaddr, length?: number
  *
  * @param address the peer
  * @param length the address's length, as `connect(2)` wants it; need not be given
- * @returns 0, or a negative error number
+ * @returns 0, or a negative error number: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EISCONN, EALREADY,
+ *   EAFNOSUPPORT, EINVAL, EBADF (closed meanwhile)
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
+ * @see connect(2)
  */
 export function connect(socket: Socket, address: Sockaddr, length?: number): Promise<number> {
-  const object = Socket.core(socket, "connect");
+  const object = coreSocket(socket, "connect");
   requireLength(length, requireSockaddr("address", address));
-  return settle((done) => new Plain(core.startConnect(object, putAddress(address), -1), done));
+  return run(core.startConnect(object, putAddress(address), -1), (result) => result);
 }
 
 /** The peer's address, or null. */
@@ -173,8 +185,7 @@ export function getSocketName(socket: Socket): Sockaddr | null {
 }
 
 function nameOf(socket: Socket, peer: number, syscall: string): Sockaddr | null {
-  const length = core.socketName(Socket.core(socket, syscall), peer);
-  return length === 0 ? null : takeAddress(length);
+  return core.socketName(coreSocket(socket, syscall), peer) === 0 ? null : takeAddress();
 }
 
 const directions = { read: 0, write: 1, both: 2 } as const;
@@ -184,11 +195,12 @@ const directions = { read: 0, write: 1, both: 2 } as const;
  *
  * @param how `"read"`, `"write"` (the peer reads end of stream and can still be read from) or `"both"`
  * @returns whether it was connected
+ * @throws TypeError or NetError EBADF when an argument is wrong or the socket is closed
  * @see shutdown(2)
  */
 export function shutdown(socket: Socket, how: "read" | "write" | "both"): boolean {
-  const object = Socket.core(socket, "shutdown");
-  if (!Object.hasOwn(directions, how)) {
+  const object = coreSocket(socket, "shutdown");
+  if (typeof how !== "string" || !Object.hasOwn(directions, how)) {
     throw new TypeError(`how must be "read", "write" or "both", got ${show(how)}`);
   }
   return callCore(() => core.socketShutdown(object, directions[how])) === 0;
@@ -198,17 +210,10 @@ export function shutdown(socket: Socket, how: "read" | "write" | "both"): boolea
  * Closes a socket. Calls on it that are pending end with EBADF; what was sent is still delivered.
  *
  * @returns resolves when the system's socket is closed too; closing again gives the same promise
+ * @throws TypeError when it is no socket
  */
 export function close(socket: Socket): Promise<void> {
-  if (!(socket instanceof Socket)) throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
-  return socket.close();
-}
-
-class Listener extends Pending<{ object: CoreObject; phase: number }> {
-  protected override finish(result: number): { object: CoreObject; phase: number } {
-    const phase = core.listenerPhase(this.operation);
-    return { object: result < 0 ? result : core.listener(this.operation), phase };
-  }
+  return requireSocket(socket).close();
 }
 
 /**
@@ -216,17 +221,17 @@ class Listener extends Pending<{ object: CoreObject; phase: number }> {
  *
  * @param ai where to: the first candidate counts
  * @param maxConn the backlog; default 128
- * @throws NetError with the step that failed as its `syscall`; nothing is left open
+ * @returns rejects with a NetError whose `syscall` is the step that failed; nothing is left open then
+ * @throws TypeError or RangeError when an argument is wrong
  */
-export async function makeListenerSocket(ai: AddressInfo, maxConn = 128): Promise<Socket> {
+export function makeListenerSocket(ai: AddressInfo, maxConn = 128): Promise<Socket> {
   const { family, socketType, protocol, address } = requireAddressInfo("ai", ai);
   requireInteger("maxConn", maxConn, 0, 2 ** 31 - 1);
   if (address === null) throw new TypeError("ai must have an address, got hints");
   const length = putAddress(address);
-  const { object, phase } = await settle<{ object: CoreObject; phase: number }>(
-    (done) => new Listener(core.startListener(family, socketType, protocol, length, maxConn), done),
-  );
-  if (object >= 0) return Socket.of(object, family, socketType);
-  const syscall = ["socket", "bind", "listen"][phase] ?? "socket";
-  throw new NetError(object, { syscall, address: address.name, port: address.port });
+  return run(core.startListener(family, socketType, protocol, length, maxConn), (result, operation) => {
+    if (result === 0) return socketOf(core.listener(operation), family, socketType);
+    const syscall = ["socket", "bind", "listen"][core.listenerPhase(operation)] as string;
+    throw new NetError(result, { syscall, address: address.name, port: address.port });
+  });
 }
