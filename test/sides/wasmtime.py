@@ -57,13 +57,17 @@ class Guest:
             found = index and self.instance.get_func(self.store, index)
             if not found:
                 raise LookupError(f"the component has no function {name} in {interface}")
-            returns = found.type(self.store).result
-            found = self.functions[name] = (found, type(returns).__name__ == "ResultType")
+            kind = found.type(self.store)
+            # JSON has one kind of number, and the wheel takes no int for an f64
+            floats = [type(getattr(param, "payload", param)).__name__ == "F64" for _, param in kind.params]
+            found = self.functions[name] = (found, type(kind.result).__name__ == "ResultType", floats)
         return found
 
     def call(self, name, args):
-        function, is_result = self.function(name)
-        values = [self.lower(arg) for arg in args]
+        function, is_result, floats = self.function(name)
+        values = [
+            float(arg) if is_float and arg is not None else self.lower(arg) for arg, is_float in zip(args, floats)
+        ]
         result = function(self.store, *values)
         function.post_return(self.store)
         # The wheel leaves the tag out where the types of both cases differ; no ok case is a bare number then.

@@ -1,0 +1,100 @@
+/** Every code block of the README and of docs/ is run, and prints what its comments say. */
+import * as assert from "uvu/assert";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { test } from "uvu";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+interface Block {
+  readonly file: string;
+  readonly line: number;
+  readonly language: string;
+  readonly code: string;
+}
+
+function blocksOf(file: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = readFileSync(join(root, file), "utf8").split("\n");
+  let start = -1;
+  lines.forEach((text, at) => {
+    if (!text.startsWith("```")) return;
+    if (start < 0) {
+      start = at;
+    } else {
+      const language = lines[start]?.slice(3) ?? "";
+      blocks.push({ file, line: start + 1, language, code: lines.slice(start + 1, at).join("\n") });
+      start = -1;
+    }
+  });
+  if (start >= 0) throw new Error(`${file}:${start + 1} opens a code block that never ends`);
+  return blocks;
+}
+
+/** Commands in the docs, and what runs them. */
+const commands = new Map([
+  ["npm ci && npm run demo", ".ci/run"],
+  ["npm ci && npm test", ".ci/run"],
+]);
+
+/** What a block is to print: the comments behind its `console.log` lines. */
+function expected(code: string): string[] {
+  return [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => match[1] ?? "");
+}
+
+// A folder inside the repository, so that "wasock" resolves to this package as it does for a user.
+mkdirSync(join(root, "build/docs"), { recursive: true });
+const folder = mkdtempSync(join(root, "build/docs/run-"));
+symlinkSync(join(root, "build/jco/sync"), join(folder, "component"));
+
+function run(script: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [script], { cwd: folder, timeout: 30_000 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${basename(script)} failed:\n${stderr}\n${error.message}`));
+    });
+  });
+}
+
+const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+let number = 0;
+for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
+  for (const { line, language, code } of blocksOf(file)) {
+    if (language === "js") {
+      const script = join(folder, `${number++}.mjs`);
+      test(`${file}:${line} runs and prints what it says`, async () => {
+        writeFileSync(script, code);
+        const printed = (await run(script)).split("\n").filter((text) => text !== "");
+        assert.equal(printed, expected(code));
+      });
+    } else if (language === "sh") {
+      test(`${file}:${line} has commands that ${commands.get(code) ?? "something"} runs`, () => {
+        const runner = commands.get(code);
+        assert.ok(runner, `no test runs ${JSON.stringify(code)}`);
+        const text = readFileSync(join(root, runner), "utf8");
+        for (const command of code.split(" && ")) {
+          assert.ok(text.includes(command.replace("npm run ", "")), `${runner} does not run ${command}`);
+        }
+      });
+    } else if (language === "wit") {
+      test(`${file}:${line} stands in the WIT as well`, () => {
+        const wit = readFileSync(join(root, "wit/net.wit"), "utf8");
+        for (const text of code.split("\n")) assert.ok(wit.includes(text.trim()), `wit/net.wit lacks ${text}`);
+      });
+    } else {
+      test(`${file}:${line} is of a language that is run`, () => assert.unreachable(`nothing runs ${language}`));
+    }
+  }
+}
+
+test("every file that the README links to is there", () => {
+  for (const [, target = ""] of readFileSync(join(root, "README.md"), "utf8").matchAll(/\]\(([^)#:]+)\)/g)) {
+    assert.ok(existsSync(join(root, target)), `${target} is missing`);
+  }
+});
+
+test.after(() => rmSync(folder, { recursive: true }));
+
+test.run();
