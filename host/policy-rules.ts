@@ -212,7 +212,8 @@ function parseRule(option: string, text: string): Rule {
   const scheme = /^([a-z]+):\/\//i.exec(rest);
   if (scheme !== null) {
     const name = scheme[1]?.toLowerCase();
-    if (name !== "tcp" && name !== "udp") throw notUnderstood(option, text, "the scheme must be tcp:// or udp://");
+    if (name !== "tcp" && name !== "udp")
+      throw notUnderstood(option, text, "the scheme must be tcp:// or udp://");
     protocol = name;
     rest = rest.slice(scheme[0].length);
   }
@@ -264,7 +265,8 @@ function parseHost(text: string): HostPattern | string {
   }
   const address = parseIp(text);
   if (address !== undefined) return { kind: "range", address, bits: address.tag === "ipv4" ? 32 : 128 };
-  if (bracketed || text.includes(":")) return "what stands in brackets, or has colons, must be an IPv6 address";
+  if (bracketed || text.includes(":"))
+    return "what stands in brackets, or has colons, must be an IPv6 address";
   const name = parseName(text);
   if (name === undefined) return "the host must be a name, *.name, an address, an address with /bits, or *";
   return { kind: "name", name, pinned: new Pins() };

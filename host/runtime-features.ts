@@ -70,6 +70,13 @@ export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
   return state?.handle ?? undefined;
 }
 
+/**
+ * Whether all promise reactions that an I/O callback set off run before libuv calls back again, and those
+ * that `process.nextTick` adds after them. Node promises so; Bun and Deno have loops of their own.
+ */
+export const runsMicrotasksBetweenReads: boolean =
+  process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
+
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";
 

@@ -64,7 +64,8 @@ class Timer extends OwnSource implements Abortable {
   #arm(): void {
     const left = this.#deadline - process.hrtime.bigint();
     // Rounded up: setTimeout counts whole milliseconds, and early is what a timer must never be.
-    const milliseconds = left <= 0n ? 1n : (left + NANOSECONDS_PER_MILLISECOND - 1n) / NANOSECONDS_PER_MILLISECOND;
+    const milliseconds =
+      left <= 0n ? 1n : (left + NANOSECONDS_PER_MILLISECOND - 1n) / NANOSECONDS_PER_MILLISECOND;
     const delay = milliseconds > LONGEST_DELAY ? LONGEST_DELAY : Number(milliseconds);
     if (this.#timeout === undefined) {
       this.#ledger.timers++;

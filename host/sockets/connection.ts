@@ -4,6 +4,7 @@
 import * as net from "node:net";
 import { events } from "../events.ts";
 import { ByteSink, ByteSource, closed, failed, IoError, noBytes } from "../io/streams.ts";
+import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import type { IpSocketAddress } from "./address.ts";
 import { addressText, fromNode } from "./address.ts";
 import type { TcpHandle } from "./bind.ts";
@@ -28,9 +29,9 @@ const NO_BYTES = Buffer.alloc(0);
  * What comes in.
  *
  * libuv reads into the one buffer of the host and calls back before it reads anything else. During the
- * callback the bytes are *live*: a waiter may take them right there. What nobody takes is copied into a
- * *stash* of the right size, and reading stops until that is empty; then the kernel's buffer fills, and
- * TCP's own flow control holds the peer back.
+ * callback the bytes are *live*: a waiter may take them right there, or, when it is a suspended guest, in the
+ * promise reactions that follow. What nobody takes is copied into a *stash* of the right size, and reading
+ * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back.
  */
 export class TcpInput extends ByteSource {
   #state: Direction = "open";
@@ -42,11 +43,20 @@ export class TcpInput extends ByteSource {
   #end = 0;
   #discards = false;
   readonly #resume: () => void;
+  readonly #pause: () => void;
+  readonly #settle: () => void;
+  readonly #settleSoon: () => void;
 
-  /** @param resume starts reading again */
-  constructor(resume: () => void) {
+  /**
+   * @param resume starts reading again
+   * @param pause stops reading
+   */
+  constructor(resume: () => void, pause: () => void) {
     super();
     this.#resume = resume;
+    this.#pause = pause;
+    this.#settle = () => this.#settleLate();
+    this.#settleSoon = () => process.nextTick(this.#settle);
   }
 
   override isReady(): boolean {
@@ -58,7 +68,7 @@ export class TcpInput extends ByteSource {
     const left = this.#end - at;
     if (left > 0) {
       const bytes = this.#live ?? (this.#stash as Uint8Array);
-      const length = left < max ? left : max;
+      const length = Math.min(left, max);
       if (length === 0) return noBytes;
       this.#at = at + length;
       if (length === left && this.#live === undefined) {
@@ -99,20 +109,35 @@ export class TcpInput extends ByteSource {
     this.#live = buffer;
     this.#at = 0;
     this.#end = length;
+    const isAwaited = this.hasWaiters;
     this.notify();
-    const at = this.#at;
-    const end = this.#end;
-    this.#live = undefined;
-    if (at === end) {
-      this.#at = this.#end = 0;
+    if (this.#at < this.#end && isAwaited && runsMicrotasksBetweenReads) {
+      // A guest that was woken reads in a promise reaction. A tick that is asked for in such a reaction
+      // comes after all of them, and before libuv reads again.
+      queueMicrotask(this.#settleSoon);
       return true;
     }
-    const stash = Buffer.allocUnsafeSlow(end - at);
-    stash.set(buffer.subarray(at, end));
-    this.#stash = stash;
+    return this.#keepRest();
+  }
+
+  /** Copies what nobody took; says whether there was nothing. */
+  #keepRest(): boolean {
+    const live = this.#live;
+    if (live === undefined) return true;
+    this.#live = undefined;
+    const at = this.#at;
+    const end = this.#end;
     this.#at = 0;
-    this.#end = stash.length;
+    this.#end = end - at;
+    if (at === end) return true;
+    const stash = Buffer.allocUnsafeSlow(end - at);
+    stash.set(live.subarray(at, end));
+    this.#stash = stash;
     return false;
+  }
+
+  #settleLate(): void {
+    if (!this.#keepRest()) this.#pause();
   }
 
   /** The peer has ended this direction. */
@@ -209,8 +234,7 @@ export class TcpOutput extends ByteSink {
 
   #permit(): number {
     if (this.#isFlushing) return 0;
-    const permit = this.#limit - this.#socket.writableLength;
-    return permit > 0 ? permit : 0;
+    return Math.max(0, this.#limit - this.#socket.writableLength);
   }
 
   // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
@@ -276,7 +300,10 @@ export class TcpConnection {
       },
     } as net.SocketConstructorOpts);
     this.socket = socket as net.Socket & { readonly _handle: TcpHandle | null };
-    this.input = new TcpInput(() => this.#startReading());
+    this.input = new TcpInput(
+      () => this.#startReading(),
+      () => socket.pause(),
+    );
     this.output = new TcpOutput(socket, context);
     socket.on("end", () => this.input.finish());
     socket.on("error", (error) => this.#failed(error));

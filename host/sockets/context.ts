@@ -1,9 +1,10 @@
 /**
  * What all sockets of one host share.
  */
+
+import { events } from "../events.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
-import { events } from "../events.ts";
 import type { AddressUse, Policy } from "../policy.ts";
 import type { IpSocketAddress } from "./address.ts";
 import type { ErrorCode } from "./errors.ts";

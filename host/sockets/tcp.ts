@@ -283,7 +283,8 @@ export class TcpEndpoint implements Abortable {
     if (client === undefined) {
       const code = status === 0 ? "unknown" : codeOfStatus(status);
       // On Linux accept(2) also reports the network errors of the connection that it would have given.
-      this.#acceptError = code === "new-socket-limit" || code === "out-of-memory" ? code : "connection-aborted";
+      this.#acceptError =
+        code === "new-socket-limit" || code === "out-of-memory" ? code : "connection-aborted";
       this.onReadiness?.();
       return;
     }

@@ -255,7 +255,8 @@ export class UdpEndpoint implements Abortable {
         this.#sendError = undefined;
         throw refusal;
       }
-      if (this.#remote !== undefined) this.#sendToPeer(socket, this.#remote, this.context.copy(datagram.data), false);
+      if (this.#remote !== undefined)
+        this.#sendToPeer(socket, this.#remote, this.context.copy(datagram.data), false);
       else this.#sendTo(socket, datagram.remoteAddress as IpSocketAddress, datagram.data);
       sent++;
     }

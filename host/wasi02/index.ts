@@ -57,8 +57,8 @@ export function wasi02Imports(context: SocketContext): Wasi02Imports {
 export {
   IncomingDatagramStream,
   InputStream,
-  instanceNetwork,
   IoError,
+  instanceNetwork,
   Network,
   networkErrorCode,
   OutgoingDatagramStream,

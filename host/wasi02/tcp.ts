@@ -5,10 +5,10 @@ import { Owner } from "../io/owner.ts";
 import { Pollable, Source } from "../io/poll.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
+import type { SocketContext } from "../sockets/context.ts";
 import type { ErrorCode } from "../sockets/errors.ts";
 import type { ShutdownHow } from "../sockets/tcp.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
-import type { SocketContext } from "../sockets/context.ts";
 import type { Network } from "./network.ts";
 
 /** The operation that was started and not finished. */

@@ -38,7 +38,18 @@ test("literals are read and written in their shortest form", () => {
 });
 
 test("what is no literal is none", () => {
-  for (const text of ["", " ", "localhost", "1.2.3", "256.0.0.1", "127.0.0.1:80", "[::]:80", "[1.2.3.4]", ":::", "1:2"]) {
+  for (const text of [
+    "",
+    " ",
+    "localhost",
+    "1.2.3",
+    "256.0.0.1",
+    "127.0.0.1:80",
+    "[::]:80",
+    "[1.2.3.4]",
+    ":::",
+    "1:2",
+  ]) {
     assert.is(parseIp(text), undefined, text);
   }
 });
@@ -80,8 +91,14 @@ test("UDP takes multicast and broadcast too, and no IPv4-mapped address", () => 
 });
 
 test("an IPv4-mapped address becomes plain IPv4, and no other changes", () => {
-  assert.equal(unmapIp({ tag: "ipv6", val: [0, 0, 0, 0, 0, 0xffff, 0x7f00, 1] }), { tag: "ipv4", val: [127, 0, 0, 1] });
-  assert.equal(unmapIp({ tag: "ipv6", val: [0, 0, 0, 0, 0, 0, 0, 1] }), { tag: "ipv6", val: [0, 0, 0, 0, 0, 0, 0, 1] });
+  assert.equal(unmapIp({ tag: "ipv6", val: [0, 0, 0, 0, 0, 0xffff, 0x7f00, 1] }), {
+    tag: "ipv4",
+    val: [127, 0, 0, 1],
+  });
+  assert.equal(unmapIp({ tag: "ipv6", val: [0, 0, 0, 0, 0, 0, 0, 1] }), {
+    tag: "ipv6",
+    val: [0, 0, 0, 0, 0, 0, 0, 1],
+  });
   assert.ok(isWildcard(at("::", 80)));
   assert.not(isWildcard(at("::1", 80)));
 });

@@ -10,7 +10,23 @@ import { allowAll } from "../../host/policy.ts";
 import { policyFromRules } from "../../host/policy-rules.ts";
 import type { IpAddress } from "../../host/sockets/address.ts";
 import { parseIp, socketAddressText } from "../../host/sockets/address.ts";
-import { accept, at, boundTcp, boundUdp, connect, drop, listener, loopback, network, openHost, ready, tcp, thrown, udp, until } from "./support.ts";
+import {
+  accept,
+  at,
+  boundTcp,
+  boundUdp,
+  connect,
+  drop,
+  listener,
+  loopback,
+  network,
+  openHost,
+  ready,
+  tcp,
+  thrown,
+  udp,
+  until,
+} from "./support.ts";
 
 function ip(text: string): IpAddress {
   return parseIp(text) as IpAddress;
@@ -36,10 +52,19 @@ function asking(refuses: (use: AddressUse, address: string) => boolean): Policy 
 
 test("by default a guest may do nothing", () => {
   const host = createHost();
-  assert.is(thrown(() => tcp(host)), "access-denied");
-  assert.is(thrown(() => udp(host)), "access-denied");
+  assert.is(
+    thrown(() => tcp(host)),
+    "access-denied",
+  );
+  assert.is(
+    thrown(() => udp(host)),
+    "access-denied",
+  );
   for (const name of ["localhost", "127.0.0.1", "no name at all"]) {
-    assert.is(thrown(() => resolve(host, name)), "permanent-resolver-failure");
+    assert.is(
+      thrown(() => resolve(host, name)),
+      "permanent-resolver-failure",
+    );
   }
   assert.equal(host.stats(), { sockets: 0, streams: 0, pollables: 0, timers: 0, lookups: 0 });
 });
@@ -84,12 +109,24 @@ test("refused bind and listen are access-denied, and published", () => {
   const onRefuse = (message: unknown): void => void seen.push(message as RefuseEvent);
   diagnostics.subscribe("wasock:policy:refuse", onRefuse);
   const socket = boundTcp(host);
-  assert.is(thrown(() => socket.startListen()), "access-denied");
-  assert.is(thrown(() => socket.finishListen()), "not-in-progress");
+  assert.is(
+    thrown(() => socket.startListen()),
+    "access-denied",
+  );
+  assert.is(
+    thrown(() => socket.finishListen()),
+    "not-in-progress",
+  );
   const datagrams = udp(host);
-  assert.is(thrown(() => datagrams.startBind(network(host), loopback())), "access-denied");
+  assert.is(
+    thrown(() => datagrams.startBind(network(host), loopback())),
+    "access-denied",
+  );
   diagnostics.unsubscribe("wasock:policy:refuse", onRefuse);
-  assert.equal(seen.map(({ use }) => use), ["tcp-listen", "udp-bind"]);
+  assert.equal(
+    seen.map(({ use }) => use),
+    ["tcp-listen", "udp-bind"],
+  );
   socket[Symbol.dispose]();
   datagrams[Symbol.dispose]();
 });
@@ -101,7 +138,10 @@ test("a refused connect shows in finish-connect", async () => {
     const socket = tcp(host);
     socket.startConnect(network(host), loopback(80));
     await ready(socket);
-    assert.is(thrown(() => socket.finishConnect()), "access-denied");
+    assert.is(
+      thrown(() => socket.finishConnect()),
+      "access-denied",
+    );
     assert.is(policy.asked.length, refused === "tcp-bind" ? 1 : 2);
     socket[Symbol.dispose]();
     assert.is(host.stats().sockets, 0);
@@ -114,9 +154,15 @@ test("a refused client is reset, and accept goes on waiting", async () => {
   const server = listener(host);
   const pollable = server.subscribe();
   const client = net.connect(server.localAddress().val.port, "127.0.0.1");
-  assert.is(await new Promise((done) => client.on("error", (error: NodeJS.ErrnoException) => done(error.code))), "ECONNRESET");
+  assert.is(
+    await new Promise((done) => client.on("error", (error: NodeJS.ErrnoException) => done(error.code))),
+    "ECONNRESET",
+  );
   assert.is(pollable.ready(), false);
-  assert.is(thrown(() => server.accept()), "would-block");
+  assert.is(
+    thrown(() => server.accept()),
+    "would-block",
+  );
   isRefused = false;
   const welcome = net.connect(server.localAddress().val.port, "127.0.0.1");
   await pollable.block();
@@ -142,13 +188,19 @@ test("datagrams from a refused sender are dropped, and to a refused peer not sen
   }
   await ready(incoming);
   const got = incoming.receive(10n);
-  assert.equal(got.map(({ remoteAddress }) => remoteAddress), [good.localAddress()]);
+  assert.equal(
+    got.map(({ remoteAddress }) => remoteAddress),
+    [good.localAddress()],
+  );
   outgoing.checkSend();
   const toBad = (): bigint => outgoing.send([{ data: Buffer.from("x"), remoteAddress: bad.localAddress() }]);
   assert.is(thrown(toBad), "access-denied");
   incoming[Symbol.dispose]();
   outgoing[Symbol.dispose]();
-  assert.is(thrown(() => socket.stream(bad.localAddress())), "access-denied");
+  assert.is(
+    thrown(() => socket.stream(bad.localAddress())),
+    "access-denied",
+  );
   for (const resource of [socket, good, bad]) resource[Symbol.dispose]();
   await until(() => open.stats().sockets === 0, "all close");
 });
@@ -168,10 +220,17 @@ test("a peer that may only be heard, or only be spoken to, may be the peer", () 
 
 test("rules: hosts, ranges, ports and protocols", () => {
   const policy = policyFromRules({
-    allowNet: ["10.0.0.0/8:80", "tcp://192.0.2.1:8000-8100", "udp://[2001:db8::/33]:53", "[::1]", "localhost:9"],
+    allowNet: [
+      "10.0.0.0/8:80",
+      "tcp://192.0.2.1:8000-8100",
+      "udp://[2001:db8::/33]:53",
+      "[::1]",
+      "localhost:9",
+    ],
     denyNet: ["10.1.0.0/16"],
   });
-  const may = (use: AddressUse, address: string, port: number): boolean => policy.check(use, at(address, port));
+  const may = (use: AddressUse, address: string, port: number): boolean =>
+    policy.check(use, at(address, port));
   assert.ok(may("tcp-connect", "10.2.3.4", 80));
   assert.ok(may("udp-send", "10.2.3.4", 80));
   assert.not(may("tcp-connect", "10.2.3.4", 81));
@@ -237,8 +296,14 @@ test("rules: a name is pinned through the host's own look-up", async () => {
   const before = tcp(host);
   before.startConnect(network(host), loopback(1));
   await ready(before);
-  assert.is(thrown(() => before.finishConnect()), "access-denied");
-  assert.is(thrown(() => resolve(host, "two.example")), "permanent-resolver-failure");
+  assert.is(
+    thrown(() => before.finishConnect()),
+    "access-denied",
+  );
+  assert.is(
+    thrown(() => resolve(host, "two.example")),
+    "permanent-resolver-failure",
+  );
   const stream = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "one.example");
   await ready(stream);
   stream[Symbol.dispose]();
@@ -262,7 +327,9 @@ test("rules: a check in code decides before them, and behind what is denied", ()
 
 test("rules: true allows all, and nothing allows nothing", () => {
   const all = policyFromRules({ allowNet: true, allowListen: true, allowDns: true });
-  assert.ok(all.check("tcp-connect", at("192.0.2.1", 1)) && all.check("udp-bind", at("::", 5)) && all.checkName("x"));
+  assert.ok(
+    all.check("tcp-connect", at("192.0.2.1", 1)) && all.check("udp-bind", at("::", 5)) && all.checkName("x"),
+  );
   const none = policyFromRules({});
   assert.not(none.offers("tcp") || none.offers("udp") || none.offers("resolve"));
 });
@@ -286,8 +353,14 @@ test("rules that are not understood are named", () => {
 });
 
 test("limits that are none are refused", () => {
-  assert.match((thrown(() => openHost({ caps: { sockets: 0 } })) as Error).message, /caps.sockets must be a whole number/);
-  assert.match((thrown(() => openHost({ caps: { socket: 1 } as object })) as Error).message, /no limit of a host/);
+  assert.match(
+    (thrown(() => openHost({ caps: { sockets: 0 } })) as Error).message,
+    /caps.sockets must be a whole number/,
+  );
+  assert.match(
+    (thrown(() => openHost({ caps: { socket: 1 } as object })) as Error).message,
+    /no limit of a host/,
+  );
 });
 
 test.run();

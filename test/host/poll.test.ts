@@ -199,5 +199,4 @@ test("closing the host ends a wait with an error", async () => {
   host.close();
 });
 
-
 test.run();

@@ -54,8 +54,23 @@ test("literals are answered at once and without a look-up", () => {
 
 test("what is no name fails at once", () => {
   const long = `${"a".repeat(64)}.example`;
-  for (const name of ["", " ", "a.b<&>", "127.0.0.1:80", "[::]:80", "http://example.com/", "a..b", ".", long, "a b"]) {
-    assert.is(thrown(() => resolve(unused, name)), "invalid-argument", JSON.stringify(name));
+  for (const name of [
+    "",
+    " ",
+    "a.b<&>",
+    "127.0.0.1:80",
+    "[::]:80",
+    "http://example.com/",
+    "a..b",
+    ".",
+    long,
+    "a b",
+  ]) {
+    assert.is(
+      thrown(() => resolve(unused, name)),
+      "invalid-argument",
+      JSON.stringify(name),
+    );
   }
   assert.is(unused.stats().lookups, 0);
 });
@@ -98,7 +113,10 @@ test("a look-up would block until its answer is there", async () => {
   const stream = resolve(host, "slow.example");
   const pollable = stream.subscribe();
   assert.is(pollable.ready(), false);
-  assert.is(thrown(() => stream.resolveNextAddress()), "would-block");
+  assert.is(
+    thrown(() => stream.resolveNextAddress()),
+    "would-block",
+  );
   assert.match(
     trap(() => stream[Symbol.dispose]()),
     /resource has children/,
@@ -125,13 +143,20 @@ test("failures are told by their kind, each time anew", async () => {
     });
     const stream = resolve(host, "fails.example");
     await ready(stream);
-    for (let i = 0; i < 2; i++) assert.is(thrown(() => stream.resolveNextAddress()), code);
+    for (let i = 0; i < 2; i++)
+      assert.is(
+        thrown(() => stream.resolveNextAddress()),
+        code,
+      );
     stream[Symbol.dispose]();
   }
   const empty = openHost({ resolver: async () => [] });
   const stream = resolve(empty, "empty.example");
   await ready(stream);
-  assert.is(thrown(() => stream.resolveNextAddress()), "name-unresolvable");
+  assert.is(
+    thrown(() => stream.resolveNextAddress()),
+    "name-unresolvable",
+  );
 });
 
 test("so many run at a time, so many wait, and the rest fails", async () => {
@@ -149,7 +174,10 @@ test("so many run at a time, so many wait, and the rest fails", async () => {
   });
   const streams = Array.from({ length: 6 }, (_, i) => resolve(host, `n${i}.example`));
   const [last] = streams.splice(5);
-  assert.is(thrown(() => last?.resolveNextAddress()), "temporary-resolver-failure");
+  assert.is(
+    thrown(() => last?.resolveNextAddress()),
+    "temporary-resolver-failure",
+  );
   // One that nobody wants any more gives its turn away.
   streams.splice(3, 1)[0]?.[Symbol.dispose]();
   assert.is(host.stats().lookups, 4);
@@ -177,7 +205,10 @@ test("a dropped look-up, and one of a closed host, are forgotten", async () => {
   const wait = Promise.resolve(stream.subscribe().block());
   host.close();
   await wait;
-  assert.is(thrown(() => stream.resolveNextAddress()), "temporary-resolver-failure");
+  assert.is(
+    thrown(() => stream.resolveNextAddress()),
+    "temporary-resolver-failure",
+  );
   assert.is(host.stats().lookups, 0);
   answer(["192.0.2.1"]);
 });
@@ -188,7 +219,9 @@ test("look-ups are published", async () => {
   diagnostics.subscribe("wasock:dns:lookup", onLookup);
   await all(resolve(openHost({ resolver: async () => ["192.0.2.1"] }), "seen.example"));
   diagnostics.unsubscribe("wasock:dns:lookup", onLookup);
-  assert.equal(seen, [{ name: "seen.example", addresses: [{ tag: "ipv4", val: [192, 0, 2, 1] }], error: undefined }]);
+  assert.equal(seen, [
+    { name: "seen.example", addresses: [{ tag: "ipv4", val: [192, 0, 2, 1] }], error: undefined },
+  ]);
 });
 
 test.run();

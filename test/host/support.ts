@@ -92,7 +92,11 @@ export interface Connected {
 }
 
 /** Connects a new socket, or one that is given. */
-export async function connect(host: Host, remote: IpSocketAddress, socket: TcpSocket = tcp(host, remote.tag)): Promise<Connected> {
+export async function connect(
+  host: Host,
+  remote: IpSocketAddress,
+  socket: TcpSocket = tcp(host, remote.tag),
+): Promise<Connected> {
   socket.startConnect(network(host), remote);
   await ready(socket);
   const [input, output] = socket.finishConnect();
@@ -107,7 +111,10 @@ export async function accept(listening: TcpSocket): Promise<Connected> {
 }
 
 /** Two ends of one connection. */
-export async function pair(host: Host, address: IpSocketAddress = loopback()): Promise<[Connected, Connected]> {
+export async function pair(
+  host: Host,
+  address: IpSocketAddress = loopback(),
+): Promise<[Connected, Connected]> {
   const server = listener(host, address);
   const client = connect(host, server.localAddress());
   const accepted = await accept(server);

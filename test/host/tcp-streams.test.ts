@@ -127,14 +127,23 @@ test("after shutdown of receiving the queued data is gone, and writing goes on",
   server.output.write(Buffer.from("unwanted"));
   await ready(client.input);
   client.socket.shutdown("receive");
-  assert.equal(thrown(() => client.input.read(10n)), closed);
-  assert.equal(thrown(() => client.input.read(0n)), closed);
+  assert.equal(
+    thrown(() => client.input.read(10n)),
+    closed,
+  );
+  assert.equal(
+    thrown(() => client.input.read(0n)),
+    closed,
+  );
   client.socket.shutdown("receive");
   await server.output.blockingWriteAndFlush(Buffer.from("more that nobody wants"));
   client.output.write(Buffer.from("still here"));
   assert.is(Buffer.from(await server.input.blockingRead(100n)).toString(), "still here");
   client.socket.shutdown("both");
-  assert.equal(await Promise.resolve(server.input.blockingRead(10n)).catch((error: unknown) => error), closed);
+  assert.equal(
+    await Promise.resolve(server.input.blockingRead(10n)).catch((error: unknown) => error),
+    closed,
+  );
   drop(client);
   drop(server);
 });
@@ -144,8 +153,14 @@ test("when the peer has ended and gone, reading is closed, and not empty", async
   server.socket.shutdown("both");
   drop(server);
   await ready(client.input);
-  assert.equal(thrown(() => client.input.read(10n)), closed);
-  assert.equal(thrown(() => client.input.read(0n)), closed);
+  assert.equal(
+    thrown(() => client.input.read(10n)),
+    closed,
+  );
+  assert.equal(
+    thrown(() => client.input.read(0n)),
+    closed,
+  );
   drop(client);
 });
 
@@ -155,9 +170,18 @@ test("a reset is told to the reader as such, once, and to the writer as closed",
   (await peer.connection).resetAndDestroy();
   await ready(client.input);
   assert.is(failureCode(thrown(() => client.input.read(10n))), "connection-reset");
-  assert.equal(thrown(() => client.input.read(10n)), closed);
-  assert.equal(thrown(() => client.output.checkWrite()), closed);
-  assert.equal(thrown(() => client.output.write(Buffer.from("x"))), closed);
+  assert.equal(
+    thrown(() => client.input.read(10n)),
+    closed,
+  );
+  assert.equal(
+    thrown(() => client.output.checkWrite()),
+    closed,
+  );
+  assert.equal(
+    thrown(() => client.output.write(Buffer.from("x"))),
+    closed,
+  );
   drop(client);
   peer.close();
 });
@@ -284,9 +308,11 @@ test("idle connections share one read buffer", async () => {
   const own = openHost();
   const server = listener(own);
   const connections = [];
-  for (let i = 0; i < 50; i++) connections.push(await connect(own, server.localAddress()), await accept(server));
+  for (let i = 0; i < 50; i++)
+    connections.push(await connect(own, server.localAddress()), await accept(server));
   const before = process.memoryUsage().arrayBuffers;
-  for (let i = 0; i < 50; i++) connections.push(await connect(own, server.localAddress()), await accept(server));
+  for (let i = 0; i < 50; i++)
+    connections.push(await connect(own, server.localAddress()), await accept(server));
   const each = (process.memoryUsage().arrayBuffers - before) / 100;
   assert.ok(each < 1024, `${each} bytes of buffer for each connection`);
   for (const connection of connections) drop(connection);
@@ -311,6 +337,59 @@ test("a waiter that reads within the event leaves nothing to copy", async () => 
   source.removeWaiter(waiter);
   drop(client);
   drop(server);
+});
+
+test("a suspended guest that is woken reads out of the shared buffer; what it leaves is kept for it", async () => {
+  const [client, server] = await pair(host);
+  const shared = host.context.readBuffer.buffer;
+  const pollable = server.input.subscribe();
+  const { poll } = host.imports["wasi:io/poll"];
+  client.output.write(Buffer.from("first, second"));
+  await poll([pollable]);
+  const first = server.input.read(5n);
+  assert.is(Buffer.from(first).toString(), "first");
+  assert.is(first.buffer, shared);
+  // The rest is copied before the next event.
+  await new Promise((resolve) => setImmediate(resolve));
+  const other = await pair(host);
+  other[0].output.write(Buffer.from("XXXXXXXXXXXXXXXXXXXX"));
+  assert.is((await other[1].input.blockingRead(100n)).length, 20);
+  const second = server.input.read(100n);
+  assert.is(Buffer.from(second).toString(), ", second");
+  assert.is.not(second.buffer, shared);
+  // Reading goes on behind it, up to the end.
+  client.output.write(Buffer.from("third"));
+  await poll([pollable]);
+  assert.is(Buffer.from(server.input.read(100n)).toString(), "third");
+  client.socket.shutdown("send");
+  await poll([pollable]);
+  assert.equal(
+    thrown(() => server.input.read(100n)),
+    closed,
+  );
+  pollable[Symbol.dispose]();
+  for (const connection of [client, server, ...other]) drop(connection);
+});
+
+test("a guest that is woken and does not read holds the peer back", async () => {
+  const own = openHost({ caps: { readBuffer: 1000 } });
+  const [client, server] = await pair(own);
+  const pollable = server.input.subscribe();
+  const bytes = randomBytes(5000);
+  client.output.write(bytes);
+  const got: Buffer[] = [];
+  for (let round = 0; round < 5; round++) {
+    await pollable.block();
+    // What the peer sent behind the first thousand must not get in the way.
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    got.push(Buffer.from(server.input.read(100_000n)));
+    assert.is(got[round]?.length, 1000);
+  }
+  assert.ok(Buffer.concat(got).equals(bytes));
+  pollable[Symbol.dispose]();
+  drop(client);
+  drop(server);
+  own.close();
 });
 
 test("a small permit and flush: everything is delivered in order", async () => {
@@ -430,7 +509,9 @@ test("a pending close keeps no program alive that has delivered", async () => {
     output.write(new Uint8Array(5));
     for (const resource of [input, output, client, server]) resource[Symbol.dispose]();
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const start = performance.now();
   const code = await new Promise((resolve) => child.once("exit", resolve));
   assert.is(code, 0);

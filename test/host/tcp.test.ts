@@ -42,7 +42,10 @@ function outsideConnect(port: number, address = "127.0.0.1"): Promise<string> {
 }
 
 /** A real server of Node's own. */
-function outsideServer(onConnection: (socket: net.Socket) => void, address = "127.0.0.1"): Promise<net.Server> {
+function outsideServer(
+  onConnection: (socket: net.Socket) => void,
+  address = "127.0.0.1",
+): Promise<net.Server> {
   return new Promise((resolve) => {
     const server = net.createServer({ allowHalfOpen: true }, onConnection);
     server.listen(0, address, () => resolve(server));
@@ -56,7 +59,10 @@ test("bind takes port 0, and the port is known at once", () => {
       const local = socket.localAddress();
       assert.ok(local.val.port > 0);
       assert.equal(local.val.address, at(address, 0).val.address);
-      assert.is(thrown(() => socket.remoteAddress()), "invalid-state");
+      assert.is(
+        thrown(() => socket.remoteAddress()),
+        "invalid-state",
+      );
       socket[Symbol.dispose]();
     }
   }
@@ -80,11 +86,23 @@ test("a failed bind leaves the socket usable for another", () => {
   for (const family of families) {
     const taken = listener(host, loopback(0, family));
     const socket = tcp(host, family);
-    assert.is(thrown(() => socket.startBind(network(host), taken.localAddress())), "address-in-use");
-    assert.is(thrown(() => socket.finishBind()), "not-in-progress");
-    assert.is(thrown(() => socket.localAddress()), "invalid-state");
+    assert.is(
+      thrown(() => socket.startBind(network(host), taken.localAddress())),
+      "address-in-use",
+    );
+    assert.is(
+      thrown(() => socket.finishBind()),
+      "not-in-progress",
+    );
+    assert.is(
+      thrown(() => socket.localAddress()),
+      "invalid-state",
+    );
     const elsewhere = at(family === "ipv4" ? "192.0.2.0" : "2001:db8::", 0);
-    assert.is(thrown(() => socket.startBind(network(host), elsewhere)), "address-not-bindable");
+    assert.is(
+      thrown(() => socket.startBind(network(host), elsewhere)),
+      "address-not-bindable",
+    );
     socket.startBind(network(host), loopback(0, family));
     socket.finishBind();
     assert.ok(socket.localAddress().val.port > 0);
@@ -97,7 +115,10 @@ test("the wildcard is in use where another socket listens on it", () => {
   for (const address of ["0.0.0.0", "::"]) {
     const taken = listener(host, at(address, 0));
     const socket = tcp(host, taken.addressFamily());
-    assert.is(thrown(() => socket.startBind(network(host), taken.localAddress())), "address-in-use");
+    assert.is(
+      thrown(() => socket.startBind(network(host), taken.localAddress())),
+      "address-in-use",
+    );
     socket[Symbol.dispose]();
     taken[Symbol.dispose]();
   }
@@ -110,7 +131,11 @@ test("bind refuses what is no unicast address of the family", () => {
   ] as const) {
     const socket = tcp(host, family);
     for (const address of addresses) {
-      assert.is(thrown(() => socket.startBind(network(host), at(address, 0))), "invalid-argument", address);
+      assert.is(
+        thrown(() => socket.startBind(network(host), at(address, 0))),
+        "invalid-argument",
+        address,
+      );
     }
     socket[Symbol.dispose]();
   }
@@ -138,34 +163,77 @@ test("each call in each state gives what the specification says", async () => {
   const [connected, accepted] = await pair(host);
   const states = { unbound, bound, listening, connected: connected.socket, accepted: accepted.socket };
   for (const [state, socket] of Object.entries(states)) {
-    assert.is(thrown(() => socket.finishBind()), "not-in-progress", state);
-    assert.is(thrown(() => socket.finishConnect()), "not-in-progress", state);
-    assert.is(thrown(() => socket.finishListen()), "not-in-progress", state);
+    assert.is(
+      thrown(() => socket.finishBind()),
+      "not-in-progress",
+      state,
+    );
+    assert.is(
+      thrown(() => socket.finishConnect()),
+      "not-in-progress",
+      state,
+    );
+    assert.is(
+      thrown(() => socket.finishListen()),
+      "not-in-progress",
+      state,
+    );
     assert.is(socket.addressFamily(), "ipv4");
     assert.is(socket.isListening(), state === "listening");
     if (state !== "unbound") {
-      assert.is(thrown(() => socket.startBind(network(host), loopback())), "invalid-state", state);
+      assert.is(
+        thrown(() => socket.startBind(network(host), loopback())),
+        "invalid-state",
+        state,
+      );
       assert.ok(socket.localAddress());
     } else {
-      assert.is(thrown(() => socket.localAddress()), "invalid-state");
+      assert.is(
+        thrown(() => socket.localAddress()),
+        "invalid-state",
+      );
     }
-    if (state !== "bound") assert.is(thrown(() => socket.startListen()), "invalid-state", state);
-    if (state !== "listening") assert.is(thrown(() => socket.accept()), "invalid-state", state);
+    if (state !== "bound")
+      assert.is(
+        thrown(() => socket.startListen()),
+        "invalid-state",
+        state,
+      );
+    if (state !== "listening")
+      assert.is(
+        thrown(() => socket.accept()),
+        "invalid-state",
+        state,
+      );
     if (state !== "unbound" && state !== "bound") {
       const start = (): void => socket.startConnect(network(host), remote.localAddress());
       assert.is(thrown(start), "invalid-state", state);
     }
     if (state !== "connected" && state !== "accepted") {
-      assert.is(thrown(() => socket.remoteAddress()), "invalid-state", state);
+      assert.is(
+        thrown(() => socket.remoteAddress()),
+        "invalid-state",
+        state,
+      );
       for (const how of ["receive", "send", "both"] as const) {
-        assert.is(thrown(() => socket.shutdown(how)), "invalid-state", state);
+        assert.is(
+          thrown(() => socket.shutdown(how)),
+          "invalid-state",
+          state,
+        );
       }
     } else {
       assert.ok(socket.remoteAddress());
-      assert.is(thrown(() => socket.setListenBacklogSize(5n)), "invalid-state");
+      assert.is(
+        thrown(() => socket.setListenBacklogSize(5n)),
+        "invalid-state",
+      );
     }
   }
-  assert.is(thrown(() => listening.accept()), "would-block");
+  assert.is(
+    thrown(() => listening.accept()),
+    "would-block",
+  );
   drop(connected);
   drop(accepted);
   for (const socket of [remote, unbound, bound, listening]) socket[Symbol.dispose]();
@@ -174,12 +242,27 @@ test("each call in each state gives what the specification says", async () => {
 test("an operation that is not finished keeps others from starting", () => {
   const socket = tcp(host);
   socket.startBind(network(host), loopback());
-  assert.is(thrown(() => socket.startListen()), "concurrency-conflict");
-  assert.is(thrown(() => socket.startBind(network(host), loopback())), "concurrency-conflict");
-  assert.is(thrown(() => socket.startConnect(network(host), loopback(1))), "concurrency-conflict");
-  assert.is(thrown(() => socket.finishListen()), "not-in-progress");
+  assert.is(
+    thrown(() => socket.startListen()),
+    "concurrency-conflict",
+  );
+  assert.is(
+    thrown(() => socket.startBind(network(host), loopback())),
+    "concurrency-conflict",
+  );
+  assert.is(
+    thrown(() => socket.startConnect(network(host), loopback(1))),
+    "concurrency-conflict",
+  );
+  assert.is(
+    thrown(() => socket.finishListen()),
+    "not-in-progress",
+  );
   socket.finishBind();
-  assert.is(thrown(() => socket.finishBind()), "not-in-progress");
+  assert.is(
+    thrown(() => socket.finishBind()),
+    "not-in-progress",
+  );
   socket[Symbol.dispose]();
 });
 
@@ -195,7 +278,10 @@ test("connect refuses impossible addresses, and the socket may be asked again", 
       assert.is(thrown(start), "invalid-argument", text);
     }
     const other = loopback(80, family === "ipv4" ? "ipv6" : "ipv4");
-    assert.is(thrown(() => socket.startConnect(network(host), other)), "invalid-argument");
+    assert.is(
+      thrown(() => socket.startConnect(network(host), other)),
+      "invalid-argument",
+    );
     const server = listener(host, loopback(0, family));
     const client = await connect(host, server.localAddress(), socket);
     drop(client);
@@ -224,13 +310,28 @@ test("while connecting, finish-connect would block and options are out of reach"
   assert.is(pollable.ready(), true);
   socket.startConnect(network(host), server.localAddress());
   assert.is(pollable.ready(), false);
-  assert.is(thrown(() => socket.finishConnect()), "would-block");
-  assert.is(thrown(() => socket.hopLimit()), "invalid-state");
-  assert.is(thrown(() => socket.setKeepAliveEnabled(true)), "invalid-state");
-  assert.is(thrown(() => socket.remoteAddress()), "invalid-state");
+  assert.is(
+    thrown(() => socket.finishConnect()),
+    "would-block",
+  );
+  assert.is(
+    thrown(() => socket.hopLimit()),
+    "invalid-state",
+  );
+  assert.is(
+    thrown(() => socket.setKeepAliveEnabled(true)),
+    "invalid-state",
+  );
+  assert.is(
+    thrown(() => socket.remoteAddress()),
+    "invalid-state",
+  );
   await pollable.block();
   const [input, output] = socket.finishConnect();
-  assert.is(thrown(() => socket.finishConnect()), "not-in-progress");
+  assert.is(
+    thrown(() => socket.finishConnect()),
+    "not-in-progress",
+  );
   pollable[Symbol.dispose]();
   drop({ socket, input, output });
   server[Symbol.dispose]();
@@ -241,11 +342,26 @@ test("a refused connection is told by finish-connect, and the socket is closed t
   const socket = tcp(host);
   socket.startConnect(network(host), nobody.localAddress());
   await ready(socket);
-  assert.is(thrown(() => socket.finishConnect()), "connection-refused");
-  assert.is(thrown(() => socket.finishConnect()), "not-in-progress");
-  assert.is(thrown(() => socket.startConnect(network(host), nobody.localAddress())), "invalid-state");
-  assert.is(thrown(() => socket.startBind(network(host), loopback())), "invalid-state");
-  assert.is(thrown(() => socket.localAddress()), "invalid-state");
+  assert.is(
+    thrown(() => socket.finishConnect()),
+    "connection-refused",
+  );
+  assert.is(
+    thrown(() => socket.finishConnect()),
+    "not-in-progress",
+  );
+  assert.is(
+    thrown(() => socket.startConnect(network(host), nobody.localAddress())),
+    "invalid-state",
+  );
+  assert.is(
+    thrown(() => socket.startBind(network(host), loopback())),
+    "invalid-state",
+  );
+  assert.is(
+    thrown(() => socket.localAddress()),
+    "invalid-state",
+  );
   socket[Symbol.dispose]();
   nobody[Symbol.dispose]();
   await until(() => host.stats().sockets === 0, "both close");
@@ -380,7 +496,9 @@ test("options refuse 0, take the extremes and give back what was set", () => {
     ]) {
       assert.is(thrown(call), "invalid-argument");
     }
-    assert.ok(socket.keepAliveIdleTime() > 0n && socket.keepAliveInterval() > 0n && socket.keepAliveCount() > 0);
+    assert.ok(
+      socket.keepAliveIdleTime() > 0n && socket.keepAliveInterval() > 0n && socket.keepAliveCount() > 0,
+    );
     assert.ok(socket.hopLimit() > 0 && socket.receiveBufferSize() > 0n && socket.sendBufferSize() > 0n);
     for (const value of [1n, 0xffff_ffff_ffff_ffffn]) {
       socket.setListenBacklogSize(value);
@@ -424,7 +542,10 @@ test("too many connections for the accept queue are reset, counted and published
   assert.is(server.endpoint.overflows, 3);
   drop(await accept(server));
   drop(await accept(server));
-  assert.is(thrown(() => server.accept()), "would-block");
+  assert.is(
+    thrown(() => server.accept()),
+    "would-block",
+  );
   server[Symbol.dispose]();
   for (const client of clients) client.destroy();
   small.close();
@@ -433,7 +554,9 @@ test("too many connections for the accept queue are reset, counted and published
 test("connections that wait at a listener that closes are reset", async () => {
   const server = listener(host);
   const client = net.connect(server.localAddress().val.port, "127.0.0.1");
-  const outcome = new Promise((resolve) => client.on("error", (error: NodeJS.ErrnoException) => resolve(error.code)));
+  const outcome = new Promise((resolve) =>
+    client.on("error", (error: NodeJS.ErrnoException) => resolve(error.code)),
+  );
   await ready(server);
   server[Symbol.dispose]();
   assert.is(await outcome, "ECONNRESET");
@@ -443,9 +566,15 @@ test("the number of sockets has a limit, at creation and at accept", async () =>
   const small = openHost({ caps: { sockets: 2 } });
   const server = listener(small);
   const client = await connect(small, server.localAddress());
-  assert.is(thrown(() => tcp(small)), "new-socket-limit");
+  assert.is(
+    thrown(() => tcp(small)),
+    "new-socket-limit",
+  );
   await ready(server);
-  assert.is(thrown(() => server.accept()), "new-socket-limit");
+  assert.is(
+    thrown(() => server.accept()),
+    "new-socket-limit",
+  );
   drop(client);
   await until(() => small.stats().sockets === 1, "the client closes");
   const accepted = await accept(server);
@@ -510,7 +639,10 @@ test("closing the host closes everything that the guest holds", async () => {
   tcp(own).startConnect(network(own), server.localAddress());
   own.close();
   assert.equal(await Promise.resolve(waiting).catch((error: unknown) => error), { tag: "closed" });
-  assert.equal(thrown(() => client.output.checkWrite()), { tag: "closed" });
+  assert.equal(
+    thrown(() => client.output.checkWrite()),
+    { tag: "closed" },
+  );
   await until(() => own.stats().sockets === 0, "all close");
   await until(() => openSockets() === before, "no descriptor is left");
 });

@@ -6,7 +6,19 @@ import type { DropEvent } from "../../host/events.ts";
 import type { Host } from "../../host/host.ts";
 import type { IpSocketAddress } from "../../host/sockets/address.ts";
 import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
-import { at, boundUdp, loopback, network, openHost, openSockets, ready, thrown, trap, udp, until } from "./support.ts";
+import {
+  at,
+  boundUdp,
+  loopback,
+  network,
+  openHost,
+  openSockets,
+  ready,
+  thrown,
+  trap,
+  udp,
+  until,
+} from "./support.ts";
 
 const host = openHost();
 
@@ -37,11 +49,17 @@ function open(own: Host = host, family: "ipv4" | "ipv6" = "ipv4"): Streams {
 
 function send({ outgoing }: Streams, text: string | Uint8Array, remoteAddress?: IpSocketAddress): void {
   assert.ok(outgoing.checkSend() > 0n);
-  assert.is(outgoing.send([{ data: typeof text === "string" ? Buffer.from(text) : text, remoteAddress }]), 1n);
+  assert.is(
+    outgoing.send([{ data: typeof text === "string" ? Buffer.from(text) : text, remoteAddress }]),
+    1n,
+  );
 }
 
 /** Receives until there are so many. */
-async function receive({ incoming }: Streams, count: number): Promise<{ text: string; from: IpSocketAddress }[]> {
+async function receive(
+  { incoming }: Streams,
+  count: number,
+): Promise<{ text: string; from: IpSocketAddress }[]> {
   const all: { text: string; from: IpSocketAddress }[] = [];
   while (all.length < count) {
     await ready(incoming);
@@ -63,22 +81,49 @@ test("bind: port 0, both families, failures, and another try on the same socket"
     const local = socket.localAddress();
     assert.ok(local.val.port > 0);
     assert.equal(local.val.address, at(address, 0).val.address);
-    assert.is(thrown(() => socket.startBind(network(host), at(address, 0))), "invalid-state");
+    assert.is(
+      thrown(() => socket.startBind(network(host), at(address, 0))),
+      "invalid-state",
+    );
     const second = udp(host, local.tag);
-    assert.is(thrown(() => second.localAddress()), "invalid-state");
-    assert.is(thrown(() => second.finishBind()), "not-in-progress");
-    assert.is(thrown(() => second.startBind(network(host), local)), "address-in-use");
+    assert.is(
+      thrown(() => second.localAddress()),
+      "invalid-state",
+    );
+    assert.is(
+      thrown(() => second.finishBind()),
+      "not-in-progress",
+    );
+    assert.is(
+      thrown(() => second.startBind(network(host), local)),
+      "address-in-use",
+    );
     const other = local.tag === "ipv4" ? at("::1", 0) : at("127.0.0.1", 0);
-    assert.is(thrown(() => second.startBind(network(host), other)), "invalid-argument");
+    assert.is(
+      thrown(() => second.startBind(network(host), other)),
+      "invalid-argument",
+    );
     const elsewhere = at(local.tag === "ipv4" ? "192.0.2.0" : "2001:db8::", 0);
-    assert.is(thrown(() => second.startBind(network(host), elsewhere)), "address-not-bindable");
+    assert.is(
+      thrown(() => second.startBind(network(host), elsewhere)),
+      "address-not-bindable",
+    );
     if (local.tag === "ipv6") {
-      assert.is(thrown(() => second.startBind(network(host), at("::ffff:127.0.0.1", 0))), "invalid-argument");
+      assert.is(
+        thrown(() => second.startBind(network(host), at("::ffff:127.0.0.1", 0))),
+        "invalid-argument",
+      );
     }
     second.startBind(network(host), at(address, 0));
-    assert.is(thrown(() => second.startBind(network(host), at(address, 0))), "concurrency-conflict");
+    assert.is(
+      thrown(() => second.startBind(network(host), at(address, 0))),
+      "concurrency-conflict",
+    );
     second.finishBind();
-    assert.is(thrown(() => second.finishBind()), "not-in-progress");
+    assert.is(
+      thrown(() => second.finishBind()),
+      "not-in-progress",
+    );
     assert.not.equal(second.localAddress(), local);
     socket[Symbol.dispose]();
     second[Symbol.dispose]();
@@ -101,7 +146,10 @@ test("datagrams keep their order, boundaries, senders and length, down to none a
     send(sender, "", to);
     send(sender, "third", to);
     const got = await receive(receiver, 3);
-    assert.equal(got.map(({ text }) => text), ["first", "", "third"]);
+    assert.equal(
+      got.map(({ text }) => text),
+      ["first", "", "third"],
+    );
     for (const { from } of got) assert.equal(from, sender.socket.localAddress());
     const largest = new Uint8Array(family === "ipv4" ? 65507 : 65527).fill(7);
     // The kernel's default limit for IPv6 over loopback is the same 64 KiB.
@@ -109,7 +157,10 @@ test("datagrams keep their order, boundaries, senders and length, down to none a
     assert.is((await receive(receiver, 1))[0]?.text.length, 65507);
     sender.outgoing.checkSend();
     const tooLarge = new Uint8Array(largest.length + 1);
-    assert.is(thrown(() => sender.outgoing.send([{ data: tooLarge, remoteAddress: to }])), "datagram-too-large");
+    assert.is(
+      thrown(() => sender.outgoing.send([{ data: tooLarge, remoteAddress: to }])),
+      "datagram-too-large",
+    );
     end(sender);
     end(receiver);
   }
@@ -125,7 +176,10 @@ test("one receive gives all that is there, and no more than asked for", async ()
   await ready(receiver.incoming);
   assert.equal(receiver.incoming.receive(0n), []);
   const got = receiver.incoming.receive(100n);
-  assert.equal(got.map(({ data }) => Buffer.from(data).toString()), ["a", "b"]);
+  assert.equal(
+    got.map(({ data }) => Buffer.from(data).toString()),
+    ["a", "b"],
+  );
   assert.equal(receiver.incoming.receive(100n), []);
   for (const text of ["c", "d", "e"]) send(sender, text, to);
   await settle();
@@ -173,7 +227,10 @@ test("stream with a peer delivers that peer's datagrams alone, also of those tha
   const receiver = stream(socket, two.socket.localAddress());
   send(one, "one, late", to);
   send(two, "two, late", to);
-  assert.equal((await receive(receiver, 2)).map(({ text }) => text), ["two, early", "two, late"]);
+  assert.equal(
+    (await receive(receiver, 2)).map(({ text }) => text),
+    ["two, early", "two, late"],
+  );
   await settle();
   assert.equal(receiver.incoming.receive(10n), []);
   for (const streams of [one, two, receiver]) end(streams);
@@ -181,26 +238,45 @@ test("stream with a peer delivers that peer's datagrams alone, also of those tha
 
 test("stream sets, changes and takes away the peer; the port stays", () => {
   const socket = udp(host);
-  assert.is(thrown(() => socket.stream(undefined)), "invalid-state");
-  assert.is(thrown(() => socket.remoteAddress()), "invalid-state");
+  assert.is(
+    thrown(() => socket.stream(undefined)),
+    "invalid-state",
+  );
+  assert.is(
+    thrown(() => socket.remoteAddress()),
+    "invalid-state",
+  );
   socket.startBind(network(host), at("127.0.0.1", 0));
-  assert.is(thrown(() => socket.stream(undefined)), "concurrency-conflict");
+  assert.is(
+    thrown(() => socket.stream(undefined)),
+    "concurrency-conflict",
+  );
   socket.finishBind();
   const { port } = socket.localAddress().val;
   const [a, b] = [loopback(4001), loopback(4002)];
   for (const remote of [undefined, undefined, a, a, b, undefined, a]) {
     const streams = stream(socket, remote);
-    if (remote === undefined) assert.is(thrown(() => socket.remoteAddress()), "invalid-state");
+    if (remote === undefined)
+      assert.is(
+        thrown(() => socket.remoteAddress()),
+        "invalid-state",
+      );
     else assert.equal(socket.remoteAddress(), remote);
     assert.is(socket.localAddress().val.port, port);
     endStreams(streams);
   }
   for (const bad of [at("0.0.0.0", 5), loopback(0), at("::1", 5)]) {
-    assert.is(thrown(() => socket.stream(bad)), "invalid-argument");
+    assert.is(
+      thrown(() => socket.stream(bad)),
+      "invalid-argument",
+    );
   }
   socket[Symbol.dispose]();
   const six = boundUdp(host, loopback(0, "ipv6"));
-  assert.is(thrown(() => six.stream(at("::ffff:127.0.0.1", 5))), "invalid-argument");
+  assert.is(
+    thrown(() => six.stream(at("::ffff:127.0.0.1", 5))),
+    "invalid-argument",
+  );
   six[Symbol.dispose]();
 });
 
@@ -257,7 +333,10 @@ test("addresses of what is sent: given when there is no peer, and the peer's whe
   send(connected, "none");
   send(connected, "same", to);
   assert.is(refused(connected, loopback(to.val.port === 4001 ? 4002 : 4001)), "invalid-argument");
-  assert.equal((await receive(receiver, 2)).map(({ text }) => text), ["none", "same"]);
+  assert.equal(
+    (await receive(receiver, 2)).map(({ text }) => text),
+    ["none", "same"],
+  );
   // One that fails behind others that went: the count is told, and the error at the next call.
   connected.outgoing.checkSend();
   assert.is(connected.outgoing.send([{ data }, { data, remoteAddress: at("::1", 5) }]), 1n);
@@ -291,7 +370,10 @@ test("a refused datagram is told by receive, once, and the pollable is ready for
   const client = stream(boundUdp(host), address);
   send(client, "is anybody there?");
   await ready(client.incoming, 5);
-  assert.is(thrown(() => client.incoming.receive(10n)), "connection-refused");
+  assert.is(
+    thrown(() => client.incoming.receive(10n)),
+    "connection-refused",
+  );
   assert.equal(client.incoming.receive(10n), []);
   end(client);
 });
@@ -324,23 +406,32 @@ test("the queue has limits in datagrams and in bytes: the newest are dropped, co
     [short, ["aaaa", "bbbb"]],
   ] as const) {
     const receiver = open(own);
-    for (const text of ["aaaa", "bbbb", "cccc", "dddd", "eeee"]) send(sender, text, receiver.socket.localAddress());
+    for (const text of ["aaaa", "bbbb", "cccc", "dddd", "eeee"])
+      send(sender, text, receiver.socket.localAddress());
     await until(() => receiver.socket.endpoint.dropped === 5 - kept.length, "the rest is dropped");
-    assert.equal((await receive(receiver, kept.length)).map(({ text }) => text), kept);
+    assert.equal(
+      (await receive(receiver, kept.length)).map(({ text }) => text),
+      kept,
+    );
     send(sender, "room again", receiver.socket.localAddress());
     assert.is((await receive(receiver, 1))[0]?.text, "room again");
     end(receiver);
     own.close();
   }
   diagnostics.unsubscribe("wasock:udp:drop", onDrop);
-  assert.equal(published.map(({ count }) => count), [1, 2, 1, 2, 3]);
+  assert.equal(
+    published.map(({ count }) => count),
+    [1, 2, 1, 2, 3],
+  );
   end(sender);
 });
 
 test("an outside program's datagrams are answered", async () => {
   const server = open();
   const outside = dgram.createSocket("udp4");
-  const answer = new Promise<string>((resolve) => outside.once("message", (bytes) => resolve(bytes.toString())));
+  const answer = new Promise<string>((resolve) =>
+    outside.once("message", (bytes) => resolve(bytes.toString())),
+  );
   outside.send("ping", server.socket.localAddress().val.port, "127.0.0.1");
   const [question] = await receive(server, 1);
   assert.is(question?.text, "ping");
@@ -360,7 +451,10 @@ test("bytes that the guest changes after send arrive as they were", async () => 
     send(sender, memory, connected ? undefined : to);
     memory.write("after!");
     send(sender, memory, connected ? undefined : to);
-    assert.equal((await receive(receiver, 2)).map(({ text }) => text), ["before", "after!"]);
+    assert.equal(
+      (await receive(receiver, 2)).map(({ text }) => text),
+      ["before", "after!"],
+    );
     end(sender);
   }
   end(receiver);
@@ -388,9 +482,18 @@ test("options: defaults, zero, extremes, and what was set before bind and after"
     const socket = make();
     assert.ok(socket.unicastHopLimit() > 0);
     assert.ok(socket.receiveBufferSize() > 0n && socket.sendBufferSize() > 0n);
-    assert.is(thrown(() => socket.setUnicastHopLimit(0)), "invalid-argument");
-    assert.is(thrown(() => socket.setReceiveBufferSize(0n)), "invalid-argument");
-    assert.is(thrown(() => socket.setSendBufferSize(0n)), "invalid-argument");
+    assert.is(
+      thrown(() => socket.setUnicastHopLimit(0)),
+      "invalid-argument",
+    );
+    assert.is(
+      thrown(() => socket.setReceiveBufferSize(0n)),
+      "invalid-argument",
+    );
+    assert.is(
+      thrown(() => socket.setSendBufferSize(0n)),
+      "invalid-argument",
+    );
     for (const value of [1n, 0xffff_ffff_ffff_ffffn]) {
       socket.setReceiveBufferSize(value);
       socket.setSendBufferSize(value);

@@ -6,7 +6,20 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { at, boundTcp, boundUdp, drop, network, openHost, openSockets, pair, ready, tcp, thrown, until } from "./support.ts";
+import {
+  at,
+  boundTcp,
+  boundUdp,
+  drop,
+  network,
+  openHost,
+  openSockets,
+  pair,
+  ready,
+  tcp,
+  thrown,
+  until,
+} from "./support.ts";
 
 const host = openHost();
 
@@ -29,8 +42,14 @@ function addTests(): void {
     // Linux calls this one differently, as no source address can be had.
     assert.match(String(await connectFailure("::1", "ipv6")), /remote-unreachable|address-in-use/);
     const socket = boundUdp(host, at("0.0.0.0", 0));
-    assert.is(thrown(() => socket.stream(at("127.0.0.1", 5))), "remote-unreachable");
-    assert.is(thrown(() => socket.remoteAddress()), "invalid-state");
+    assert.is(
+      thrown(() => socket.stream(at("127.0.0.1", 5))),
+      "remote-unreachable",
+    );
+    assert.is(
+      thrown(() => socket.remoteAddress()),
+      "invalid-state",
+    );
     const [incoming, outgoing] = socket.stream(undefined);
     const datagram = { data: Buffer.from("x"), remoteAddress: at("127.0.0.1", 5) };
     outgoing.checkSend();
@@ -49,9 +68,15 @@ function addTests(): void {
   });
 
   test("a look-up without a network fails for now, and not for ever", async () => {
-    const stream = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "name.example");
+    const stream = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(
+      network(host),
+      "name.example",
+    );
     await ready(stream, 60);
-    assert.match(String(thrown(() => stream.resolveNextAddress())), /temporary-resolver-failure|name-unresolvable/);
+    assert.match(
+      String(thrown(() => stream.resolveNextAddress())),
+      /temporary-resolver-failure|name-unresolvable/,
+    );
     stream[Symbol.dispose]();
   });
 
@@ -62,7 +87,10 @@ function addTests(): void {
     const socket = boundTcp(host, at("0.0.0.0", 0));
     socket.startConnect(network(host), at("198.51.100.7", 80));
     await ready(socket);
-    assert.is(thrown(() => socket.finishConnect()), "remote-unreachable");
+    assert.is(
+      thrown(() => socket.finishConnect()),
+      "remote-unreachable",
+    );
     socket[Symbol.dispose]();
   });
 
@@ -81,7 +109,10 @@ function addTests(): void {
     const timer = host.imports["wasi:clocks/monotonic-clock"].subscribeDuration(50_000_000n);
     const { poll } = host.imports["wasi:io/poll"];
     assert.equal([...(await poll([pollable, timer]))], [1]);
-    assert.is(thrown(() => socket.finishConnect()), "would-block");
+    assert.is(
+      thrown(() => socket.finishConnect()),
+      "would-block",
+    );
     timer[Symbol.dispose]();
     pollable[Symbol.dispose]();
     socket[Symbol.dispose]();
@@ -90,7 +121,9 @@ function addTests(): void {
   });
 
   test("a link-local address goes with its scope", async () => {
-    const text = execFileSync("ip", ["-6", "-o", "addr", "show", "dev", "void0", "scope", "link"], { encoding: "utf8" });
+    const text = execFileSync("ip", ["-6", "-o", "addr", "show", "dev", "void0", "scope", "link"], {
+      encoding: "utf8",
+    });
     const [, address = ""] = /inet6 (fe80[^/]+)/.exec(text) ?? [];
     const [, index = ""] = /^(\d+):/.exec(text) ?? [];
     // Until duplicate address detection is done the address is tentative.
@@ -116,7 +149,7 @@ function addTests(): void {
   });
 }
 
-if (process.env["WASOCK_TEST_NAMESPACE"] === "1") {
+if (process.env.WASOCK_TEST_NAMESPACE === "1") {
   addTests();
 } else {
   const canUnshare = spawnSync("unshare", ["-rn", "ip", "link"], { stdio: "ignore" }).status === 0;
