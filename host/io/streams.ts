@@ -1,8 +1,7 @@
 /**
  * `wasi:io/streams` and `wasi:io/error` over small sources and sinks of bytes.
  */
-import type { Owner } from "./owner.ts";
-import { Owner as OwnerClass } from "./owner.ts";
+import { Owner } from "./owner.ts";
 import { Pollable, Source } from "./poll.ts";
 
 /** `wasi:io/error.error`: why an operation on a stream failed. */
@@ -79,7 +78,8 @@ export abstract class ByteSink extends Source {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+/** A view of no bytes. */
+export const noBytes: Uint8Array = new Uint8Array(0);
 /** The largest piece of zeroes or spliced bytes that is handled at once. */
 const PIECE = 65536;
 const ZEROES = new Uint8Array(PIECE);
@@ -104,7 +104,7 @@ export class InputStream {
   constructor(source: ByteSource, parent: Owner) {
     this.source = source;
     this.#parent = parent;
-    this.#self = new OwnerClass(parent.ledger, "input-stream");
+    this.#self = new Owner(parent.ledger, "input-stream");
     parent.adopt();
     parent.ledger.streams++;
   }
@@ -173,7 +173,7 @@ export class OutputStream {
   constructor(sink: ByteSink, parent: Owner) {
     this.sink = sink;
     this.#parent = parent;
-    this.#self = new OwnerClass(parent.ledger, "output-stream");
+    this.#self = new Owner(parent.ledger, "output-stream");
     parent.adopt();
     parent.ledger.streams++;
   }
@@ -202,7 +202,7 @@ export class OutputStream {
       return this.blockingFlush();
     }
     // The caller's memory is not ours once we wait.
-    return this.#writeAll(contents.slice());
+    return this.#writeAll(new Uint8Array(contents));
   }
 
   /** Asks for everything written so far to leave; until it has, `checkWrite` gives 0. */
@@ -335,6 +335,3 @@ function whenReady<T>(source: Source, owner: Owner, then: () => T | Promise<T>):
     source.addWaiter(waiter);
   });
 }
-
-/** A view of no bytes. */
-export const noBytes: Uint8Array = NOTHING;

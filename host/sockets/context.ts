@@ -151,11 +151,24 @@ export class SocketContext {
   }
 }
 
-/** Asks the policy; a refusal is published. */
+/** Asks the policy; a refusal is published. A policy that throws refuses. */
 export function checkPolicy(context: SocketContext, use: AddressUse, address: IpSocketAddress): boolean {
-  if (context.policy.check(use, address)) return true;
+  try {
+    if (context.policy.check(use, address)) return true;
+  } catch (error) {
+    warnAboutPolicy(error);
+  }
   if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use, target: address });
   return false;
+}
+
+/** Tells the program that its policy threw: the question often comes from an event that nobody waits for. */
+export function warnAboutPolicy(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning("the policy of a host threw, and what it was asked for is refused", {
+    type: "WasockWarning",
+    detail,
+  });
 }
 
 /** The size of a slab of small outgoing pieces. */

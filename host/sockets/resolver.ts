@@ -10,7 +10,7 @@ import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
-import type { SocketContext } from "./context.ts";
+import { type SocketContext, warnAboutPolicy } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
 
@@ -41,26 +41,21 @@ export class LookupQueue {
         break;
       }
     };
-    resolveText(lookup).then(
-      (texts) => {
-        const addresses = toAddresses(texts);
-        lookup.settle(addresses, addresses.length === 0 ? "name-unresolvable" : undefined);
-        done();
-      },
-      (error: unknown) => {
-        lookup.settle([], resolverErrorCode(error));
-        done();
-      },
-    );
+    resolve(lookup)
+      .then(
+        (addresses) => lookup.settle(addresses, addresses.length === 0 ? "name-unresolvable" : undefined),
+        (error: unknown) => lookup.settle([], resolverErrorCode(error)),
+      )
+      .finally(done);
   }
 }
 
-async function resolveText(lookup: Lookup): Promise<readonly string[]> {
+async function resolve(lookup: Lookup): Promise<IpAddress[]> {
   const { resolve } = lookup.context;
-  if (resolve !== undefined) return resolve(lookup.name);
+  if (resolve !== undefined) return toAddresses(await resolve(lookup.name));
   // getaddrinfo has sorted them by preference (RFC 6724): the order is kept.
   const found: LookupAddress[] = await dns.promises.lookup(lookup.name, { all: true, verbatim: true });
-  return found.map(({ address }) => address);
+  return toAddresses(found.map(({ address }) => address));
 }
 
 function toAddresses(texts: readonly string[]): IpAddress[] {
@@ -118,7 +113,13 @@ export class Lookup extends Source implements Abortable {
   /** Takes the answer, unless the interest is gone. */
   settle(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
     if (this.isOver) return;
-    if (error === undefined) this.context.policy.resolved?.(this.name, addresses);
+    if (error === undefined) {
+      try {
+        this.context.policy.resolved?.(this.name, addresses);
+      } catch (thrown) {
+        warnAboutPolicy(thrown);
+      }
+    }
     if (events.dnsLookup.hasSubscribers) events.dnsLookup.publish({ name: this.name, addresses, error });
     this.#end(addresses, error);
   }

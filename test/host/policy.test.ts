@@ -205,6 +205,25 @@ test("datagrams from a refused sender are dropped, and to a refused peer not sen
   await until(() => open.stats().sockets === 0, "all close");
 });
 
+test("a policy that throws refuses, and the program is warned", async () => {
+  const host = openHost({
+    policy: {
+      ...allowAll,
+      check(use) {
+        if (use !== "tcp-accept") return true;
+        throw new Error("the policy is broken");
+      },
+    },
+  });
+  const warning = new Promise<Error & { detail?: string }>((done) => process.once("warning", done));
+  const server = listener(host);
+  const client = net.connect(server.localAddress().val.port, "127.0.0.1");
+  const error = await new Promise<NodeJS.ErrnoException>((done) => client.on("error", done));
+  assert.is(error.code, "ECONNRESET");
+  assert.match((await warning).detail ?? "", /the policy is broken/);
+  server[Symbol.dispose]();
+});
+
 test("a peer that may only be heard, or only be spoken to, may be the peer", () => {
   for (const allowed of ["udp-send", "udp-receive"]) {
     const host = openHost({ policy: asking((use) => use !== "udp-bind" && use !== allowed) });

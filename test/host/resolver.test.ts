@@ -159,6 +159,19 @@ test("failures are told by their kind, each time anew", async () => {
   );
 });
 
+test("a resolver that answers nonsense fails the look-up, and nothing else", async () => {
+  for (const answer of [undefined, 7, [7], ["no address"]]) {
+    const host = openHost({ resolver: async () => answer as unknown as string[] });
+    const stream = resolve(host, "nonsense.example");
+    await ready(stream);
+    assert.match(
+      String(thrown(() => stream.resolveNextAddress())),
+      /permanent-resolver-failure|name-unresolvable/,
+    );
+    stream[Symbol.dispose]();
+  }
+});
+
 test("so many run at a time, so many wait, and the rest fails", async () => {
   let running = 0;
   let most = 0;
