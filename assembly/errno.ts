@@ -64,6 +64,32 @@ function entry(errno: i32): usize {
   return 0;
 }
 
+/** The number of the error whose name is a word of a text, such as 104 for "read ECONNRESET"; 0 for none. */
+export function errnoIn(text: usize, length: u32): i32 {
+  for (let start: u32 = 0; start < length; ) {
+    let end = start;
+    while (end < length && <u32>load<u8>(text + end) - 65 < 26) end++; // A to Z
+    if (end > start && load<u8>(text + start) == 69) {
+      const known = entryNamed(text + start, end - start);
+      if (known) return load<u8>(known);
+    }
+    start = end + 1;
+  }
+  return 0;
+}
+
+// the entry of an error's name in the table, or 0
+function entryNamed(name: usize, length: u32): usize {
+  let at = ERRORS;
+  for (let i = 0; i < ERRORS_COUNT; i++) {
+    const size = <u32>load<u8>(at, 1);
+    if (size == length && memory.compare(at + 2, name, length) == 0) return at;
+    at += 2 + size;
+    at += 1 + load<u8>(at);
+  }
+  return 0;
+}
+
 /** Room for the longest text of an error. */
 export const ERROR_TEXT_SIZE: u32 = 64;
 

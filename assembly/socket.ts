@@ -1,6 +1,6 @@
 // What every socket is, whatever it is made of.
 
-import { EAFNOSUPPORT, EBADF, EINVAL, EIO, EOPNOTSUPP, fromWasi } from "./errno";
+import { EAFNOSUPPORT, EBADF, EINVAL, EIO, EOPNOTSUPP, errnoIn, fromWasi } from "./errno";
 import { Queue } from "./operation";
 import { Sockaddr } from "./sockaddr";
 import { dropPollable, errorToDebugString, dropError } from "./wasi/io";
@@ -174,8 +174,9 @@ export function unitResult(offset: usize): i32 {
  * The negative errno of a `stream-error` at `at`: variant { last-operation-failed(own<error>), closed }.
  * `closed` is 0: end of stream for a reader, a broken pipe for a writer.
  *
- * WASI 0.2 gives no code for a failed stream, only a debug text. Hosts built on an operating system put
- * the system's error number there ("os error 104", "code: 104"), and that is what is looked for.
+ * WASI 0.2 gives no code for a failed stream, only a debug text (`network-error-code` is unstable, and not
+ * every host has it). Hosts built on an operating system put the system's error number there ("os error
+ * 104", "code: 104"), and those built on Node its name ("read ECONNRESET"): that is what is looked for.
  */
 export function streamError(at: usize): i32 {
   if (load<u8>(at) != 0) return 0;
@@ -184,7 +185,8 @@ export function streamError(at: usize): i32 {
   const text = load<usize>(RET);
   const length = load<u32>(RET, 4);
   const errno = numberAfter(text, length, "os error ");
-  const result = errno > 0 ? errno : numberAfter(text, length, "code: ");
+  let result = errno > 0 ? errno : numberAfter(text, length, "code: ");
+  if (result <= 0) result = errnoIn(text, length);
   if (length) heap.free(text);
   dropError(error);
   return result > 0 && result < 134 ? -result : -EIO;
