@@ -21,7 +21,7 @@ const RUNS = 15;
 
 /** A program that makes one TCP socket (inet, stream, any protocol) and closes it. */
 const FIRST_SOCKET = `
-const { close, socket } = await import(${JSON.stringify(pathToFileURL(join(root, "build/src/index.js")).href)});
+const { close, socket } = await import(${JSON.stringify(pathToFileURL(join(root, "build/dist/index.js")).href)});
 await close(socket(2, 1, 0));
 `;
 
