@@ -28,3 +28,36 @@ export const Ai = {
 
 /** Flags of messages, as in `recv(2)` and `send(2)`. */
 export const Msg = { peek: 0x2, trunc: 0x20, dontwait: 0x40, waitall: 0x100 } as const;
+
+/** Levels of options, as in `getsockopt(2)`. */
+export const Level = { socket: 1, ip: 0, tcp: 6, ipv6: 41 } as const;
+
+/** Options of the socket level, as in `socket(7)`. */
+export const SocketOpt = {
+  debug: 1,
+  reuseaddr: 2,
+  type: 3,
+  error: 4,
+  dontroute: 5,
+  broadcast: 6,
+  sndbuf: 7,
+  rcvbuf: 8,
+  keepalive: 9,
+  oobinline: 10,
+  rcvlowat: 18,
+  sndlowat: 19,
+  rcvtimeo: 20,
+  sndtimeo: 21,
+  acceptconn: 30,
+  protocol: 38,
+  domain: 39,
+} as const;
+
+/** Options of the TCP level, as in `tcp(7)`. */
+export const TcpOpt = { nodelay: 1, keepidle: 4, keepintvl: 5, keepcnt: 6 } as const;
+
+/** Options of the IPv4 level, as in `ip(7)`. */
+export const IpOpt = { ttl: 2 } as const;
+
+/** Options of the IPv6 level, as in `ipv6(7)`. */
+export const Ipv6Opt = { unicastHops: 16, v6only: 26 } as const;

@@ -21,6 +21,10 @@ export interface Core {
   socketNew(family: number, type: number, protocol: number): CoreObject;
   socketClose(socket: CoreObject): void;
   socketHandle(socket: CoreObject): number;
+  socketGetOption(socket: CoreObject, level: number, name: number): number;
+  socketSetOption(socket: CoreObject, level: number, name: number, value: number): number;
+  pairNew(family: number, type: number, protocol: number): CoreObject;
+  pairPeer(socket: CoreObject): CoreObject;
   socketFamily(socket: CoreObject): number;
   socketShutdown(socket: CoreObject, how: number): number;
   socketName(socket: CoreObject, peer: number): number;

@@ -13,10 +13,22 @@ export {
   isAddressInfo,
   makeAddressInfo,
 } from "./address-info.ts";
-export { AddressFamily, Ai, IpProto, Msg, SocketType } from "./constants.ts";
+export {
+  AddressFamily,
+  Ai,
+  IpOpt,
+  IpProto,
+  Ipv6Opt,
+  Level,
+  Msg,
+  SocketOpt,
+  SocketType,
+  TcpOpt,
+} from "./constants.ts";
 export { errorMessage, errorName, NetError, type NetErrorContext } from "./errors.ts";
 export type { Timeout } from "./message.ts";
 export { openNetIo, withNetIo } from "./net.ts";
+export { getSocketOption, setSocketOption } from "./options.ts";
 export { InputPort, OutputPort } from "./ports.ts";
 export { receive, receiveInto, receiveIntoNonBlocking, receiveNonBlocking } from "./receive.ts";
 export { send, sendNonBlocking } from "./send.ts";
@@ -34,3 +46,4 @@ export {
   shutdown,
   socket,
 } from "./socket.ts";
+export { openSocketPair } from "./socket-pair.ts";
