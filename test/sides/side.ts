@@ -44,6 +44,8 @@ export type Timeout = number | null | false;
 export interface Abilities {
   /** Several calls may be pending at a time. Elsewhere a call has to end before the next begins. */
   readonly concurrent: boolean;
+  /** Moves megabytes in little time. Elsewhere the embedding lifts a list byte by byte. */
+  readonly bulk: boolean;
   /** `openNetIo` gives ports. Elsewhere it gives null for them, and `withNetIo` has them. */
   readonly ports: boolean;
   /** Names are looked up. Elsewhere only address literals and the null host resolve. */

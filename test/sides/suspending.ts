@@ -53,7 +53,7 @@ class Output implements SideOutput {
 class SuspendingSide extends BlockingSide implements Side {
   readonly name: string = name;
   readonly runtime: string = `jco, Node ${process.versions.node}`;
-  readonly can = { concurrent: false, ports: true, lookup: true, throwing: false, trunc: false };
+  readonly can = { concurrent: false, bulk: true, ports: true, lookup: true, throwing: false, trunc: false };
   readonly #instance: Instance;
   readonly #resources = new Set<unknown>();
   #pending = 0;
@@ -67,12 +67,19 @@ class SuspendingSide extends BlockingSide implements Side {
   protected async call(name: string, ...args: unknown[]): Promise<unknown> {
     this.#pending++;
     try {
-      const result = await callFace(this.#instance.net, name, args);
+      const result = await callFace(this.#instance.net, this.#suspending(name), args);
       for (const value of Array.isArray(result) ? result : [result]) this.#hold(value);
       return result;
     } finally {
       this.#pending--;
     }
+  }
+
+  // The build tells jco which functions suspend. By the WIT receive-into is receive, so that one stands in
+  // for the other where it is not among them.
+  #suspending(name: string): string {
+    const suspends = this.#instance.net["receiveInto"]?.constructor.name === "AsyncFunction";
+    return suspends ? name : name.replace("receive-into", "receive");
   }
 
   // Kept until the side ends, so that no finalizer drops one at a time of its own.

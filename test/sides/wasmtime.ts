@@ -45,7 +45,7 @@ function lift(value: unknown): unknown {
 class WasmtimeSide extends BlockingSide implements Side {
   readonly name: string = name;
   readonly runtime: string;
-  readonly can = { concurrent: false, ports: false, lookup: true, throwing: false, trunc: false };
+  readonly can = { concurrent: false, bulk: false, ports: false, lookup: true, throwing: false, trunc: false };
   readonly #child: ChildProcess;
   readonly #lines: Interface;
   readonly #waiting = new Map<number, (answer: Answer) => void>();

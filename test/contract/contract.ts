@@ -1,0 +1,159 @@
+/**
+ * The harness of the contract suite: a promise of the API is written once, and kept by every side.
+ *
+ * A test's title is the side's name and the promise. Where a side can't be run, or can't do what a promise
+ * needs, its tests are counted as skipped, and the reason is printed.
+ */
+import { suite, type Test } from "uvu";
+import { type Peer, type PeerName, startPeer } from "../peers/peer.ts";
+import type { Abilities, MissingSide, Side } from "../sides/side.ts";
+import { sides } from "../sides/side.ts";
+
+/** How long a test may take. */
+const LIMIT_SECONDS = 20;
+
+/** What a test is given. */
+export interface Given {
+  /** The side that has to keep the promise. */
+  readonly side: Side;
+  /** Does something after the test, the last first, whether it passed or not. */
+  after(cleanup: () => unknown): void;
+  /** A peer in another process, on 127.0.0.1 or on the host that is named; shared by the tests of a file. */
+  peer(name: PeerName, host?: string): Promise<Peer>;
+}
+
+/** Writes a test for every side. */
+export type Promised = (
+  promise: string,
+  keeps: (given: Given) => Promise<void>,
+  needs?: readonly (keyof Abilities)[],
+) => void;
+
+/** A file of the suite. */
+export interface Contract {
+  readonly promise: Promised;
+  /** Runs the tests; the last statement of a file. */
+  run(): void;
+}
+
+const FAMILIES = [
+  { family: 2, host: "127.0.0.1", label: "IPv4" },
+  { family: 10, host: "::1", label: "IPv6" },
+] as const;
+
+/** One of the two families, with its loopback. */
+export type Family = (typeof FAMILIES)[number];
+
+/** Writes something once for each family. */
+export function forEachFamily(write: (family: Family) => void): void {
+  for (const family of FAMILIES) write(family);
+}
+
+class Peers {
+  readonly #started = new Map<string, Promise<Peer>>();
+
+  get(name: PeerName, host = "127.0.0.1"): Promise<Peer> {
+    const key = `${name} ${host}`;
+    let peer = this.#started.get(key);
+    if (peer === undefined) {
+      peer = startPeer(name, host);
+      this.#started.set(key, peer);
+    }
+    return peer;
+  }
+
+  async stop(): Promise<void> {
+    const peers = [...this.#started.values()];
+    this.#started.clear();
+    await Promise.all(peers.map(async (peer) => (await peer).stop()));
+  }
+}
+
+/** A side that is replaced when a test has left a call pending on it. */
+class Seat {
+  side: Side;
+  readonly #reopen: () => Promise<Side>;
+
+  constructor(side: Side, reopen: () => Promise<Side>) {
+    this.side = side;
+    this.#reopen = reopen;
+  }
+
+  async replace(): Promise<void> {
+    await this.side.dispose().catch(() => {});
+    this.side = await this.#reopen();
+  }
+}
+
+async function inTime(work: Promise<void>, seat: Seat): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(resolve, LIMIT_SECONDS * 1000, "late");
+  });
+  try {
+    if ((await Promise.race([work, late])) !== "late") return;
+  } finally {
+    clearTimeout(timer);
+  }
+  work.catch(() => {}); // it fails too when its side goes away
+  await seat.replace();
+  throw new Error(`it did not end within ${LIMIT_SECONDS} s`);
+}
+
+async function keep(keeps: (given: Given) => Promise<void>, seat: Seat, peers: Peers): Promise<void> {
+  const cleanups: (() => unknown)[] = [];
+  const { side } = seat;
+  try {
+    await inTime(
+      keeps({
+        side,
+        after: (cleanup) => void cleanups.push(cleanup),
+        peer: (name, host) => peers.get(name, host),
+      }),
+      seat,
+    );
+  } finally {
+    // what a side that was replaced had is gone
+    if (seat.side === side) for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
+
+/**
+ * Opens every side that this machine can run.
+ *
+ * @param topic the name of the file's suite
+ */
+export async function contract(topic: string): Promise<Contract> {
+  const missing: MissingSide[] = [];
+  const opened = await sides((side) => void missing.push(side));
+  for (const { name, reason } of missing) console.log(`${name}: skipped, ${reason}`);
+  const seats = opened.map((side) => new Seat(side, () => openAgain(side.name)));
+  const peers = new Peers();
+  const test: Test = suite(topic);
+  test.after(async () => {
+    await peers.stop();
+    await Promise.all(seats.map((seat) => seat.side.dispose()));
+  });
+  return {
+    promise: (promise, keeps, needs = []) => {
+      for (const seat of seats) {
+        const { name, can } = seat.side;
+        const lacks = needs.filter((ability) => !can[ability]);
+        if (lacks.length > 0) test.skip(`${name}: ${promise} (skipped: it has no ${lacks.join(", ")})`);
+        else test(`${name}: ${promise}`, () => keep(keeps, seat, peers));
+      }
+      for (const { name } of missing) test.skip(`${name}: ${promise}`);
+    },
+    run: () => test.run(),
+  };
+}
+
+async function openAgain(name: string): Promise<Side> {
+  let found: Side | undefined;
+  for (const side of await sides(() => {})) {
+    if (side.name === name) found = side;
+    else await side.dispose();
+  }
+  if (found === undefined) throw new Error(`${name} could not be opened again`);
+  return found;
+}
