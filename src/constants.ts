@@ -30,7 +30,7 @@ export const Ai = {
 export const Msg = { peek: 0x2, trunc: 0x20, dontwait: 0x40, waitall: 0x100 } as const;
 
 /** Levels of options, as in `getsockopt(2)`. */
-export const Level = { socket: 1, ip: 0, tcp: 6, ipv6: 41 } as const;
+export const Level = { ip: 0, socket: 1, tcp: 6, ipv6: 41 } as const;
 
 /** Options of the socket level, as in `socket(7)`. */
 export const SocketOpt = {

@@ -89,6 +89,16 @@ export function makeSockaddr(address: string | null = null, port: i32 = 0): Sock
   return result;
 }
 
+/** Whether something is an address info. */
+export function isAddressInfo<T>(value: T): bool {
+  return isReference<T>() && value instanceof AddressInfo;
+}
+
+/** Whether something is a socket address. */
+export function isSockaddr<T>(value: T): bool {
+  return isReference<T>() && value instanceof Sockaddr;
+}
+
 /** The address as text: dotted IPv4, or IPv6 in RFC 5952 form with `%scope` where it has one. */
 export function sockaddrName(address: Sockaddr): string {
   return String.UTF8.decodeUnsafe(SCRATCH, address.writeName(SCRATCH));
