@@ -1,4 +1,6 @@
 /** Sockets: making, binding, listening, accepting, connecting, closing. */
+import type { TcpSocket } from "../host/wasi02/tcp.ts";
+import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { type AddressInfo, requireAddressInfo } from "./address-info.ts";
 import { callCore, run } from "./await.ts";
 import { type CoreObject, core, EBADF, hostObject } from "./core.ts";
@@ -60,9 +62,10 @@ export class Socket {
 
 function closeCore(object: CoreObject): Promise<void> {
   const handle = core.socketHandle(object);
-  const closed = handle === 0 ? undefined : (hostObject(handle) as { closed?: Promise<void> }).closed;
+  // a pair in the core's memory has none
+  const host = handle === 0 ? undefined : (hostObject(handle) as TcpSocket | UdpSocket);
   callCore(() => core.socketClose(object));
-  return closed ?? Promise.resolve();
+  return host?.endpoint.closed() ?? Promise.resolve();
 }
 
 /** @throws TypeError when it is no socket */
@@ -209,7 +212,8 @@ export function shutdown(socket: Socket, how: "read" | "write" | "both"): boolea
 /**
  * Closes a socket. Calls on it that are pending end with EBADF; what was sent is still delivered.
  *
- * @returns resolves when the system's socket is closed too; closing again gives the same promise
+ * @returns resolves when the system's socket is closed too, or, where bytes are still on their way to a
+ *   slow peer, at once; closing again gives the same promise
  * @throws TypeError when it is no socket
  */
 export function close(socket: Socket): Promise<void> {

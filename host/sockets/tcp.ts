@@ -57,6 +57,7 @@ export class TcpEndpoint implements Abortable {
   #acceptError: ErrorCode | undefined = undefined;
   #overflows = 0;
   #isCounted = true;
+  #onceClosed: (() => void) | undefined = undefined;
 
   /**
    * @param context what all sockets of the host share
@@ -233,6 +234,18 @@ export class TcpEndpoint implements Abortable {
     else this.#closeBound();
   }
 
+  /**
+   * Tells, after `close`, when the descriptor is closed; where bytes are still on their way to a peer, who may
+   * be slow, at once.
+   */
+  closed(): Promise<void> {
+    const pending = this.#connection?.output.pending() ?? 0;
+    if (!this.#isCounted || pending > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onceClosed = resolve;
+    });
+  }
+
   /** Ends everything now. */
   abort(): void {
     const connection = this.#connection;
@@ -263,6 +276,7 @@ export class TcpEndpoint implements Abortable {
     this.#isCounted = false;
     this.context.ledger.sockets--;
     this.context.ledger.live.delete(this);
+    this.#onceClosed?.();
   }
 
   #adopt(waiting: Waiting): void {

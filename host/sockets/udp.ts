@@ -108,6 +108,7 @@ export class UdpEndpoint implements Abortable {
   readonly #tell: () => void;
   #isClosing = false;
   #isCounted = true;
+  #onceClosed: (() => void) | undefined = undefined;
   readonly #onSent: (error: Error | null) => void;
   readonly #onSentToPeer: (error: Error | null) => void;
 
@@ -271,6 +272,14 @@ export class UdpEndpoint implements Abortable {
     if (socket === undefined) this.#closed();
     else if (socket.getSendQueueCount() === 0) this.#closeSocket();
     // Else the last confirmation closes it.
+  }
+
+  /** Tells, after `close`, when the descriptor is closed. */
+  closed(): Promise<void> {
+    if (!this.#isCounted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onceClosed = resolve;
+    });
   }
 
   /** Ends everything now. */
@@ -446,6 +455,7 @@ export class UdpEndpoint implements Abortable {
     this.#isCounted = false;
     this.context.ledger.sockets--;
     this.context.ledger.live.delete(this);
+    this.#onceClosed?.();
   }
 }
 
