@@ -47,6 +47,9 @@ export class AddressInfo implements Iterable<AddressInfo> {
     requireInteger("socketType", socketType, 0, 65535);
     requireInteger("protocol", protocol, 0, 65535);
     requireInteger("flags", flags, 0, 2 ** 31 - 1);
+    if (canonname !== null && typeof canonname !== "string") {
+      throw new TypeError(`canonname must be a string or null, got ${show(canonname)}`);
+    }
     this.family = family;
     this.socketType = socketType;
     this.protocol = protocol;
