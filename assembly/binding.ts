@@ -10,7 +10,7 @@ import { SCRATCH, SCRATCH_SIZE } from "./buffer";
 import { EAGAIN, writeErrorMessage, writeErrorName } from "./errno";
 import { createSocket, ListenerOperation, OpenOperation, socketError } from "./net";
 import { listen, Operation, PENDING, takeWoken as nextWoken } from "./operation";
-import { getOption, setOption } from "./options";
+import { getOption, HostOptions, setHostOptions, setOption } from "./options";
 import { ResolveOperation } from "./resolve";
 import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
@@ -18,9 +18,24 @@ import { openSockets as countSockets, Socket } from "./socket";
 import {
   AcceptOperation, BindOperation, ConnectOperation, ListenOperation, ReceiveOperation, SendOperation,
 } from "./socket-operations";
+import { hostGet, hostReaches, hostSet } from "./wasi/host-options";
 export { cabi_realloc } from "./abi";
 
 listen();
+
+/** The Node library's host, which says what it can do beyond WASI, and what it can't. */
+class NodeOptions extends HostOptions {
+  reaches(handle: i32, option: i32): bool {
+    return hostReaches(handle, option) != 0;
+  }
+  get(handle: i32, option: i32): i32 {
+    return hostGet(handle, option);
+  }
+  set(handle: i32, option: i32, value: i32): i32 {
+    return hostSet(handle, option, value);
+  }
+}
+setHostOptions(new NodeOptions());
 
 /** u32 moved @0 · i32 pollable @4 · i32 timer @8 */
 const MAILBOX: usize = memory.data(16, 8);

@@ -30,6 +30,8 @@ const SO_ACCEPTCONN: i32 = 30;
 const SO_PROTOCOL: i32 = 38;
 const SO_DOMAIN: i32 = 39;
 
+const SO_BROADCAST: i32 = 6;
+const TCP_NODELAY: i32 = 1;
 const TCP_KEEPIDLE: i32 = 4;
 const TCP_KEEPINTVL: i32 = 5;
 const TCP_KEEPCNT: i32 = 6;
@@ -37,6 +39,45 @@ const TCP_KEEPCNT: i32 = 6;
 const IP_TTL: i32 = 2;
 const IPV6_UNICAST_HOPS: i32 = 16;
 const IPV6_V6ONLY: i32 = 26;
+
+/** Options whose way to the system depends on the host; numbers of `HostOptions.reaches`. */
+export const KEEP_ALIVE: i32 = 0;
+export const KEEP_ALIVE_IDLE: i32 = 1;
+export const KEEP_ALIVE_INTERVAL: i32 = 2;
+export const KEEP_ALIVE_COUNT: i32 = 3;
+export const HOP_LIMIT: i32 = 4;
+export const RECEIVE_BUFFER: i32 = 5;
+export const SEND_BUFFER: i32 = 6;
+
+/** Options that WASI does not have; numbers of `HostOptions.get` and `set`. */
+export const NO_DELAY: i32 = 0;
+export const BROADCAST: i32 = 1;
+
+/**
+ * What a host tells beyond WASI, where it does. WASI lets a host keep a value that it can't hand on to the
+ * system, so that only the host knows; where it says nothing it is believed.
+ */
+export class HostOptions {
+  /** Whether an option of a WASI socket reaches the system. */
+  reaches(_handle: i32, _option: i32): bool {
+    return true;
+  }
+  /** An option that WASI does not have, or a negative errno. */
+  get(_handle: i32, _option: i32): i32 {
+    return -ENOPROTOOPT;
+  }
+  /** Sets one: 0, or a negative errno. */
+  set(_handle: i32, _option: i32, _value: i32): i32 {
+    return -ENOPROTOOPT;
+  }
+}
+
+let host: HostOptions = new HostOptions();
+
+/** Takes the word of a host about its options. */
+export function setHostOptions(options: HostOptions): void {
+  host = options;
+}
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -65,9 +106,11 @@ function done(): i32 {
 /** The value of an option, or a negative errno. */
 export function getOption(socket: Socket, level: i32, name: i32): i32 {
   if (socket.closed) return -EBADF;
+  if (!reaches(socket, level, name)) return -ENOPROTOOPT;
   if (level == SOL_SOCKET) return getSocketLevel(socket, name);
   const handle = socket.handle;
   if (level == IPPROTO_TCP && isTcp(socket)) {
+    if (name == TCP_NODELAY) return host.get(handle, NO_DELAY);
     if (name == TCP_KEEPIDLE) tcpKeepAliveIdleTime(handle, RET);
     else if (name == TCP_KEEPINTVL) tcpKeepAliveInterval(handle, RET);
     else if (name == TCP_KEEPCNT) {
@@ -84,6 +127,24 @@ export function getOption(socket: Socket, level: i32, name: i32): i32 {
   // wasi:sockets: IPv6 sockets never accept IPv4
   if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && socket.family == AF_INET6) return 1;
   return -ENOPROTOOPT;
+}
+
+// whether the host hands a TCP option on to the system
+function reaches(socket: Socket, level: i32, name: i32): bool {
+  if (!isTcp(socket)) return true;
+  if (level == IPPROTO_TCP) {
+    if (name == TCP_KEEPIDLE) return host.reaches(socket.handle, KEEP_ALIVE_IDLE);
+    if (name == TCP_KEEPINTVL) return host.reaches(socket.handle, KEEP_ALIVE_INTERVAL);
+    if (name == TCP_KEEPCNT) return host.reaches(socket.handle, KEEP_ALIVE_COUNT);
+    return true;
+  }
+  if (level == SOL_SOCKET) {
+    if (name == SO_KEEPALIVE) return host.reaches(socket.handle, KEEP_ALIVE);
+    if (name == SO_RCVBUF) return host.reaches(socket.handle, RECEIVE_BUFFER);
+    if (name == SO_SNDBUF) return host.reaches(socket.handle, SEND_BUFFER);
+    return true;
+  }
+  return !isHops(socket, level, name) || host.reaches(socket.handle, HOP_LIMIT);
 }
 
 // the hop limit, by the name that fits the family
@@ -116,6 +177,7 @@ function getSocketLevel(socket: Socket, name: i32): i32 {
     return large(1);
   }
   if (isUdp(socket)) {
+    if (name == SO_BROADCAST) return host.get(handle, BROADCAST);
     if (name == SO_REUSEADDR) return 0;
     if (name == SO_RCVBUF) udpReceiveBufferSize(handle, RET);
     else if (name == SO_SNDBUF) udpSendBufferSize(handle, RET);
@@ -132,9 +194,11 @@ function timeoutOf(seconds: f64): i32 {
 /** Sets an option: 0, or a negative errno. */
 export function setOption(socket: Socket, level: i32, name: i32, value: i32): i32 {
   if (socket.closed) return -EBADF;
+  if (!reaches(socket, level, name)) return -ENOPROTOOPT;
   if (level == SOL_SOCKET) return setSocketLevel(socket, name, value);
   const handle = socket.handle;
   if (level == IPPROTO_TCP && isTcp(socket)) {
+    if (name == TCP_NODELAY) return host.set(handle, NO_DELAY, value != 0 ? 1 : 0);
     if (name != TCP_KEEPIDLE && name != TCP_KEEPINTVL && name != TCP_KEEPCNT) return -ENOPROTOOPT;
     if (value < 1) return -EINVAL;
     if (name == TCP_KEEPIDLE) tcpSetKeepAliveIdleTime(handle, <u64>value * NANOSECONDS, RET);
@@ -185,6 +249,7 @@ function setSocketLevel(socket: Socket, name: i32, value: i32): i32 {
     return done();
   }
   if (isUdp(socket)) {
+    if (name == SO_BROADCAST) return host.set(handle, BROADCAST, value != 0 ? 1 : 0);
     if (name == SO_REUSEADDR) return sameOnly(value, 0);
     if (name != SO_RCVBUF && name != SO_SNDBUF) return -ENOPROTOOPT;
     if (value < 1) return -EINVAL;

@@ -196,6 +196,11 @@ export class StreamSocket extends Socket {
     if (from) from.clear();
     if (flags & MSG_PEEK) return this.peek(bytes, length);
     if (this.peeked) return this.takePeeked(bytes, length, flags);
+    return this.readOn(bytes, length, flags);
+  }
+
+  // what is there beyond the bytes that were peeked at: a number of bytes, 0 at the end, or a negative errno
+  private readOn(bytes: usize, length: u32, flags: i32): i32 {
     if (this.inputError) {
       const error = this.inputError;
       this.inputError = 0;
@@ -236,27 +241,44 @@ export class StreamSocket extends Socket {
     this.inputError = error;
   }
 
+  // The bytes that were peeked at before, and what has come since, as far as there is room.
   private peek(bytes: usize, length: u32): i32 {
-    if (!this.peeked) {
-      if (this.noMoreInput || length == 0) return 0;
-      const buffer = new ArrayBuffer(min(length, SCRATCH_SIZE));
-      const count = this.read(changetype<usize>(buffer), buffer.byteLength, 0);
-      if (count <= 0) return count;
-      this.peeked = count == buffer.byteLength ? buffer : buffer.slice(0, count);
-      this.peekedStart = 0;
-    }
-    const peeked = this.peeked!;
-    const count = min(length, <u32>peeked.byteLength - this.peekedStart);
-    memory.copy(bytes, changetype<usize>(peeked) + this.peekedStart, count);
+    const known = this.copyPeeked(bytes, length);
+    if (known == length || (this.noMoreInput && known)) return known;
+    const count = this.readOn(bytes + known, length - known, 0);
+    if (count <= 0) return known ? this.defer(count, known) : count;
+    const all = new ArrayBuffer(known + count);
+    memory.copy(changetype<usize>(all), bytes, known + count);
+    this.peeked = all;
+    this.peekedStart = 0;
+    return known + count;
+  }
+
+  // As recv(2): a peek leaves no seam, so that the rest of what is there comes with it.
+  private takePeeked(bytes: usize, length: u32, flags: i32): i32 {
+    const known = flags & MSG_TRUNC ? min(length, this.peekedLength) : this.copyPeeked(bytes, length);
+    this.peekedStart += known;
+    if (this.peekedLength) return known;
+    this.peeked = null;
+    if (known == length || this.noMoreInput) return known;
+    const count = this.readOn(bytes + known, length - known, flags);
+    return count > 0 ? known + count : this.defer(count, known);
+  }
+
+  private get peekedLength(): u32 {
+    const peeked = this.peeked;
+    return peeked ? <u32>peeked.byteLength - this.peekedStart : 0;
+  }
+
+  private copyPeeked(bytes: usize, length: u32): u32 {
+    const count = min(length, this.peekedLength);
+    if (count) memory.copy(bytes, changetype<usize>(this.peeked!) + this.peekedStart, count);
     return count;
   }
 
-  private takePeeked(bytes: usize, length: u32, flags: i32): i32 {
-    const peeked = this.peeked!;
-    const count = min(length, <u32>peeked.byteLength - this.peekedStart);
-    if (!(flags & MSG_TRUNC)) memory.copy(bytes, changetype<usize>(peeked) + this.peekedStart, count);
-    this.peekedStart += count;
-    if (this.peekedStart == <u32>peeked.byteLength) this.peeked = null;
+  // the bytes come first; an error stays for the next call
+  private defer(result: i32, count: u32): u32 {
+    if (result < 0 && result != -EAGAIN) this.inputError = result;
     return count;
   }
 

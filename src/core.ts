@@ -6,6 +6,9 @@
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
+import type { TcpSocket } from "../host/wasi02/tcp.ts";
+import type { UdpSocket } from "../host/wasi02/udp.ts";
+import { hostOptionImports } from "./host-options.ts";
 import { type Lowered, lower } from "../host/lowered/index.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
@@ -115,7 +118,11 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
   const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
   const lowered = lower(host.imports);
-  const { exports } = new Instance(module, lowered.imports(module));
+  const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
+  const { exports } = new Instance(module, {
+    ...lowered.imports(module),
+    "wasock:host/options": options,
+  });
   lowered.attach(exports);
   (exports["_initialize"] as () => void)();
   return { core: exports as unknown as Core, lowered };
@@ -177,9 +184,9 @@ function pollable(slot: number): Pollable | undefined {
   return handle === 0 ? undefined : (instance.lowered.table.get(handle) as Pollable);
 }
 
-/** The host's object behind a handle of the core. */
-export function hostObject(handle: number): object {
-  return instance.lowered.table.get(handle);
+/** The host's socket behind a handle of the core. */
+export function hostSocket(handle: number): TcpSocket | UdpSocket {
+  return instance.lowered.table.get(handle) as TcpSocket | UdpSocket;
 }
 
 /** How many handles the core holds: sockets, streams, pollables. */

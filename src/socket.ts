@@ -1,9 +1,7 @@
 /** Sockets: making, binding, listening, accepting, connecting, closing. */
-import type { TcpSocket } from "../host/wasi02/tcp.ts";
-import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { type AddressInfo, requireAddressInfo } from "./address-info.ts";
 import { callCore, run } from "./await.ts";
-import { type CoreObject, core, EBADF, hostObject } from "./core.ts";
+import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
 import { NetError, requireInteger, show } from "./errors.ts";
 import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "./sockaddr.ts";
 
@@ -63,7 +61,7 @@ export class Socket {
 function closeCore(object: CoreObject): Promise<void> {
   const handle = core.socketHandle(object);
   // a pair in the core's memory has none
-  const host = handle === 0 ? undefined : (hostObject(handle) as TcpSocket | UdpSocket);
+  const host = handle === 0 ? undefined : hostSocket(handle);
   callCore(() => core.socketClose(object));
   return host?.endpoint.closed() ?? Promise.resolve();
 }

@@ -334,7 +334,6 @@ export class TcpConnection {
 
   /** The connection stands: reading starts, so that the end and a reset are noticed. */
   begin(): void {
-    if (this.#context.noDelay) this.socket.setNoDelay(true);
     // It would be gone when both directions have ended, and the guest may still ask.
     const address = this.socket.address();
     if ("address" in address) this.#local = fromNode(address);

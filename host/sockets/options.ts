@@ -27,6 +27,9 @@ export type RawOption =
   | "receive-buffer-size"
   | "send-buffer-size";
 
+/** Options of a TCP socket whose way to the kernel depends on the runtime. */
+export type ReachableOption = RawOption | "keep-alive" | "keep-alive-idle";
+
 /** Reaches the options of a descriptor that Node has no call for. */
 export interface OptionBackend {
   /** Sets an option; says whether the kernel took it. */
@@ -71,6 +74,7 @@ export function toBacklog(value: bigint): number {
 /** The options of a TCP socket. */
 export class TcpOptions {
   #keepAlive = false;
+  #noDelay: boolean;
   #idleSeconds = 7200;
   #intervalSeconds = 75;
   #count = 9;
@@ -86,8 +90,15 @@ export class TcpOptions {
    * @param family the family of the socket
    * @param backend reaches what Node cannot, where given
    * @param parent the listener whose options an accepted socket starts with
+   * @param noDelay whether small pieces are sent at once; default true
    */
-  constructor(family: "ipv4" | "ipv6", backend?: OptionBackend, parent?: TcpOptions) {
+  constructor(
+    family: "ipv4" | "ipv6",
+    backend?: OptionBackend,
+    parent?: TcpOptions,
+    noDelay = true,
+  ) {
+    this.#noDelay = parent === undefined ? noDelay : parent.#noDelay;
     this.#family = family;
     this.#backend = backend;
     this.#changed = new Set();
@@ -130,6 +141,23 @@ export class TcpOptions {
   /** The kernel's send buffer in bytes. */
   get sendBufferSize(): number {
     return this.#read("send-buffer-size") ?? this.#sendBufferSize;
+  }
+
+  /** Whether small pieces are sent at once (TCP_NODELAY), which WASI has no option for. */
+  get noDelay(): boolean {
+    return this.#noDelay;
+  }
+  /** Sends small pieces at once, or lets the kernel collect them. */
+  setNoDelay(value: boolean): void {
+    this.#noDelay = value;
+    this.#target?.socket?.setNoDelay(value);
+  }
+
+  /** Whether an option that is set comes into force in the kernel, or is only kept. */
+  reaches(option: ReachableOption): boolean {
+    if (option === "keep-alive" || option === "keep-alive-idle") return true;
+    if (this.#backend !== undefined) return true;
+    return keepAliveTakesInterval && (option === "keep-alive-interval" || option === "keep-alive-count");
   }
 
   /** Switches keep-alive probes on or off. */
@@ -175,6 +203,7 @@ export class TcpOptions {
   /** From now on there is a kernel socket: everything that was set reaches it. */
   attach(target: TcpOptionTarget): void {
     this.#target = target;
+    target.socket?.setNoDelay(this.#noDelay);
     if (this.#keepAlive) this.#applyKeepAlive();
     for (const option of this.#changed) this.#write(option, this.#valueOf(option));
   }
@@ -233,6 +262,7 @@ export class TcpOptions {
 
 /** The options of a UDP socket; once it is bound they are the kernel's. */
 export class UdpOptions {
+  #broadcast = false;
   #hopLimit = 64;
   #receiveBufferSize = DEFAULT_BUFFER_SIZE;
   #sendBufferSize = DEFAULT_BUFFER_SIZE;
@@ -254,6 +284,15 @@ export class UdpOptions {
     return this.#socket ? fromKernelSize(this.#socket.getSendBufferSize()) : this.#sendBufferSize;
   }
 
+  /** Whether datagrams may go to a broadcast address, which WASI has no option for. */
+  get broadcast(): boolean {
+    return this.#broadcast;
+  }
+  /** Allows datagrams to a broadcast address, or forbids them. */
+  setBroadcast(value: boolean): void {
+    this.#broadcast = value;
+    this.#socket?.setBroadcast(value);
+  }
   /** 1 … 255. Throws `invalid-argument` for 0. */
   setHopLimit(hops: number): void {
     if (hops === 0) invalid();
@@ -277,6 +316,7 @@ export class UdpOptions {
   /** From now on there is a bound kernel socket: everything that was set reaches it. */
   attach(socket: dgram.Socket): void {
     this.#socket = socket;
+    if (this.#broadcast) socket.setBroadcast(true);
     if (this.#hopLimitSet) socket.setTTL(this.#hopLimit);
     if (this.#receiveBufferSet) socket.setRecvBufferSize(this.#receiveBufferSize);
     if (this.#sendBufferSet) socket.setSendBufferSize(this.#sendBufferSize);

@@ -69,7 +69,7 @@ export class TcpEndpoint implements Abortable {
     context.claimSocket("tcp");
     this.context = context;
     this.family = family;
-    this.options = new TcpOptions(family, context.optionBackend, parent?.options);
+    this.options = new TcpOptions(family, context.optionBackend, parent?.options, context.noDelay);
     context.ledger.live.add(this);
   }
 

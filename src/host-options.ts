@@ -1,0 +1,63 @@
+/** What the library's host tells its core about options, beyond WASI: the imports `wasock:host/options`. */
+import type { ReachableOption } from "../host/sockets/options.ts";
+import { TcpSocket } from "../host/wasi02/tcp.ts";
+import type { UdpSocket } from "../host/wasi02/udp.ts";
+
+/** By the numbers of assembly/options.ts. */
+const reachable: readonly ReachableOption[] = [
+  "keep-alive",
+  "keep-alive-idle",
+  "keep-alive-interval",
+  "keep-alive-count",
+  "hop-limit",
+  "receive-buffer-size",
+  "send-buffer-size",
+];
+const noDelay = 0;
+
+/** Linux's ENOPROTOOPT. */
+const ENOPROTOOPT = 92;
+
+/** Functions that the core imports; handles are those of WASI sockets. */
+export interface HostOptionImports {
+  /** Whether an option reaches the system: 1 or 0. */
+  reaches(handle: number, option: number): number;
+  /** An option that WASI does not have, or a negative error number. */
+  get(handle: number, option: number): number;
+  /** Sets one: 0, or a negative error number. */
+  set(handle: number, option: number, value: number): number;
+}
+
+/**
+ * Makes the imports.
+ *
+ * @param socketOf the host's socket behind a handle
+ */
+export function hostOptionImports(socketOf: (handle: number) => TcpSocket | UdpSocket): HostOptionImports {
+  return {
+    reaches(handle, option) {
+      const socket = socketOf(handle);
+      const name = reachable[option];
+      // a datagram socket's options all do
+      return !(socket instanceof TcpSocket) || (name !== undefined && socket.endpoint.options.reaches(name)) ? 1 : 0;
+    },
+    get(handle, option) {
+      const socket = socketOf(handle);
+      if (socket instanceof TcpSocket) {
+        return option === noDelay ? Number(socket.endpoint.options.noDelay) : -ENOPROTOOPT;
+      }
+      return option === noDelay ? -ENOPROTOOPT : Number(socket.endpoint.options.broadcast);
+    },
+    set(handle, option, value) {
+      const socket = socketOf(handle);
+      if (socket instanceof TcpSocket) {
+        if (option !== noDelay) return -ENOPROTOOPT;
+        socket.endpoint.options.setNoDelay(value !== 0);
+      } else {
+        if (option === noDelay) return -ENOPROTOOPT;
+        socket.endpoint.options.setBroadcast(value !== 0);
+      }
+      return 0;
+    },
+  };
+}
