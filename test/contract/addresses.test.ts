@@ -71,11 +71,14 @@ promise("getAddressInfo takes a service as a name, a number, a numeric string or
   assert.equal(await lookUp(given, "127.0.0.1", null), ["2 1 6 127.0.0.1 0"]);
 });
 
-promise("getAddressInfo takes a service's name for the protocol only that it is listed for", async (given) => {
-  const datagram = { type: SocketType.datagram };
-  assert.equal(await lookUp(given, "127.0.0.1", "tftp", datagram), ["2 2 17 127.0.0.1 69"]);
-  assert.is(await lookUp(given, "127.0.0.1", "tftp"), null);
-});
+promise(
+  "getAddressInfo takes a service's name for the protocol only that it is listed for",
+  async (given) => {
+    const datagram = { type: SocketType.datagram };
+    assert.equal(await lookUp(given, "127.0.0.1", "tftp", datagram), ["2 2 17 127.0.0.1 69"]);
+    assert.is(await lookUp(given, "127.0.0.1", "tftp"), null);
+  },
+);
 
 promise("getAddressInfo gives null for a service that does not exist", async ({ side }) => {
   assert.is(await side.getAddressInfo("127.0.0.1", "no-such-service"), null);
@@ -111,7 +114,9 @@ promise("getAddressInfo with type 0 gives each address once for each socket type
     "2 2 17 127.0.0.1 80",
     "2 3 0 127.0.0.1 80",
   ]);
-  assert.equal(await lookUp(given, "127.0.0.1", 80, { type: 0, protocol: IpProto.udp }), ["2 2 17 127.0.0.1 80"]);
+  assert.equal(await lookUp(given, "127.0.0.1", 80, { type: 0, protocol: IpProto.udp }), [
+    "2 2 17 127.0.0.1 80",
+  ]);
 });
 
 promise("getAddressInfo gives null for hints that contradict each other", async (given) => {
@@ -157,18 +162,21 @@ promise("addressInfoNext leads through the candidates to null", async (given) =>
   assert.equal(await candidates(given, second), ["10 1 6 :: 80"], "a candidate is the head of the rest");
 });
 
-promise("makeAddressInfo makes hints of what it is given, passive by default, with no address", async ({ side }) => {
-  const hints = await side.makeAddressInfo(AddressFamily.inet6, SocketType.datagram, IpProto.udp);
-  assert.is(await side.addressInfoFamily(hints), AddressFamily.inet6);
-  assert.is(await side.addressInfoSocketType(hints), SocketType.datagram);
-  assert.is(await side.addressInfoProtocol(hints), IpProto.udp);
-  assert.is(await side.addressInfoFlags(hints), Ai.passive);
-  assert.is(await side.addressInfoAddress(hints), null);
-  assert.is(await side.addressInfoNext(hints), null);
-  assert.is(await side.addressInfoCanonname(hints), null);
-  const other = await side.makeAddressInfo(0, 0, 0, Ai.numericHost | Ai.numericServ);
-  assert.is(await side.addressInfoFlags(other), Ai.numericHost | Ai.numericServ);
-});
+promise(
+  "makeAddressInfo makes hints of what it is given, passive by default, with no address",
+  async ({ side }) => {
+    const hints = await side.makeAddressInfo(AddressFamily.inet6, SocketType.datagram, IpProto.udp);
+    assert.is(await side.addressInfoFamily(hints), AddressFamily.inet6);
+    assert.is(await side.addressInfoSocketType(hints), SocketType.datagram);
+    assert.is(await side.addressInfoProtocol(hints), IpProto.udp);
+    assert.is(await side.addressInfoFlags(hints), Ai.passive);
+    assert.is(await side.addressInfoAddress(hints), null);
+    assert.is(await side.addressInfoNext(hints), null);
+    assert.is(await side.addressInfoCanonname(hints), null);
+    const other = await side.makeAddressInfo(0, 0, 0, Ai.numericHost | Ai.numericServ);
+    assert.is(await side.addressInfoFlags(other), Ai.numericHost | Ai.numericServ);
+  },
+);
 
 promise(
   "getAddressInfo can be asked many times at once",

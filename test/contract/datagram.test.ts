@@ -79,7 +79,8 @@ promise("datagrams are neither split nor merged", async (given) => {
   const b = await bound(given, ipv4);
   const to = await datagramTo(given, ipv4, b.port);
   const sizes = [1, 1000, 0, 8192, 3];
-  for (const size of sizes) assert.is(await side.send(a.socket, new Uint8Array(size).fill(size), 0, to), size);
+  for (const size of sizes)
+    assert.is(await side.send(a.socket, new Uint8Array(size).fill(size), 0, to), size);
   for (const size of sizes) {
     const part = await side.receive(b.socket, 65536);
     assert.is(part === false ? false : part.length, size);

@@ -13,7 +13,9 @@ async function server({ after }: Given): Promise<{ port: number; connection: Pro
   const listener = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
   after(() => void listener.close());
   await once(listener, "listening");
-  const connection = once(listener, "connection").then(([socket]) => (socket as Socket).on("error", () => {}));
+  const connection = once(listener, "connection").then(([socket]) =>
+    (socket as Socket).on("error", () => {}),
+  );
   return { port: (listener.address() as AddressInfo).port, connection };
 }
 

@@ -28,7 +28,17 @@ promise("makeSockaddr without an address makes an unspecified one", async ({ sid
 });
 
 promise("makeSockaddr refuses what is no literal", async ({ side }) => {
-  for (const text of ["localhost", "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1::2::3", "::1%", "12345::", "[::1"]) {
+  for (const text of [
+    "localhost",
+    "",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "1::2::3",
+    "::1%",
+    "12345::",
+    "[::1",
+  ]) {
     const error = await rejection(side.makeSockaddr(text, 80));
     assert.match(error.message, /must be an IPv4 or IPv6 literal|EINVAL/, `"${text}"`);
   }

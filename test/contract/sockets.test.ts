@@ -67,7 +67,11 @@ forEachFamily((family) => {
       const socket = await newSocket(given, family.family, type);
       assert.is(await given.side.bind(socket, address), false);
       assert.is(await given.side.getSocketName(socket), null);
-      assert.is(await given.side.bind(socket, await given.side.makeSockaddr(host, 0)), true, "and can try again");
+      assert.is(
+        await given.side.bind(socket, await given.side.makeSockaddr(host, 0)),
+        true,
+        "and can try again",
+      );
     });
 
     promise(`bind refuses an address of the wrong family (${label}, ${kind})`, async (given) => {
@@ -86,7 +90,9 @@ forEachFamily((family) => {
   promise(`bind refuses an address that is not this machine's (${label})`, async (given) => {
     const socket = await stream(given, family);
     // addresses for documentation: RFC 5737, RFC 3849
-    const foreign = await given.side.makeSockaddr(family.family === AddressFamily.inet ? "192.0.2.1" : "2001:db8::1");
+    const foreign = await given.side.makeSockaddr(
+      family.family === AddressFamily.inet ? "192.0.2.1" : "2001:db8::1",
+    );
     assert.is(await given.side.bind(socket, foreign), false);
   });
 
@@ -106,14 +112,20 @@ forEachFamily((family) => {
     assert.is(await shown(given, await side.getPeerName(socket)), `${host} ${peer.port}`);
   });
 
-  promise(`connect is refused where nobody listens, and the socket can try again (${label})`, async (given) => {
-    const { side } = given;
-    const socket = await stream(given, family);
-    assert.is(await side.connect(socket, await side.makeSockaddr(host, await deafPort(given, family))), -111);
-    assert.is(await side.getPeerName(socket), null);
-    const peer = await given.peer("tcp-echo", host);
-    assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
-  });
+  promise(
+    `connect is refused where nobody listens, and the socket can try again (${label})`,
+    async (given) => {
+      const { side } = given;
+      const socket = await stream(given, family);
+      assert.is(
+        await side.connect(socket, await side.makeSockaddr(host, await deafPort(given, family))),
+        -111,
+      );
+      assert.is(await side.getPeerName(socket), null);
+      const peer = await given.peer("tcp-echo", host);
+      assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
+    },
+  );
 
   promise(`connect refuses an address of the wrong family (${label})`, async (given) => {
     for (const type of [SocketType.stream, SocketType.datagram]) {

@@ -1,6 +1,6 @@
 /** Steps that many tests of the contract suite begin with. */
 import { once } from "node:events";
-import { type AddressInfo as NodeAddress, connect as connectNode, createServer, type Socket } from "node:net";
+import { connect as connectNode, createServer, type AddressInfo as NodeAddress, type Socket } from "node:net";
 import * as assert from "uvu/assert";
 import { IpProto, SocketType } from "../../src/constants.ts";
 import type { AddressInfoHandle, SideFailure, SockaddrHandle, SocketHandle } from "../sides/side.ts";
@@ -79,7 +79,11 @@ export async function pair(given: Given, family: Family): Promise<[SocketHandle,
 }
 
 /** An address info of a datagram's destination. */
-export async function datagramTo({ side }: Given, { family, host }: Family, port: number): Promise<AddressInfoHandle> {
+export async function datagramTo(
+  { side }: Given,
+  { family, host }: Family,
+  port: number,
+): Promise<AddressInfoHandle> {
   const hints = await side.makeAddressInfo(family, SocketType.datagram, IpProto.udp);
   return must(await side.getAddressInfo(host, port, hints), "getAddressInfo");
 }
@@ -143,7 +147,11 @@ export async function rejection(call: Promise<unknown>): Promise<SideFailure> {
 }
 
 /** Receives until `size` bytes are there, or the stream ends. */
-export async function receiveAll({ side }: Given, socket: SocketHandle, size: number = Infinity): Promise<Buffer> {
+export async function receiveAll(
+  { side }: Given,
+  socket: SocketHandle,
+  size: number = Infinity,
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for (let count = 0; count < size; ) {
     const part = must(await side.receive(socket, Math.min(65536, size - count)), "receive");

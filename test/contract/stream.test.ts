@@ -6,7 +6,18 @@ import { AddressFamily, SocketType } from "../../src/constants.ts";
 import type { Received } from "../peers/sink.ts";
 import type { Sent } from "../peers/source.ts";
 import { contract, type Family, forEachFamily, type Given } from "./contract.ts";
-import { bytes, connected, listening, must, newSocket, pair, receiveAll, shown, text, visitor } from "./steps.ts";
+import {
+  bytes,
+  connected,
+  listening,
+  must,
+  newSocket,
+  pair,
+  receiveAll,
+  shown,
+  text,
+  visitor,
+} from "./steps.ts";
 
 const { promise, run } = await contract("stream");
 const ipv4: Family = { family: 2, host: "127.0.0.1", label: "IPv4" };
@@ -23,7 +34,10 @@ forEachFamily((family) => {
     const { port } = await given.peer("tcp-echo", host);
     const socket = await connected(given, family, port);
     assert.is(await shown(given, await given.side.getPeerName(socket)), `${host} ${port}`);
-    assert.match((await shown(given, await given.side.getSocketName(socket))) ?? "", new RegExp(`^${host} [1-9]`));
+    assert.match(
+      (await shown(given, await given.side.getSocketName(socket))) ?? "",
+      new RegExp(`^${host} [1-9]`),
+    );
   });
 
   promise(`what is sent comes back from an echo (${label})`, async (given) => {
@@ -33,15 +47,18 @@ forEachFamily((family) => {
     assert.is((await receiveAll(given, socket, 12)).toString(), "hello, world");
   });
 
-  promise(`shutdown write half-closes: the peer sees the end and can still be read from (${label})`, async (given) => {
-    const { side } = given;
-    const socket = await connected(given, family, (await given.peer("tcp-echo", host)).port);
-    assert.is(await side.send(socket, bytes("half")), 4);
-    assert.is(await side.shutdown(socket, "write"), true);
-    // the echo ends only when it has seen the end
-    assert.is((await receiveAll(given, socket)).toString(), "half");
-    assert.is(await side.send(socket, bytes("more")), -32);
-  });
+  promise(
+    `shutdown write half-closes: the peer sees the end and can still be read from (${label})`,
+    async (given) => {
+      const { side } = given;
+      const socket = await connected(given, family, (await given.peer("tcp-echo", host)).port);
+      assert.is(await side.send(socket, bytes("half")), 4);
+      assert.is(await side.shutdown(socket, "write"), true);
+      // the echo ends only when it has seen the end
+      assert.is((await receiveAll(given, socket)).toString(), "half");
+      assert.is(await side.send(socket, bytes("more")), -32);
+    },
+  );
 
   promise(`a half-closed peer can be sent to (${label})`, async (given) => {
     const { side, after } = given;

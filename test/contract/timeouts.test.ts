@@ -2,7 +2,18 @@
 import { setImmediate as turn } from "node:timers/promises";
 import * as assert from "uvu/assert";
 import { contract, type Family } from "./contract.ts";
-import { bound, bytes, connected, datagramTo, listening, must, pair, receiveAll, text, visitor } from "./steps.ts";
+import {
+  bound,
+  bytes,
+  connected,
+  datagramTo,
+  listening,
+  must,
+  pair,
+  receiveAll,
+  text,
+  visitor,
+} from "./steps.ts";
 
 const { promise, run } = await contract("timeouts");
 const ipv4: Family = { family: 2, host: "127.0.0.1", label: "IPv4" };
@@ -38,18 +49,21 @@ promise("what comes after a timeout is there for the next call", async (given) =
   assert.is(text(await side.receive(server, 10)), "late");
 });
 
-promise("receiveIntoNonBlocking keeps both promises, and leaves the bytes alone when its time passes", async (given) => {
-  const { side } = given;
-  const [client, server] = await pair(given, ipv4);
-  const buffer = new Uint8Array(4).fill(0xee);
-  const [result, took] = await timed(side.receiveIntoNonBlocking(server, buffer, 0.05));
-  assert.is(result, false);
-  assert.ok(took > 0.045, `it took ${took} s`);
-  assert.equal([...buffer], [0xee, 0xee, 0xee, 0xee]);
-  assert.is(await side.send(client, bytes("ok")), 2);
-  assert.is(await side.receiveIntoNonBlocking(server, buffer, 15), 2);
-  assert.equal([...buffer], [111, 107, 0xee, 0xee]);
-});
+promise(
+  "receiveIntoNonBlocking keeps both promises, and leaves the bytes alone when its time passes",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await pair(given, ipv4);
+    const buffer = new Uint8Array(4).fill(0xee);
+    const [result, took] = await timed(side.receiveIntoNonBlocking(server, buffer, 0.05));
+    assert.is(result, false);
+    assert.ok(took > 0.045, `it took ${took} s`);
+    assert.equal([...buffer], [0xee, 0xee, 0xee, 0xee]);
+    assert.is(await side.send(client, bytes("ok")), 2);
+    assert.is(await side.receiveIntoNonBlocking(server, buffer, 15), 2);
+    assert.equal([...buffer], [111, 107, 0xee, 0xee]);
+  },
+);
 
 promise("a timeout of 0 tries once and answers at once", async (given) => {
   const { side } = given;
