@@ -1,0 +1,21 @@
+/** All rows, in the order of the table. */
+import type { Row } from "../row.ts";
+import { rows as bulk } from "./bulk.ts";
+import { rows as connections } from "./connections.ts";
+import { rows as growth } from "./growth.ts";
+import { rows as idle } from "./idle.ts";
+import { rows as request } from "./request.ts";
+import { rows as startup } from "./startup.ts";
+import { rows as timeouts } from "./timeouts.ts";
+import { rows as udp } from "./udp.ts";
+
+export const rows: readonly Row[] = [
+  ...bulk,
+  ...request,
+  ...connections,
+  ...udp,
+  ...idle,
+  ...startup,
+  ...timeouts,
+  ...growth,
+];
