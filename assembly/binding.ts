@@ -16,7 +16,12 @@ import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
 import { openSockets as countSockets, Socket } from "./socket";
 import {
-  AcceptOperation, BindOperation, ConnectOperation, ListenOperation, ReceiveOperation, SendOperation,
+  AcceptOperation,
+  BindOperation,
+  ConnectOperation,
+  ListenOperation,
+  ReceiveOperation,
+  SendOperation,
 } from "./socket-operations";
 import { hostGet, hostReaches, hostSet } from "./wasi/host-options";
 export { cabi_realloc } from "./abi";
@@ -166,20 +171,35 @@ export function startConnect(socket: Socket, addressLength: u32, seconds: f64): 
   return begin(new ConnectOperation(socket, address(addressLength), seconds));
 }
 export function startSend(socket: Socket, total: u32, flags: i32, addressLength: u32, seconds: f64): usize {
-  return begin(new SendOperation(socket, total, flags, addressLength ? address(addressLength) : null, seconds));
+  return begin(
+    new SendOperation(socket, total, flags, addressLength ? address(addressLength) : null, seconds),
+  );
 }
 export function startReceive(socket: Socket, total: u32, flags: i32, wantsSender: bool, seconds: f64): usize {
   return begin(new ReceiveOperation(socket, total, flags, wantsSender, seconds));
 }
 /** The host at the start of SCRATCH, the service right behind it; a negative length for none. */
-export function startResolve(host: i32, service: i32, family: i32, type: i32, protocol: i32, flags: i32): usize {
+export function startResolve(
+  host: i32,
+  service: i32,
+  family: i32,
+  type: i32,
+  protocol: i32,
+  flags: i32,
+): usize {
   const hints = new AddressInfo(family, type, protocol, flags);
   return begin(new ResolveOperation(text(0, host), host, text(max(host, 0), service), service, hints));
 }
 export function startOpen(host: i32, service: i32): usize {
   return begin(new OpenOperation(text(0, host), host, text(max(host, 0), service), service));
 }
-export function startListener(family: i32, type: i32, protocol: i32, addressLength: u32, backlog: u32): usize {
+export function startListener(
+  family: i32,
+  type: i32,
+  protocol: i32,
+  addressLength: u32,
+  backlog: u32,
+): usize {
   const info = new AddressInfo(family, type, protocol);
   info.address = address(addressLength);
   return begin(new ListenerOperation(info, backlog));
@@ -239,7 +259,11 @@ export function listenerPhase(operation: ListenerOperation): i32 {
 export function candidates(operation: ResolveOperation): i32 {
   let at = SCRATCH;
   let count = 0;
-  for (let info: AddressInfo | null = operation.found; info && at + 48 <= SCRATCH + SCRATCH_SIZE; info = info!.next) {
+  for (
+    let info: AddressInfo | null = operation.found;
+    info && at + 48 <= SCRATCH + SCRATCH_SIZE;
+    info = info!.next
+  ) {
     store<i32>(at, info.family);
     store<i32>(at, info.socketType, 4);
     store<i32>(at, info.protocol, 8);

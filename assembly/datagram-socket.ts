@@ -2,15 +2,45 @@
 
 import { expectBytes, expectCells, expectNothing, RET } from "./abi";
 import { SCRATCH, SCRATCH_SIZE } from "./buffer";
-import { EAFNOSUPPORT, EAGAIN, EBADF, EDESTADDRREQ, EINVAL, EISCONN, ENOTCONN, EPIPE, fromWasi } from "./errno";
+import {
+  EAFNOSUPPORT,
+  EAGAIN,
+  EBADF,
+  EDESTADDRREQ,
+  EINVAL,
+  EISCONN,
+  ENOTCONN,
+  EPIPE,
+  fromWasi,
+} from "./errno";
 import { a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, AF_INET6, flatten, Sockaddr, tag } from "./sockaddr";
 import {
-  checkFamily, IPPROTO_UDP, MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SOCK_DGRAM, Socket, unitResult,
+  checkFamily,
+  IPPROTO_UDP,
+  MSG_PEEK,
+  MSG_TRUNC,
+  SHUT_RD,
+  SHUT_WR,
+  SOCK_DGRAM,
+  Socket,
+  unitResult,
 } from "./socket";
 import { network } from "./wasi/network";
 import {
-  createUdpSocket, dropIncoming, dropOutgoing, dropUdp, incomingReceive, incomingSubscribe, outgoingCheckSend, outgoingSend,
-  outgoingSubscribe, udpFinishBind, udpLocalAddress, udpStartBind, udpStream, udpSubscribe,
+  createUdpSocket,
+  dropIncoming,
+  dropOutgoing,
+  dropUdp,
+  incomingReceive,
+  incomingSubscribe,
+  outgoingCheckSend,
+  outgoingSend,
+  outgoingSubscribe,
+  udpFinishBind,
+  udpLocalAddress,
+  udpStartBind,
+  udpStream,
+  udpSubscribe,
 } from "./wasi/udp";
 
 // record outgoing-datagram: data list<u8> @0 · remote-address option<ip-socket-address> @8 (payload @12); size 44

@@ -54,7 +54,13 @@ export class OpenOperation extends Operation {
 
   constructor(host: usize, hostLength: u32, service: usize, serviceLength: u32) {
     super();
-    this.resolve = new ResolveOperation(host, hostLength, service, serviceLength, new AddressInfo(0, SOCK_STREAM, 0, 0));
+    this.resolve = new ResolveOperation(
+      host,
+      hostLength,
+      service,
+      serviceLength,
+      new AddressInfo(0, SOCK_STREAM, 0, 0),
+    );
   }
 
   protected attempt(_window: usize, _size: u32): i32 {
@@ -128,7 +134,10 @@ export class ListenerOperation extends Operation {
   private socket: Socket | null = null;
   private inner: Operation | null = null;
 
-  constructor(private info: AddressInfo, private backlog: u32) {
+  constructor(
+    private info: AddressInfo,
+    private backlog: u32,
+  ) {
     super();
   }
 

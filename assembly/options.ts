@@ -9,10 +9,26 @@ import { EBADF, EDOM, EINVAL, ENOPROTOOPT, fromWasi } from "./errno";
 import { AF_INET, AF_INET6, AF_UNIX } from "./sockaddr";
 import { IPPROTO_IP, IPPROTO_TCP, IPPROTO_IPV6, SOCK_DGRAM, SOCK_STREAM, Socket } from "./socket";
 import {
-  tcpHopLimit, tcpKeepAliveCount, tcpKeepAliveEnabled, tcpKeepAliveIdleTime, tcpKeepAliveInterval, tcpReceiveBufferSize,
-  tcpSendBufferSize, tcpSetHopLimit, tcpSetKeepAliveCount, tcpSetKeepAliveEnabled, tcpSetKeepAliveIdleTime,
-  tcpSetKeepAliveInterval, tcpSetReceiveBufferSize, tcpSetSendBufferSize, udpReceiveBufferSize, udpSendBufferSize,
-  udpSetReceiveBufferSize, udpSetSendBufferSize, udpSetUnicastHopLimit, udpUnicastHopLimit,
+  tcpHopLimit,
+  tcpKeepAliveCount,
+  tcpKeepAliveEnabled,
+  tcpKeepAliveIdleTime,
+  tcpKeepAliveInterval,
+  tcpReceiveBufferSize,
+  tcpSendBufferSize,
+  tcpSetHopLimit,
+  tcpSetKeepAliveCount,
+  tcpSetKeepAliveEnabled,
+  tcpSetKeepAliveIdleTime,
+  tcpSetKeepAliveInterval,
+  tcpSetReceiveBufferSize,
+  tcpSetSendBufferSize,
+  udpReceiveBufferSize,
+  udpSendBufferSize,
+  udpSetReceiveBufferSize,
+  udpSetSendBufferSize,
+  udpSetUnicastHopLimit,
+  udpUnicastHopLimit,
 } from "./wasi/options";
 
 export const SOL_SOCKET: i32 = 1;
@@ -96,7 +112,9 @@ function medium(): i32 {
   return load<u8>(RET) ? fromWasi(load<u8>(RET, 4)) : load<i32>(RET, 4);
 }
 function large(divisor: u64): i32 {
-  return load<u8>(RET) ? fromWasi(load<u8>(RET, 8)) : <i32>min<u64>(load<u64>(RET, 8) / divisor, i32.MAX_VALUE);
+  return load<u8>(RET)
+    ? fromWasi(load<u8>(RET, 8))
+    : <i32>min<u64>(load<u64>(RET, 8) / divisor, i32.MAX_VALUE);
 }
 // what a setter has left there
 function done(): i32 {

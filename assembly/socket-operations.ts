@@ -24,7 +24,10 @@ abstract class SocketOperation extends Operation {
 // @ts-ignore: decorator
 @final
 export class BindOperation extends SocketOperation {
-  constructor(socket: Socket, private address: Sockaddr) {
+  constructor(
+    socket: Socket,
+    private address: Sockaddr,
+  ) {
     super(socket);
     socket.writes.add(this);
   }
@@ -52,7 +55,10 @@ export class BindOperation extends SocketOperation {
 // @ts-ignore: decorator
 @final
 export class ListenOperation extends SocketOperation {
-  constructor(socket: Socket, private backlog: u32) {
+  constructor(
+    socket: Socket,
+    private backlog: u32,
+  ) {
     super(socket);
     socket.writes.add(this);
   }
@@ -114,7 +120,11 @@ export class AcceptOperation extends SocketOperation {
 // @ts-ignore: decorator
 @final
 export class ConnectOperation extends SocketOperation {
-  constructor(socket: Socket, private address: Sockaddr, seconds: f64) {
+  constructor(
+    socket: Socket,
+    private address: Sockaddr,
+    seconds: f64,
+  ) {
     super(socket);
     this.limitTo(seconds);
     socket.writes.add(this);
@@ -214,7 +224,8 @@ export class ReceiveOperation extends SocketOperation {
   protected attempt(window: usize, size: u32): i32 {
     const socket = this.socket;
     if (this.flags & ~RECEIVE_FLAGS) return -EINVAL;
-    if (socket.type != SOCK_STREAM) return socket.tryReceive(window, min(size, this.total), this.flags, this.sender);
+    if (socket.type != SOCK_STREAM)
+      return socket.tryReceive(window, min(size, this.total), this.flags, this.sender);
     const waitsForAll = (this.flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL;
     const enough = waitsForAll ? i32.MAX_VALUE : min(socket.receiveLowWater, <i32>this.total);
     let left = min(size, this.total - this.moved);

@@ -1,7 +1,16 @@
 // Pairs of connected sockets in the core's own memory: no port is opened and no permission is needed.
 
 import {
-  EAGAIN, EAFNOSUPPORT, EBADF, EINVAL, EISCONN, EMSGSIZE, EOPNOTSUPP, EPIPE, EPROTONOSUPPORT, ESOCKTNOSUPPORT,
+  EAGAIN,
+  EAFNOSUPPORT,
+  EBADF,
+  EINVAL,
+  EISCONN,
+  EMSGSIZE,
+  EOPNOTSUPP,
+  EPIPE,
+  EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
 } from "./errno";
 import { AF_UNIX, AF_UNSPEC, Sockaddr } from "./sockaddr";
 import { MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, Socket } from "./socket";

@@ -3,17 +3,56 @@
 import { expectBytes, expectNothing, RET } from "./abi";
 import { SCRATCH, SCRATCH_SIZE } from "./buffer";
 import {
-  EAGAIN, EALREADY, EBADF, EBUSY, EDESTADDRREQ, EINVAL, EISCONN, ENOTCONN, EPIPE, fromWasi,
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  EBUSY,
+  EDESTADDRREQ,
+  EINVAL,
+  EISCONN,
+  ENOTCONN,
+  EPIPE,
+  fromWasi,
 } from "./errno";
 import { a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, AF_INET6, flatten, Sockaddr, tag } from "./sockaddr";
 import {
-  checkFamily, IPPROTO_TCP, MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SOCK_STREAM, Socket, setAcceptError, streamError, unitResult,
+  checkFamily,
+  IPPROTO_TCP,
+  MSG_PEEK,
+  MSG_TRUNC,
+  SHUT_RD,
+  SHUT_WR,
+  SOCK_STREAM,
+  Socket,
+  setAcceptError,
+  streamError,
+  unitResult,
 } from "./socket";
-import { dropInput, dropOutput, inputRead, inputSubscribe, outputCheckWrite, outputSubscribe, outputWrite } from "./wasi/io";
+import {
+  dropInput,
+  dropOutput,
+  inputRead,
+  inputSubscribe,
+  outputCheckWrite,
+  outputSubscribe,
+  outputWrite,
+} from "./wasi/io";
 import { network } from "./wasi/network";
 import {
-  createTcpSocket, dropTcp, tcpAccept, tcpFinishBind, tcpFinishConnect, tcpFinishListen, tcpLocalAddress, tcpRemoteAddress,
-  tcpSetListenBacklogSize, tcpShutdown, tcpStartBind, tcpStartConnect, tcpStartListen, tcpSubscribe,
+  createTcpSocket,
+  dropTcp,
+  tcpAccept,
+  tcpFinishBind,
+  tcpFinishConnect,
+  tcpFinishListen,
+  tcpLocalAddress,
+  tcpRemoteAddress,
+  tcpSetListenBacklogSize,
+  tcpShutdown,
+  tcpStartBind,
+  tcpStartConnect,
+  tcpStartListen,
+  tcpSubscribe,
 } from "./wasi/tcp";
 
 // What a TCP socket may become next:

@@ -6,10 +6,10 @@
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
+import { type Lowered, lower } from "../host/lowered/index.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { hostOptionImports } from "./host-options.ts";
-import { type Lowered, lower } from "../host/lowered/index.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
 export type CoreObject = number & { readonly core?: unique symbol };

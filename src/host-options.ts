@@ -39,7 +39,9 @@ export function hostOptionImports(socketOf: (handle: number) => TcpSocket | UdpS
       const socket = socketOf(handle);
       const name = reachable[option];
       // a datagram socket's options all do
-      return !(socket instanceof TcpSocket) || (name !== undefined && socket.endpoint.options.reaches(name)) ? 1 : 0;
+      return !(socket instanceof TcpSocket) || (name !== undefined && socket.endpoint.options.reaches(name))
+        ? 1
+        : 0;
     },
     get(handle, option) {
       const socket = socketOf(handle);

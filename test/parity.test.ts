@@ -1,8 +1,9 @@
 /** The API is the same on every side: WIT, TypeScript and AssemblyScript name the same things. */
-import * as assert from "uvu/assert";
+
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
+import * as assert from "uvu/assert";
 import * as library from "../src/index.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -13,33 +14,49 @@ const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string
 /** The parameters' names of a function, from its text between the parentheses. */
 function names(parameters: string): string[] {
   return parameters
-    .replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "")
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "")
     .split(/,(?![^<(]*[>)])/)
-    .map((parameter) => parameter.trim().replace(/^%/, "").split(/[:?=\s]/)[0] ?? "")
+    .map(
+      (parameter) =>
+        parameter
+          .trim()
+          .replace(/^%/, "")
+          .split(/[:?=\s]/)[0] ?? "",
+    )
     .filter((name) => name !== "")
     .map(camel);
 }
 
 function functionsIn(text: string, pattern: RegExp): Map<string, string[]> {
-  return new Map([...text.matchAll(pattern)].map(([, name = "", parameters = ""]) => [camel(name), names(parameters)]));
+  return new Map(
+    [...text.matchAll(pattern)].map(([, name = "", parameters = ""]) => [camel(name), names(parameters)]),
+  );
 }
 
 // The functions of the interface `net`.
 const wit = read("wit/net.wit");
 const netInterface = wit.slice(wit.indexOf("\ninterface net {"), wit.indexOf("\ninterface operations {"));
-const witFunctions = functionsIn(netInterface, /^ {2}%?([a-z0-9-]+): func\(([^)]*(?:\([^)]*\)[^)]*)*?)\)(?: ->|;)/gm);
+const witFunctions = functionsIn(
+  netInterface,
+  /^ {2}%?([a-z0-9-]+): func\(([^)]*(?:\([^)]*\)[^)]*)*?)\)(?: ->|;)/gm,
+);
 
 const scripts = readdirSync(fileURLToPath(new URL("assembly/library/", root)));
 const assembly = scripts.map((name) => read(`assembly/library/${name}`)).join("\n");
 // Helpers of the library that its entry does not mean for programs.
 const assemblyHelpers = ["utf8", "serviceText"];
-const assemblyFunctions = functionsIn(assembly, /^export function (\w+)(?:<[^>]*>)?\(([^]*?)\)(?:: [^{]*)? \{$/gm);
+const assemblyFunctions = functionsIn(
+  assembly,
+  /^export function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\)(?:: [^{]*)? \{$/gm,
+);
 for (const name of assemblyHelpers) assemblyFunctions.delete(name);
 
-const declarations = readdirSync(fileURLToPath(new URL("build/src/", root))).filter((name) => name.endsWith(".d.ts"));
+const declarations = readdirSync(fileURLToPath(new URL("build/src/", root))).filter((name) =>
+  name.endsWith(".d.ts"),
+);
 const declared = functionsIn(
   declarations.map((name) => read(`build/src/${name}`)).join("\n"),
-  /^export declare function (\w+)(?:<[^>]*>)?\(([^]*?)\): [^]*?;$/gm,
+  /^export declare function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\): [\s\S]*?;$/gm,
 );
 const exported = library as unknown as Readonly<Record<string, unknown>>;
 const scriptFunctions = new Map(
@@ -105,11 +122,13 @@ const constants = [
 const sorted = (entries: [string, number][]): [string, number][] => entries.sort(([, a], [, b]) => a - b);
 
 for (const [name, type] of constants) {
-  const values = sorted(Object.entries(library[name]));
+  const values = sorted(Object.entries(exported[name] as object));
 
   test(`${name} has the same numbers in AssemblyScript`, () => {
     const body = new RegExp(`^export enum ${name} \\{([^}]*)\\}`, "m").exec(assembly)?.[1] ?? "";
-    const found = [...body.matchAll(/(\w+) = (\w+),/g)].map(([, key = "", value]) => [key, Number(value)] as [string, number]);
+    const found = [...body.matchAll(/(\w+) = (\w+),/g)].map(
+      ([, key = "", value]) => [key, Number(value)] as [string, number],
+    );
     assert.equal(sorted(found), values);
   });
 

@@ -6,7 +6,7 @@
 // TypeScript, JavaScript and JSON go through Biome as they are. AssemblyScript has decorators on functions, which
 // Biome's parser refuses, so its files go through as copies in which the decorators are comments.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ import { list, root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
 
 /** Where AssemblyScript lives. */
-const FOLDERS = ["assembly", "examples/assembly"];
+const FOLDERS = ["assembly", "examples/assembly"].filter((folder) => existsSync(join(root, folder)));
 
 /** What is worth asking of AssemblyScript: most other rules know only JavaScript's semantics and syntax. */
 const RULES = {
@@ -25,7 +25,7 @@ const RULES = {
     noUnusedImports: "error",
     noUnusedVariables: "error",
   },
-  style: { noDefaultExport: "error", noEnum: "error", useConst: "error" },
+  style: { noDefaultExport: "error", useConst: "error" },
   suspicious: {
     noDebugger: "error",
     noDuplicateCase: "error",

@@ -12,14 +12,37 @@ import { getOption, setOption } from "../options";
 import { AF_UNIX, Sockaddr } from "../sockaddr";
 import { SHUT_RDWR, SOCK_STREAM, Socket } from "../socket";
 import { createPair, pairError } from "../socket-pair";
-import { AcceptOperation, BindOperation, ConnectOperation, ListenOperation, SendOperation } from "../socket-operations";
+import {
+  AcceptOperation,
+  BindOperation,
+  ConnectOperation,
+  ListenOperation,
+  SendOperation,
+} from "../socket-operations";
 import { StreamSocket } from "../stream-socket";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
 import {
-  bytes, failure, list, noBytes, number, optionalHandle, optionalNumber, optionalText, someBytes, triple, unit,
+  bytes,
+  failure,
+  list,
+  noBytes,
+  number,
+  optionalHandle,
+  optionalNumber,
+  optionalText,
+  someBytes,
+  triple,
+  unit,
 } from "./results";
 import {
-  begin, giveAddress, giveInfo, giveNetIo, giveSocket, InfoHandle, received, receiveList,
+  begin,
+  giveAddress,
+  giveInfo,
+  giveNetIo,
+  giveSocket,
+  InfoHandle,
+  received,
+  receiveList,
 } from "./resources";
 
 const DEFAULT_BACKLOG: u32 = 128;
@@ -29,10 +52,25 @@ const DEFAULT_BACKLOG: u32 = 128;
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#get-address-info")
 export function getAddressInfo(
-  hostSome: i32, host: usize, hostLength: u32, serviceSome: i32, service: usize, serviceLength: u32, hintsSome: i32, hints: usize,
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  serviceSome: i32,
+  service: usize,
+  serviceLength: u32,
+  hintsSome: i32,
+  hints: usize,
 ): usize {
   begin();
-  const operation = startResolve(hostSome, host, hostLength, serviceSome, service, serviceLength, infoOf(hintsSome, hints));
+  const operation = startResolve(
+    hostSome,
+    host,
+    hostLength,
+    serviceSome,
+    service,
+    serviceLength,
+    infoOf(hintsSome, hints),
+  );
   const result = blockOn(operation);
   leave();
   return number(result < 0 ? result : giveInfo(operation.found!));
@@ -164,7 +202,13 @@ export function connect(socket: Socket, address: Sockaddr): usize {
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#open-net-io")
-export function openNetIo(hostSome: i32, host: usize, hostLength: u32, service: usize, serviceLength: u32): usize {
+export function openNetIo(
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  service: usize,
+  serviceLength: u32,
+): usize {
   begin();
   const operation = startOpen(hostSome, host, hostLength, service, serviceLength);
   const result = blockOn(operation);
@@ -175,7 +219,13 @@ export function openNetIo(hostSome: i32, host: usize, hostLength: u32, service: 
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#with-net-io")
-export function withNetIo(hostSome: i32, host: usize, hostLength: u32, service: usize, serviceLength: u32): usize {
+export function withNetIo(
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  service: usize,
+  serviceLength: u32,
+): usize {
   begin();
   const operation = startOpen(hostSome, host, hostLength, service, serviceLength);
   const result = blockOn(operation);
@@ -205,9 +255,18 @@ export function shutdown(socket: Socket, how: i32): usize {
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#open-socket-pair")
 export function openSocketPair(
-  familySome: i32, family: i32, typeSome: i32, type: i32, protocolSome: i32, protocol: i32,
+  familySome: i32,
+  family: i32,
+  typeSome: i32,
+  type: i32,
+  protocolSome: i32,
+  protocol: i32,
 ): usize {
-  const socket = createPair(familySome ? family : AF_UNIX, typeSome ? type : SOCK_STREAM, protocolSome ? protocol : 0);
+  const socket = createPair(
+    familySome ? family : AF_UNIX,
+    typeSome ? type : SOCK_STREAM,
+    protocolSome ? protocol : 0,
+  );
   return socket ? triple(giveSocket(socket), giveSocket(socket.peer!), 0) : failure(pairError);
 }
 
@@ -226,7 +285,14 @@ export function setSocketOption(socket: Socket, level: i32, name: i32, value: i3
 
 // Messages
 
-function sendBytes(socket: Socket, from: usize, length: u32, timeout: f64, flags: i32, ai: AddressInfo | null): i32 {
+function sendBytes(
+  socket: Socket,
+  from: usize,
+  length: u32,
+  timeout: f64,
+  flags: i32,
+  ai: AddressInfo | null,
+): i32 {
   begin();
   const result = blockOn(new SendOperation(socket, length, flags, addressOf(ai), timeout), from, length);
   leave();
@@ -237,7 +303,13 @@ function sendBytes(socket: Socket, from: usize, length: u32, timeout: f64, flags
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#send")
 export function send(
-  socket: Socket, from: usize, length: u32, flagsSome: i32, flags: i32, aiSome: i32, ai: usize,
+  socket: Socket,
+  from: usize,
+  length: u32,
+  flagsSome: i32,
+  flags: i32,
+  aiSome: i32,
+  ai: usize,
 ): usize {
   return number(sendBytes(socket, from, length, -1, flagsSome ? flags : 0, infoOf(aiSome, ai)));
 }
@@ -245,9 +317,24 @@ export function send(
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#send-non-blocking")
 export function sendNonBlocking(
-  socket: Socket, from: usize, length: u32, timeoutSome: i32, timeout: f64, flagsSome: i32, flags: i32, aiSome: i32, ai: usize,
+  socket: Socket,
+  from: usize,
+  length: u32,
+  timeoutSome: i32,
+  timeout: f64,
+  flagsSome: i32,
+  flags: i32,
+  aiSome: i32,
+  ai: usize,
 ): usize {
-  const result = sendBytes(socket, from, length, seconds(timeoutSome, timeout), flagsSome ? flags : 0, infoOf(aiSome, ai));
+  const result = sendBytes(
+    socket,
+    from,
+    length,
+    seconds(timeoutSome, timeout),
+    flagsSome ? flags : 0,
+    infoOf(aiSome, ai),
+  );
   return optionalNumber(result, TIMED_OUT);
 }
 
@@ -263,10 +350,23 @@ export function receive(socket: Socket, n: u32, flagsSome: i32, flags: i32, aiSo
 // @ts-ignore: decorator
 @witExport("wasock:net/net@0.1.0#receive-non-blocking", "wasock:net/net@0.1.0#receive-into-non-blocking")
 export function receiveNonBlocking(
-  socket: Socket, n: u32, timeoutSome: i32, timeout: f64, flagsSome: i32, flags: i32, aiSome: i32, ai: usize,
+  socket: Socket,
+  n: u32,
+  timeoutSome: i32,
+  timeout: f64,
+  flagsSome: i32,
+  flags: i32,
+  aiSome: i32,
+  ai: usize,
 ): usize {
   begin();
-  const result = receiveList(socket, n, flagsSome ? flags : 0, seconds(timeoutSome, timeout), infoOf(aiSome, ai));
+  const result = receiveList(
+    socket,
+    n,
+    flagsSome ? flags : 0,
+    seconds(timeoutSome, timeout),
+    infoOf(aiSome, ai),
+  );
   leave();
   if (result == TIMED_OUT) return noBytes();
   return result < 0 ? failure(result) : someBytes(received, result);

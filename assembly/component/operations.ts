@@ -8,7 +8,12 @@ import { ResolveOperation } from "../resolve";
 import { Sockaddr } from "../sockaddr";
 import { MSG_WAITALL, Socket } from "../socket";
 import {
-  AcceptOperation, BindOperation, ConnectOperation, ListenOperation, ReceiveOperation, SendOperation,
+  AcceptOperation,
+  BindOperation,
+  ConnectOperation,
+  ListenOperation,
+  ReceiveOperation,
+  SendOperation,
 } from "../socket-operations";
 import { subscribeDuration } from "../wasi/io";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
@@ -92,7 +97,8 @@ function finished(task: Task, operation: Operation, result: i32): usize {
   if (operation instanceof ResolveOperation) {
     return numbered(IS_RESOLVED, giveInfo((operation as ResolveOperation).found!));
   }
-  if (operation instanceof OpenOperation) return numbered(IS_OPENED, giveSocket((operation as OpenOperation).opened!));
+  if (operation instanceof OpenOperation)
+    return numbered(IS_OPENED, giveSocket((operation as OpenOperation).opened!));
   if (!(operation instanceof ReceiveOperation)) return outcome(IS_DONE);
   // record message: bytes list<u8> @4 · sender option<own<sockaddr>> @12
   const receive = operation as ReceiveOperation;
@@ -128,9 +134,18 @@ export function deadline(task: Task): usize {
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-get-address-info")
 export function startGetAddressInfo(
-  hostSome: i32, host: usize, hostLength: u32, serviceSome: i32, service: usize, serviceLength: u32, hintsSome: i32, hints: usize,
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  serviceSome: i32,
+  service: usize,
+  serviceLength: u32,
+  hintsSome: i32,
+  hints: usize,
 ): i32 {
-  return give(startResolve(hostSome, host, hostLength, serviceSome, service, serviceLength, infoOf(hintsSome, hints)));
+  return give(
+    startResolve(hostSome, host, hostLength, serviceSome, service, serviceLength, infoOf(hintsSome, hints)),
+  );
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-bind")
@@ -159,13 +174,27 @@ export function startConnect(socket: Socket, address: Sockaddr, some: i32, timeo
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-open-net-io")
-export function startOpenNetIo(hostSome: i32, host: usize, hostLength: u32, service: usize, serviceLength: u32): i32 {
+export function startOpenNetIo(
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  service: usize,
+  serviceLength: u32,
+): i32 {
   return give(startOpen(hostSome, host, hostLength, service, serviceLength));
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-send")
 export function startSend(
-  socket: Socket, from: usize, length: u32, some: i32, timeout: f64, flagsSome: i32, flags: i32, aiSome: i32, ai: usize,
+  socket: Socket,
+  from: usize,
+  length: u32,
+  some: i32,
+  timeout: f64,
+  flagsSome: i32,
+  flags: i32,
+  aiSome: i32,
+  ai: usize,
 ): i32 {
   collectSometimes(live << 2);
   const address = addressOf(infoOf(aiSome, ai));
@@ -182,7 +211,14 @@ export function startSend(
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-receive")
-export function startReceive(socket: Socket, n: u32, some: i32, timeout: f64, flagsSome: i32, flagsGiven: i32): i32 {
+export function startReceive(
+  socket: Socket,
+  n: u32,
+  some: i32,
+  timeout: f64,
+  flagsSome: i32,
+  flagsGiven: i32,
+): i32 {
   collectSometimes(live << 2);
   const flags = flagsSome ? flagsGiven : 0;
   const fills = (flags & MSG_WAITALL) != 0;

@@ -14,7 +14,13 @@ export function given(some: i32, pointer: usize): usize {
 }
 
 // frees the parameters that came as lists
-export function freeTexts(hostSome: i32, host: usize, hostLength: u32, service: usize, serviceLength: u32): void {
+export function freeTexts(
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  service: usize,
+  serviceLength: u32,
+): void {
   if (hostSome && hostLength) heap.free(host);
   if (serviceLength) heap.free(service);
 }
@@ -32,16 +38,32 @@ export function addressOf(ai: AddressInfo | null): Sockaddr | null {
 }
 
 export function startResolve(
-  hostSome: i32, host: usize, hostLength: u32, serviceSome: i32, service: usize, serviceLength: u32, hints: AddressInfo | null,
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  serviceSome: i32,
+  service: usize,
+  serviceLength: u32,
+  hints: AddressInfo | null,
 ): ResolveOperation {
   const operation = new ResolveOperation(
-    given(hostSome, host), hostLength, given(serviceSome, service), serviceLength, hints ? hints : new AddressInfo(),
+    given(hostSome, host),
+    hostLength,
+    given(serviceSome, service),
+    serviceLength,
+    hints ? hints : new AddressInfo(),
   );
   freeTexts(hostSome, host, hostLength, service, serviceSome ? serviceLength : 0);
   return operation;
 }
 
-export function startOpen(hostSome: i32, host: usize, hostLength: u32, service: usize, serviceLength: u32): OpenOperation {
+export function startOpen(
+  hostSome: i32,
+  host: usize,
+  hostLength: u32,
+  service: usize,
+  serviceLength: u32,
+): OpenOperation {
   const operation = new OpenOperation(given(hostSome, host), hostLength, given(1, service), serviceLength);
   freeTexts(hostSome, host, hostLength, service, serviceLength);
   return operation;

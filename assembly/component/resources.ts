@@ -83,7 +83,13 @@ export let received: usize = 0;
  * Receives into a new list, which is left in `received`: its length, TIMED_OUT, or a negative errno. The
  * sender's address is put into `sender`'s.
  */
-export function receiveList(socket: Socket, n: u32, flags: i32, seconds: f64, sender: AddressInfo | null): i32 {
+export function receiveList(
+  socket: Socket,
+  n: u32,
+  flags: i32,
+  seconds: f64,
+  sender: AddressInfo | null,
+): i32 {
   // no more than one call can bring: only with waitall that is more than a window
   const size = flags & MSG_WAITALL ? n : min(n, SCRATCH_SIZE);
   if (size > 0x20000000) return -ENOBUFS;

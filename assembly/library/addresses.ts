@@ -37,11 +37,19 @@ export function serviceText<S>(service: S): string | null {
  * `host` null is the wildcard with the passive flag, the loopback without. `service` is a name ("http"), a
  * number or a numeric text. Hints default to: family unspecified, type stream, protocol ip, flags passive.
  */
-export function getAddressInfo<S>(host: string | null, service: S, hints: AddressInfo | null = null): AddressInfo | null {
+export function getAddressInfo<S>(
+  host: string | null,
+  service: S,
+  hints: AddressInfo | null = null,
+): AddressInfo | null {
   const name = utf8(host);
   const serviceName = utf8(serviceText<S>(service));
   const operation = new ResolveOperation(
-    at(name), size(name), at(serviceName), size(serviceName), hints ? hints : new AddressInfo(),
+    at(name),
+    size(name),
+    at(serviceName),
+    size(serviceName),
+    hints ? hints : new AddressInfo(),
   );
   return blockOn(operation) < 0 ? null : operation.found;
 }

@@ -8,10 +8,20 @@ import { ReceiveOperation, SendOperation } from "../socket-operations";
 
 function sendFor(socket: Socket, bytes: Uint8Array, seconds: f64, flags: i32, ai: AddressInfo | null): i32 {
   const length = <u32>bytes.length;
-  return blockOn(new SendOperation(socket, length, flags, ai ? ai.address : null, seconds), bytes.dataStart, length);
+  return blockOn(
+    new SendOperation(socket, length, flags, ai ? ai.address : null, seconds),
+    bytes.dataStart,
+    length,
+  );
 }
 
-function receiveFor(socket: Socket, bytes: Uint8Array, seconds: f64, flags: i32, ai: AddressInfo | null): i32 {
+function receiveFor(
+  socket: Socket,
+  bytes: Uint8Array,
+  seconds: f64,
+  flags: i32,
+  ai: AddressInfo | null,
+): i32 {
   const length = <u32>bytes.length;
   const operation = new ReceiveOperation(socket, length, flags, ai != null, seconds);
   const result = blockOn(operation, bytes.dataStart, length);
@@ -19,7 +29,13 @@ function receiveFor(socket: Socket, bytes: Uint8Array, seconds: f64, flags: i32,
   return result;
 }
 
-function receiveNew(socket: Socket, n: i32, seconds: f64, flags: i32, ai: AddressInfo | null): Uint8Array | null {
+function receiveNew(
+  socket: Socket,
+  n: i32,
+  seconds: f64,
+  flags: i32,
+  ai: AddressInfo | null,
+): Uint8Array | null {
   const bytes = new Uint8Array(flags & MSG_WAITALL ? n : min(n, <i32>SCRATCH_SIZE));
   const result = receiveFor(socket, bytes, seconds, flags, ai);
   return result < 0 ? null : bytes.subarray(0, min(result, bytes.length));
@@ -32,31 +48,53 @@ export function send(socket: Socket, bytes: Uint8Array, flags: i32 = 0, ai: Addr
 
 /** As `send`; TIMED_OUT when nothing could be sent in time. */
 export function sendNonBlocking(
-  socket: Socket, bytes: Uint8Array, timeout: f64, flags: i32 = 0, ai: AddressInfo | null = null,
+  socket: Socket,
+  bytes: Uint8Array,
+  timeout: f64,
+  flags: i32 = 0,
+  ai: AddressInfo | null = null,
 ): i32 {
   return sendFor(socket, bytes, timeout, flags, ai);
 }
 
 /** Receives into `bytes`: the number read (0 is end of stream), or a negative number. */
-export function receiveInto(socket: Socket, bytes: Uint8Array, flags: i32 = 0, ai: AddressInfo | null = null): i32 {
+export function receiveInto(
+  socket: Socket,
+  bytes: Uint8Array,
+  flags: i32 = 0,
+  ai: AddressInfo | null = null,
+): i32 {
   return receiveFor(socket, bytes, -1, flags, ai);
 }
 
 /** As `receiveInto`; TIMED_OUT when nothing came in time. What comes later is there for the next call. */
 export function receiveIntoNonBlocking(
-  socket: Socket, bytes: Uint8Array, timeout: f64, flags: i32 = 0, ai: AddressInfo | null = null,
+  socket: Socket,
+  bytes: Uint8Array,
+  timeout: f64,
+  flags: i32 = 0,
+  ai: AddressInfo | null = null,
 ): i32 {
   return receiveFor(socket, bytes, timeout, flags, ai);
 }
 
 /** The bytes that came, at most `n`; null on failure. */
-export function receive(socket: Socket, n: i32, flags: i32 = 0, ai: AddressInfo | null = null): Uint8Array | null {
+export function receive(
+  socket: Socket,
+  n: i32,
+  flags: i32 = 0,
+  ai: AddressInfo | null = null,
+): Uint8Array | null {
   return receiveNew(socket, n, -1, flags, ai);
 }
 
 /** As `receive`; null also when nothing came in time. */
 export function receiveNonBlocking(
-  socket: Socket, n: i32, timeout: f64, flags: i32 = 0, ai: AddressInfo | null = null,
+  socket: Socket,
+  n: i32,
+  timeout: f64,
+  flags: i32 = 0,
+  ai: AddressInfo | null = null,
 ): Uint8Array | null {
   return receiveNew(socket, n, timeout, flags, ai);
 }

@@ -25,7 +25,10 @@ export function openNetIo<S>(host: string | null, service: S): NetIo | null {
   const name = utf8(host);
   const port = utf8(serviceText<S>(service));
   const operation = new OpenOperation(
-    name ? changetype<usize>(name) : 0, name ? name.byteLength : 0, port ? changetype<usize>(port) : 0, port ? port.byteLength : 0,
+    name ? changetype<usize>(name) : 0,
+    name ? name.byteLength : 0,
+    port ? changetype<usize>(port) : 0,
+    port ? port.byteLength : 0,
   );
   openError = blockOn(operation);
   return openError < 0 ? null : new NetIo(operation.opened!);
@@ -35,7 +38,11 @@ export function openNetIo<S>(host: string | null, service: S): NetIo | null {
  * Opens a connection, calls `proc` with its ports, closes it and returns what `proc` returned. Throws when
  * no connection can be made.
  */
-export function withNetIo<S, T>(host: string | null, service: S, proc: (input: InputPort, output: OutputPort) => T): T {
+export function withNetIo<S, T>(
+  host: string | null,
+  service: S,
+  proc: (input: InputPort, output: OutputPort) => T,
+): T {
   const io = openNetIo<S>(host, service);
   if (!io) throw new Error("connect: " + errorMessage(openError));
   if (isVoid<T>()) {

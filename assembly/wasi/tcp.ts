@@ -6,13 +6,45 @@
 export declare function createTcpSocket(family: i32, result: usize): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/tcp@0.2.12", "[method]tcp-socket.start-bind")
-export declare function tcpStartBind(socket: i32, network: i32, tag: i32, a0: i32, a1: i32, a2: i32, a3: i32, a4: i32, a5: i32, a6: i32, a7: i32, a8: i32, a9: i32, a10: i32, result: usize): void;
+export declare function tcpStartBind(
+  socket: i32,
+  network: i32,
+  tag: i32,
+  a0: i32,
+  a1: i32,
+  a2: i32,
+  a3: i32,
+  a4: i32,
+  a5: i32,
+  a6: i32,
+  a7: i32,
+  a8: i32,
+  a9: i32,
+  a10: i32,
+  result: usize,
+): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/tcp@0.2.12", "[method]tcp-socket.finish-bind")
 export declare function tcpFinishBind(socket: i32, result: usize): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/tcp@0.2.12", "[method]tcp-socket.start-connect")
-export declare function tcpStartConnect(socket: i32, network: i32, tag: i32, a0: i32, a1: i32, a2: i32, a3: i32, a4: i32, a5: i32, a6: i32, a7: i32, a8: i32, a9: i32, a10: i32, result: usize): void;
+export declare function tcpStartConnect(
+  socket: i32,
+  network: i32,
+  tag: i32,
+  a0: i32,
+  a1: i32,
+  a2: i32,
+  a3: i32,
+  a4: i32,
+  a5: i32,
+  a6: i32,
+  a7: i32,
+  a8: i32,
+  a9: i32,
+  a10: i32,
+  result: usize,
+): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/tcp@0.2.12", "[method]tcp-socket.finish-connect")
 export declare function tcpFinishConnect(socket: i32, result: usize): void;

@@ -5,13 +5,45 @@
 export declare function createUdpSocket(family: i32, result: usize): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/udp@0.2.12", "[method]udp-socket.start-bind")
-export declare function udpStartBind(socket: i32, network: i32, tag: i32, a0: i32, a1: i32, a2: i32, a3: i32, a4: i32, a5: i32, a6: i32, a7: i32, a8: i32, a9: i32, a10: i32, result: usize): void;
+export declare function udpStartBind(
+  socket: i32,
+  network: i32,
+  tag: i32,
+  a0: i32,
+  a1: i32,
+  a2: i32,
+  a3: i32,
+  a4: i32,
+  a5: i32,
+  a6: i32,
+  a7: i32,
+  a8: i32,
+  a9: i32,
+  a10: i32,
+  result: usize,
+): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/udp@0.2.12", "[method]udp-socket.finish-bind")
 export declare function udpFinishBind(socket: i32, result: usize): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/udp@0.2.12", "[method]udp-socket.stream")
-export declare function udpStream(socket: i32, some: i32, tag: i32, a0: i32, a1: i32, a2: i32, a3: i32, a4: i32, a5: i32, a6: i32, a7: i32, a8: i32, a9: i32, a10: i32, result: usize): void;
+export declare function udpStream(
+  socket: i32,
+  some: i32,
+  tag: i32,
+  a0: i32,
+  a1: i32,
+  a2: i32,
+  a3: i32,
+  a4: i32,
+  a5: i32,
+  a6: i32,
+  a7: i32,
+  a8: i32,
+  a9: i32,
+  a10: i32,
+  result: usize,
+): void;
 // @ts-ignore: decorator
 @external("wasi:sockets/udp@0.2.12", "[method]udp-socket.local-address")
 export declare function udpLocalAddress(socket: i32, result: usize): void;

@@ -47,9 +47,12 @@ for (const { name, runtime } of opened) {
   const note = runtime.startsWith("Wasmtime") ? ", driven by a Python process: its times include that" : "";
   console.log(`  ${name.padEnd(nameWidth)}  ${dim(runtime + note)}`);
 }
-for (const { name, reason } of missing) console.log(`  ${name.padEnd(nameWidth)}  ${dim(`left out: ${reason}`)}`);
+for (const { name, reason } of missing)
+  console.log(`  ${name.padEnd(nameWidth)}  ${dim(`left out: ${reason}`)}`);
 console.log(
-  dim(`\n  servers in process ${servers.pid}: HTTP ${ports.http}, TCP echo ${ports.tcp}, UDP echo ${ports.udp}`),
+  dim(
+    `\n  servers in process ${servers.pid}: HTTP ${ports.http}, TCP echo ${ports.tcp}, UDP echo ${ports.udp}`,
+  ),
 );
 
 async function line(step: Step, side: Side): Promise<boolean> {

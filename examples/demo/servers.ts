@@ -3,10 +3,10 @@
  * and clients that connect when they are asked to.
  */
 import { createSocket } from "node:dgram";
-import { createServer as createHttpServer } from "node:http";
-import { connect, createServer } from "node:net";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { connect, createServer } from "node:net";
 
 const page = `<!doctype html>\n<title>wasock</title>\n<p>Hello from the demo's server.\n${"<!-- filler -->\n".repeat(64)}`;
 const loopback = "127.0.0.1";
@@ -33,7 +33,8 @@ mute.bind(0, loopback);
 await Promise.all([http, tcp, udp, mute].map((server) => once(server, "listening")));
 
 // The first answer costs the compiling of the server's code, which is nobody's time but ours.
-const warmUp = (): Promise<unknown> => fetch(`http://${loopback}:${port(http)}/`).then((answer) => answer.text());
+const warmUp = (): Promise<unknown> =>
+  fetch(`http://${loopback}:${port(http)}/`).then((answer) => answer.text());
 
 const port = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 await warmUp();

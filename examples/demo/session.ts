@@ -42,7 +42,9 @@ async function resolve(side: Side, { httpHost, httpPort }: Targets): Promise<str
   let candidate = await side.getAddressInfo(host, httpPort);
   const found: string[] = [];
   while (candidate !== null) {
-    found.push(await side.sockaddrName(must(await side.addressInfoAddress(candidate), "the candidate's address")));
+    found.push(
+      await side.sockaddrName(must(await side.addressInfoAddress(candidate), "the candidate's address")),
+    );
     candidate = await side.addressInfoNext(candidate);
   }
   if (found.length === 0) throw new Error(`${host} was not found`);
@@ -68,7 +70,8 @@ async function echo(side: Side, { ports }: Targets): Promise<string> {
     ]);
     return read ?? (await input.readAll());
   });
-  if (Buffer.compare(answer, sent) !== 0) throw new Error(`${answer.length} bytes came back, and not those that were sent`);
+  if (Buffer.compare(answer, sent) !== 0)
+    throw new Error(`${answer.length} bytes came back, and not those that were sent`);
   return `${count(sent.length)} bytes out, half-closed, the same ${count(answer.length)} back`;
 }
 
@@ -94,7 +97,10 @@ async function silence(side: Side, { ports }: Targets): Promise<string> {
 const CLIENTS = 100;
 
 async function listener(side: Side, { connectClients }: Targets): Promise<string> {
-  const socket = await side.makeListenerSocket(must(await side.getAddressInfo(loopback, 0), "the look-up"), CLIENTS);
+  const socket = await side.makeListenerSocket(
+    must(await side.getAddressInfo(loopback, 0), "the look-up"),
+    CLIENTS,
+  );
   try {
     const port = await side.sockaddrPort(must(await side.getSocketName(socket), "the listener's name"));
     const served = connectClients(CLIENTS, port);
@@ -112,7 +118,11 @@ async function listener(side: Side, { connectClients }: Targets): Promise<string
   }
 }
 
-async function withSocket<T>(side: Side, type: number, use: (socket: SocketHandle) => Promise<T>): Promise<T> {
+async function withSocket<T>(
+  side: Side,
+  type: number,
+  use: (socket: SocketHandle) => Promise<T>,
+): Promise<T> {
   const socket = must(await side.socket(AddressFamily.inet, type), "socket");
   try {
     return await use(socket);

@@ -92,12 +92,7 @@ export class TcpOptions {
    * @param parent the listener whose options an accepted socket starts with
    * @param noDelay whether small pieces are sent at once; default true
    */
-  constructor(
-    family: "ipv4" | "ipv6",
-    backend?: OptionBackend,
-    parent?: TcpOptions,
-    noDelay = true,
-  ) {
+  constructor(family: "ipv4" | "ipv6", backend?: OptionBackend, parent?: TcpOptions, noDelay = true) {
     this.#noDelay = parent === undefined ? noDelay : parent.#noDelay;
     this.#family = family;
     this.#backend = backend;

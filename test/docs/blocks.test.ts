@@ -1,10 +1,20 @@
 /** Every code block of the README and of docs/ is run, and prints what its comments say. */
-import * as assert from "uvu/assert";
+
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
+import * as assert from "uvu/assert";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -81,10 +91,12 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
     } else if (language === "wit") {
       test(`${file}:${line} stands in the WIT as well`, () => {
         const wit = readFileSync(join(root, "wit/net.wit"), "utf8");
-        for (const text of code.split("\n")) assert.ok(wit.includes(text.trim()), `wit/net.wit lacks ${text}`);
+        for (const text of code.split("\n"))
+          assert.ok(wit.includes(text.trim()), `wit/net.wit lacks ${text}`);
       });
     } else {
-      test(`${file}:${line} is of a language that is run`, () => assert.unreachable(`nothing runs ${language}`));
+      test(`${file}:${line} is of a language that is run`, () =>
+        assert.unreachable(`nothing runs ${language}`));
     }
   }
 }

@@ -13,7 +13,9 @@ import { endWithParent, host, tell } from "./serve.ts";
 const BACKLOG = 1;
 
 endWithParent();
-const worker = new Worker(new URL("./full-listener.js", import.meta.url), { workerData: { host, backlog: BACKLOG } });
+const worker = new Worker(new URL("./full-listener.js", import.meta.url), {
+  workerData: { host, backlog: BACKLOG },
+});
 const [port] = (await once(worker, "message")) as [number];
 // listen(2) on Linux: one connection more than the backlog says is taken
 for (let i = 0; i <= BACKLOG; i++) await once(connect(port, host), "connect");

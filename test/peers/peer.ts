@@ -69,7 +69,9 @@ class Inbox {
       else wanted.resolve(message);
     });
     child.on("error", (error) => this.#end(error));
-    child.on("exit", (code, signal) => this.#end(new Error(`the peer ${name} ended (${signal ?? `code ${code}`})`)));
+    child.on("exit", (code, signal) =>
+      this.#end(new Error(`the peer ${name} ended (${signal ?? `code ${code}`})`)),
+    );
   }
 
   #end(reason: Error): void {

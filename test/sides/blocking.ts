@@ -42,7 +42,13 @@ export abstract class BlockingSide extends ComponentCalls {
     hints?: AddressInfoHandle,
   ): Promise<AddressInfoHandle | null> {
     const name = serviceName(service);
-    return await this.attempt<AddressInfoHandle, null>(() => null, "get-address-info", option(host), name, hints);
+    return await this.attempt<AddressInfoHandle, null>(
+      () => null,
+      "get-address-info",
+      option(host),
+      name,
+      hints,
+    );
   }
 
   async bind(socket: SocketHandle, address: SockaddrHandle): Promise<boolean> {
@@ -85,7 +91,8 @@ export abstract class BlockingSide extends ComponentCalls {
       this.#orThrow("read", "[method]net-io.read", io, n) as Promise<Uint8Array>;
     const input = { read, readAll: () => readAll(() => read(PIECE)) };
     const output = {
-      write: async (bytes: Uint8Array) => void (await this.#orThrow("write", "[method]net-io.write", io, bytes)),
+      write: async (bytes: Uint8Array) =>
+        void (await this.#orThrow("write", "[method]net-io.write", io, bytes)),
       end: async () => void (await this.#orThrow("finish", "[method]net-io.finish", io)),
     };
     try {
@@ -113,7 +120,12 @@ export abstract class BlockingSide extends ComponentCalls {
     await this.call("close", socket);
   }
 
-  async send(socket: SocketHandle, bytes: Uint8Array, flags?: number, ai?: AddressInfoHandle): Promise<number> {
+  async send(
+    socket: SocketHandle,
+    bytes: Uint8Array,
+    flags?: number,
+    ai?: AddressInfoHandle,
+  ): Promise<number> {
     return await this.attempt<number, number>((errno) => -errno, "send", socket, bytes, flags, ai);
   }
   async sendNonBlocking(
@@ -144,7 +156,10 @@ export abstract class BlockingSide extends ComponentCalls {
     ai?: AddressInfoHandle,
   ): Promise<Uint8Array | false> {
     const args = [socket, n, seconds(timeout), flags, ai];
-    return (await this.attempt<Uint8Array | undefined, false>(() => false, "receive-non-blocking", ...args)) ?? false;
+    return (
+      (await this.attempt<Uint8Array | undefined, false>(() => false, "receive-non-blocking", ...args)) ??
+      false
+    );
   }
   async receiveInto(
     socket: SocketHandle,

@@ -37,7 +37,11 @@ export abstract class ComponentCalls {
    *
    * @param failed what an errno becomes
    */
-  protected async attempt<T, F>(failed: (errno: number) => F, name: string, ...args: unknown[]): Promise<T | F> {
+  protected async attempt<T, F>(
+    failed: (errno: number) => F,
+    name: string,
+    ...args: unknown[]
+  ): Promise<T | F> {
     try {
       return (await this.call(name, ...args)) as T;
     } catch (error) {

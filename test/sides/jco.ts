@@ -15,7 +15,10 @@ export interface Instance {
 }
 
 interface Transpiled {
-  instantiate(getCoreModule: (name: string) => Promise<object>, imports: object): Promise<Omit<Instance, "host">>;
+  instantiate(
+    getCoreModule: (name: string) => Promise<object>,
+    imports: object,
+  ): Promise<Omit<Instance, "host">>;
 }
 
 interface WebAssemblyGlobal {
@@ -41,7 +44,8 @@ export async function instantiate(variant: "sync" | "jspi"): Promise<Instance | 
   if (!existsSync(module)) return `build/jco/${variant} is missing: run npm run build`;
   const transpiled = (await import(module.href)) as Transpiled;
   const host = createHost({ policy: allowAll, maySuspend: variant === "jspi" });
-  const compile = async (name: string): Promise<object> => WebAssembly.compile(await readFile(new URL(name, folder)));
+  const compile = async (name: string): Promise<object> =>
+    WebAssembly.compile(await readFile(new URL(name, folder)));
   const { net, operations } = await transpiled.instantiate(compile, host.imports);
   return { host, net, operations };
 }

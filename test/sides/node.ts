@@ -1,14 +1,7 @@
 /** The Node library as a side. */
 import { once } from "node:events";
 import * as wasock from "../../src/index.ts";
-import type {
-  AddressInfoHandle,
-  Side,
-  SideInput,
-  SideOutput,
-  SockaddrHandle,
-  SocketHandle,
-} from "./side.ts";
+import type { AddressInfoHandle, Side, SideInput, SideOutput, SockaddrHandle, SocketHandle } from "./side.ts";
 
 // A handle of this side is the library's own object.
 function info(handle: AddressInfoHandle): wasock.AddressInfo {
@@ -185,7 +178,9 @@ class NodeSide implements Side {
     service: string | number,
     proc: (input: SideInput, output: SideOutput) => Promise<T>,
   ): Promise<T> {
-    return await wasock.withNetIo(host, service, (input, output) => proc(new Input(input), new Output(output)));
+    return await wasock.withNetIo(host, service, (input, output) =>
+      proc(new Input(input), new Output(output)),
+    );
   }
   async makeListenerSocket(ai: AddressInfoHandle, maxConn?: number): Promise<SocketHandle> {
     return this.#hold(await wasock.makeListenerSocket(info(ai), maxConn)) as SocketHandle;
@@ -198,7 +193,12 @@ class NodeSide implements Side {
     await wasock.close(socketOf(socket));
   }
 
-  async send(socket: SocketHandle, bytes: Uint8Array, flags?: number, ai?: AddressInfoHandle): Promise<number> {
+  async send(
+    socket: SocketHandle,
+    bytes: Uint8Array,
+    flags?: number,
+    ai?: AddressInfoHandle,
+  ): Promise<number> {
     return await wasock.send(socketOf(socket), bytes, flags, ai && info(ai));
   }
   async sendNonBlocking(

@@ -73,7 +73,10 @@ class OperationsSide extends ComponentCalls implements Side {
 
   #waitsOf(socket: SocketHandle): Waits {
     let waits = this.#waits.get(socket);
-    if (waits === undefined) this.#waits.set(socket, (waits = new Waits()));
+    if (waits === undefined) {
+      waits = new Waits();
+      this.#waits.set(socket, waits);
+    }
     return waits;
   }
 
@@ -243,7 +246,12 @@ class OperationsSide extends ComponentCalls implements Side {
     return option(await this.getAddressInfo(host, await this.sockaddrPort(sender), hints));
   }
 
-  async send(socket: SocketHandle, bytes: Uint8Array, flags?: number, ai?: AddressInfoHandle): Promise<number> {
+  async send(
+    socket: SocketHandle,
+    bytes: Uint8Array,
+    flags?: number,
+    ai?: AddressInfoHandle,
+  ): Promise<number> {
     return (await this.sendNonBlocking(socket, bytes, null, flags, ai)) as number;
   }
   async sendNonBlocking(
@@ -254,7 +262,10 @@ class OperationsSide extends ComponentCalls implements Side {
     ai?: AddressInfoHandle,
   ): Promise<number | false> {
     const to = await this.#target(ai);
-    const outcome = await this.#runOn(socket, this.#start("start-send", socket, bytes, seconds(timeout), flags, to));
+    const outcome = await this.#runOn(
+      socket,
+      this.#start("start-send", socket, bytes, seconds(timeout), flags, to),
+    );
     if (outcome.tag === "sent") return outcome.val;
     return outcome.tag === "timed-out" ? false : failed(outcome);
   }
@@ -266,7 +277,10 @@ class OperationsSide extends ComponentCalls implements Side {
     flags: number | undefined,
     ai?: AddressInfoHandle,
   ): Promise<Outcome> {
-    const outcome = await this.#runOn(socket, this.#start("start-receive", socket, n, seconds(timeout), flags));
+    const outcome = await this.#runOn(
+      socket,
+      this.#start("start-receive", socket, n, seconds(timeout), flags),
+    );
     if (outcome.tag === "received" && outcome.val.sender !== undefined) {
       if (ai === undefined) dispose(outcome.val.sender);
       else this.#senders.set(ai, this.#hold(outcome.val.sender));

@@ -45,7 +45,14 @@ function lift(value: unknown): unknown {
 class WasmtimeSide extends BlockingSide implements Side {
   readonly name: string = name;
   readonly runtime: string;
-  readonly can = { concurrent: false, bulk: false, ports: false, lookup: true, throwing: false, trunc: false };
+  readonly can = {
+    concurrent: false,
+    bulk: false,
+    ports: false,
+    lookup: true,
+    throwing: false,
+    trunc: false,
+  };
   readonly #child: ChildProcess;
   readonly #lines: Interface;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -124,7 +131,8 @@ export async function openWasmtime(): Promise<OpenedSide> {
   const found = findPython();
   if ("reason" in found) return { name, reason: found.reason };
   const component = new URL("../../wasock.component.wasm", import.meta.url);
-  if (!existsSync(component)) return { name, reason: "build/wasock.component.wasm is missing: run npm run build" };
+  if (!existsSync(component))
+    return { name, reason: "build/wasock.component.wasm is missing: run npm run build" };
   // compiled, this file lies in build/test/sides
   const script = new URL("../../../test/sides/wasmtime.py", import.meta.url);
   const child = spawn(found.python, [fileURLToPath(script), fileURLToPath(component)], {
@@ -132,6 +140,7 @@ export async function openWasmtime(): Promise<OpenedSide> {
   });
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([once(lines, "line"), once(child, "exit")]);
-  if (typeof first[0] !== "string") return { name, reason: "its process ended at once: see its message above" };
+  if (typeof first[0] !== "string")
+    return { name, reason: "its process ended at once: see its message above" };
   return new WasmtimeSide(child, lines, (JSON.parse(first[0]) as { version: string }).version);
 }

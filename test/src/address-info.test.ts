@@ -25,7 +25,11 @@ import { scenario } from "./support/scenario.ts";
 import { must } from "./support/sockets.ts";
 
 /** What a look-up gives, in short: `stream 127.0.0.1:80`. */
-async function found(host: string | null, service: string | number | null, hints?: AddressInfo): Promise<string[]> {
+async function found(
+  host: string | null,
+  service: string | number | null,
+  hints?: AddressInfo,
+): Promise<string[]> {
   const types = ["any", "stream", "datagram", "raw"];
   const head = await getAddressInfo(host, service, hints);
   return head === null ? [] : [...head].map((info) => `${types[info.socketType]} ${info.address}`);
@@ -68,7 +72,11 @@ scenario("services have names, for TCP and for UDP", async () => {
 
 scenario("with type 0 each candidate appears once for each socket type", async () => {
   const any = hints(inet, SocketType.any);
-  assert.equal(await found("127.0.0.1", 7, any), ["stream 127.0.0.1:7", "datagram 127.0.0.1:7", "raw 127.0.0.1:7"]);
+  assert.equal(await found("127.0.0.1", 7, any), [
+    "stream 127.0.0.1:7",
+    "datagram 127.0.0.1:7",
+    "raw 127.0.0.1:7",
+  ]);
   assert.equal(await found("127.0.0.1", 7, hints(inet, 0, IpProto.udp)), ["datagram 127.0.0.1:7"]);
 });
 
@@ -82,18 +90,32 @@ scenario("flags and families narrow what is found", async () => {
 });
 
 scenario("a name gives what the system's own resolver gives", async () => {
-  const expected = (await lookup("localhost", { all: true })).map(({ address }) => `stream ${makeSockaddr(address, 80)}`);
+  const expected = (await lookup("localhost", { all: true })).map(
+    ({ address }) => `stream ${makeSockaddr(address, 80)}`,
+  );
   assert.equal(await found("localhost", 80), expected);
 });
 
 scenario("what does not exist gives null", async () => {
-  for (const host of ["no-such-name.invalid", "", ".", "a..b", "*", "no such name", "x".repeat(300), "256.1.1.1", "ä.invalid"]) {
+  for (const host of [
+    "no-such-name.invalid",
+    "",
+    ".",
+    "a..b",
+    "*",
+    "no such name",
+    "x".repeat(300),
+    "256.1.1.1",
+    "ä.invalid",
+  ]) {
     assert.is(await getAddressInfo(host, 80), null, host);
   }
 });
 
 scenario("the canonical name comes with its flag, and on the first candidate alone", async () => {
-  const info = must(await getAddressInfo("localhost", 80, hints(unspecified, SocketType.any, 0, Ai.canonname)));
+  const info = must(
+    await getAddressInfo("localhost", 80, hints(unspecified, SocketType.any, 0, Ai.canonname)),
+  );
   assert.equal([...info].map(({ canonname }) => canonname).slice(0, 2), ["localhost", null]);
   assert.is(must(await getAddressInfo("localhost", 80)).canonname, null);
   assert.is(await getAddressInfo(null, 80, hints(unspecified, 1, 0, Ai.canonname)), null);
@@ -134,11 +156,16 @@ scenario("hints and hand-made entries", () => {
 
 scenario("a hundred look-ups at a time are each answered with their own", async () => {
   const all = await Promise.all(
-    Array.from({ length: 100 }, (_, port) => found(port % 3 === 0 ? "localhost" : `127.0.0.${port}`, port, hints(inet))),
+    Array.from({ length: 100 }, (_, port) =>
+      found(port % 3 === 0 ? "localhost" : `127.0.0.${port}`, port, hints(inet)),
+    ),
   );
-  assert.equal(all.map(([first]) => first), Array.from({ length: 100 }, (_, port) => {
-    return `stream 127.0.0.${port % 3 === 0 ? 1 : port}:${port}`;
-  }));
+  assert.equal(
+    all.map(([first]) => first),
+    Array.from({ length: 100 }, (_, port) => {
+      return `stream 127.0.0.${port % 3 === 0 ? 1 : port}:${port}`;
+    }),
+  );
 });
 
 test.run();

@@ -39,7 +39,10 @@ function cases(open: wasock.Socket, closed: wasock.Socket): Record<string, Case[
       [() => call(bad({ family: 2, type: 1 })), "socket", "Object"],
       ...(syscall === undefined ? [] : [[() => call(closed), syscall, "EBADF"] satisfies Case]),
     ],
-    messages: (call: (socket: wasock.Socket, flags?: number, ai?: wasock.AddressInfo) => unknown, syscall: string): Case[] => [
+    messages: (
+      call: (socket: wasock.Socket, flags?: number, ai?: wasock.AddressInfo) => unknown,
+      syscall: string,
+    ): Case[] => [
       ...sockets((socket) => call(socket), syscall),
       [() => call(open, bad("0")), "flags", '"0"'],
       [() => call(open, -1), "flags", "-1"],
@@ -73,7 +76,10 @@ function cases(open: wasock.Socket, closed: wasock.Socket): Record<string, Case[
     [() => call(bad("8")), "n", '"8"'],
     [() => call(bad(undefined)), "n", "undefined"],
   ];
-  const numbers = (call: (a: number, b: number, c: number) => unknown, names: [string, string, string]): Case[] =>
+  const numbers = (
+    call: (a: number, b: number, c: number) => unknown,
+    names: [string, string, string],
+  ): Case[] =>
     names.flatMap((name, place) =>
       [-1, 65536, 1.5, Number.NaN, bad("2"), bad(undefined), bad(null)]
         // the last one of `socket` may be left out
@@ -242,7 +248,9 @@ scenario("every function throws at once, with the argument's name and value", as
   const closed = stream();
   await wasock.close(closed);
   const all = cases(open, closed);
-  const functions = Object.entries(wasock).filter(([name, value]) => typeof value === "function" && !exempt.has(name));
+  const functions = Object.entries(wasock).filter(
+    ([name, value]) => typeof value === "function" && !exempt.has(name),
+  );
   assert.equal(Object.keys(all).sort(), functions.map(([name]) => name).sort(), "every function is here");
   for (const [name, list] of Object.entries(all)) {
     for (const [call, ...words] of list) {
@@ -253,8 +261,10 @@ scenario("every function throws at once, with the argument's name and value", as
         thrown = error;
       }
       assert.ok(thrown instanceof Error, `${name}: nothing was thrown by ${call}`);
-      for (const word of words) assert.ok(thrown.message.includes(word), `${name}: "${thrown.message}" lacks "${word}"`);
-      const isKind = thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof wasock.NetError;
+      for (const word of words)
+        assert.ok(thrown.message.includes(word), `${name}: "${thrown.message}" lacks "${word}"`);
+      const isKind =
+        thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof wasock.NetError;
       assert.ok(isKind, `${name}: ${thrown.constructor.name}`);
     }
   }

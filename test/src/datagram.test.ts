@@ -91,7 +91,8 @@ scenario("datagrams keep their order and their bounds", async () => {
   const waiting = Array.from({ length: count }, () => receive(two, 2000));
   for (let i = 0; i < count; i++) assert.is(await send(one, pattern(i * 7, i + 1), 0, target(twoAt)), i * 7);
   const received = await Promise.all(waiting);
-  for (const [i, bytes] of received.entries()) assert.ok(pattern(i * 7, i + 1).equals(bytes as Buffer), `datagram ${i}`);
+  for (const [i, bytes] of received.entries())
+    assert.ok(pattern(i * 7, i + 1).equals(bytes as Buffer), `datagram ${i}`);
   await closeAll(one, two);
 });
 

@@ -66,24 +66,31 @@ function anyForm(words: readonly number[], dice: Dice): string {
   return `${all.slice(0, start).join(":")}::${all.slice(end).join(":")}`;
 }
 
-scenario("thousands of IPv6 addresses, in any form, are read as node:net reads them and written as RFC 5952 says", () => {
-  const dice = new Dice(5952);
-  for (let i = 0; i < 5000; i++) {
-    const words = groups(dice);
-    const form = anyForm(words, dice);
-    assert.is(isIP(form), 6, form);
-    const address = makeSockaddr(form, i);
-    assert.is(address.name, canonical(words), form);
-    assert.is(address.port, i);
-    const bytes = Buffer.from(address.bytes);
-    assert.equal(words.map((_, group) => bytes.readUInt16BE(8 + 2 * group)), words, form);
-    // libuv also writes the deprecated IPv4-compatible addresses (::a.b.c.d) with dots; RFC 5952 does not
-    if (words.slice(0, 6).some((word) => word !== 0)) {
-      assert.is(address.name, new SocketAddress({ address: form, family: "ipv6" }).address, form);
+scenario(
+  "thousands of IPv6 addresses, in any form, are read as node:net reads them and written as RFC 5952 says",
+  () => {
+    const dice = new Dice(5952);
+    for (let i = 0; i < 5000; i++) {
+      const words = groups(dice);
+      const form = anyForm(words, dice);
+      assert.is(isIP(form), 6, form);
+      const address = makeSockaddr(form, i);
+      assert.is(address.name, canonical(words), form);
+      assert.is(address.port, i);
+      const bytes = Buffer.from(address.bytes);
+      assert.equal(
+        words.map((_, group) => bytes.readUInt16BE(8 + 2 * group)),
+        words,
+        form,
+      );
+      // libuv also writes the deprecated IPv4-compatible addresses (::a.b.c.d) with dots; RFC 5952 does not
+      if (words.slice(0, 6).some((word) => word !== 0)) {
+        assert.is(address.name, new SocketAddress({ address: form, family: "ipv6" }).address, form);
+      }
+      assert.is(makeSockaddr(address.name).name, address.name);
     }
-    assert.is(makeSockaddr(address.name).name, address.name);
-  }
-});
+  },
+);
 
 scenario("IPv4 addresses keep their bytes and their text", () => {
   const dice = new Dice(791);
@@ -143,10 +150,42 @@ scenario("a scope may be the name of an interface that has a link-local address"
 
 scenario("what is no literal is refused with the text in the message", () => {
   const wrong = [
-    "", " ", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.-4", "01.2.3.4", "1.2.3.4 ", "1..2.3", ".1.2.3", "0x7f.1.1.1",
-    ":", ":::", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "12345::", "g::", ":1::", "1:",
-    "::1%", "::1%-1", "::1%4294967296", "::1.2.3", "::1.2.3.4.5", "1.2.3.4::", "::1.2.3.4:5", "[::1", "::1]", "[1.2.3.4]",
-    "localhost", "::ffff:256.1.1.1", "1".repeat(5000), "::\u00b9",
+    "",
+    " ",
+    "1",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "1.2.3.-4",
+    "01.2.3.4",
+    "1.2.3.4 ",
+    "1..2.3",
+    ".1.2.3",
+    "0x7f.1.1.1",
+    ":",
+    ":::",
+    "1::2::3",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1:2:3:4:5:6:7:8::",
+    "12345::",
+    "g::",
+    ":1::",
+    "1:",
+    "::1%",
+    "::1%-1",
+    "::1%4294967296",
+    "::1.2.3",
+    "::1.2.3.4.5",
+    "1.2.3.4::",
+    "::1.2.3.4:5",
+    "[::1",
+    "::1]",
+    "[1.2.3.4]",
+    "localhost",
+    "::ffff:256.1.1.1",
+    "1".repeat(5000),
+    "::\u00b9",
   ];
   for (const text of wrong) {
     assert.throws(

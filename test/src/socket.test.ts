@@ -26,7 +26,17 @@ import {
 } from "../../src/index.ts";
 import { startPeer } from "../peers/peer.ts";
 import { scenario } from "./support/scenario.ts";
-import { boundDatagram, closeAll, connected, connection, datagram, freePort, listening, must, stream } from "./support/sockets.ts";
+import {
+  boundDatagram,
+  closeAll,
+  connected,
+  connection,
+  datagram,
+  freePort,
+  listening,
+  must,
+  stream,
+} from "./support/sockets.ts";
 
 const { inet, inet6, unix } = AddressFamily;
 const loopbacks = ["127.0.0.1", "::1"];
@@ -44,7 +54,10 @@ async function outcome(client: NodeSocket): Promise<string> {
 scenario("sockets of the kinds that there are, and false for all others", async () => {
   const made: Socket[] = [];
   for (const family of [inet, inet6]) {
-    for (const [type, protocol] of [[SocketType.stream, IpProto.tcp], [SocketType.datagram, IpProto.udp]] as const) {
+    for (const [type, protocol] of [
+      [SocketType.stream, IpProto.tcp],
+      [SocketType.datagram, IpProto.udp],
+    ] as const) {
       for (const choice of [undefined, IpProto.ip, protocol]) {
         const one = must(socket(family, type, choice));
         assert.equal([one.family, one.type, one.closed], [family, type, false]);
@@ -135,7 +148,10 @@ scenario("accepts that wait are served in their order, and connections in theirs
   const accepted = await Promise.all(waiting);
   for (let i = 0; i < 5; i++) clients.push(await connected(at));
   for (let i = 0; i < 5; i++) accepted.push(must(await accept(listener)));
-  assert.equal(accepted.map((one) => String(getPeerName(one))), clients.map((one) => String(getSocketName(one))));
+  assert.equal(
+    accepted.map((one) => String(getPeerName(one))),
+    clients.map((one) => String(getSocketName(one))),
+  );
   await closeAll(listener, ...clients, ...accepted);
 });
 

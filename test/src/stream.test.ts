@@ -50,7 +50,21 @@ scenario("bytes of any Uint8Array arrive as they were sent", async () => {
 scenario("sends of every size, around the sizes of all buffers, echo back whole", async () => {
   const echo = await startPeer("tcp-echo");
   const client = await connected(echo.port);
-  for (const size of [1, 2, 4095, 4096, 4097, 65535, 65536, 65537, 131072, 262143, 262145, 1 << 20, (5 << 20) + 1]) {
+  for (const size of [
+    1,
+    2,
+    4095,
+    4096,
+    4097,
+    65535,
+    65536,
+    65537,
+    131072,
+    262143,
+    262145,
+    1 << 20,
+    (5 << 20) + 1,
+  ]) {
     const bytes = pattern(size, size);
     const sent = send(client, bytes);
     assert.ok((await receiveAll(client, size)).equals(bytes), `${size} bytes`);
@@ -105,19 +119,25 @@ scenario("sends that wait keep their order and never mix", async () => {
   const sends = parts.map((part) => send(client, part));
   const all = Buffer.concat(parts);
   assert.ok((await receiveAll(server, all.length)).equals(all));
-  assert.equal(await Promise.all(sends), parts.map(({ length }) => length));
+  assert.equal(
+    await Promise.all(sends),
+    parts.map(({ length }) => length),
+  );
   await closeAll(client, server);
 });
 
-scenario("the bytes of a send that waits are read when their turn comes, a receive's only written when bytes come", async () => {
-  const [client, server] = await connection();
-  const into = Buffer.alloc(4, ".");
-  assert.is(await receiveIntoNonBlocking(server, into, 0.01), false);
-  await send(client, Buffer.from("late"));
-  assert.is(String(into), "....", "a receive that was too late has no hold on the bytes");
-  assert.is(String(await receive(server, 10)), "late");
-  await closeAll(client, server);
-});
+scenario(
+  "the bytes of a send that waits are read when their turn comes, a receive's only written when bytes come",
+  async () => {
+    const [client, server] = await connection();
+    const into = Buffer.alloc(4, ".");
+    assert.is(await receiveIntoNonBlocking(server, into, 0.01), false);
+    await send(client, Buffer.from("late"));
+    assert.is(String(into), "....", "a receive that was too late has no hold on the bytes");
+    assert.is(String(await receive(server, 10)), "late");
+    await closeAll(client, server);
+  },
+);
 
 scenario("Msg.peek leaves what it shows", async () => {
   const [client, server] = await connection();
@@ -283,7 +303,10 @@ scenario("an unspecified or a hint's address changes nothing for a connection", 
   const { AddressInfo } = await import("../../src/index.ts");
   const hints = new AddressInfo(2, 1, 6);
   assert.is(await send(client, Buffer.from("x"), 0, hints), 1);
-  assert.is(await send(client, Buffer.from("x"), 0, new AddressInfo(2, 1, 6, 0, makeSockaddr("127.0.0.1", 9))), -106);
+  assert.is(
+    await send(client, Buffer.from("x"), 0, new AddressInfo(2, 1, 6, 0, makeSockaddr("127.0.0.1", 9))),
+    -106,
+  );
   assert.is(String(await receive(server, 10, 0, hints)), "x");
   await closeAll(client, server);
 });

@@ -31,7 +31,9 @@ export function scenario(name: string, body: () => void | Promise<void>, seconds
   test(name, async () => {
     const before = inUse();
     await within(seconds, Promise.resolve().then(body), "the test");
-    await until(() => same(inUse(), before), 5).catch(() => assert.equal(inUse(), before, "something is left open"));
+    await until(() => same(inUse(), before), 5).catch(() =>
+      assert.equal(inUse(), before, "something is left open"),
+    );
     assert.equal(unhandled.splice(0).map(String), [], "something is unhandled");
   });
 }

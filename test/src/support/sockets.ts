@@ -17,7 +17,8 @@ import {
 
 /** What must be there. */
 export function must<T>(value: T | null | false | undefined): T {
-  if (value === null || value === false || value === undefined) throw new Error(`there should be a value, not ${value}`);
+  if (value === null || value === false || value === undefined)
+    throw new Error(`there should be a value, not ${value}`);
   return value;
 }
 
