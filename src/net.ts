@@ -5,7 +5,7 @@ import { SocketType } from "./constants.ts";
 import { core } from "./core.ts";
 import { NetError, show } from "./errors.ts";
 import { InputPort, OutputPort } from "./ports.ts";
-import { type Socket, socketOf } from "./socket.ts";
+import { abandon, type Socket, socketOf } from "./socket.ts";
 
 /** Connects to the first candidate that can be reached; the connection, or why there is none. */
 function open(host: string | null, service: string | number): Promise<Socket | NetError> {
@@ -63,9 +63,11 @@ export function withNetIo<T>(
     try {
       const result = await proc(input, output);
       await finish(output);
-      return result;
-    } finally {
       await socket.close();
+      return result;
+    } catch (error) {
+      await abandon(socket);
+      throw error;
     }
   });
 }

@@ -118,7 +118,9 @@ export class OutputPort extends Writable {
     sendAll(this.#socket, chunk, (result, error) => {
       if (error !== undefined) done(error as Error);
       else if (result === chunk.length) done();
-      else done(new NetError(result < 0 ? result : -EPIPE, { syscall: "send" }));
+      // what was sent before it broke or was closed is of no use to a stream
+      else
+        done(new NetError(result < 0 ? result : this.#socket.closed ? -EBADF : -EPIPE, { syscall: "send" }));
     });
   }
 

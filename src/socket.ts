@@ -14,6 +14,9 @@ let coreOf: (socket: Socket) => CoreObject;
 /** Calls back when a socket is closed, before its pending calls end. */
 export let onClose: (socket: Socket, closed: () => void) => void;
 
+/** Closes a socket and gives up what is still on its way to the peer. */
+export let abandon: (socket: Socket) => Promise<void>;
+
 /** A socket of the core. Made by `socket`, `accept`, `openNetIo` and `makeListenerSocket`. */
 export class Socket {
   readonly family: number;
@@ -28,6 +31,12 @@ export class Socket {
     coreOf = (socket) => socket.#core;
     onClose = (socket, closed) => {
       socket.#onClose = closed;
+    };
+    abandon = (socket) => {
+      const host = socket.#closed ? undefined : hostOf(socket.#core);
+      const closing = socket.close();
+      host?.endpoint.abort();
+      return closing;
     };
   }
 
@@ -58,10 +67,14 @@ export class Socket {
   }
 }
 
-function closeCore(object: CoreObject): Promise<void> {
+/** The host's socket behind one of the core; a pair in the core's memory has none. */
+function hostOf(object: CoreObject): ReturnType<typeof hostSocket> | undefined {
   const handle = core.socketHandle(object);
-  // a pair in the core's memory has none
-  const host = handle === 0 ? undefined : hostSocket(handle);
+  return handle === 0 ? undefined : hostSocket(handle);
+}
+
+function closeCore(object: CoreObject): Promise<void> {
+  const host = hostOf(object);
   callCore(() => core.socketClose(object));
   return host?.endpoint.closed() ?? Promise.resolve();
 }
