@@ -66,9 +66,12 @@ export class Waits {
   }
 
   async #afterWaits<T>(action: () => T): Promise<T> {
-    const pending = [...this.#pending];
-    for (const wait of pending) wait.callOff();
-    await Promise.all(pending.map((wait) => wait.ended));
+    // an operation that was started just before may begin to wait meanwhile
+    while (this.#pending.size > 0) {
+      const pending = [...this.#pending];
+      for (const wait of pending) wait.callOff();
+      await Promise.all(pending.map((wait) => wait.ended));
+    }
     return action();
   }
 }
