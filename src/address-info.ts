@@ -1,8 +1,9 @@
 /** Address infos: what a look-up is asked with, and the candidates that it answers with. */
 import { run } from "./await.ts";
+import { type Abortable, signalOf } from "./calls/wait.ts";
 import { AddressFamily, Ai, IpProto, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
-import { requireInteger, show } from "./errors.ts";
+import { NetError, requireInteger, show } from "./errors.ts";
 import { numericScope, requireSockaddr, Sockaddr, takeAddress } from "./sockaddr.ts";
 
 /** The address of an address info, made when there is none: where a sender's address goes. */
@@ -59,6 +60,32 @@ export class AddressInfo implements Iterable<AddressInfo> {
     this.next = next === null ? null : requireAddressInfo("next", next);
   }
 
+  /**
+   * Looks a host and a service up, as the function `getAddressInfo` does.
+   *
+   * @param host a name or an address literal; null for the wildcard with `Ai.passive`, for the loopback
+   *   without
+   * @param service a name such as `"http"`, a number, a numeric string, or null
+   * @param hints default: family unspecified, type stream, protocol ip, flags passive
+   * @returns the first of the candidates, in preference order
+   * @throws NetError ENOENT (there is no such host or service), EAGAIN (the resolver can't be asked now);
+   *   TypeError or RangeError when an argument is wrong; the signal's reason when it is aborted
+   */
+  static async getAddressInfo(
+    host: string | null,
+    service: string | number | null,
+    hints: AddressInfo = defaultHints,
+    options: Abortable = {},
+  ): Promise<AddressInfo> {
+    const result = await lookUp(host, service, hints, signalOf(options));
+    if (typeof result !== "number") return result;
+    throw new NetError(result, {
+      syscall: "getaddrinfo",
+      address: host ?? undefined,
+      port: service ?? undefined,
+    });
+  }
+
   /** The address; null in hints that no message was received with. */
   get address(): Sockaddr | null {
     return this.#address;
@@ -75,37 +102,39 @@ export class AddressInfo implements Iterable<AddressInfo> {
   }
 }
 
-const defaultHints = new AddressInfo(AddressFamily.unspecified, SocketType.stream, IpProto.ip);
+/** Family unspecified, type stream, protocol ip, flags passive. */
+export const defaultHints: AddressInfo = new AddressInfo(
+  AddressFamily.unspecified,
+  SocketType.stream,
+  IpProto.ip,
+);
 
 /**
- * Looks up a host and a service.
+ * Looks a host and a service up.
  *
- * @param host a name, or a literal (IPv4; IPv6 with `%scope`, with or without brackets), which needs no
- *   look-up; null for the wildcard with `Ai.passive`, for the loopback without
- * @param service a name such as `"http"`, a number, a numeric string, or null
- * @param hints default: family unspecified, type stream, protocol ip, flags passive
- * @returns the first of the candidates, in preference order; null when there is none
+ * @returns the first of the candidates, or a negative errno
  * @throws TypeError or RangeError when an argument is of a wrong type or out of range
- * @see getaddrinfo(3)
  */
-export function getAddressInfo(
+export function lookUp(
   host: string | null,
   service: string | number | null,
-  hints: AddressInfo = defaultHints,
-): Promise<AddressInfo | null> {
+  hints: AddressInfo,
+  signal?: AbortSignal,
+): Promise<AddressInfo | number> {
   const { family, socketType, protocol, flags } = requireAddressInfo("hints", hints);
   const [hostLength, serviceLength] = writeNames(host, service);
   const canonname = (flags & Ai.canonname) !== 0 ? host : null;
   return run(
     core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags),
-    (result, operation) => (result < 0 ? null : takeCandidates(operation, canonname)),
+    (result, operation) => (result < 0 ? result : takeCandidates(operation, canonname)),
+    signal,
   );
 }
 
 /** A candidate in the core's memory: five i32 and a sockaddr. */
 const CANDIDATE_SIZE: number = 20 + ADDRESS_SIZE;
 
-function takeCandidates(operation: CoreObject, canonname: string | null): AddressInfo | null {
+function takeCandidates(operation: CoreObject, canonname: string | null): AddressInfo {
   const count = core.candidates(operation);
   const window = windowBytes();
   let head: AddressInfo | null = null;
@@ -115,7 +144,7 @@ function takeCandidates(operation: CoreObject, canonname: string | null): Addres
     const address = takeAddress(new Sockaddr(), window.subarray(at + 20, at + CANDIDATE_SIZE));
     head = new AddressInfo(field(0), field(1), field(2), field(3), address, i === 0 ? canonname : null, head);
   }
-  return head;
+  return head as unknown as AddressInfo; // there is one at least, or the look-up had failed
 }
 
 /**
@@ -147,64 +176,8 @@ function requireName(name: string, value: unknown): void {
     throw new TypeError(`${name} must not contain a null character, got ${show(value)}`);
 }
 
-/**
- * Makes hints for a look-up.
- *
- * @param family one of `AddressFamily`
- * @param socketType one of `SocketType`
- * @param protocol one of `IpProto`
- * @param flags of `Ai`, combined with `|`; default `Ai.passive`
- * @throws TypeError or RangeError when one of them is wrong
- */
-export function makeAddressInfo(
-  family: number,
-  socketType: number,
-  protocol: number,
-  flags: number = Ai.passive,
-): AddressInfo {
-  return new AddressInfo(family, socketType, protocol, flags);
-}
-
-/** Whether something is an address info. */
-export function isAddressInfo(value: unknown): value is AddressInfo {
-  return value instanceof AddressInfo;
-}
-
 /** @throws TypeError when it is none */
 export function requireAddressInfo(name: string, value: unknown): AddressInfo {
   if (value instanceof AddressInfo) return value;
   throw new TypeError(`${name} must be an AddressInfo, got ${show(value)}`);
-}
-
-/** The family of a candidate. */
-export function addressInfoFamily(ai: AddressInfo): number {
-  return requireAddressInfo("ai", ai).family;
-}
-/** The socket type of a candidate. */
-export function addressInfoSocketType(ai: AddressInfo): number {
-  return requireAddressInfo("ai", ai).socketType;
-}
-/** The protocol of a candidate. */
-export function addressInfoProtocol(ai: AddressInfo): number {
-  return requireAddressInfo("ai", ai).protocol;
-}
-/** The flags that the look-up was made with. */
-export function addressInfoFlags(ai: AddressInfo): number {
-  return requireAddressInfo("ai", ai).flags;
-}
-/** The address of a candidate; null in hints. */
-export function addressInfoAddress(ai: AddressInfo): Sockaddr | null {
-  return requireAddressInfo("ai", ai).address;
-}
-/** 16 for IPv4, 28 for IPv6, 0 for no address. */
-export function addressInfoAddressLength(ai: AddressInfo): number {
-  return requireAddressInfo("ai", ai).addressLength;
-}
-/** The canonical name of the first candidate, where `Ai.canonname` was given. */
-export function addressInfoCanonname(ai: AddressInfo): string | null {
-  return requireAddressInfo("ai", ai).canonname;
-}
-/** The next candidate. */
-export function addressInfoNext(ai: AddressInfo): AddressInfo | null {
-  return requireAddressInfo("ai", ai).next;
 }

@@ -61,18 +61,23 @@ function settleOthers(): void {
 export abstract class Pending<T> implements Waiter {
   protected readonly operation: CoreObject;
   readonly #settle: Settle<T>;
+  readonly #signal: AbortSignal | undefined;
   #source: Source | undefined = undefined;
   #timer: Source | undefined = undefined;
+  #calledOff = false;
   #ended = false;
 
   /**
    * @param operation an operation that was just started; it belongs to this object from now on
    * @param settle called once, maybe before `advance` returns for the first time; with an error when
-   *   `finish` threw or the core trapped
+   *   `finish` threw, the core trapped or the signal called the operation off
+   * @param signal calls it off; one that is aborted already does not
    */
-  constructor(operation: CoreObject, settle: Settle<T>) {
+  constructor(operation: CoreObject, settle: Settle<T>, signal?: AbortSignal) {
     this.operation = operation;
     this.#settle = settle;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this);
   }
 
   /** Puts bytes into the window; returns the size of the window. */
@@ -86,6 +91,11 @@ export abstract class Pending<T> implements Waiter {
   /** What the operation's last result means to the caller. */
   protected abstract finish(result: number): T;
 
+  /** What the result would be if it ended now; undefined when nothing was moved, so that nothing is lost. */
+  protected partial(): number | undefined {
+    return undefined;
+  }
+
   /** Goes on as far as possible. */
   advance(): void {
     if (this.#ended) return;
@@ -95,7 +105,7 @@ export abstract class Pending<T> implements Waiter {
     const outer = running;
     running = true;
     try {
-      const result = this.#step();
+      const result = this.#calledOff ? this.#callOff() : this.#step();
       pending = result === PENDING;
       if (pending) this.#park();
       else value = this.#end(result);
@@ -114,6 +124,14 @@ export abstract class Pending<T> implements Waiter {
       this.drain(result);
       if (result !== MORE) return result;
     }
+  }
+
+  /** Ends it without a step; what was moved before counts. */
+  #callOff(): number {
+    const partial = this.partial();
+    if (partial !== undefined) return partial;
+    core.endOperation(this.operation);
+    throw this.#signal?.reason;
   }
 
   #park(): void {
@@ -143,6 +161,7 @@ export abstract class Pending<T> implements Waiter {
     this.#ended = true;
     this.#source?.removeWaiter(this);
     this.#timer?.removeWaiter(this);
+    this.#signal?.removeEventListener("abort", this);
     parked.delete(this.operation);
   }
 
@@ -150,6 +169,12 @@ export abstract class Pending<T> implements Waiter {
   wake(): void {
     if (running) late.push(this as Pending<unknown>);
     else this.advance();
+  }
+
+  /** Called by the signal. */
+  handleEvent(): void {
+    this.#calledOff = true;
+    this.wake();
   }
 }
 
@@ -161,8 +186,9 @@ class Plain<T> extends Pending<T> {
     operation: CoreObject,
     finish: (result: number, operation: CoreObject) => T,
     settle: Settle<T>,
+    signal: AbortSignal | undefined,
   ) {
-    super(operation, settle);
+    super(operation, settle, signal);
     this.#finish = finish;
   }
 
@@ -177,12 +203,14 @@ class Plain<T> extends Pending<T> {
  * @param operation an operation that was just started
  * @param finish says what the result means, while the core can still be asked about the operation; what
  *   it throws rejects the promise
+ * @param signal calls it off: the promise is rejected with the signal's reason
  */
 export function run<T>(
   operation: CoreObject,
   finish: (result: number, operation: CoreObject) => T,
+  signal?: AbortSignal,
 ): Promise<T> {
-  return promised((settle) => new Plain(operation, finish, settle).advance());
+  return promised((settle) => new Plain(operation, finish, settle, signal).advance());
 }
 
 /** The promise of what a callback will be told. */

@@ -101,7 +101,11 @@ export const MORE: number = -(2 ** 31) + 2;
 /** Error numbers that the library itself speaks of. */
 export const EBADF = 9;
 export const EAGAIN = 11;
+export const EINVAL = 22;
 export const EPIPE = 32;
+export const ECONNABORTED = 103;
+export const ENOTCONN = 107;
+export const ETIMEDOUT = 110;
 
 /** The size of the window, in bytes. */
 export const WINDOW_SIZE = 65536;

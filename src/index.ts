@@ -1,18 +1,7 @@
 /** wasock: BSD sockets for WebAssembly, and for Node. */
-export {
-  AddressInfo,
-  addressInfoAddress,
-  addressInfoAddressLength,
-  addressInfoCanonname,
-  addressInfoFamily,
-  addressInfoFlags,
-  addressInfoNext,
-  addressInfoProtocol,
-  addressInfoSocketType,
-  getAddressInfo,
-  isAddressInfo,
-  makeAddressInfo,
-} from "./address-info.ts";
+export { AddressInfo } from "./address-info.ts";
+export type { Directions } from "./calls/sockets.ts";
+export type { Abortable, Timeout, Waiting } from "./calls/wait.ts";
 export {
   AddressFamily,
   Ai,
@@ -26,13 +15,28 @@ export {
   TcpOpt,
 } from "./constants.ts";
 export { errorMessage, errorName, NetError, type NetErrorContext } from "./errors.ts";
-export type { Timeout } from "./message.ts";
-export { openNetIo, withNetIo } from "./net.ts";
-export { getSocketOption, setSocketOption } from "./options.ts";
-export { InputPort, OutputPort } from "./ports.ts";
-export { receive, receiveInto, receiveIntoNonBlocking, receiveNonBlocking } from "./receive.ts";
-export { send, sendNonBlocking } from "./send.ts";
-export { isSockaddr, makeSockaddr, Sockaddr, sockaddrName, sockaddrPort } from "./sockaddr.ts";
+export {
+  addressInfoAddress,
+  addressInfoAddressLength,
+  addressInfoCanonname,
+  addressInfoFamily,
+  addressInfoFlags,
+  addressInfoNext,
+  addressInfoProtocol,
+  addressInfoSocketType,
+  getAddressInfo,
+  isAddressInfo,
+  makeAddressInfo,
+} from "./functions/addresses.ts";
+export {
+  receive,
+  receiveInto,
+  receiveIntoNonBlocking,
+  receiveNonBlocking,
+  send,
+  sendNonBlocking,
+} from "./functions/messages.ts";
+export { makeListenerSocket, openNetIo, openSocketPair, withNetIo } from "./functions/net.ts";
 export {
   accept,
   bind,
@@ -40,10 +44,12 @@ export {
   connect,
   getPeerName,
   getSocketName,
+  getSocketOption,
   listen,
-  makeListenerSocket,
-  Socket,
+  setSocketOption,
   shutdown,
   socket,
-} from "./socket.ts";
-export { openSocketPair } from "./socket-pair.ts";
+} from "./functions/sockets.ts";
+export { InputPort, OutputPort } from "./ports.ts";
+export { isSockaddr, makeSockaddr, Sockaddr, sockaddrName, sockaddrPort } from "./sockaddr.ts";
+export { type Receiving, type Sending, Socket } from "./socket.ts";

@@ -1,31 +1,39 @@
 /** Ports: a connection's two directions as Node streams. */
 import { Readable, Writable } from "node:stream";
+import { receiveSome } from "./calls/receive.ts";
+import { sendAll } from "./calls/send.ts";
+import { shutDown } from "./calls/sockets.ts";
 import { EBADF, EPIPE, WINDOW_SIZE } from "./core.ts";
+import { type Endpoint, onClose, requireSocket } from "./endpoint.ts";
 import { NetError } from "./errors.ts";
-import { receiveSome } from "./receive.ts";
-import { sendAll } from "./send.ts";
-import { onClose, requireSocket, type Socket, shutdown } from "./socket.ts";
+import type { Socket } from "./socket.ts";
 
 type Done = (error?: Error | null) => void;
 
+/** One direction of a connection as a stream of some kind. */
+export interface Port {
+  /** Called when the socket is closed. */
+  destroy(): void;
+}
+
 /** The ports of one socket: they end with it, and once both directions had one it ends with the last. */
-class Ports {
-  readonly #open = new Set<InputPort | OutputPort>();
-  readonly #socket: Socket;
+export class Ports {
+  readonly #open = new Set<Port>();
+  readonly #socket: Endpoint;
   #hadInput = false;
   #hadOutput = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Endpoint) {
     this.#socket = socket;
     onClose(socket, () => {
       for (const port of this.#open) port.destroy();
     });
   }
 
-  static readonly #ofSocket = new WeakMap<Socket, Ports>();
+  static readonly #ofSocket = new WeakMap<Endpoint, Ports>();
 
   /** The ports of a socket. */
-  static of(socket: Socket): Ports {
+  static of(socket: Endpoint): Ports {
     let ports = Ports.#ofSocket.get(socket);
     if (ports === undefined) {
       ports = new Ports(socket);
@@ -35,17 +43,27 @@ class Ports {
   }
 
   /** Notes a new port. */
-  add(port: InputPort | OutputPort): void {
+  add(port: Port, direction: "input" | "output"): void {
     this.#open.add(port);
-    if (port instanceof InputPort) this.#hadInput = true;
+    if (direction === "input") this.#hadInput = true;
     else this.#hadOutput = true;
   }
 
   /** Notes that a port has ended. */
-  remove(port: InputPort | OutputPort): void {
+  remove(port: Port): void {
     this.#open.delete(port);
     if (this.#open.size === 0 && this.#hadInput && this.#hadOutput) void this.#socket.close();
   }
+}
+
+/** Ends the input of a connection, when that is still open: what still comes is discarded. */
+export function endInput(socket: Endpoint): void {
+  if (!socket.closed) shutDown(socket, "read");
+}
+
+/** Ends the output of a connection, when that is still open: the peer reads end of stream. */
+export function endOutput(socket: Endpoint): void {
+  if (!socket.closed) shutDown(socket, "write");
 }
 
 /**
@@ -66,7 +84,7 @@ export class InputPort extends Readable {
   constructor(socket: Socket) {
     super({ highWaterMark: WINDOW_SIZE });
     this.#socket = requireSocket(socket);
-    Ports.of(socket).add(this);
+    Ports.of(socket).add(this, "input");
   }
 
   override _read(): void {
@@ -86,7 +104,7 @@ export class InputPort extends Readable {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    if (!this.#socket.closed && !this.readableEnded) shutdown(this.#socket, "read");
+    if (!this.readableEnded) endInput(this.#socket);
     Ports.of(this.#socket).remove(this);
     done(error);
   }
@@ -107,7 +125,7 @@ export class OutputPort extends Writable {
   constructor(socket: Socket) {
     super({ highWaterMark: WINDOW_SIZE });
     this.#socket = requireSocket(socket);
-    Ports.of(socket).add(this);
+    Ports.of(socket).add(this, "output");
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
@@ -125,12 +143,12 @@ export class OutputPort extends Writable {
   }
 
   override _final(done: Done): void {
-    if (!this.#socket.closed) shutdown(this.#socket, "write");
+    endOutput(this.#socket);
     done();
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    if (!this.#socket.closed && !this.writableFinished) shutdown(this.#socket, "write");
+    if (!this.writableFinished) endOutput(this.#socket);
     Ports.of(this.#socket).remove(this);
     done(error);
   }

@@ -1,252 +1,386 @@
-/** Sockets: making, binding, listening, accepting, connecting, closing. */
-import { type AddressInfo, requireAddressInfo } from "./address-info.ts";
-import { callCore, run } from "./await.ts";
-import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
-import { NetError, requireInteger, show } from "./errors.ts";
-import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "./sockaddr.ts";
+/** Sockets as a class: what goes wrong is thrown, and all that waits can be called off. */
+import type { AddressInfo } from "./address-info.ts";
+import { openConnection, openListener, openPair } from "./calls/open.ts";
+import { asReceived, receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
+import { sendWithin } from "./calls/send.ts";
+import {
+  acceptOne,
+  bindTo,
+  connectTo,
+  type Directions,
+  listenWith,
+  makeSocket,
+  optionOf,
+  ownNameOf,
+  peerNameOf,
+  setOptionOf,
+  shutDown,
+} from "./calls/sockets.ts";
+import {
+  type Abortable,
+  failure,
+  orThrow,
+  signalOf,
+  unlessAborted,
+  type Waiting,
+  waitOf,
+} from "./calls/wait.ts";
+import { AddressFamily, SocketType } from "./constants.ts";
+import { type CoreObject, core, ECONNABORTED, EINVAL, ENOTCONN, WINDOW_SIZE } from "./core.ts";
+import { abandon, Endpoint } from "./endpoint.ts";
+import { NetError, show } from "./errors.ts";
+import { InputPort, OutputPort } from "./ports.ts";
+import { requireSockaddr, type Sockaddr } from "./sockaddr.ts";
+import { readableOf, writableOf } from "./web-streams.ts";
+
+/** How to send. */
+export interface Sending extends Waiting {
+  /** Of `Msg`; default 0. */
+  readonly flags?: number | undefined;
+  /** Where a datagram goes; without it the socket must be connected. */
+  readonly to?: Sockaddr | undefined;
+}
+
+/** How to receive. */
+export interface Receiving extends Waiting {
+  /** Of `Msg`; default 0. */
+  readonly flags?: number | undefined;
+  /** Takes the address of a datagram's sender. */
+  readonly from?: Sockaddr | undefined;
+}
+
+/** A socket of the core that has no object yet. */
+class Adopted {
+  readonly object: CoreObject;
+
+  constructor(object: CoreObject) {
+    this.object = object;
+  }
+}
 
 /** Wraps a socket of the core. */
 export let socketOf: (object: CoreObject, family: number, type: number) => Socket;
 
-/** The core's socket behind one that is known to be open. */
-let coreOf: (socket: Socket) => CoreObject;
-
-/** Calls back when a socket is closed, before its pending calls end. */
-export let onClose: (socket: Socket, closed: () => void) => void;
-
-/** Closes a socket and gives up what is still on its way to the peer. */
-export let abandon: (socket: Socket) => Promise<void>;
-
-/** A socket of the core. Made by `socket`, `accept`, `openNetIo` and `makeListenerSocket`. */
-export class Socket {
-  readonly family: number;
-  readonly type: number;
-  readonly #core: CoreObject;
-  #closed = false;
-  #closing: Promise<void> = Promise.resolve();
-  #onClose: (() => void) | undefined = undefined;
+/**
+ * A socket. Its methods have the names of the functions, and do the same; but
+ *
+ * - what goes wrong is thrown as a {@link NetError}, with `code`, `errno`, `syscall`, `address` and `port`;
+ * - time limits are in the options, and running out of time is a NetError ETIMEDOUT;
+ * - everything that waits takes a `signal`, and rejects with its reason when that is aborted. Nothing is lost
+ *   then: bytes that come later are there for the next call, and where some were moved already, the call ends
+ *   with these instead.
+ *
+ * Wrong arguments are a TypeError or a RangeError, and a closed socket is a NetError EBADF.
+ */
+export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<Socket> {
+  #input: InputPort | undefined = undefined;
+  #output: OutputPort | undefined = undefined;
+  #readable: ReadableStream<Uint8Array> | undefined = undefined;
+  #writable: WritableStream<Uint8Array> | undefined = undefined;
 
   static {
-    socketOf = (object, family, type) => new Socket(object, family, type);
-    coreOf = (socket) => socket.#core;
-    onClose = (socket, closed) => {
-      socket.#onClose = closed;
-    };
-    abandon = (socket) => {
-      const host = socket.#closed ? undefined : hostOf(socket.#core);
-      const closing = socket.close();
-      host?.endpoint.abort();
-      return closing;
-    };
+    socketOf = (object, family, type) => new Socket(family, type, new Adopted(object));
   }
 
-  private constructor(object: CoreObject, family: number, type: number) {
-    this.#core = object;
-    this.family = family;
-    this.type = type;
+  /**
+   * @param family `AddressFamily.inet` or `inet6`
+   * @param type `SocketType.stream` or `datagram`
+   * @param protocol `IpProto.ip` (any), or the one that fits the type; default any
+   * @throws NetError EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EMFILE; TypeError or RangeError
+   * @see socket(2)
+   */
+  constructor(family: number, type: number, protocol?: number);
+  /** @internal */
+  constructor(family: number, type: number, protocol: Adopted);
+  constructor(family: number, type: number, protocol: number | Adopted = 0) {
+    super(protocol instanceof Adopted ? protocol.object : create(family, type, protocol), family, type);
   }
 
-  /** Whether it was closed. */
-  get closed(): boolean {
-    return this.#closed;
+  /**
+   * Opens a connection: looks `host` up and tries each candidate in turn.
+   *
+   * @param host a name or an address literal; null for the loopback
+   * @param service a name such as `"http"`, or a port
+   * @returns the socket and its two ports, which close it when both have ended
+   * @throws NetError whose `syscall` is the step that failed, `getaddrinfo` or `connect`
+   */
+  static async openNetIo(
+    host: string | null,
+    service: string | number,
+    options: Abortable = {},
+  ): Promise<[Socket, InputPort, OutputPort]> {
+    return connectionOf(await openConnection(host, service, signalOf(options)));
   }
 
-  /** Closes it; see {@link close}. */
-  close(): Promise<void> {
-    if (!this.#closed) {
-      // set first: what ends with the socket looks at it, and may close it too
-      this.#closed = true;
-      this.#onClose?.();
-      this.#closing = closeCore(this.#core);
+  /**
+   * Opens a connection, calls `proc` with its ports, and closes it whatever happens, as the function
+   * `withNetIo` does.
+   *
+   * @param proc gets the input and the output port
+   * @param options the signal closes the connection at once, also while `proc` runs
+   */
+  static withNetIo<T>(
+    host: string | null,
+    service: string | number,
+    proc: (input: InputPort, output: OutputPort) => T | Promise<T>,
+    options: Abortable = {},
+  ): Promise<T> {
+    if (typeof proc !== "function") throw new TypeError(`proc must be a function, got ${show(proc)}`);
+    const signal = signalOf(options);
+    return openConnection(host, service, signal).then(async (object) => {
+      const [socket, input, output] = connectionOf(object);
+      input.on("error", ignore);
+      output.on("error", ignore);
+      try {
+        const result = await unlessAborted(signal, async () => {
+          const value = await proc(input, output);
+          await finish(output);
+          return value;
+        });
+        await socket.close();
+        return result;
+      } catch (error) {
+        await abandon(socket);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Makes a socket that listens: socket, address reuse, bind and listen.
+   *
+   * @param ai where to: the first candidate counts
+   * @param maxConn the backlog; default 128
+   * @throws NetError whose `syscall` is the step that failed; nothing is left open then
+   */
+  static async makeListenerSocket(ai: AddressInfo, maxConn = 128, options: Abortable = {}): Promise<Socket> {
+    const object = await openListener(ai, maxConn, signalOf(options));
+    return socketOf(object, ai.family, ai.socketType);
+  }
+
+  /**
+   * Makes two connected sockets in the core's memory: no port is opened and no permission needed.
+   *
+   * @param family `AddressFamily.unix`, the default
+   * @param type `SocketType.stream`, the default, or `datagram`
+   * @param protocol 0, the default
+   * @throws NetError as `socketpair(2)`
+   */
+  static openSocketPair(
+    family: number = AddressFamily.unix,
+    type: number = SocketType.stream,
+    protocol = 0,
+  ): [Socket, Socket] {
+    const pair = openPair(family, type, protocol);
+    if (typeof pair === "number") throw new NetError(pair, { syscall: "socketpair" });
+    return [socketOf(pair[0], AddressFamily.unix, type), socketOf(pair[1], AddressFamily.unix, type)];
+  }
+
+  /**
+   * Binds it. It does not listen yet; port 0 gives a real port, which `getSocketName` shows at once.
+   *
+   * @throws NetError EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL (bound already, or another family)
+   */
+  async bind(address: Sockaddr, options: Abortable = {}): Promise<void> {
+    const result = await bindTo(this, address, signalOf(options));
+    orThrow(result, { syscall: "bind", address: address.name, port: address.port });
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param backlog how many connections may wait in the kernel, 0 to 2^31-1; default 128
+   * @throws NetError EINVAL, EOPNOTSUPP
+   */
+  async listen(backlog = 128, options: Abortable = {}): Promise<void> {
+    orThrow(await listenWith(this, backlog, signalOf(options)), { syscall: "listen" });
+  }
+
+  /**
+   * Waits for a connection.
+   *
+   * @throws NetError EINVAL (it does not listen), ECONNABORTED, EMFILE, ETIMEDOUT, EBADF (closed meanwhile)
+   */
+  async accept(options: Waiting = {}): Promise<Socket> {
+    const object = orThrow(await acceptOne(this, waitOf(options)), { syscall: "accept" });
+    return socketOf(object, this.family, this.type);
+  }
+
+  /**
+   * Connects. On a datagram socket it sets the default address; an unspecified address takes it away. A
+   * stream socket whose connecting was given up is of no more use.
+   *
+   * @throws NetError ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EISCONN, EALREADY, EAFNOSUPPORT, EINVAL, EBADF
+   */
+  async connect(address: Sockaddr, options: Waiting = {}): Promise<void> {
+    const result = await connectTo(this, address, waitOf(options));
+    orThrow(result, { syscall: "connect", address: address.name, port: address.port });
+  }
+
+  /**
+   * Sends all of `bytes` (a stream), or one datagram.
+   *
+   * @returns the number of bytes sent; less than all only where time ran out, or the signal came, in between
+   * @throws NetError EPIPE, ECONNRESET, ENOTCONN, EDESTADDRREQ, EMSGSIZE, EINVAL (an unknown flag), EAGAIN
+   *   (with `Msg.dontwait`), ETIMEDOUT, EBADF (closed meanwhile)
+   */
+  async send(bytes: Uint8Array, options: Sending = {}): Promise<number> {
+    const { flags = 0, to } = options;
+    const wait = waitOf(options);
+    const target = to === undefined ? null : requireSockaddr("to", to);
+    const result = await sendWithin(this, bytes, wait, flags, target);
+    return orThrow(result, { syscall: "send", address: to?.name, port: to?.port });
+  }
+
+  /**
+   * Receives at most `n` bytes, or one datagram, which is cut when it is longer.
+   *
+   * @param n default 65,536, which is enough for any datagram
+   * @returns the bytes that came, none at the end of a stream
+   * @throws NetError ECONNRESET, ECONNREFUSED (what ICMP said about an earlier datagram), ENOTCONN, EINVAL
+   *   (an unknown flag), EAGAIN (with `Msg.dontwait`), ETIMEDOUT, EBADF (closed meanwhile)
+   */
+  async receive(n: number = WINDOW_SIZE, options: Receiving = {}): Promise<Buffer> {
+    const { flags = 0, from } = options;
+    const result = await receiveWithin(this, n, waitOf(options), flags, placeFor(from), asReceived);
+    if (typeof result === "number") throw failure(result, { syscall: "recv" });
+    return result;
+  }
+
+  /**
+   * Receives into `bytes`: what is there, at least one byte (a stream), or one datagram, cut when it is longer.
+   *
+   * @returns the number of bytes; 0 is the end of a stream
+   * @throws as `receive`
+   */
+  async receiveInto(bytes: Uint8Array, options: Receiving = {}): Promise<number> {
+    const { flags = 0, from } = options;
+    const result = await receiveIntoWithin(this, bytes, waitOf(options), flags, placeFor(from));
+    return orThrow(result, { syscall: "recv" });
+  }
+
+  /**
+   * Ends one direction of a connection, or both: a real half-close.
+   *
+   * @param how `"read"`, `"write"` (the peer reads end of stream and can still be read from) or `"both"`
+   * @throws NetError ENOTCONN
+   */
+  shutdown(how: Directions): void {
+    orThrow(shutDown(this, how), { syscall: "shutdown" });
+  }
+
+  /**
+   * The peer's address.
+   *
+   * @throws NetError ENOTCONN
+   */
+  getPeerName(): Sockaddr {
+    const name = peerNameOf(this);
+    if (name === null) throw new NetError(-ENOTCONN, { syscall: "getpeername" });
+    return name;
+  }
+
+  /**
+   * The socket's own address.
+   *
+   * @throws NetError EINVAL when it has none yet
+   */
+  getSocketName(): Sockaddr {
+    const name = ownNameOf(this);
+    if (name === null) throw new NetError(-EINVAL, { syscall: "getsockname" });
+    return name;
+  }
+
+  /**
+   * The value of an option.
+   *
+   * @param level one of `Level`
+   * @param name one of `SocketOpt`, `TcpOpt`, `IpOpt` or `Ipv6Opt`
+   * @throws NetError ENOPROTOOPT when there is no such option here
+   */
+  getSocketOption(level: number, name: number): number {
+    return orThrow(optionOf(this, level, name), { syscall: "getsockopt" });
+  }
+
+  /**
+   * Sets an option.
+   *
+   * @param level one of `Level`
+   * @param name one of `SocketOpt`, `TcpOpt`, `IpOpt` or `Ipv6Opt`
+   * @param value a number; 0 and 1 for options that are off or on
+   * @throws NetError ENOPROTOOPT when there is no such option here, EINVAL when it can't have the value
+   */
+  setSocketOption(level: number, name: number, value: number): void {
+    orThrow(setOptionOf(this, level, name, value), { syscall: "setsockopt" });
+  }
+
+  /** The bytes that come in, as a Node stream. */
+  get input(): InputPort {
+    this.#input ??= new InputPort(this);
+    return this.#input;
+  }
+
+  /** The bytes that go out, as a Node stream. */
+  get output(): OutputPort {
+    this.#output ??= new OutputPort(this);
+    return this.#output;
+  }
+
+  /** The bytes that come in, as a web stream (a byte stream: readers may bring their own buffer). */
+  get readable(): ReadableStream<Uint8Array> {
+    this.#readable ??= readableOf(this);
+    return this.#readable;
+  }
+
+  /** The bytes that go out, as a web stream. */
+  get writable(): WritableStream<Uint8Array> {
+    this.#writable ??= writableOf(this);
+    return this.#writable;
+  }
+
+  /**
+   * The connections that come in, until the socket is closed. A client that has gone before it was accepted
+   * is passed over. Leaving the loop leaves the socket open.
+   *
+   * @throws NetError as `accept`
+   */
+  async *connections(options: Abortable = {}): AsyncGenerator<Socket, void, undefined> {
+    const wait = waitOf(options);
+    while (!this.closed) {
+      const object = await acceptOne(this, wait);
+      if (object >= 0) yield socketOf(object, this.family, this.type);
+      else if (object !== -ECONNABORTED && !this.closed) orThrow(object, { syscall: "accept" });
     }
-    return this.#closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  /** The connections that come in, until the socket is closed. */
+  [Symbol.asyncIterator](): AsyncGenerator<Socket, void, undefined> {
+    return this.connections();
   }
 }
 
-/** The host's socket behind one of the core; a pair in the core's memory has none. */
-function hostOf(object: CoreObject): ReturnType<typeof hostSocket> | undefined {
-  const handle = core.socketHandle(object);
-  return handle === 0 ? undefined : hostSocket(handle);
+function create(family: number, type: number, protocol: number): CoreObject {
+  return orThrow(makeSocket(family, type, protocol), { syscall: "socket" });
 }
 
-function closeCore(object: CoreObject): Promise<void> {
-  const host = hostOf(object);
-  callCore(() => core.socketClose(object));
-  return host?.endpoint.closed() ?? Promise.resolve();
+/** A new connection of the core, and its two ports. */
+export function connectionOf(object: CoreObject): [Socket, InputPort, OutputPort] {
+  const socket = socketOf(object, core.socketFamily(object), SocketType.stream);
+  return [socket, socket.input, socket.output];
 }
 
-/** @throws TypeError when it is no socket */
-export function requireSocket(socket: unknown): Socket {
-  if (socket instanceof Socket) return socket;
-  throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
+function placeFor(from: Sockaddr | undefined): Sockaddr | undefined {
+  return from === undefined ? undefined : requireSockaddr("from", from);
 }
 
-/**
- * The core's socket.
- *
- * @param syscall what is about to be done with it, for the error
- * @throws NetError EBADF when the socket is closed, TypeError when it is no socket
- */
-export function coreSocket(socket: Socket, syscall: string): CoreObject {
-  if (requireSocket(socket).closed) throw new NetError(-EBADF, { syscall });
-  return coreOf(socket);
-}
+function ignore(): void {}
 
-/**
- * Makes an endpoint.
- *
- * @param family `AddressFamily.inet` or `inet6`
- * @param type `SocketType.stream` or `datagram`
- * @param protocol `IpProto.ip` (any), or the one that fits the type; default any
- * @returns the socket, or false: raw sockets, ICMP and unix sockets are not to be had
- * @throws TypeError or RangeError when an argument is wrong
- * @see socket(2)
- */
-export function socket(family: number, type: number, protocol = 0): Socket | false {
-  requireInteger("family", family, 0, 65535);
-  requireInteger("type", type, 0, 65535);
-  requireInteger("protocol", protocol, 0, 65535);
-  const result = callCore(() => core.socketNew(family, type, protocol));
-  return result < 0 ? false : socketOf(result, family, type);
-}
-
-function requireLength(length: number | undefined, address: Sockaddr): void {
-  if (length === undefined) return;
-  requireInteger("length", length, 0, 128);
-  if (length < address.length)
-    throw new RangeError(`length must be at least ${address.length}, got ${length}`);
-}
-
-/**
- * Binds a socket. It does not listen yet; port 0 gives a real port, which `getSocketName` shows at once.
- *
- * @param address where to
- * @param length the address's length, as `bind(2)` wants it; need not be given
- * @returns whether it is bound
- * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
- */
-export function bind(socket: Socket, address: Sockaddr, length?: number): Promise<boolean> {
-  const object = coreSocket(socket, "bind");
-  requireLength(length, requireSockaddr("address", address));
-  return run(core.startBind(object, putAddress(address)), isDone);
-}
-
-/**
- * Starts to listen.
- *
- * @param backlog how many connections may wait in the kernel, 0 to 2^31-1
- * @returns whether it listens
- * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
- */
-export function listen(socket: Socket, backlog: number): Promise<boolean> {
-  const object = coreSocket(socket, "listen");
-  requireInteger("backlog", backlog, 0, 2 ** 31 - 1);
-  return run(core.startListen(object, backlog), isDone);
-}
-
-function isDone(result: number): boolean {
-  return result === 0;
-}
-
-/**
- * Waits for a connection.
- *
- * @param socket a socket that listens
- * @param address takes the peer's address, when given
- * @param length the room for the address, as `accept(2)` wants it; need not be given
- * @returns a new socket, or false
- * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
- */
-export function accept(socket: Socket, address?: Sockaddr, length?: number): Promise<Socket | false> {
-  const object = coreSocket(socket, "accept");
-  if (address !== undefined) requireLength(length, requireSockaddr("address", address));
-  return run(core.startAccept(object, -1), (result, operation) => {
-    if (result < 0) return false;
-    const accepted = core.accepted(operation);
-    if (address !== undefined && core.socketName(accepted, 1) > 0) takeAddress(address);
-    return socketOf(accepted, socket.family, socket.type);
-  });
-}
-
-/**
- * Connects. On a datagram socket it sets the default address; an unspecified address takes it away.
- *
- * @param address the peer
- * @param length the address's length, as `connect(2)` wants it; need not be given
- * @returns 0, or a negative error number: ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EISCONN, EALREADY,
- *   EAFNOSUPPORT, EINVAL, EBADF (closed meanwhile)
- * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
- * @see connect(2)
- */
-export function connect(socket: Socket, address: Sockaddr, length?: number): Promise<number> {
-  const object = coreSocket(socket, "connect");
-  requireLength(length, requireSockaddr("address", address));
-  return run(core.startConnect(object, putAddress(address), -1), (result) => result);
-}
-
-/** The peer's address, or null. */
-export function getPeerName(socket: Socket): Sockaddr | null {
-  return nameOf(socket, 1, "getpeername");
-}
-
-/** The socket's own address, or null when it has none yet. */
-export function getSocketName(socket: Socket): Sockaddr | null {
-  return nameOf(socket, 0, "getsockname");
-}
-
-function nameOf(socket: Socket, peer: number, syscall: string): Sockaddr | null {
-  return core.socketName(coreSocket(socket, syscall), peer) === 0 ? null : takeAddress();
-}
-
-const directions = { read: 0, write: 1, both: 2 } as const;
-
-/**
- * Ends one direction of a connection, or both: a real half-close.
- *
- * @param how `"read"`, `"write"` (the peer reads end of stream and can still be read from) or `"both"`
- * @returns whether it was connected
- * @throws TypeError or NetError EBADF when an argument is wrong or the socket is closed
- * @see shutdown(2)
- */
-export function shutdown(socket: Socket, how: "read" | "write" | "both"): boolean {
-  const object = coreSocket(socket, "shutdown");
-  if (typeof how !== "string" || !Object.hasOwn(directions, how)) {
-    throw new TypeError(`how must be "read", "write" or "both", got ${show(how)}`);
-  }
-  return callCore(() => core.socketShutdown(object, directions[how])) === 0;
-}
-
-/**
- * Closes a socket. Calls on it that are pending end with EBADF; what was sent is still delivered.
- *
- * @returns resolves when the system's socket is closed too, or, where bytes are still on their way to a
- *   slow peer, at once; closing again gives the same promise
- * @throws TypeError when it is no socket
- */
-export function close(socket: Socket): Promise<void> {
-  return requireSocket(socket).close();
-}
-
-/**
- * Makes a socket that listens: socket, address reuse, bind and listen.
- *
- * @param ai where to: the first candidate counts
- * @param maxConn the backlog; default 128
- * @returns rejects with a NetError whose `syscall` is the step that failed; nothing is left open then
- * @throws TypeError or RangeError when an argument is wrong
- */
-export function makeListenerSocket(ai: AddressInfo, maxConn = 128): Promise<Socket> {
-  const { family, socketType, protocol, address } = requireAddressInfo("ai", ai);
-  requireInteger("maxConn", maxConn, 0, 2 ** 31 - 1);
-  if (address === null) throw new TypeError("ai must have an address, got hints");
-  const length = putAddress(address);
-  return run(core.startListener(family, socketType, protocol, length, maxConn), (result, operation) => {
-    if (result === 0) return socketOf(core.listener(operation), family, socketType);
-    const syscall = ["socket", "bind", "listen"][core.listenerPhase(operation)] as string;
-    throw new NetError(result, { syscall, address: address.name, port: address.port });
+/** Lets what was written go out. */
+function finish(output: OutputPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (output.closed) resolve();
+    output.once("error", reject);
+    output.once("close", resolve);
+    output.end();
   });
 }

@@ -51,11 +51,16 @@ const assemblyFunctions = functionsIn(
 );
 for (const name of assemblyHelpers) assemblyFunctions.delete(name);
 
-const declarations = readdirSync(fileURLToPath(new URL("build/src/", root))).filter((name) =>
+const folder = "build/src/functions/";
+const declarations = readdirSync(fileURLToPath(new URL(folder, root))).filter((name) =>
   name.endsWith(".d.ts"),
 );
 const declared = functionsIn(
-  declarations.map((name) => read(`build/src/${name}`)).join("\n"),
+  [
+    ...declarations.map((name) => read(folder + name)),
+    read("build/src/errors.d.ts"),
+    read("build/src/sockaddr.d.ts"),
+  ].join("\n"),
   /^export declare function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\): [\s\S]*?;$/gm,
 );
 const exported = library as unknown as Readonly<Record<string, unknown>>;

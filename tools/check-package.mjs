@@ -101,7 +101,9 @@ function checkFiles(files) {
   report(foreign.length === 0, "nothing but what a user needs", foreign.join(", "));
 
   const lost = [...paths].filter((path) => path.endsWith(".js.map")).filter((path) => !isComplete(path));
-  const bare = [...paths].filter((path) => path.endsWith(".js") && !paths.has(`${path}.map`) && hasCode(path));
+  const bare = [...paths].filter(
+    (path) => path.endsWith(".js") && !paths.has(`${path}.map`) && hasCode(path),
+  );
   report(lost.length + bare.length === 0, "source maps bring their sources", [...lost, ...bare].join(", "));
 }
 

@@ -1,12 +1,12 @@
 /** Receiving, with and without a time limit. */
-import { type AddressInfo, ownAddress } from "./address-info.ts";
-import { callCore, immediately, Pending, promised, type Settle } from "./await.ts";
-import { Msg, SocketType } from "./constants.ts";
-import { bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "./core.ts";
-import { requireInteger } from "./errors.ts";
-import { checkMessage, falseWhenLate, LIMIT, requireBytes, secondsOf, type Timeout } from "./message.ts";
-import { type Sockaddr, takeAddress } from "./sockaddr.ts";
-import type { Socket } from "./socket.ts";
+import { callCore, immediately, Pending, promised, type Settle } from "../await.ts";
+import { Msg, SocketType } from "../constants.ts";
+import { bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { requireInteger } from "../errors.ts";
+import { type Sockaddr, takeAddress } from "../sockaddr.ts";
+import { checkMessage, LIMIT, requireBytes } from "./message.ts";
+import { falseWhenLate, forEver, type Wait } from "./wait.ts";
 
 /** A receive as the caller asked for it. */
 interface Wish {
@@ -15,23 +15,22 @@ interface Wish {
   /** How many bytes at most. */
   readonly limit: number;
   readonly flags: number;
-  readonly seconds: number;
+  readonly wait: Wait;
   /** Where the address of a datagram's sender goes. */
   readonly sender: Sockaddr | undefined;
 }
 
 function wishOf(
-  socket: Socket,
+  socket: Endpoint,
   limit: number,
-  timeout: Timeout,
+  wait: Wait,
   flags: number,
-  ai: AddressInfo | undefined,
+  sender: Sockaddr | undefined,
 ): Wish {
-  const object = checkMessage("recv", socket, flags, ai);
+  const object = checkMessage("recv", socket, flags);
   const isStream = socket.type === SocketType.stream;
   // a stream has one sender, whom `getPeerName` tells
-  const sender = ai === undefined || isStream ? undefined : ownAddress(ai);
-  return { object, isStream, limit, flags, seconds: secondsOf(timeout), sender };
+  return { object, isStream, limit, flags, wait, sender: isStream ? undefined : sender };
 }
 
 /** A receive under way, into the caller's bytes or into memory that is made when bytes are there. */
@@ -43,8 +42,9 @@ class Receive extends Pending<number> {
   #received = 0;
 
   constructor(wish: Wish, into: Uint8Array | undefined, settle: Settle<number>) {
-    const { object, limit, flags, seconds, sender } = wish;
-    super(core.startReceive(object, limit, flags, sender === undefined ? 0 : 1, seconds), settle);
+    const { object, limit, flags, wait, sender } = wish;
+    const wantsSender = sender === undefined ? 0 : 1;
+    super(core.startReceive(object, limit, flags, wantsSender, wait.seconds), settle, wait.signal);
     this.#wish = wish;
     this.#into = into;
   }
@@ -71,6 +71,10 @@ class Receive extends Pending<number> {
     this.#received += count;
   }
 
+  protected override partial(): number | undefined {
+    return this.#received === 0 ? undefined : this.#received;
+  }
+
   protected override finish(result: number): number {
     const { sender } = this.#wish;
     if (result >= 0 && sender !== undefined && core.sender(this.operation) > 0) takeAddress(sender);
@@ -95,54 +99,28 @@ function receiveNow({ object, limit, flags, sender }: Wish): number {
   return result;
 }
 
-function receiveIntoWithin(
-  socket: Socket,
+/**
+ * Receives into `bytes`: what is there, at least one byte (a stream), or one datagram, cut when it is longer.
+ *
+ * @param sender takes the address of a datagram's sender
+ * @returns the number of bytes, 0 at the end of a stream; false when nothing came in time; or a negative errno
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
+ */
+export function receiveIntoWithin(
+  socket: Endpoint,
   bytes: Uint8Array,
-  timeout: Timeout,
+  wait: Wait,
   flags: number,
-  ai: AddressInfo | undefined,
+  sender: Sockaddr | undefined,
 ): Promise<number | false> {
   requireBytes(bytes);
-  const wish = wishOf(socket, bytes.length, timeout, flags, ai);
+  const wish = wishOf(socket, bytes.length, wait, flags, sender);
   const result = receiveNow(wish);
   if (result > 0) bytes.set(windowBytes().subarray(0, result));
   if (result !== -EAGAIN) return immediately(result);
   return promised((settle) => {
     new Receive(wish, bytes, (late, error) => settle(falseWhenLate(late), error)).advance();
   });
-}
-
-/**
- * Receives into `bytes`: what is there, at least one byte (a stream), or one datagram, cut when it is longer.
- *
- * @param flags of `Msg`; default 0
- * @param ai its address takes that of a datagram's sender
- * @returns the number of bytes; 0 is the end of a stream; or a negative error number: ECONNRESET,
- *   ECONNREFUSED (what ICMP said about an earlier datagram), ENOTCONN, EINVAL (an unknown flag), EAGAIN
- *   (with `Msg.dontwait`), EBADF (closed meanwhile)
- * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
- * @see recvfrom(2)
- */
-export function receiveInto(socket: Socket, bytes: Uint8Array, flags = 0, ai?: AddressInfo): Promise<number> {
-  // without a limit it is never late
-  return receiveIntoWithin(socket, bytes, null, flags, ai) as Promise<number>;
-}
-
-/**
- * As {@link receiveInto}, within a time limit. What comes later is there for the next call.
- *
- * @param timeout in seconds, fractions allowed; 0 tries once; null or false waits for ever
- * @returns as `receiveInto`; false when nothing came in time
- * @throws as `receiveInto`
- */
-export function receiveIntoNonBlocking(
-  socket: Socket,
-  bytes: Uint8Array,
-  timeout: Timeout,
-  flags = 0,
-  ai?: AddressInfo,
-): Promise<number | false> {
-  return receiveIntoWithin(socket, bytes, timeout, flags, ai);
 }
 
 /** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
@@ -161,37 +139,32 @@ function receiveBytes(wish: Wish, settle: Settle<Buffer | number>): void {
 /**
  * Receives at most `n` bytes, or one datagram, which is cut when it is longer.
  *
- * @param flags of `Msg`; default 0
- * @param ai its address takes that of a datagram's sender
- * @returns the bytes that came, none at the end of a stream; false on failure
+ * @param sender takes the address of a datagram's sender
+ * @param finish makes the call's result of the bytes, none at the end of a stream; TIMED_OUT, or a negative
+ *   errno. It is asked right here, and not in a `then`, so that calls end in the order of their bytes.
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export function receive(socket: Socket, n: number, flags = 0, ai?: AddressInfo): Promise<Buffer | false> {
-  return receiveNonBlocking(socket, n, null, flags, ai);
-}
-
-/**
- * As {@link receive}, within a time limit. What comes later is there for the next call.
- *
- * @param timeout in seconds, fractions allowed; 0 tries once; null or false waits for ever
- * @returns the bytes; false on failure, or when nothing came in time
- * @throws as `receive`
- */
-export function receiveNonBlocking(
-  socket: Socket,
+export function receiveWithin<T>(
+  socket: Endpoint,
   n: number,
-  timeout: Timeout,
-  flags = 0,
-  ai?: AddressInfo,
-): Promise<Buffer | false> {
+  wait: Wait,
+  flags: number,
+  sender: Sockaddr | undefined,
+  finish: (result: Buffer | number) => T,
+): Promise<T> {
   requireInteger("n", n, 0, LIMIT);
-  const wish = wishOf(socket, n, timeout, flags, ai);
+  const wish = wishOf(socket, n, wait, flags, sender);
   return promised((settle) => {
-    receiveBytes(wish, (result, error) => settle(typeof result === "number" ? false : result, error));
+    receiveBytes(wish, (result, error) => settle(finish(result), error));
   });
 }
 
+/** Leaves the result of `receiveWithin` as it is. */
+export function asReceived(result: Buffer | number): Buffer | number {
+  return result;
+}
+
 /** Receives for a port: what is there, or a negative number; `settle` may be called before this returns. */
-export function receiveSome(socket: Socket, settle: Settle<Buffer | number>): void {
-  receiveBytes(wishOf(socket, WINDOW_SIZE, null, 0, undefined), settle);
+export function receiveSome(socket: Endpoint, settle: Settle<Buffer | number>): void {
+  receiveBytes(wishOf(socket, WINDOW_SIZE, forEver, 0, undefined), settle);
 }

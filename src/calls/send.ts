@@ -1,0 +1,107 @@
+/** Sending, with and without a time limit. */
+import { callCore, immediately, Pending, promised, type Settle } from "../await.ts";
+import { bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import { coreSocket, type Endpoint } from "../endpoint.ts";
+import { putAddress, type Sockaddr } from "../sockaddr.ts";
+import { checkMessage, requireBytes } from "./message.ts";
+import { falseWhenLate, type Wait } from "./wait.ts";
+
+/** A send under way: the bytes stay where they are, and are copied a window at a time. */
+class Send extends Pending<number | false> {
+  readonly #bytes: Uint8Array;
+  // sent before the operation began, and by it
+  readonly #before: number;
+  #sent: number;
+
+  constructor(
+    operation: CoreObject,
+    bytes: Uint8Array,
+    before: number,
+    settle: Settle<number | false>,
+    signal?: AbortSignal,
+  ) {
+    super(operation, settle, signal);
+    this.#bytes = bytes;
+    this.#before = this.#sent = before;
+  }
+
+  protected override fill(): number {
+    return fillWindow(this.#bytes, this.#sent);
+  }
+
+  protected override drain(): void {
+    this.#sent = this.#before + bytesMoved();
+  }
+
+  protected override partial(): number | undefined {
+    return this.#sent === 0 ? undefined : this.#sent - this.#before;
+  }
+
+  protected override finish(result: number): number | false {
+    // what was sent before counts, whatever came after
+    return this.#before > 0 ? this.#before + Math.max(0, result) : falseWhenLate(result);
+  }
+}
+
+function fillWindow(bytes: Uint8Array, from: number): number {
+  const size = Math.min(bytes.length - from, WINDOW_SIZE);
+  windowBytes().set(size === bytes.length ? bytes : bytes.subarray(from, from + size));
+  return size;
+}
+
+/** The peer, or where a datagram goes; the length of the address that the core has been handed. */
+function putTarget(address: Sockaddr | null): number {
+  return address === null ? 0 : putAddress(address);
+}
+
+/** One try, without an operation: the number of bytes sent, or negative; -EAGAIN when it has to wait. */
+function sendNow(object: CoreObject, bytes: Uint8Array, target: Sockaddr | null): number {
+  if (bytes.length > WINDOW_SIZE) return -EAGAIN;
+  fillWindow(bytes, 0);
+  const addressLength = putTarget(target);
+  return callCore(() => core.sendNow(object, bytes.length, addressLength));
+}
+
+function isOver(result: number, bytes: Uint8Array): boolean {
+  return result < 0 ? result !== -EAGAIN : result === bytes.length;
+}
+
+/**
+ * Sends all of `bytes`, or one datagram.
+ *
+ * @param target where a datagram goes; null for the peer
+ * @returns the number of bytes sent, which is less than all when the time ran out or the signal came in
+ *   between; false when nothing could be sent in time; or a negative errno
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
+ */
+export function sendWithin(
+  socket: Endpoint,
+  bytes: Uint8Array,
+  { seconds, signal }: Wait,
+  flags: number,
+  target: Sockaddr | null,
+): Promise<number | false> {
+  const object = checkMessage("send", socket, flags);
+  requireBytes(bytes);
+  // most messages can be sent at once
+  const result = flags === 0 ? sendNow(object, bytes, target) : -EAGAIN;
+  if (isOver(result, bytes)) return immediately(result);
+  const before = Math.max(0, result);
+  return promised((settle) => {
+    const operation = core.startSend(object, bytes.length - before, flags, putTarget(target), seconds);
+    new Send(operation, bytes, before, settle, signal).advance();
+  });
+}
+
+/** Sends for a port: all of the bytes, then a callback, which may come before this returns. */
+export function sendAll(socket: Endpoint, bytes: Uint8Array, settle: Settle<number>): void {
+  const object = coreSocket(socket, "send");
+  const result = sendNow(object, bytes, null);
+  if (isOver(result, bytes)) {
+    settle(result);
+    return;
+  }
+  const before = Math.max(0, result);
+  const operation = core.startSend(object, bytes.length - before, 0, 0, -1);
+  new Send(operation, bytes, before, settle as Settle<number | false>).advance();
+}

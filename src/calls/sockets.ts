@@ -1,0 +1,115 @@
+/**
+ * The calls on sockets, each once: they check their arguments, ask the core, and give its numbers. The
+ * functions and the class `Socket` say what these mean to their callers.
+ *
+ * All of them throw TypeError or RangeError when an argument is wrong, and NetError EBADF when the socket is
+ * closed.
+ */
+import { callCore, run } from "../await.ts";
+import { type CoreObject, core } from "../core.ts";
+import { coreSocket, type Endpoint } from "../endpoint.ts";
+import { requireInteger, show } from "../errors.ts";
+import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "../sockaddr.ts";
+import type { Wait } from "./wait.ts";
+
+const INT_MIN = -(2 ** 31);
+const INT_MAX = 2 ** 31 - 1;
+
+/** What `socket(2)` and `socketpair(2)` are asked with. */
+export function requireKind(family: number, type: number, protocol: number): void {
+  requireInteger("family", family, 0, 65535);
+  requireInteger("type", type, 0, 65535);
+  requireInteger("protocol", protocol, 0, 65535);
+}
+
+/** A socket of the core, or a negative errno. */
+export function makeSocket(family: number, type: number, protocol: number): CoreObject {
+  requireKind(family, type, protocol);
+  return callCore(() => core.socketNew(family, type, protocol));
+}
+
+/** @throws TypeError or RangeError when it is too little for the address */
+export function requireLength(length: number | undefined, address: Sockaddr): void {
+  if (length === undefined) return;
+  requireInteger("length", length, 0, 128);
+  if (length < address.length)
+    throw new RangeError(`length must be at least ${address.length}, got ${length}`);
+}
+
+const asIs = (result: number): number => result;
+
+/** 0, or a negative errno. */
+export function bindTo(socket: Endpoint, address: Sockaddr, signal?: AbortSignal): Promise<number> {
+  const object = coreSocket(socket, "bind");
+  requireSockaddr("address", address);
+  return run(core.startBind(object, putAddress(address)), asIs, signal);
+}
+
+/** 0, or a negative errno. */
+export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSignal): Promise<number> {
+  const object = coreSocket(socket, "listen");
+  requireInteger("backlog", backlog, 0, INT_MAX);
+  return run(core.startListen(object, backlog), asIs, signal);
+}
+
+/** A socket of the core, TIMED_OUT, or a negative errno. */
+export function acceptOne(socket: Endpoint, { seconds, signal }: Wait): Promise<CoreObject> {
+  return run(
+    core.startAccept(coreSocket(socket, "accept"), seconds),
+    (result, operation) => (result < 0 ? result : core.accepted(operation)),
+    signal,
+  );
+}
+
+/** The peer of a socket of the core; nothing is left in `address` when it is gone already. */
+export function takePeerName(object: CoreObject, address: Sockaddr): void {
+  if (core.socketName(object, 1) > 0) takeAddress(address);
+}
+
+/** 0, TIMED_OUT, or a negative errno. */
+export function connectTo(socket: Endpoint, address: Sockaddr, { seconds, signal }: Wait): Promise<number> {
+  const object = coreSocket(socket, "connect");
+  requireSockaddr("address", address);
+  return run(core.startConnect(object, putAddress(address), seconds), asIs, signal);
+}
+
+/** The peer's address; null when it has none. */
+export function peerNameOf(socket: Endpoint): Sockaddr | null {
+  return core.socketName(coreSocket(socket, "getpeername"), 1) === 0 ? null : takeAddress();
+}
+
+/** The socket's own address; null when it has none yet. */
+export function ownNameOf(socket: Endpoint): Sockaddr | null {
+  return core.socketName(coreSocket(socket, "getsockname"), 0) === 0 ? null : takeAddress();
+}
+
+/** Which directions `shutdown` ends. */
+export type Directions = "read" | "write" | "both";
+
+const directions: Readonly<Record<Directions, number>> = { read: 0, write: 1, both: 2 };
+
+/** 0, or a negative errno. */
+export function shutDown(socket: Endpoint, how: Directions): number {
+  const object = coreSocket(socket, "shutdown");
+  if (typeof how !== "string" || !Object.hasOwn(directions, how)) {
+    throw new TypeError(`how must be "read", "write" or "both", got ${show(how)}`);
+  }
+  return callCore(() => core.socketShutdown(object, directions[how]));
+}
+
+/** The value, or a negative errno. */
+export function optionOf(socket: Endpoint, level: number, name: number): number {
+  const object = coreSocket(socket, "getsockopt");
+  requireInteger("level", level, 0, INT_MAX);
+  requireInteger("name", name, 0, INT_MAX);
+  return callCore(() => core.socketGetOption(object, level, name));
+}
+
+/** 0, or a negative errno. */
+export function setOptionOf(socket: Endpoint, level: number, name: number, value: number): number {
+  const object = coreSocket(socket, "setsockopt");
+  requireInteger("level", level, 0, INT_MAX);
+  requireInteger("name", name, 0, INT_MAX);
+  requireInteger("value", value, INT_MIN, INT_MAX);
+  return callCore(() => core.socketSetOption(object, level, name, value));
+}

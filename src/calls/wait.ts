@@ -1,0 +1,107 @@
+/** How long a call may wait, and who may call it off. */
+import { ETIMEDOUT, TIMED_OUT } from "../core.ts";
+import { NetError, type NetErrorContext, show } from "../errors.ts";
+
+/** A limit in seconds; null or false waits for ever. */
+export type Timeout = number | null | false;
+
+/** What calls it off. */
+export interface Abortable {
+  /** Aborting it rejects the promise with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What calls it off, and when it is late. */
+export interface Waiting extends Abortable {
+  /** In seconds, fractions allowed; 0 tries once; null, false and the default wait for ever. */
+  readonly timeout?: Timeout | undefined;
+}
+
+/** A limit and a signal as the calls take them. */
+export interface Wait {
+  /** Negative for no limit. */
+  readonly seconds: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** As long as it takes. */
+export const forEver: Wait = { seconds: -1, signal: undefined };
+
+/**
+ * A limit as the core takes it: seconds, negative for none.
+ *
+ * @throws TypeError or RangeError when it is no limit
+ */
+export function secondsOf(timeout: Timeout): number {
+  if (timeout === null || timeout === false) return -1;
+  if (typeof timeout !== "number" || Number.isNaN(timeout)) {
+    throw new TypeError(`timeout must be a number of seconds, null or false, got ${show(timeout)}`);
+  }
+  if (timeout < 0) throw new RangeError(`timeout must not be negative, got ${timeout}`);
+  return timeout;
+}
+
+/**
+ * The signal of some options.
+ *
+ * @throws TypeError when these are no options; the signal's reason when it is aborted already
+ */
+export function signalOf(options: Abortable): AbortSignal | undefined {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`options must be an object, got ${show(options)}`);
+  }
+  const { signal } = options;
+  if (signal === undefined) return undefined;
+  if (!(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, got ${show(signal)}`);
+  }
+  signal.throwIfAborted();
+  return signal;
+}
+
+/**
+ * The limit and the signal of some options.
+ *
+ * @throws TypeError or RangeError when they are none; the signal's reason when it is aborted already
+ */
+export function waitOf(options: Waiting): Wait {
+  const signal = signalOf(options);
+  return { seconds: secondsOf(options.timeout ?? null), signal };
+}
+
+/** A result of the core as the functions know it: false when the time ran out. */
+export function falseWhenLate<T extends number>(result: T): T | false {
+  return result === TIMED_OUT ? false : result;
+}
+
+/** The error for what a call has come to: a negative errno, or that its time ran out. */
+export function failure(result: number | false, context: NetErrorContext): NetError {
+  return new NetError(result === false || result === TIMED_OUT ? -ETIMEDOUT : result, context);
+}
+
+/**
+ * A result of the core as the class knows it.
+ *
+ * @returns the result, when it is not negative
+ * @throws NetError with the negative errno, or ETIMEDOUT when the time ran out
+ */
+export function orThrow(result: number | false, context: NetErrorContext): number {
+  if (result === false || result < 0) throw failure(result, context);
+  return result;
+}
+
+/** What `run` returns; but rejects with the signal's reason as soon as that is aborted. */
+export async function unlessAborted<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return await run();
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([run(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

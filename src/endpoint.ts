@@ -1,0 +1,101 @@
+/** The core's side of a socket: what every call needs of one. */
+import { callCore } from "./await.ts";
+import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
+import { NetError, show } from "./errors.ts";
+import type { Socket } from "./socket.ts";
+
+/** The core's socket behind one that is known to be open. */
+let coreOf: (socket: Endpoint) => CoreObject;
+
+/** Calls back when a socket is closed, before its pending calls end. */
+export let onClose: (socket: Endpoint, closed: () => void) => void;
+
+/** Closes a socket and gives up what is still on its way to the peer. */
+export let abandon: (socket: Endpoint) => Promise<void>;
+
+/** A socket of the core, until it is closed. What can be done with it is in {@link Socket}. */
+export abstract class Endpoint {
+  /** One of `AddressFamily`. */
+  readonly family: number;
+  /** One of `SocketType`. */
+  readonly type: number;
+  readonly #core: CoreObject;
+  #closed = false;
+  #closing: Promise<void> = Promise.resolve();
+  #onClose: (() => void) | undefined = undefined;
+
+  static {
+    coreOf = (socket) => socket.#core;
+    onClose = (socket, closed) => {
+      socket.#onClose = closed;
+    };
+    abandon = (socket) => {
+      const host = socket.#closed ? undefined : hostOf(socket.#core);
+      const closing = socket.close();
+      host?.endpoint.abort();
+      return closing;
+    };
+  }
+
+  protected constructor(object: CoreObject, family: number, type: number) {
+    this.#core = object;
+    this.family = family;
+    this.type = type;
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Closes it. Calls on it that are pending end with EBADF; what was sent is still delivered.
+   *
+   * @returns resolves when the system's socket is closed too, or, where bytes are still on their way to a
+   *   slow peer, at once; closing again gives the same promise
+   */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      // set first: what ends with the socket looks at it, and may close it too
+      this.#closed = true;
+      this.#onClose?.();
+      this.#closing = closeCore(this.#core);
+    }
+    return this.#closing;
+  }
+
+  /** Closes it at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The host's socket behind one of the core; a pair in the core's memory has none. */
+function hostOf(object: CoreObject): ReturnType<typeof hostSocket> | undefined {
+  const handle = core.socketHandle(object);
+  return handle === 0 ? undefined : hostSocket(handle);
+}
+
+function closeCore(object: CoreObject): Promise<void> {
+  const host = hostOf(object);
+  callCore(() => core.socketClose(object));
+  return host?.endpoint.closed() ?? Promise.resolve();
+}
+
+/** @throws TypeError when it is no socket */
+export function requireSocket(socket: unknown): Socket {
+  // nothing else extends it
+  if (socket instanceof Endpoint) return socket as Socket;
+  throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
+}
+
+/**
+ * The core's socket.
+ *
+ * @param syscall what is about to be done with it, for the error
+ * @throws NetError EBADF when the socket is closed, TypeError when it is no socket
+ */
+export function coreSocket(socket: Endpoint, syscall: string): CoreObject {
+  if (requireSocket(socket).closed) throw new NetError(-EBADF, { syscall });
+  return coreOf(socket);
+}
