@@ -66,13 +66,13 @@ async function pullInto(socket: Endpoint, controller: ReadableByteStreamControll
   }
   const bytes = await receiveWithin(socket, WINDOW_SIZE, forEver, 0, undefined, asReceived);
   if (typeof bytes === "number") return orThrow(bytes, { syscall: "recv" });
-  // the stream takes the memory over, which must not be the pool that small buffers share
-  if (bytes.length > 0) {
-    controller.enqueue(
-      bytes.length === bytes.buffer.byteLength ? (bytes as Buffer<ArrayBuffer>) : Uint8Array.from(bytes),
-    );
+  const count = bytes.length;
+  if (count > 0) {
+    // the stream takes the memory over, which must not be the pool that small buffers share
+    const isOwn = count === bytes.buffer.byteLength;
+    controller.enqueue(isOwn ? (bytes as Buffer<ArrayBuffer>) : Uint8Array.from(bytes));
   }
-  return bytes.length;
+  return count;
 }
 
 /**

@@ -1,0 +1,134 @@
+/** Web streams: both directions of a connection, with back-pressure, and one end for each. */
+import { text } from "node:stream/consumers";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { NetError, Socket } from "../../src/index.ts";
+import { startPeer } from "../peers/peer.ts";
+import { scenario, until, within } from "./support/scenario.ts";
+import { closeAll, connected, connection, pattern } from "./support/sockets.ts";
+
+async function code(promise: Promise<unknown>): Promise<string | undefined> {
+  return await promise.then(
+    () => "fine",
+    (error: NetError) => error.code,
+  );
+}
+
+scenario("bytes go out, half-close, and come back, and the socket is closed with both streams", async () => {
+  const [client, server] = await connection();
+  const echoing = server.readable.pipeTo(server.writable);
+  const bytes = pattern(3 << 20);
+  const writer = client.writable.getWriter();
+  const writing = writer.write(bytes).then(() => writer.close());
+  const parts: Uint8Array[] = [];
+  for await (const part of client.readable) parts.push(part);
+  await Promise.all([echoing, writing]);
+  assert.ok(Buffer.concat(parts).equals(bytes));
+  await until(() => client.closed && server.closed);
+});
+
+scenario("a reader may bring its own buffer", async () => {
+  const [client, server] = await connection();
+  const reader = client.readable.getReader({ mode: "byob" });
+  await server.send(Buffer.from("abcdef"));
+  const first = await reader.read(new Uint8Array(4));
+  assert.is(Buffer.from(first.value ?? []).toString(), "abcd");
+  const second = await reader.read(new Uint8Array(100));
+  assert.is(Buffer.from(second.value ?? []).toString(), "ef");
+  server.shutdown("write");
+  const last = await reader.read(new Uint8Array(10));
+  assert.equal([last.done, last.value?.length], [true, 0]);
+  await closeAll(client, server);
+});
+
+scenario("what is read is the reader's own memory", async () => {
+  const [client, server] = await connection();
+  const pooled = Buffer.from("the pool that small buffers share");
+  const reader = client.readable.getReader();
+  await server.send(Buffer.from("small"));
+  const { value } = await reader.read();
+  assert.ok(value);
+  assert.is(value.buffer.byteLength, 5);
+  structuredClone(value, { transfer: [value.buffer as ArrayBuffer] });
+  assert.is(String(pooled), "the pool that small buffers share");
+  await closeAll(client, server);
+});
+
+scenario("a reader that stops holds the peer back, and nothing is read ahead", async () => {
+  const [client, server] = await connection();
+  const { readable } = client;
+  let sent = 0;
+  const controller = new AbortController();
+  const sending = (async () => {
+    const piece = Buffer.alloc(1 << 20);
+    while (sent < 64 << 20 && !controller.signal.aborted) {
+      sent += await server.send(piece, { signal: controller.signal });
+    }
+  })();
+  let before = -1;
+  while (before !== sent) {
+    before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.ok(sent < 32 << 20, `${sent} bytes were taken while nobody read`);
+  controller.abort();
+  await sending.catch(() => {});
+  server.shutdown("write");
+  assert.ok((await text(readable)).length >= sent);
+  await closeAll(client, server);
+});
+
+scenario("aborting the writer does not wait for a peer that does not read", async () => {
+  const mute = await startPeer("mute");
+  const client = await connected(mute.port);
+  const writer = client.writable.getWriter();
+  const writing = writer.write(Buffer.alloc(64 << 20)).catch(() => "gave up");
+  const mine = new Error("enough");
+  await within(5, writer.abort(mine));
+  assert.is(await writing, "gave up");
+  await client.close();
+  await mute.stop();
+});
+
+scenario("cancelling the reader discards what comes, and leaves the output", async () => {
+  const [client, server] = await connection();
+  await client.readable.cancel();
+  assert.is(await within(10, server.send(Buffer.alloc(8 << 20))), 8 << 20);
+  const writer = client.writable.getWriter();
+  await writer.write(Buffer.from("still here"));
+  assert.is(String(await server.receive()), "still here");
+  await writer.close();
+  await until(() => client.closed);
+  await server.close();
+});
+
+scenario("closing the socket fails both streams with EBADF", async () => {
+  const [client, server] = await connection();
+  const reading = client.readable.getReader().read();
+  const writer = client.writable.getWriter();
+  const [read, written] = await Promise.all([code(reading), code(writer.closed), client.close()]);
+  assert.equal([read, written], ["EBADF", "EBADF"]);
+  await server.close();
+});
+
+scenario("a reset fails the streams that meet it", async () => {
+  const peer = await startPeer("reset");
+  const client: Socket = await connected(peer.port);
+  const reading = client.readable.getReader().read();
+  const writer = client.writable.getWriter();
+  await writer.write(Buffer.from("x"));
+  assert.is(await code(reading), "ECONNRESET");
+  assert.is(await code(writer.write(Buffer.from("y"))), "EPIPE");
+  await client.close();
+  await peer.stop();
+});
+
+scenario("what is no bytes is refused", async () => {
+  const [client, server] = await connection();
+  const writer = client.writable.getWriter();
+  const error: Error = await writer.write("text" as unknown as Uint8Array).catch((reason) => reason);
+  assert.instance(error, Error);
+  await closeAll(client, server);
+});
+
+test.run();
