@@ -4,7 +4,16 @@ import { EAFNOSUPPORT, EINVAL, ESOCKTNOSUPPORT, ENOENT } from "./errno";
 import { parseDecimal } from "./buffer";
 import { SERVICE_TCP, SERVICE_UDP, servicePort } from "./services";
 import { AF_INET, AF_INET6, AF_UNSPEC, Sockaddr } from "./sockaddr";
-import { IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./socket";
+import {
+  IPPROTO_DCCP,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "./socket";
 
 export const AI_PASSIVE: i32 = 0x1;
 export const AI_CANONNAME: i32 = 0x2;
@@ -58,7 +67,11 @@ function combinations(hints: AddressInfo): u32 {
   if (type == SOCK_DGRAM) return protocol == 0 || protocol == IPPROTO_UDP ? DATAGRAM : 0;
   if (type == SOCK_RAW) return RAW;
   if (type != 0) return 0;
-  return protocol == 0 ? STREAM | DATAGRAM | RAW : protocol == IPPROTO_TCP ? STREAM : protocol == IPPROTO_UDP ? DATAGRAM : RAW;
+  if (protocol == 0) return STREAM | DATAGRAM | RAW;
+  if (protocol == IPPROTO_TCP) return STREAM;
+  if (protocol == IPPROTO_UDP) return DATAGRAM;
+  // these have types of their own, of which there are no sockets here; any other protocol is for raw ones
+  return protocol == IPPROTO_DCCP || protocol == IPPROTO_SCTP || protocol == IPPROTO_UDPLITE ? 0 : RAW;
 }
 
 /** Makes a list of candidates: each address once for each socket type that the hints and the service allow. */
@@ -66,17 +79,22 @@ function combinations(hints: AddressInfo): u32 {
 @final
 export class CandidateList {
   head: AddressInfo | null = null;
+  /** The family that is wanted; AF_UNSPEC for any. */
+  family: i32;
   private tail: AddressInfo | null = null;
   private types: u32;
   private streamPort: i32 = 0;
   private datagramPort: i32 = 0;
 
   constructor(private hints: AddressInfo) {
+    this.family = hints.family;
     this.types = combinations(hints);
   }
 
   /** Takes the service: 0, or a negative errno when there is no such service. */
   setService(text: usize, length: u32): i32 {
+    // getaddrinfo(3), EAI_SERVICE: raw sockets have no services, not even by number
+    if (this.types == RAW) return -ENOENT;
     const number = parseDecimal(text, length, 65535);
     if (number >= 0) {
       this.streamPort = this.datagramPort = <i32>number;
@@ -90,9 +108,9 @@ export class CandidateList {
     return this.types ? 0 : -ENOENT;
   }
 
-  /** Adds an address, unless the hints exclude its family. */
+  /** Adds an address, unless it is of a family that is not wanted. */
   add(address: Sockaddr): void {
-    const family = this.hints.family;
+    const family = this.family;
     if (family != AF_UNSPEC && address.family != family) return;
     if (this.types & STREAM) this.append(address, SOCK_STREAM, IPPROTO_TCP, this.streamPort);
     if (this.types & DATAGRAM) this.append(address, SOCK_DGRAM, IPPROTO_UDP, this.datagramPort);

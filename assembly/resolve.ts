@@ -2,16 +2,26 @@
 
 import { RET } from "./abi";
 import {
-  AddressInfo, AI_ALL, AI_CANONNAME, AI_NUMERICHOST, AI_PASSIVE, AI_V4MAPPED, CandidateList,
+  AddressInfo,
+  AI_ADDRCONFIG,
+  AI_ALL,
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  CandidateList,
 } from "./address-info";
-import { ENOENT, fromWasi } from "./errno";
+import { DatagramSocket } from "./datagram-socket";
+import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EHOSTUNREACH, EINVAL, ENOENT, fromWasi } from "./errno";
 import { Operation } from "./operation";
-import { AF_INET, AF_INET6, Sockaddr } from "./sockaddr";
+import { AF_INET, AF_INET6, AF_UNSPEC, Sockaddr } from "./sockaddr";
 import { dropPollable, subscribeDuration } from "./wasi/io";
 import { dropResolve, network, resolveAddresses, resolveNextAddress, resolveSubscribe } from "./wasi/network";
 
 /** How many addresses of one name are looked at. */
 const ADDRESS_LIMIT: i32 = 256;
+
+const DISCARD_PORT: i32 = 9;
 
 /**
  * Looks a host and a service up; its result is 0 and the candidates are in `found`. The texts are read
@@ -30,7 +40,13 @@ export class ResolveOperation extends Operation {
   // IPv4 addresses that may be wanted as IPv6 ones (v4mapped), in the order in which they came
   private mappable: Array<Sockaddr> | null = null;
 
-  constructor(host: usize, hostLength: u32, service: usize, serviceLength: u32, private hints: AddressInfo) {
+  constructor(
+    host: usize,
+    hostLength: u32,
+    service: usize,
+    serviceLength: u32,
+    private hints: AddressInfo,
+  ) {
     super();
     this.list = new CandidateList(hints);
     this.error = this.start(host, hostLength, service, serviceLength);
@@ -46,18 +62,22 @@ export class ResolveOperation extends Operation {
       const error = this.list.setService(service, serviceLength);
       if (error) return error;
     }
-    if (hints.family == AF_INET6 && hints.flags & AI_V4MAPPED) this.mappable = new Array<Sockaddr>();
+    if (hints.flags & AI_ADDRCONFIG && !this.keepConfigured()) return -ENOENT;
     const address = new Sockaddr();
     if (!host) {
       this.addLocal(address, (hints.flags & AI_PASSIVE) != 0);
       return 0;
     }
+    const family = this.list.family;
+    if (family == AF_INET6 && hints.flags & AI_V4MAPPED) this.mappable = new Array<Sockaddr>();
     if (hints.flags & AI_CANONNAME) {
       const name = new ArrayBuffer(hostLength);
       memory.copy(changetype<usize>(name), host, hostLength);
       this.canonname = name;
     }
-    if (address.parse(host, hostLength, 0)) {
+    if (address.parse(host, hostLength, 0) || address.parseNumbers(host, hostLength, 0)) {
+      // an IPv6 literal may stand for an IPv4 address
+      if (family == AF_INET && address.isV4Mapped()) address.unmap();
       this.add(address);
       return 0;
     }
@@ -70,6 +90,15 @@ export class ResolveOperation extends Operation {
     }
     this.stream = load<i32>(RET, 4);
     return 0;
+  }
+
+  // addrconfig: leaves the families that can be used, as glibc does; false when the wanted one can't
+  private keepConfigured(): bool {
+    const list = this.list;
+    if (list.family != AF_UNSPEC) return isConfigured(list.family);
+    const inet = isConfigured(AF_INET);
+    if (inet != isConfigured(AF_INET6)) list.family = inet ? AF_INET : AF_INET6;
+    return true; // with neither of them the flag says nothing: only the loopback is left
   }
 
   // the wildcard or the loopback addresses, in the order of getaddrinfo(3)
@@ -135,4 +164,33 @@ export class ResolveOperation extends Operation {
     if (this.stream) dropResolve(this.stream);
     this.stream = this.streamReady = 0;
   }
+}
+
+/**
+ * Whether this machine has addresses of a family, other than the loopback's. WASI can't list them; but a
+ * datagram socket can only be connected where there is a route and an address of one's own for it. Nothing
+ * is sent. Where a host does not let us try, it is taken for true.
+ */
+function isConfigured(family: i32): bool {
+  // addresses for documentation, which are routed as any other: RFC 5737, RFC 3849
+  const target = new Sockaddr();
+  if (family == AF_INET) {
+    target.setInet(192, 0, 2, 1, DISCARD_PORT);
+  } else {
+    target.setInet6(DISCARD_PORT, 0);
+    target.setGroup(0, 0x2001);
+    target.setGroup(1, 0xdb8);
+    target.setGroup(7, 1);
+  }
+  const socket = new DatagramSocket(family);
+  let error = socket.open();
+  if (!error) error = socket.startConnect(target);
+  socket.close();
+  return (
+    error != -EHOSTUNREACH &&
+    error != -EADDRNOTAVAIL &&
+    error != -EADDRINUSE &&
+    error != -EAFNOSUPPORT &&
+    error != -EINVAL
+  );
 }

@@ -119,6 +119,13 @@ export class Sockaddr {
     );
   }
 
+  /** Turns the IPv6 address that stands for an IPv4 address into that. */
+  unmap(): void {
+    const address = load<u32>(this.pointer, 20);
+    this.setInet(0, 0, 0, 0, this.port);
+    store<u32>(this.pointer, address, 4);
+  }
+
   /** Turns an IPv4 address into the IPv6 address that stands for it. */
   mapToV6(): void {
     const address = load<u32>(this.pointer, 4);
@@ -133,7 +140,13 @@ export class Sockaddr {
    */
   setFromWasi(from: usize): void {
     if (load<u8>(from) == 0) {
-      this.setInet(load<u8>(from, 6), load<u8>(from, 7), load<u8>(from, 8), load<u8>(from, 9), load<u16>(from, 4));
+      this.setInet(
+        load<u8>(from, 6),
+        load<u8>(from, 7),
+        load<u8>(from, 8),
+        load<u8>(from, 9),
+        load<u16>(from, 4),
+      );
       return;
     }
     this.setInet6(load<u16>(from, 4), load<u32>(from, 28));
@@ -235,6 +248,43 @@ export class Sockaddr {
     this.setInet(0, 0, 0, 0, port);
     store<u32>(this.pointer, <u32>address, 4);
     return true;
+  }
+
+  /**
+   * Parses the other forms of IPv4 that inet_aton(3) knows: one to four numbers with dots between, in
+   * decimal, octal (`0…`) or hexadecimal (`0x…`), of which the last one fills all that is left.
+   */
+  parseNumbers(text: usize, length: u32, port: i32): bool {
+    let address: u32 = 0;
+    let i: u32 = 0;
+    for (let parts = 0; parts < 4; parts++) {
+      let base: u32 = 10;
+      if (i < length && load<u8>(text + i) == 48) {
+        base = 8;
+        if (i + 1 < length && (load<u8>(text + i, 1) | 32) == 120) {
+          base = 16;
+          i += 2;
+        }
+      }
+      const start = i;
+      let value: u64 = 0;
+      for (; i < length; i++) {
+        const digit = <u32>hexDigit(load<u8>(text + i));
+        if (digit >= base) break; // -1 is above every base
+        value = value * base + digit;
+        if (value > u32.MAX_VALUE) return false;
+      }
+      if (i == start) return false;
+      if (i == length) {
+        if (value > u32.MAX_VALUE >> (parts << 3)) return false;
+        this.setInet(0, 0, 0, 0, port);
+        store<u32>(this.pointer, bswap<u32>(address | <u32>value), 4);
+        return true;
+      }
+      if (load<u8>(text + i++) != 46 || value > 255) return false;
+      address |= (<u32>value) << (24 - (parts << 3));
+    }
+    return false;
   }
 
   private parseInet6(text: usize, length: u32, port: i32): bool {

@@ -15,7 +15,10 @@ export const IPPROTO_IP: i32 = 0;
 export const IPPROTO_ICMP: i32 = 1;
 export const IPPROTO_TCP: i32 = 6;
 export const IPPROTO_UDP: i32 = 17;
+export const IPPROTO_DCCP: i32 = 33;
 export const IPPROTO_IPV6: i32 = 41;
+export const IPPROTO_SCTP: i32 = 132;
+export const IPPROTO_UDPLITE: i32 = 136;
 
 export const MSG_PEEK: i32 = 2;
 export const MSG_TRUNC: i32 = 32;
