@@ -89,14 +89,20 @@ function takeBytes(count: number): Buffer {
 }
 
 /**
- * One try, without an operation: the number of bytes, which are in the window, or negative; -EAGAIN when
- * it has to wait.
+ * One try, without an operation: the number of bytes, or negative; -EAGAIN when it has to wait.
+ *
+ * @param take takes the bytes out of the window. It is called before anybody goes on whom this has woken, such as
+ *   the other end of a pair that has room now: the window is theirs then.
  */
-function receiveNow({ object, limit, flags, sender }: Wish): number {
+function receiveNow({ object, limit, flags, sender }: Wish, take: (count: number) => void): number {
   if (flags !== 0) return -EAGAIN;
-  const result = callCore(() => core.receiveNow(object, Math.min(limit, WINDOW_SIZE)));
-  if (result >= 0 && sender !== undefined) takeAddress(sender);
-  return result;
+  return callCore(() => {
+    const result = core.receiveNow(object, Math.min(limit, WINDOW_SIZE));
+    if (result < 0) return result;
+    take(result);
+    if (sender !== undefined) takeAddress(sender);
+    return result;
+  });
 }
 
 /**
@@ -115,8 +121,7 @@ export function receiveIntoWithin(
 ): Promise<number | false> {
   requireBytes(bytes);
   const wish = wishOf(socket, bytes.length, wait, flags, sender);
-  const result = receiveNow(wish);
-  if (result > 0) bytes.set(windowBytes().subarray(0, result));
+  const result = receiveNow(wish, (count) => bytes.set(windowBytes().subarray(0, count)));
   if (result !== -EAGAIN) return immediately(result);
   return promised((settle) => {
     new Receive(wish, bytes, (late, error) => settle(falseWhenLate(late), error)).advance();
@@ -125,9 +130,12 @@ export function receiveIntoWithin(
 
 /** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
 function receiveBytes(wish: Wish, settle: Settle<Buffer | number>): void {
-  const result = receiveNow(wish);
+  let bytes: Buffer | undefined;
+  const result = receiveNow(wish, (count) => {
+    bytes = takeBytes(count);
+  });
   if (result !== -EAGAIN) {
-    settle(result < 0 ? result : takeBytes(result));
+    settle(bytes ?? result);
     return;
   }
   const receive = new Receive(wish, undefined, (late, error) => {
