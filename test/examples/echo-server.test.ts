@@ -77,13 +77,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 test("says which address is taken, and ends", async () => {
   const { tcp, udp } = await startServer("127.0.0.1");
-  for (const [taken, message] of [
-    [tcp, `echo-server: bind ${tcp}: address in use (EADDRINUSE)\n`],
-    [udp, `echo-server: cannot bind ${udp} for datagrams\n`],
+  const inUse = (at: string): string => `echo-server: bind ${at}: address in use (EADDRINUSE)\n`;
+  for (const [taken, messages] of [
+    [tcp, [inUse(tcp)]],
+    // somebody may have the TCP port of the same number, which is tried first
+    [udp, [`echo-server: cannot bind ${udp} for datagrams\n`, inUse(udp)]],
   ] as const) {
     const { code, stderr } = await example("echo-server", taken.split(":")[1] ?? "", "127.0.0.1").ended();
     assert.is(code, 1);
-    assert.is(stderr, message);
+    assert.ok(messages.includes(stderr), stderr);
   }
 });
 
