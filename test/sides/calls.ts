@@ -114,6 +114,21 @@ export abstract class ComponentCalls {
   async socket(family: number, type: number, protocol = 0): Promise<SocketHandle | false> {
     return await this.attempt<SocketHandle, false>(() => false, "socket", family, type, protocol);
   }
+  async openSocketPair(
+    family?: number,
+    type?: number,
+    protocol?: number,
+  ): Promise<[SocketHandle, SocketHandle] | false> {
+    const kind = [family, type, protocol];
+    return await this.attempt<[SocketHandle, SocketHandle], false>(() => false, "open-socket-pair", ...kind);
+  }
+  async getSocketOption(socket: SocketHandle, level: number, name: number): Promise<number | null> {
+    return await this.attempt<number, null>(() => null, "get-socket-option", socket, level, name);
+  }
+  async setSocketOption(socket: SocketHandle, level: number, name: number, value: number): Promise<boolean> {
+    const args = [socket, level, name, value];
+    return (await this.attempt<undefined, false>(() => false, "set-socket-option", ...args)) !== false;
+  }
   async shutdown(socket: SocketHandle, how: "read" | "write" | "both"): Promise<boolean> {
     return (await this.attempt<undefined, false>(() => false, "shutdown", socket, how)) !== false;
   }

@@ -185,6 +185,21 @@ class NodeSide implements Side {
   async makeListenerSocket(ai: AddressInfoHandle, maxConn?: number): Promise<SocketHandle> {
     return this.#hold(await wasock.makeListenerSocket(info(ai), maxConn)) as SocketHandle;
   }
+  async openSocketPair(
+    family?: number,
+    type?: number,
+    protocol?: number,
+  ): Promise<[SocketHandle, SocketHandle] | false> {
+    const pair = wasock.openSocketPair(family, type, protocol);
+    if (pair === false) return false;
+    return [this.#hold(pair[0]) as SocketHandle, this.#hold(pair[1]) as SocketHandle];
+  }
+  async getSocketOption(socket: SocketHandle, level: number, name: number): Promise<number | null> {
+    return wasock.getSocketOption(socketOf(socket), level, name);
+  }
+  async setSocketOption(socket: SocketHandle, level: number, name: number, value: number): Promise<boolean> {
+    return wasock.setSocketOption(socketOf(socket), level, name, value);
+  }
   async shutdown(socket: SocketHandle, how: "read" | "write" | "both"): Promise<boolean> {
     return wasock.shutdown(socketOf(socket), how);
   }

@@ -228,6 +228,16 @@ class OperationsSide extends ComponentCalls implements Side {
     throw await this.failure(bound === outcome ? "bind" : "listen", -failed(outcome));
   }
 
+  override async openSocketPair(
+    family?: number,
+    type?: number,
+    protocol?: number,
+  ): Promise<[SocketHandle, SocketHandle] | false> {
+    const pair = await super.openSocketPair(family, type, protocol);
+    if (pair !== false) for (const socket of pair) this.#hold(socket);
+    return pair;
+  }
+
   async close(socket: SocketHandle): Promise<void> {
     await this.#waitsOf(socket).exclusively(() => callFace(this.#instance.net, "close", [socket]));
   }

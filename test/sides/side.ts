@@ -113,6 +113,14 @@ export interface Side {
   ): Promise<T>;
   /** Rejects with a {@link SideFailure} when a step failed. */
   makeListenerSocket(ai: AddressInfoHandle, maxConn?: number): Promise<SocketHandle>;
+  /** Arguments that are left out take the function's own defaults. */
+  openSocketPair(
+    family?: number,
+    type?: number,
+    protocol?: number,
+  ): Promise<[SocketHandle, SocketHandle] | false>;
+  getSocketOption(socket: SocketHandle, level: number, name: number): Promise<number | null>;
+  setSocketOption(socket: SocketHandle, level: number, name: number, value: number): Promise<boolean>;
   shutdown(socket: SocketHandle, how: "read" | "write" | "both"): Promise<boolean>;
   close(socket: SocketHandle): Promise<void>;
 
