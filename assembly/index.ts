@@ -9,3 +9,7 @@ export * from "./library/messages";
 export * from "./library/net";
 export * from "./library/ports";
 export * from "./library/sockets";
+export * from "./cli/clock";
+export * from "./cli/environment";
+export * from "./cli/random";
+export * from "./cli/stdio";

@@ -4,7 +4,7 @@ import { blockOn } from "../block";
 import { OpenOperation } from "../net";
 import { Socket } from "../socket";
 import { errorMessage, serviceText, utf8 } from "./addresses";
-import { InputPort, OutputPort } from "./ports";
+import { InputPort, OutputPort, SocketInput, SocketOutput } from "./ports";
 
 /** A connection and its two ports. */
 // @ts-ignore: decorator
@@ -13,8 +13,8 @@ export class NetIo {
   input: InputPort;
   output: OutputPort;
   constructor(public socket: Socket) {
-    this.input = new InputPort(socket);
-    this.output = new OutputPort(socket);
+    this.input = new SocketInput(socket);
+    this.output = new SocketOutput(socket);
   }
 }
 
@@ -38,7 +38,7 @@ export function openNetIo<S>(host: string | null, service: S): NetIo | null {
  * Opens a connection, calls `proc` with its ports, closes it and returns what `proc` returned. Throws when
  * no connection can be made.
  */
-export function withNetIo<S, T>(
+export function withNetIo<T, S = string>(
   host: string | null,
   service: S,
   proc: (input: InputPort, output: OutputPort) => T,

@@ -1,6 +1,7 @@
-// Ports: a connection's two directions, buffered.
+// Ports: one direction of a connection, or of the program itself, buffered.
 
 import { blockOn } from "../block";
+import { EBADF } from "../errno";
 import { SHUT_WR, Socket } from "../socket";
 import { ReceiveOperation, SendOperation } from "../socket-operations";
 import { errorMessage } from "./addresses";
@@ -9,10 +10,8 @@ const BUFFER_SIZE: i32 = 16384;
 const NEWLINE: u8 = 10;
 const RETURN: u8 = 13;
 
-/** The bytes that come from the peer. */
-// @ts-ignore: decorator
-@final
-export class InputPort {
+/** Bytes that come in. */
+export abstract class InputPort {
   private buffer: Uint8Array = new Uint8Array(BUFFER_SIZE);
   private start: i32 = 0;
   private end: i32 = 0;
@@ -20,65 +19,75 @@ export class InputPort {
   /** The negative number of the error that ended the input; 0 for none. */
   error: i32 = 0;
 
-  constructor(public socket: Socket) {}
+  /** Waits for bytes and puts at most `size` of them at `at`: their number, 0 at the end, or negative. */
+  protected abstract pull(at: usize, size: i32): i32;
+
+  // fills a region with what is there; 0 at the end
+  private fillRegion(at: usize, size: i32): i32 {
+    if (this.ended) return 0;
+    const result = this.pull(at, size);
+    if (result > 0) return result;
+    this.ended = true;
+    this.error = result;
+    return 0;
+  }
 
   // fills the buffer with what is there; false at the end
   private fill(): bool {
-    if (this.ended) return false;
-    const at = this.buffer.dataStart;
-    const result = blockOn(new ReceiveOperation(this.socket, BUFFER_SIZE, 0, false, -1), at, BUFFER_SIZE);
     this.start = 0;
-    this.end = max(result, 0);
-    if (result > 0) return true;
-    this.ended = true;
-    this.error = min(result, 0);
-    return false;
+    this.end = this.fillRegion(this.buffer.dataStart, BUFFER_SIZE);
+    return this.end > 0;
   }
 
   /** At most `n` bytes, as soon as some are there; none at the end. */
   read(n: i32): Uint8Array {
-    if (n > 0 && this.start == this.end) this.fill();
+    if (n <= 0) return new Uint8Array(0);
+    if (this.start == this.end) {
+      if (n >= BUFFER_SIZE) {
+        const bytes = new Uint8Array(n);
+        return bytes.subarray(0, this.fillRegion(bytes.dataStart, n));
+      }
+      this.fill();
+    }
     const count = min(n, this.end - this.start);
     const bytes = this.buffer.slice(this.start, this.start + count);
     this.start += count;
     return bytes;
   }
 
-  /** A line without its end (LF or CR LF); null at the end. Lines longer than `limit` bytes are cut there. */
+  /**
+   * A line as UTF-8 without its end (LF or CR LF); null at the end. A line of over `limit` bytes comes in
+   * pieces of that size.
+   */
   readLine(limit: i32 = 65536): string | null {
-    const line = new Array<u8>();
-    while (true) {
-      if (this.start == this.end && !this.fill()) {
-        if (!line.length) return null;
-        break;
-      }
-      const byte = unchecked(this.buffer[this.start]);
-      if (byte != NEWLINE && line.length == limit) break;
-      this.start++;
-      if (byte == NEWLINE) break;
-      line.push(byte);
+    let line = new ArrayBuffer(0);
+    let length = 0;
+    while (this.start < this.end || this.fill()) {
+      const from = this.buffer.dataStart + this.start;
+      const room = min(this.end - this.start, limit - length);
+      const count = lineLength(from, room);
+      const ends = count < this.end - this.start && load<u8>(from + count) == NEWLINE;
+      this.start += count + i32(ends);
+      if (ends && !length) return text(from, count);
+      line = append(line, length, from, count);
+      length += count;
+      if (ends) return text(changetype<usize>(line), length);
+      if (length == limit) return String.UTF8.decodeUnsafe(changetype<usize>(line), length);
     }
-    let length = line.length;
-    if (length && line[length - 1] == RETURN) length--;
-    return String.UTF8.decodeUnsafe(line.dataStart, length);
+    return length ? text(changetype<usize>(line), length) : null;
   }
 
   /** Everything up to the end. */
   readAll(): Uint8Array {
-    let all = new Uint8Array(BUFFER_SIZE);
+    let all = new ArrayBuffer(0);
     let length = 0;
     while (this.start < this.end || this.fill()) {
       const count = this.end - this.start;
-      if (length + count > all.length) {
-        const larger = new Uint8Array(max(all.length * 2, length + count));
-        larger.set(all);
-        all = larger;
-      }
-      memory.copy(all.dataStart + length, this.buffer.dataStart + this.start, count);
+      all = append(all, length, this.buffer.dataStart + this.start, count);
       length += count;
       this.start = this.end;
     }
-    return all.subarray(0, length);
+    return Uint8Array.wrap(all, 0, length);
   }
 
   /** Gives up the input. */
@@ -86,24 +95,53 @@ export class InputPort {
     this.ended = true;
     this.start = this.end = 0;
   }
+
+  /** What went wrong, as text. */
+  errorText(): string {
+    return errorMessage(this.error);
+  }
 }
 
-/** The bytes that go to the peer; small ones are kept until `flush`, `close` or a full buffer. */
-// @ts-ignore: decorator
-@final
-export class OutputPort {
+// the number of bytes before the first line feed
+function lineLength(from: usize, length: i32): i32 {
+  let count = 0;
+  while (count < length && load<u8>(from + count) != NEWLINE) count++;
+  return count;
+}
+
+// a line without the carriage return at its end
+function text(from: usize, length: i32): string {
+  const cut = length > 0 && load<u8>(from + length - 1) == RETURN;
+  return String.UTF8.decodeUnsafe(from, length - i32(cut));
+}
+
+// appends to the first `length` bytes of a buffer, which grows by doubling
+function append(to: ArrayBuffer, length: i32, from: usize, count: i32): ArrayBuffer {
+  let target = to;
+  if (length + count > to.byteLength) {
+    target = new ArrayBuffer(max(to.byteLength * 2, length + count));
+    memory.copy(changetype<usize>(target), changetype<usize>(to), length);
+  }
+  memory.copy(changetype<usize>(target) + length, from, count);
+  return target;
+}
+
+/** Bytes that go out; few of them are kept until `flush`, `close` or a full buffer. */
+export abstract class OutputPort {
   private buffer: Uint8Array = new Uint8Array(BUFFER_SIZE);
   private held: i32 = 0;
   private closed: bool = false;
   /** The negative number of the error that ended the output; 0 for none. */
   error: i32 = 0;
 
-  constructor(public socket: Socket) {}
+  /** Sends all of a region: a negative number when that failed. */
+  protected abstract push(at: usize, length: i32): i32;
+  /** Tells the other side that nothing more comes; whether that worked. */
+  protected abstract end(): bool;
 
   private sendAll(at: usize, length: i32): bool {
     if (this.error) return false;
-    const result = blockOn(new SendOperation(this.socket, length, 0, null, -1), at, length);
-    if (result < 0) this.error = result;
+    this.error = min(this.push(at, length), 0);
     return this.error == 0;
   }
 
@@ -119,12 +157,13 @@ export class OutputPort {
   }
 
   private writeRegion(at: usize, length: i32): bool {
-    if (this.closed) return false;
+    if (this.closed && !this.error) this.error = -EBADF;
+    if (this.error) return false;
     if (this.held + length > BUFFER_SIZE && !this.flush()) return false;
     if (length >= BUFFER_SIZE) return this.sendAll(at, length);
     memory.copy(this.buffer.dataStart + this.held, at, length);
     this.held += length;
-    return this.error == 0;
+    return true;
   }
 
   /** Sends what is kept. */
@@ -134,16 +173,43 @@ export class OutputPort {
     return length ? this.sendAll(this.buffer.dataStart, length) : this.error == 0;
   }
 
-  /** Sends what is kept and half-closes: the peer reads end of stream, and can still be read from. */
+  /** Sends what is kept and ends the output: a connection is half-closed, and can still be read from. */
   close(): bool {
     if (this.closed) return this.error == 0;
     const sent = this.flush();
     this.closed = true;
-    return this.socket.shutdown(SHUT_WR) == 0 && sent;
+    return this.end() && sent;
   }
 
   /** What went wrong, as text. */
   errorText(): string {
     return errorMessage(this.error);
+  }
+}
+
+/** What comes from the peer of a connection. */
+// @ts-ignore: decorator
+@final
+export class SocketInput extends InputPort {
+  constructor(public socket: Socket) {
+    super();
+  }
+  protected pull(at: usize, size: i32): i32 {
+    return blockOn(new ReceiveOperation(this.socket, size, 0, false, -1), at, size);
+  }
+}
+
+/** What goes to the peer of a connection. */
+// @ts-ignore: decorator
+@final
+export class SocketOutput extends OutputPort {
+  constructor(public socket: Socket) {
+    super();
+  }
+  protected push(at: usize, length: i32): i32 {
+    return blockOn(new SendOperation(this.socket, length, 0, null, -1), at, length);
+  }
+  protected end(): bool {
+    return this.socket.shutdown(SHUT_WR) == 0;
   }
 }

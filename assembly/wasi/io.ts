@@ -25,6 +25,9 @@ export declare function dropPollable(pollable: i32): void;
 @external("wasi:io/streams@0.2.12", "[method]input-stream.read")
 export declare function inputRead(stream: i32, length: u64, result: usize): void;
 // @ts-ignore: decorator
+@external("wasi:io/streams@0.2.12", "[method]input-stream.blocking-read")
+export declare function inputBlockingRead(stream: i32, length: u64, result: usize): void;
+// @ts-ignore: decorator
 @external("wasi:io/streams@0.2.12", "[method]input-stream.subscribe")
 export declare function inputSubscribe(stream: i32): i32;
 // @ts-ignore: decorator
@@ -37,6 +40,14 @@ export declare function outputCheckWrite(stream: i32, result: usize): void;
 // @ts-ignore: decorator
 @external("wasi:io/streams@0.2.12", "[method]output-stream.write")
 export declare function outputWrite(stream: i32, bytes: usize, length: usize, result: usize): void;
+// @ts-ignore: decorator
+@external("wasi:io/streams@0.2.12", "[method]output-stream.blocking-write-and-flush")
+export declare function outputBlockingWriteAndFlush(
+  stream: i32,
+  bytes: usize,
+  length: usize,
+  result: usize,
+): void;
 // @ts-ignore: decorator
 @external("wasi:io/streams@0.2.12", "[method]output-stream.subscribe")
 export declare function outputSubscribe(stream: i32): i32;

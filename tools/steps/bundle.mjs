@@ -10,6 +10,7 @@ const ENTRIES = {
   index: "build/src/index.js",
   host: "build/host/index.js",
   "host/lowered": "build/host/lowered/index.js",
+  cli: "build/src/cli/main.js",
 };
 
 /**
@@ -31,11 +32,13 @@ export const bundle = {
       await build({
         input: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(root, path)])),
         platform: "node",
+        // peers: who needs them has them
+        external: [/^@bytecodealliance\//, /^assemblyscript/, "koffi", "wasi-js"],
         // wasm is found relative to the module: the bundles lie as deep as build/src
         output: {
           dir: join(root, "build/dist"),
           entryFileNames: "[name].js",
-          chunkFileNames: "shared.js",
+          chunkFileNames: "[name]-[hash].js",
           cleanDir: true,
           sourcemap: true,
         },

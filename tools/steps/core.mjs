@@ -20,7 +20,7 @@ function compile(name, target, entry, output) {
     inputs: () => [
       ...list("assembly", (path) => path.endsWith(".ts")),
       "asconfig.json",
-      "tools/wit-exports.mjs",
+      "assembly/transform/wit-exports.mjs",
       "tools/steps/core.mjs",
     ],
     words: [installed("assemblyscript"), target, entry],
@@ -29,7 +29,15 @@ function compile(name, target, entry, output) {
       mkdirSync(dirname(join(root, output)), { recursive: true });
       const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
       // The transform is not in asconfig.json: asc 0.28 drops the "./" of a path there and then finds no file.
-      const args = [entry, "--target", target, "--transform", "./tools/wit-exports.mjs", "--outFile", output];
+      const args = [
+        entry,
+        "--target",
+        target,
+        "--transform",
+        "./assembly/transform/wit-exports.mjs",
+        "--outFile",
+        output,
+      ];
       const { code } = await run(process.execPath, [asc, ...args]);
       return code === 0;
     },

@@ -1,4 +1,4 @@
-// The transform tools/wit-exports.mjs, through asc as a user runs it.
+// The transform assembly/transform/wit-exports.mjs, through asc as a user runs it.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,7 +27,7 @@ function compile(files: Record<string, string>): {
   try {
     for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source);
     const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
-    const transform = join(root, "tools/wit-exports.mjs");
+    const transform = join(root, "assembly/transform/wit-exports.mjs");
     const args = ["main.ts", "--runtime", "stub", "--transform", transform, "-O", "-o", "main.wasm"];
     const { status, stdout, stderr } = spawnSync(process.execPath, [asc, ...args], {
       cwd: folder,

@@ -6,7 +6,7 @@
 //
 // asc can only export a function under an identifier, and a core module of a component needs names such as
 // `wasock:net/net@0.1.0#connect`, `cabi_post_…` or `[dtor]…`. With this transform (`asc … --transform
-// ./tools/wit-exports.mjs`) each name given to `@witExport` becomes an export of the function, and the export
+// ./assembly/transform/wit-exports.mjs`) each name given to `@witExport` becomes an export of the function, and the export
 // under its identifier goes away. Any number of names and of decorators may be given; each name is a string literal.
 //
 // Mistakes are compile errors at the decorator: no name or something other than a string, a function that no entry
@@ -178,7 +178,7 @@ function stringOf(expression) {
  * @param {import("assemblyscript/binaryen").Module} module the module
  * @returns {Map<string, string>} the exported name → the name inside the module
  */
-function exportsOf(module) {
+export function exportsOf(module) {
   /** @type {Map<string, string>} */
   const found = new Map();
   for (let index = 0; index < module.getNumExports(); index++) {

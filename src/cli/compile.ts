@@ -1,0 +1,87 @@
+/** AssemblyScript to a core module: asc, told where the library is and how a program becomes a component. */
+import { readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { packageFile } from "./package-files.ts";
+import { peer, UsageError } from "./usage.ts";
+
+/** What {@link compile} can be told. */
+export interface CompileOptions {
+  /** Names, assertions and a source map instead of speed; default false. */
+  readonly debug?: boolean;
+  /** Whether top-level code is the program (`wasi:cli/run`) rather than what runs at first; default true. */
+  readonly command?: boolean;
+  /** More arguments for asc. */
+  readonly args?: readonly string[];
+}
+
+/** A compiled module. */
+export interface Compiled {
+  readonly core: Uint8Array;
+  /** With `debug`. */
+  readonly sourceMap: string | undefined;
+}
+
+/** Its name is a variable so that its types stay away, which declare AssemblyScript's globals in place of Node's. */
+const ASC: string = "assemblyscript/asc";
+
+/** The part of it that is used. */
+interface Asc {
+  main(
+    args: readonly string[],
+    io: {
+      readFile(name: string, base: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+    },
+  ): Promise<{ error: Error | null; stdout: object; stderr: object }>;
+}
+
+/** How asc names a file of this package, from wherever it looks. */
+const OWN = "node_modules/wasock/";
+
+const OPTIMIZED = ["-O3", "--shrinkLevel", "1", "--converge", "--noAssert"];
+
+/**
+ * Compiles a program.
+ *
+ * @param entry its file; relative to the working directory
+ * @throws UsageError with asc's messages when it can't be compiled
+ */
+export async function compile(entry: string, options: CompileOptions = {}): Promise<Compiled> {
+  const asc = await peer("wasock build", "assemblyscript", () => import(ASC) as Promise<Asc>);
+  const outputs = new Map<string, string | Uint8Array>();
+  const args = [
+    entry,
+    "--transform",
+    packageFile("assembly/transform/program.mjs"),
+    "--exportStart",
+    options.command === false ? "_initialize" : "_start",
+    "--outFile",
+    "program.wasm",
+    ...(options.debug ? ["--debug", "--sourceMap"] : OPTIMIZED),
+    ...(options.args ?? []),
+  ];
+  const { error, stdout, stderr } = await asc.main(args, {
+    readFile: (name, base) => read(name, base),
+    writeFile: (name, contents) => void outputs.set(name, contents),
+  });
+  const said = `${stdout}${stderr}`.trimEnd();
+  if (error !== null) throw new UsageError(said === "" ? error.message : said, 1);
+  if (said !== "") console.error(said);
+  const core = outputs.get("program.wasm");
+  if (core === undefined || typeof core === "string") throw new Error("asc has written no module");
+  const sourceMap = outputs.get("program.wasm.map");
+  return { core, sourceMap: sourceMap === undefined ? undefined : sourceMap.toString() };
+}
+
+// asc looks for a package in the node_modules of every folder upwards; what it seeks of ours is here.
+function read(name: string, base: string): string | null {
+  const slashes = name.replaceAll("\\", "/");
+  const own = slashes.lastIndexOf(OWN);
+  const path =
+    own >= 0 ? packageFile(slashes.slice(own + OWN.length)) : isAbsolute(name) ? name : join(base, name);
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,57 @@
+/** A core module to a component. */
+import { packageFile } from "./package-files.ts";
+import { peer, UsageError } from "./usage.ts";
+
+/** The WIT that a component is made by. */
+export interface Face {
+  /** A WIT file or folder; default this package's own. */
+  readonly wit?: string | undefined;
+  /** The world in it; default `program`. */
+  readonly world?: string | undefined;
+}
+
+const PEER = "@bytecodealliance/jco-transpile";
+
+/** The part of preview2-shim's filesystem that opens folders, which its types leave out. */
+interface Preopens {
+  _addPreopen(guest: string, host: string): void;
+  _getPreopens(): readonly unknown[];
+}
+
+/**
+ * Loads jco's build of wasm-tools.
+ *
+ * It is a component itself, on preview2-shim, and reads WIT through a file system in which no folder is open.
+ */
+async function wasmTools(): Promise<typeof import("@bytecodealliance/jco-transpile/wasm-tools")> {
+  return peer("wasock build", PEER, async () => {
+    const shim: unknown = await import("@bytecodealliance/preview2-shim/filesystem");
+    const { _addPreopen, _getPreopens } = shim as Preopens;
+    if (_getPreopens().length === 0) _addPreopen("/", "/");
+    return import("@bytecodealliance/jco-transpile/wasm-tools");
+  });
+}
+
+/**
+ * Makes a component.
+ *
+ * @param core a core module whose imports and exports have the names of the component model
+ * @throws UsageError when the module and the WIT don't fit
+ */
+export async function componentize(core: Uint8Array, face: Face = {}): Promise<Uint8Array> {
+  const { componentEmbed, componentNew } = await wasmTools();
+  try {
+    const embedded = await componentEmbed({
+      binary: core,
+      witPath: face.wit ?? packageFile("build/wit"),
+      world: face.world ?? "program",
+      stringEncoding: "utf8",
+    });
+    return await componentNew(embedded, []);
+  } catch (error) {
+    // wasm-tools throws an object with the text in `payload`
+    const { payload } = (error ?? {}) as { payload?: unknown };
+    if (typeof payload !== "string") throw error;
+    throw new UsageError(`the program and its WIT don't fit: ${payload}`, 1);
+  }
+}

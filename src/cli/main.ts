@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+/** The command `wasock`. */
+import { readFileSync } from "node:fs";
+import { packageFile } from "./package-files.ts";
+import { UsageError } from "./usage.ts";
+
+const HELP = `wasock: sockets for WebAssembly
+
+  wasock build <file.ts>    make a component of an AssemblyScript program
+  wasock <command> --help   tell more
+  wasock --version
+`;
+
+type Command = (args: string[]) => Promise<number>;
+
+/** Each is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  build: async () => (await import("./build.ts")).build,
+};
+
+async function main(args: string[]): Promise<number> {
+  const [name = "--help", ...rest] = args;
+  if (name === "--help" || name === "-h" || name === "help") {
+    console.log(HELP);
+    return args.length === 0 ? 2 : 0;
+  }
+  if (name === "--version" || name === "-v") {
+    console.log(
+      (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version,
+    );
+    return 0;
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    throw new UsageError(`there is no command ${name}: wasock --help lists them`);
+  }
+  return (await command())(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const { code } = error as { code?: unknown };
+  const known =
+    error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
+  if (!known) throw error;
+  console.error(`wasock: ${(error as Error).message}`);
+  process.exitCode = error instanceof UsageError ? error.exitCode : 2;
+}
