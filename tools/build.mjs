@@ -15,11 +15,12 @@ import { bundle } from "./steps/bundle.mjs";
 import { component } from "./steps/component.mjs";
 import { componentCore, core, debugCores } from "./steps/core.mjs";
 import { jco } from "./steps/jco.mjs";
+import { programs } from "./steps/programs.mjs";
 import { types } from "./steps/types.mjs";
 import { wit } from "./steps/wit.mjs";
 
 /** Everything, in an order in which it can be done. The release files come first: tests and demo need only them. */
-const STEPS = [wit, componentCore, types, core, bundle, component, jco, ...debugCores];
+const STEPS = [wit, componentCore, types, core, bundle, component, jco, programs, ...debugCores];
 
 /** What to look at in watch mode. */
 const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", "tools"];

@@ -7,10 +7,11 @@ import { writeErrorMessage, writeErrorName } from "../errno";
 import { ResolveOperation } from "../resolve";
 import { Sockaddr } from "../sockaddr";
 import { Socket } from "../socket";
+import { note } from "./failure";
 
 /** A text in UTF-8, or null. */
 export function utf8(text: string | null): ArrayBuffer | null {
-  return text ? String.UTF8.encode(text) : null;
+  return text === null ? null : String.UTF8.encode(text);
 }
 
 // @ts-ignore: decorator
@@ -51,7 +52,7 @@ export function getAddressInfo<S>(
     size(serviceName),
     hints ? hints : new AddressInfo(),
   );
-  return blockOn(operation) < 0 ? null : operation.found;
+  return note(blockOn(operation)) < 0 ? null : operation.found;
 }
 
 /** Makes hints, or an entry by hand. */

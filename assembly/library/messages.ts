@@ -5,6 +5,7 @@ import { blockOn } from "../block";
 import { SCRATCH_SIZE } from "../buffer";
 import { MSG_WAITALL, Socket } from "../socket";
 import { ReceiveOperation, SendOperation } from "../socket-operations";
+import { note } from "./failure";
 
 function sendFor(socket: Socket, bytes: Uint8Array, seconds: f64, flags: i32, ai: AddressInfo | null): i32 {
   const length = <u32>bytes.length;
@@ -37,7 +38,7 @@ function receiveNew(
   ai: AddressInfo | null,
 ): Uint8Array | null {
   const bytes = new Uint8Array(flags & MSG_WAITALL ? n : min(n, <i32>SCRATCH_SIZE));
-  const result = receiveFor(socket, bytes, seconds, flags, ai);
+  const result = note(receiveFor(socket, bytes, seconds, flags, ai));
   return result < 0 ? null : bytes.subarray(0, min(result, bytes.length));
 }
 

@@ -3,7 +3,8 @@
 import { blockOn } from "../block";
 import { OpenOperation } from "../net";
 import { Socket } from "../socket";
-import { errorMessage, serviceText, utf8 } from "./addresses";
+import { serviceText, utf8 } from "./addresses";
+import { lastError, note, place, told } from "./failure";
 import { InputPort, OutputPort, SocketInput, SocketOutput } from "./ports";
 
 /** A connection and its two ports. */
@@ -18,8 +19,6 @@ export class NetIo {
   }
 }
 
-let openError: i32 = 0;
-
 /** Looks `host` up and tries each candidate in turn; null when none could be reached. */
 export function openNetIo<S>(host: string | null, service: S): NetIo | null {
   const name = utf8(host);
@@ -30,8 +29,7 @@ export function openNetIo<S>(host: string | null, service: S): NetIo | null {
     port ? changetype<usize>(port) : 0,
     port ? port.byteLength : 0,
   );
-  openError = blockOn(operation);
-  return openError < 0 ? null : new NetIo(operation.opened!);
+  return note(blockOn(operation)) < 0 ? null : new NetIo(operation.opened!);
 }
 
 /**
@@ -44,7 +42,10 @@ export function withNetIo<T, S = string>(
   proc: (input: InputPort, output: OutputPort) => T,
 ): T {
   const io = openNetIo<S>(host, service);
-  if (!io) throw new Error("connect: " + errorMessage(openError));
+  if (!io) {
+    const port = serviceText<S>(service);
+    throw new Error(told("connect " + place(host ? host : "localhost", port ? port : "0"), lastError()));
+  }
   if (isVoid<T>()) {
     proc(io.input, io.output);
     io.output.close();

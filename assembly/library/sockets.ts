@@ -2,33 +2,36 @@
 
 import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
-import { createSocket, ListenerOperation } from "../net";
+import { createSocket, ListenerOperation, socketError } from "../net";
 import { getOption, setOption } from "../options";
 import { AF_UNIX, Sockaddr } from "../sockaddr";
 import { SHUT_RDWR, SOCK_STREAM, Socket } from "../socket";
 import { AcceptOperation, BindOperation, ConnectOperation, ListenOperation } from "../socket-operations";
-import { createPair } from "../socket-pair";
-import { errorMessage } from "./addresses";
+import { createPair, pairError } from "../socket-pair";
+import { sockaddrName } from "./addresses";
+import { note, place, told } from "./failure";
 
 /** An endpoint, or null: raw sockets, ICMP and unix sockets are not to be had. */
 export function socket(family: i32, type: i32, protocol: i32 = 0): Socket | null {
-  return createSocket(family, type, protocol);
+  const created = createSocket(family, type, protocol);
+  note(socketError);
+  return created;
 }
 
 /** Binds; whether it is bound. It does not listen yet, and port 0 gives a real port at once. */
 export function bind(socket: Socket, address: Sockaddr): bool {
-  return blockOn(new BindOperation(socket, address)) == 0;
+  return note(blockOn(new BindOperation(socket, address))) == 0;
 }
 
 /** Starts to listen; whether it listens. */
 export function listen(socket: Socket, backlog: i32): bool {
-  return blockOn(new ListenOperation(socket, backlog)) == 0;
+  return note(blockOn(new ListenOperation(socket, backlog))) == 0;
 }
 
 /** Waits for a connection and fills `address` with the peer's; a new socket, or null. */
 export function accept(socket: Socket, address: Sockaddr | null = null): Socket | null {
   const operation = new AcceptOperation(socket, -1);
-  if (blockOn(operation) < 0) return null;
+  if (note(blockOn(operation)) < 0) return null;
   const accepted = operation.accepted!;
   const peer = accepted.peerName();
   if (address && peer) address.copyFrom(peer);
@@ -46,7 +49,9 @@ export function makeListenerSocket(ai: AddressInfo, maxConn: i32 = 128): Socket 
   const result = blockOn(operation);
   if (result < 0) {
     const step = operation.phase == 0 ? "socket" : operation.phase == 1 ? "bind" : "listen";
-    throw new Error(step + ": " + errorMessage(result));
+    const address = ai.address;
+    const where = address ? " " + place(sockaddrName(address), address.port.toString()) : "";
+    throw new Error(told(step + where, result));
   }
   return operation.listener!;
 }
@@ -58,13 +63,14 @@ export function openSocketPair(
   protocol: i32 = 0,
 ): StaticArray<Socket> | null {
   const one = createPair(family, type, protocol);
+  note(pairError);
   if (!one) return null;
   return [one as Socket, one.peer! as Socket];
 }
 
 /** Ends one direction (Shutdown.read, write) or both; whether it was connected. */
 export function shutdown(socket: Socket, how: i32): bool {
-  return how >= 0 && how <= SHUT_RDWR && socket.shutdown(how) == 0;
+  return how >= 0 && how <= SHUT_RDWR && note(socket.shutdown(how)) == 0;
 }
 
 /** Closes; idempotent. */
@@ -79,5 +85,5 @@ export function getSocketOption(socket: Socket, level: i32, name: i32): i32 {
 
 /** Sets an option; whether it was set. */
 export function setSocketOption(socket: Socket, level: i32, name: i32, value: i32): bool {
-  return setOption(socket, level, name, value) == 0;
+  return note(setOption(socket, level, name, value)) == 0;
 }

@@ -81,7 +81,15 @@ class Output implements SideOutput {
 class NodeSide implements Side {
   readonly name = "Node library";
   readonly runtime: string = `Node ${process.versions.node}`;
-  readonly can = { concurrent: true, bulk: true, ports: true, lookup: true, throwing: true, trunc: true };
+  readonly can = {
+    concurrent: true,
+    bulk: true,
+    ports: true,
+    lookup: true,
+    throwing: true,
+    catching: true,
+    trunc: true,
+  };
   readonly #sockets = new Set<wasock.Socket>();
 
   #hold(socket: wasock.Socket | false): SocketHandle | false {

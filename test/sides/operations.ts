@@ -45,7 +45,15 @@ function failed(outcome: Outcome): number {
 class OperationsSide extends ComponentCalls implements Side {
   readonly name: string = name;
   readonly runtime: string = `jco, Node ${process.versions.node}`;
-  readonly can = { concurrent: true, bulk: true, ports: true, lookup: true, throwing: false, trunc: false };
+  readonly can = {
+    concurrent: true,
+    bulk: true,
+    ports: true,
+    lookup: true,
+    throwing: false,
+    catching: true,
+    trunc: false,
+  };
   readonly #instance: Instance;
   readonly #resources = new Set<unknown>();
   readonly #waits = new Map<SocketHandle, Waits>();

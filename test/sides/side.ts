@@ -1,6 +1,6 @@
 /**
  * One face for every way to reach the core: the Node library, the component through jco on our host, the
- * component in Wasmtime. The contract suite and the demo are written once against it.
+ * component in Wasmtime, an AssemblyScript program. The contract suite and the demo are written once against it.
  *
  * The functions are those of the API, with the names, arguments and results that the Node library's
  * procedural functions have: null, false, and negative numbers for failure. All of them return promises.
@@ -55,6 +55,8 @@ export interface Abilities {
    * WIT, and a closed socket is a failure like any other (false, null, -EBADF).
    */
   readonly throwing: boolean;
+  /** What a call throws can be caught. Elsewhere it ends the program. */
+  readonly catching: boolean;
   /** `Msg.trunc` tells the length of a datagram that was cut. Elsewhere what came is a list of bytes. */
   readonly trunc: boolean;
 }
@@ -195,8 +197,9 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
   const { openOperations } = await import("./operations.ts");
   const { openSuspending } = await import("./suspending.ts");
   const { openWasmtime } = await import("./wasmtime.ts");
+  const { openAssemblyScript } = await import("./assemblyscript.ts");
   const opened: Side[] = [];
-  for (const open of [openNode, openOperations, openSuspending, openWasmtime]) {
+  for (const open of [openNode, openOperations, openSuspending, openWasmtime, openAssemblyScript]) {
     const side = await open();
     if ("reason" in side) missing(side);
     else opened.push(side);

@@ -53,7 +53,15 @@ class Output implements SideOutput {
 class SuspendingSide extends BlockingSide implements Side {
   readonly name: string = name;
   readonly runtime: string = `jco, Node ${process.versions.node}`;
-  readonly can = { concurrent: false, bulk: true, ports: true, lookup: true, throwing: false, trunc: false };
+  readonly can = {
+    concurrent: false,
+    bulk: true,
+    ports: true,
+    lookup: true,
+    throwing: false,
+    catching: true,
+    trunc: false,
+  };
   readonly #instance: Instance;
   readonly #resources = new Set<unknown>();
   #pending = 0;

@@ -51,6 +51,7 @@ class WasmtimeSide extends BlockingSide implements Side {
     ports: false,
     lookup: true,
     throwing: false,
+    catching: true,
     trunc: false,
   };
   readonly #child: ChildProcess;
@@ -116,11 +117,12 @@ class WasmtimeSide extends BlockingSide implements Side {
 }
 
 /** A Python that has the wheel, or why there is none. */
-function findPython(): { python: string } | { reason: string } {
+export function findPython(): { python: string; version: string } | { reason: string } {
   const given = process.env["WASOCK_PYTHON"];
   const python = given ?? "python3";
-  const { status, error } = spawnSync(python, ["-c", "import wasmtime.component"], { stdio: "ignore" });
-  if (status === 0) return { python };
+  const script = "import wasmtime.component, importlib.metadata as m; print(m.version('wasmtime'))";
+  const { status, error, stdout } = spawnSync(python, ["-c", script], { encoding: "utf8" });
+  if (status === 0) return { python, version: stdout.trim() };
   const what = given === undefined ? "python3" : `WASOCK_PYTHON (${given})`;
   if (error !== undefined) return { reason: `${what} can't be started: ${error.message}` };
   return { reason: `${what} can't import wasmtime: run node tools/wasmtime.mjs` };

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 
+/** AssemblyScript among them, which tsconfig.json excludes. */
+const ASSEMBLYSCRIPT = ["examples/assembly/", "test/assembly/programs/"];
+
 /** The folders that tsconfig.json includes. */
 const FOLDERS = ["host", "src", "test", "bench", "examples"];
 
@@ -13,7 +16,11 @@ const FOLDERS = ["host", "src", "test", "bench", "examples"];
  * @returns {boolean} whether tsc compiles it to JavaScript
  */
 function isSource(path) {
-  return path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.startsWith("examples/assembly/");
+  return (
+    path.endsWith(".ts") &&
+    !path.endsWith(".d.ts") &&
+    !ASSEMBLYSCRIPT.some((folder) => path.startsWith(folder))
+  );
 }
 
 /** @returns {string[]} the files that tsc compiles */

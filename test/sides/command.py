@@ -1,0 +1,44 @@
+"""Runs a component that is a command in Wasmtime, with the network allowed.
+
+    python3 command.py path/to/command.wasm [arguments]
+
+Its standard streams are ours, its exit code too. See wasmtime.py for how the network is allowed.
+"""
+
+import os
+import sys
+
+sys.path = [folder for folder in sys.path if os.path.abspath(folder) != os.path.dirname(os.path.abspath(__file__))]
+
+from wasmtime import Engine, ExitTrap, Store, WasiConfig, _ffi as ffi  # noqa: E402
+from wasmtime.component import Component, Linker  # noqa: E402
+
+
+def main(path, args):
+    engine = Engine()
+    store = Store(engine)
+    config = WasiConfig()
+    config.argv = [os.path.basename(path), *args]
+    config.env = list(os.environ.items())
+    config.inherit_stdin()
+    config.inherit_stdout()
+    config.inherit_stderr()
+    ffi.wasi_config_inherit_network(config.ptr())
+    ffi.wasi_config_allow_ip_name_lookup(config.ptr(), True)
+    store.set_wasi(config)
+    linker = Linker(engine)
+    linker.add_wasip2()
+    component = Component.from_file(engine, path)
+    run = next(name for name in component.type.exports(engine) if name.startswith("wasi:cli/run@"))
+    instance = linker.instantiate(store, component)
+    function = instance.get_func(store, instance.get_export_index(store, "run", instance.get_export_index(store, run)))
+    try:
+        result = function(store)
+    except ExitTrap as trap:
+        return trap.code
+    return 1 if getattr(result, "tag", "ok") == "err" else 0
+
+
+code = main(sys.argv[1], sys.argv[2:])
+sys.stdout.flush()
+os._exit(code)
