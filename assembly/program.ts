@@ -57,6 +57,8 @@ export function processExit(code: i32): void {
   exit(code);
 }
 
-export function getRandomValues(bytes: Uint8Array): void {
+export function getRandomValuesN(length: u32): Uint8Array {
+  const bytes = new Uint8Array(length);
   randomFill(bytes);
+  return bytes;
 }

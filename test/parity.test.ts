@@ -44,12 +44,14 @@ const witFunctions = functionsIn(
 const scripts = readdirSync(fileURLToPath(new URL("assembly/library/", root)));
 const assembly = scripts.map((name) => read(`assembly/library/${name}`)).join("\n");
 // Helpers of the library that its entry does not mean for programs.
-const assemblyHelpers = ["utf8", "serviceText"];
+const assemblyHelpers = ["utf8", "serviceText", "note", "place", "told"];
+// What only AssemblyScript has: where nothing can be caught, a call that gives null has to tell why.
+const assemblyOnly = ["lastError"];
 const assemblyFunctions = functionsIn(
   assembly,
   /^export function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\)(?:: [^{]*)? \{$/gm,
 );
-for (const name of assemblyHelpers) assemblyFunctions.delete(name);
+for (const name of [...assemblyHelpers, ...assemblyOnly]) assemblyFunctions.delete(name);
 
 const folder = "build/src/functions/";
 const declarations = readdirSync(fileURLToPath(new URL(folder, root))).filter((name) =>

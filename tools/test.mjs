@@ -6,9 +6,10 @@
 // A filter is a part of a test file's path, such as `host/io`; with several, a file need match only one of them.
 // `--only-current` leaves Node 26 out, `--no-build` takes build/ as it is.
 
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
+import { contractFile } from "./lib/contract.mjs";
 import { duration, list, root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
 import { environment } from "./lib/python.mjs";
@@ -29,14 +30,19 @@ const LANES = 2;
  *
  * @param {{ path: string, version: string }} node the Node
  * @param {string[]} files the compiled tests
+ * @param {boolean} whole whether these are all, so that how the contract fared is worth a record
  * @returns {Promise<Counts>} the sums
  */
-async function runAll(node, files) {
+async function runAll(node, files, whole) {
   console.log(`\nNode ${node.version}`);
   const start = performance.now();
   const width = Math.max(...files.map((file) => nameOf(file).length));
   const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { FORCE_COLOR: "0" };
-  const env = { ...environment(), ...colour };
+  const env = {
+    ...environment(),
+    ...colour,
+    ...(whole && { WASOCK_CONTRACT: contractRecord(node.version) }),
+  };
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const queue = [...files];
   const lane = async () => {
@@ -53,6 +59,16 @@ async function runAll(node, files) {
     `  ${files.length} ${files.length === 1 ? "file" : "files"}: ${line(sum)} in ${duration(performance.now() - start)}`,
   );
   return sum;
+}
+
+/**
+ * @param {string} version a Node's version
+ * @returns {string} the file in which the contract suite says how it fared there, empty
+ */
+function contractRecord(version) {
+  const file = contractFile(version);
+  writeFileSync(file, "");
+  return file;
 }
 
 /**
@@ -97,11 +113,12 @@ async function main(args) {
     return false;
   }
 
-  const total = await runAll({ path: process.execPath, version: process.versions.node }, files);
+  const whole = filters.length === 0;
+  const total = await runAll({ path: process.execPath, version: process.versions.node }, files, whole);
   if (!flags.includes("--only-current") && Number(process.versions.node.split(".")[0]) < 26) {
     const node26 = await findNode26();
     if ("path" in node26) {
-      const more = await runAll(node26, files);
+      const more = await runAll(node26, files, whole);
       total.passed += more.passed;
       total.failed += more.failed;
       total.skipped += more.skipped;

@@ -33,7 +33,7 @@ const ANSWERS = new Map([
   ["Date.now", "dateNow"],
   ["performance.now", "performanceNow"],
   ["process.exit", "processExit"],
-  ["crypto.getRandomValues", "getRandomValues"],
+  ["crypto.getRandomValuesN", "getRandomValuesN"],
 ]);
 
 /** Another entry file beside the user's, so that what it exports is compiled. */

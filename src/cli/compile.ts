@@ -38,7 +38,7 @@ interface Asc {
 /** How asc names a file of this package, from wherever it looks. */
 const OWN = "node_modules/wasock/";
 
-const OPTIMIZED = ["-O3", "--shrinkLevel", "1", "--converge", "--noAssert"];
+const OPTIMIZED = ["-O3", "--shrinkLevel", "1", "--noAssert"];
 
 /**
  * Compiles a program.

@@ -4,6 +4,7 @@
  * A test's title is the side's name and the promise. Where a side can't be run, or can't do what a promise
  * needs, its tests are counted as skipped, and the reason is printed.
  */
+import { appendFileSync } from "node:fs";
 import { suite, type Test } from "uvu";
 import { type Peer, type PeerName, startPeer } from "../peers/peer.ts";
 import type { Abilities, MissingSide, Side } from "../sides/side.ts";
@@ -139,13 +140,48 @@ export async function contract(topic: string): Promise<Contract> {
       for (const seat of seats) {
         const { name, can } = seat.side;
         const lacks = needs.filter((ability) => !can[ability]);
-        if (lacks.length > 0) test.skip(`${name}: ${promise} (skipped: it has no ${lacks.join(", ")})`);
-        else test(`${name}: ${promise}`, () => keep(keeps, seat, peers));
+        if (lacks.length > 0) {
+          record(topic, promise, name, "not for this side");
+          test.skip(`${name}: ${promise} (skipped: it has no ${lacks.join(", ")})`);
+        } else {
+          test(`${name}: ${promise}`, () => kept(topic, promise, name, keep(keeps, seat, peers)));
+        }
       }
-      for (const { name } of missing) test.skip(`${name}: ${promise}`);
+      for (const { name } of missing) {
+        record(topic, promise, name, "side missing");
+        test.skip(`${name}: ${promise}`);
+      }
     },
     run: () => test.run(),
   };
+}
+
+/** How a promise fared on a side. */
+export type Outcome = "held" | "broken" | "not for this side" | "side missing";
+
+/** A line of the file that `WASOCK_CONTRACT` names, from which tools/tables.mjs makes a page of the docs. */
+export interface ContractRecord {
+  readonly topic: string;
+  readonly promise: string;
+  readonly side: string;
+  readonly outcome: Outcome;
+}
+
+function record(topic: string, promise: string, side: string, outcome: Outcome): void {
+  const file = process.env["WASOCK_CONTRACT"];
+  if (file === undefined) return;
+  const line: ContractRecord = { topic, promise, side, outcome };
+  appendFileSync(file, `${JSON.stringify(line)}\n`);
+}
+
+async function kept(topic: string, promise: string, side: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    record(topic, promise, side, "broken");
+    throw error;
+  }
+  record(topic, promise, side, "held");
 }
 
 async function openAgain(name: string): Promise<Side> {

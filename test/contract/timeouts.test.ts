@@ -19,15 +19,15 @@ const { promise, run } = await contract("timeouts");
 const ipv4: Family = { family: 2, host: "127.0.0.1", label: "IPv4" };
 
 /** How long a call takes, in seconds, and its result. */
-async function timed<T>(call: Promise<T>): Promise<[T, number]> {
+async function timed<T>(call: () => Promise<T>): Promise<[T, number]> {
   const start = performance.now();
-  const result = await call;
+  const result = await call();
   return [result, (performance.now() - start) / 1000];
 }
 
 promise("receiveNonBlocking gives false when nothing comes in time, and takes that time", async (given) => {
   const [, server] = await pair(given, ipv4);
-  const [result, took] = await timed(given.side.receiveNonBlocking(server, 10, 0.1));
+  const [result, took] = await timed(() => given.side.receiveNonBlocking(server, 10, 0.1));
   assert.is(result, false);
   assert.ok(took > 0.095 && took < 3, `it took ${took} s`);
 });
@@ -36,7 +36,7 @@ promise("receiveNonBlocking gives what comes in time, and takes no longer", asyn
   const { side } = given;
   const socket = await connected(given, ipv4, (await given.peer("tcp-echo")).port);
   assert.is(await side.send(socket, bytes("quick")), 5);
-  const [result, took] = await timed(side.receiveNonBlocking(socket, 10, 15));
+  const [result, took] = await timed(() => side.receiveNonBlocking(socket, 10, 15));
   assert.is(text(result), "quick");
   assert.ok(took < 10, `it took ${took} s`);
 });
@@ -55,7 +55,7 @@ promise(
     const { side } = given;
     const [client, server] = await pair(given, ipv4);
     const buffer = new Uint8Array(4).fill(0xee);
-    const [result, took] = await timed(side.receiveIntoNonBlocking(server, buffer, 0.05));
+    const [result, took] = await timed(() => side.receiveIntoNonBlocking(server, buffer, 0.05));
     assert.is(result, false);
     assert.ok(took > 0.045, `it took ${took} s`);
     assert.equal([...buffer], [0xee, 0xee, 0xee, 0xee]);
@@ -68,7 +68,7 @@ promise(
 promise("a timeout of 0 tries once and answers at once", async (given) => {
   const { side } = given;
   const [client, server] = await pair(given, ipv4);
-  const [nothing, took] = await timed(side.receiveNonBlocking(server, 10, 0));
+  const [nothing, took] = await timed(() => side.receiveNonBlocking(server, 10, 0));
   assert.is(nothing, false);
   assert.ok(took < 1, `it took ${took} s`);
   assert.is(await side.send(client, bytes("there")), 5);
@@ -111,7 +111,7 @@ promise("a failure is no timeout", async (given) => {
 promise("a datagram's timeout is met or not like any other", async (given) => {
   const { side } = given;
   const { socket } = await bound(given, ipv4);
-  const [nothing, took] = await timed(side.receiveNonBlocking(socket, 10, 0.05));
+  const [nothing, took] = await timed(() => side.receiveNonBlocking(socket, 10, 0.05));
   assert.is(nothing, false);
   assert.ok(took > 0.045 && took < 3, `it took ${took} s`);
   const to = await datagramTo(given, ipv4, (await given.peer("udp-echo")).port);
@@ -154,7 +154,7 @@ promise(
     const socket = await connected(given, ipv4, (await given.peer("mute")).port);
     // more than the buffers of both ends and the host hold
     const lot = new Uint8Array(50_000_000);
-    const [sent, took] = await timed(side.sendNonBlocking(socket, lot, 1));
+    const [sent, took] = await timed(() => side.sendNonBlocking(socket, lot, 1));
     assert.ok(sent !== false && sent > 0 && sent < lot.length, `sent ${sent}`);
     assert.ok(took > 0.95 && took < 10, `it took ${took} s`);
     assert.is(await side.sendNonBlocking(socket, new Uint8Array(1_000_000), 0.05), false);
@@ -190,7 +190,9 @@ promise(
     const { side } = given;
     const sockets = await Promise.all(Array.from({ length: 50 }, () => bound(given, ipv4)));
     const results = await Promise.all(
-      sockets.map(({ socket }, index) => timed(side.receiveNonBlocking(socket, 10, 0.05 + index / 500))),
+      sockets.map(({ socket }, index) =>
+        timed(() => side.receiveNonBlocking(socket, 10, 0.05 + index / 500)),
+      ),
     );
     for (const [index, [result, took]] of results.entries()) {
       assert.is(result, false);

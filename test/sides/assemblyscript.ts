@@ -74,6 +74,10 @@ class Program {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** Calls a function; its result's words. */
   async call(line: string): Promise<Value[]> {
     this.#child.stdin?.write(`${line}\n`);
@@ -123,6 +127,10 @@ class AssemblyScriptSide implements Side {
     this.#command = command;
     this.runtime = `Wasmtime ${version}`;
     this.#program = new Program(command);
+  }
+
+  get pid(): number {
+    return this.#program.pid;
   }
 
   async #all(name: string, ...args: unknown[]): Promise<Value[]> {

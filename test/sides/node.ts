@@ -81,6 +81,7 @@ class Output implements SideOutput {
 class NodeSide implements Side {
   readonly name = "Node library";
   readonly runtime: string = `Node ${process.versions.node}`;
+  readonly pid: number = process.pid;
   readonly can = {
     concurrent: true,
     bulk: true,

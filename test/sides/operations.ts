@@ -45,6 +45,7 @@ function failed(outcome: Outcome): number {
 class OperationsSide extends ComponentCalls implements Side {
   readonly name: string = name;
   readonly runtime: string = `jco, Node ${process.versions.node}`;
+  readonly pid: number = process.pid;
   readonly can = {
     concurrent: true,
     bulk: true,

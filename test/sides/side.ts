@@ -68,6 +68,8 @@ export interface Side {
   /** What it runs on, e.g. `"Node 26.1.0"`. */
   readonly runtime: string;
   readonly can: Abilities;
+  /** The process that has the sockets. */
+  readonly pid: number;
 
   getAddressInfo(
     host: string | null,

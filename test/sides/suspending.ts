@@ -53,6 +53,7 @@ class Output implements SideOutput {
 class SuspendingSide extends BlockingSide implements Side {
   readonly name: string = name;
   readonly runtime: string = `jco, Node ${process.versions.node}`;
+  readonly pid: number = process.pid;
   readonly can = {
     concurrent: false,
     bulk: true,

@@ -79,6 +79,10 @@ class WasmtimeSide extends BlockingSide implements Side {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   #request(request: object): Promise<Answer> {
     const id = this.#next++;
     return new Promise((resolve) => {

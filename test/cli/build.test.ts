@@ -1,0 +1,192 @@
+/** `wasock build`, as a user of AssemblyScript runs it, and what its components do in Wasmtime. */
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { runCommand } from "../sides/command.ts";
+import { findPython } from "../sides/wasmtime.ts";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const python = findPython();
+const test = suite("wasock build");
+const inWasmtime = "reason" in python ? test.skip : test;
+if ("reason" in python) console.log(`nothing is run in Wasmtime: ${python.reason}`);
+
+/** A folder with `files` for the time of `work`. */
+async function project(
+  files: Readonly<Record<string, string>>,
+  work: (folder: string) => Promise<void> | void,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "wasock-build-"));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function wasock(folder: string, ...args: string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8" });
+}
+
+const hello = `
+import { print, withNetIo, args } from "wasock/assembly";
+
+const port = args()[1];
+withNetIo<void>("127.0.0.1", port, (input, output) => {
+  output.writeString("GET /hello HTTP/1.0\\r\\n\\r\\n");
+  output.flush();
+  for (let line = input.readLine(); line !== null; line = input.readLine()) print(line);
+});
+`;
+
+inWasmtime("a program's component talks to a server", async () => {
+  const server = createServer((request, response) => response.end(`you asked for ${request.url}\n`));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await project({ "main.ts": hello }, async (folder) => {
+      const built = wasock(folder, "build", "main.ts", "-o", "app.wasm");
+      assert.is(built.status, 0, built.stderr);
+      const { code, stdout, stderr } = await runCommand(join(folder, "app.wasm"), [String(port)]);
+      assert.is(code, 0, stderr);
+      assert.match(stdout, /^HTTP\/1\.1 200 OK\n(.*\n)+you asked for \/hello\n$/);
+    });
+  } finally {
+    server.close();
+  }
+});
+
+inWasmtime(
+  "an ordinary program runs: console, Date, Math.random, arguments, environment, input",
+  async () => {
+    const source = `
+    import { args, variable, stdin, printError, monotonicNow, sleep, now } from "wasock/assembly";
+    console.log("log " + args().slice(1).join(","));
+    console.error("error " + (variable("WASOCK_TEST") as string));
+    const one = Math.random();
+    assert(one >= 0 && one < 1 && one != Math.random());
+    assert(abs(Date.now() - now()) < 1000);
+    const start = monotonicNow();
+    sleep(0.05);
+    assert(monotonicNow() - start >= 50_000_000);
+    const bytes = new Uint8Array(32);
+    crypto.getRandomValues(bytes);
+    assert(bytes.some((byte) => byte != 0));
+    const first = stdin().readLine();
+    printError("first " + (first as string));
+    console.log("rest " + String.UTF8.decode(stdin().readAll().slice(0).buffer));
+  `;
+    await project({ "main.ts": source }, async (folder) => {
+      assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+      const long = "x".repeat(100_000);
+      const { code, stdout, stderr } = await runCommand(join(folder, "main.wasm"), ["a", "ü b"], {
+        env: { WASOCK_TEST: "yes" },
+        input: `one\r\n${long}`,
+      });
+      assert.is(stderr, "error yes\nfirst one\n");
+      assert.is(stdout, `log a,ü b\nrest ${long}\n`);
+      assert.is(code, 0);
+    });
+  },
+);
+
+inWasmtime("a thrown error prints its message and its place, and the exit code is 1", async () => {
+  const source = `import { makeListenerSocket, makeAddressInfo } from "wasock/assembly";
+function fail(): void {
+  throw new Error("no luck");
+}
+fail();
+makeListenerSocket(makeAddressInfo(2, 1, 6));
+`;
+  await project({ "main.ts": source }, async (folder) => {
+    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    const { code, stderr } = await runCommand(join(folder, "main.wasm"), []);
+    assert.is(stderr, "Error: no luck\n    at main.ts:3:3\n");
+    assert.is(code, 1);
+  });
+});
+
+inWasmtime("exit ends the program with success or failure", async () => {
+  const source = `import { args, exit } from "wasock/assembly"; exit(i32.parse(args()[1])); unreachable();`;
+  await project({ "main.ts": source }, async (folder) => {
+    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    for (const [code, wanted] of [
+      [0, 0],
+      [1, 1],
+      [3, 1],
+    ]) {
+      assert.is((await runCommand(join(folder, "main.wasm"), [String(code)])).code, wanted);
+    }
+  });
+});
+
+test("compile errors come as asc prints them, with the user's file and line, and the exit code is 1", async () => {
+  await project(
+    { "main.ts": 'import { print } from "wasock/assembly";\nprint(1 + true);\nnope();\n' },
+    (folder) => {
+      const { status, stderr } = wasock(folder, "build", "main.ts");
+      assert.is(status, 1);
+      assert.match(stderr, /TS2304: Cannot find name 'nope'/);
+      assert.match(stderr, /in main\.ts\(3,1\)/);
+      assert.not(existsSync(join(folder, "main.wasm")));
+    },
+  );
+});
+
+test("what no component has is refused by name", async () => {
+  await project({ "main.ts": "console.log(process.argv[0]); trace(Reflect.has.name);" }, (folder) => {
+    const { status, stderr } = wasock(folder, "build", "main.ts");
+    assert.is(status, 1);
+    assert.ok(stderr.length > 0);
+  });
+  await project({ "main.ts": 'console.time("x"); console.timeEnd("x");' }, (folder) => {
+    const { status, stderr } = wasock(folder, "build", "main.ts");
+    assert.is(status, 1);
+    assert.match(stderr, /a component has no console\.time/);
+  });
+});
+
+test("--core writes the core module, --debug a source map too", async () => {
+  await project({ "main.ts": hello }, (folder) => {
+    assert.is(wasock(folder, "build", "main.ts", "--core", "-o", "sub/core.wasm").status, 0);
+    // the version of a core module is 1, that of a component 13 in layer 1
+    assert.equal([...readFileSync(join(folder, "sub/core.wasm")).subarray(4, 8)], [1, 0, 0, 0]);
+    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    assert.equal([...readFileSync(join(folder, "main.wasm")).subarray(4, 8)], [13, 0, 1, 0]);
+    assert.ok(JSON.parse(readFileSync(join(folder, "main.wasm.map"), "utf8")).sources.length > 10);
+    assert.ok(statSync(join(folder, "sub/core.wasm")).size < 50_000);
+  });
+});
+
+test("wrong arguments are told in a sentence, and the exit code is 2", async () => {
+  await project({ "main.ts": "" }, (folder) => {
+    for (const [args, message] of [
+      [["build"], /takes one file/],
+      [["build", "a.ts", "b.ts"], /takes one file/],
+      [["build", "a.ts"], /a\.ts: there is no such file/],
+      [["build", "main.ts", "--world", "x"], /--wit and --world go together/],
+      [["build", "main.ts", "--nope"], /--nope/],
+      [["nope"], /no command nope/],
+    ] as const) {
+      const { status, stderr } = wasock(folder, ...args);
+      assert.match(stderr, message);
+      assert.not.match(stderr, /\n\s+at /);
+      assert.is(status, 2, args.join(" "));
+    }
+  });
+});
+
+test("--help and --version", () => {
+  assert.match(wasock(".", "--help").stdout, /wasock build/);
+  assert.match(wasock(".", "build", "--help").stdout, /--world/);
+  assert.match(wasock(".", "--version").stdout, /^\d+\.\d+\.\d+/);
+});
+
+test.run();
