@@ -7,10 +7,12 @@
 
 import { hasJspi } from "../runtime-features.ts";
 import { compile } from "./compile.ts";
+import { either } from "./foreign.ts";
 import { GuestMemory } from "./memory.ts";
 import { type FaceClass, HandleTable } from "./table.ts";
 import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
-import { interfaces } from "./wasi02.ts";
+import { interfaces as networkInterfaces } from "./wasi02.ts";
+import { commandInterfaces } from "./wasi02-command.ts";
 import {
   type CoreFunction,
   type WasmExports,
@@ -27,6 +29,9 @@ export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } f
  * classes. Only an object, since an interface type has no index signature.
  */
 export type Faces = object;
+
+/** What can be served, where a face is there. */
+const interfaces = [...networkInterfaces, ...commandInterfaces];
 
 /** What {@link lower} can be told. */
 export interface LowerOptions {
@@ -48,9 +53,11 @@ export interface Lowered {
   /**
    * The imports of `module` from the interfaces that are served, under the names that it uses.
    *
+   * @param foreign functions of `wasi:io` that get the handles below our lowest one: those of a guest whose
+   *   files are served by somebody else; default none
    * @throws Error when it imports something from one of them that isn't there
    */
-  imports(module: WasmModule): WasmImports;
+  imports(module: WasmModule, foreign?: WasmImports): WasmImports;
   /**
    * Says which instance calls: its `memory` and, where lists are returned, its `cabi_realloc`.
    *
@@ -91,20 +98,29 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
   }
 
   const compiled = new Map<string, CoreFunction>();
+  const shared = { memory, table, first: options.firstHandle ?? options.table?.first ?? 1 };
 
-  function bind(interfaceName: string, importName: string, face: unknown): CoreFunction {
+  function bind(
+    interfaceName: string,
+    importName: string,
+    face: unknown,
+    theirs: CoreFunction | undefined,
+  ): CoreFunction {
     const where = `${interfaceName}#${importName}`;
     const known = compiled.get(where);
     if (known !== undefined) return known;
     const entry = catalogue.get(interfaceName)?.get(importName);
     if (entry === undefined) throw new Error(`the module imports ${where}, which WASI 0.2 does not have`);
-    const made = make(entry, face, where);
+    const made = make(entry, face, where, theirs);
     compiled.set(where, made);
     return made;
   }
 
-  function make(entry: Import, face: unknown, where: string): CoreFunction {
-    if (!("type" in entry)) return (handle: number) => table.drop(handle, entry, where);
+  function make(entry: Import, face: unknown, where: string, theirs: CoreFunction | undefined): CoreFunction {
+    if (!("type" in entry)) {
+      const drop: CoreFunction = (handle: number) => table.drop(handle, entry, where);
+      return theirs === undefined ? drop : either(where, drop, theirs, shared);
+    }
     const { type, of } = entry;
     const key = camelCase(entry.name);
     const holder = of === undefined ? face : member(member(face, className(of.name)), "prototype");
@@ -112,7 +128,8 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
       throw new Error(`the module imports ${where}, which the host's face does not have`);
     }
     const target = { key, face: of === undefined ? (face as object) : undefined, suspending };
-    const core = compile(type, target, { where, memory, table, byHand: true });
+    const own = compile(type, target, { where, memory, table, byHand: true });
+    const core = theirs === undefined ? own : either(where, own, theirs, shared);
     if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
     return new wasm.Suspending(core);
   }
@@ -120,7 +137,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
   return {
     table,
     attach: (exports) => memory.attach(exports),
-    imports(module) {
+    imports(module, foreign = {}) {
       const imports: WasmImports = {};
       for (const { module: from, name, kind } of wasm.Module.imports(module)) {
         const interfaceName = served.exec(from)?.[1];
@@ -129,7 +146,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
         if (face === undefined) continue;
         if (kind !== "function") throw new Error(`the module imports ${from}#${name} as a ${kind}`);
         imports[from] ??= {};
-        imports[from][name] = bind(interfaceName, name, face);
+        imports[from][name] = bind(interfaceName, name, face, foreign[from]?.[name]);
       }
       return imports;
     },

@@ -51,6 +51,14 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
       const { names } = type;
       return (core) => names[core as number] ?? refuseDiscriminant(where, core as number, names.length);
     }
+    case "result": {
+      // without payloads a result is its discriminant alone, as the status of wasi:cli/exit is
+      if (type.ok !== undefined || type.err !== undefined) break;
+      const { where } = scope;
+      return (core) => ({
+        tag: ["ok", "err"][core as number] ?? refuseDiscriminant(where, core as number, 2),
+      });
+    }
     case "own":
     case "borrow": {
       if (type.kind === "own") throw new Error(`${scope.where}: owned handles as parameters are not done`);
@@ -58,9 +66,8 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
       const { resource } = type;
       return (core) => table.find(core as number, resource, where);
     }
-    default:
-      throw new Error(`${scope.where}: ${type.kind} is not one core value`);
   }
+  throw new Error(`${scope.where}: ${type.kind} is not one core value`);
 }
 
 /** Compiles the lifting of a string or a list, which arrive as a pointer and a length. */

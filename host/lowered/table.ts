@@ -36,6 +36,11 @@ export class HandleTable {
     this.#max = inRange("maxHandles", options.maxHandles ?? 2 ** 20, 1, handleLimit - this.#first);
   }
 
+  /** The lowest handle. */
+  get first(): number {
+    return this.#first;
+  }
+
   /** How many handles are in use. */
   get size(): number {
     return this.#objects.length - this.#free.length;

@@ -30,8 +30,8 @@ import {
 
 const ioError: Resource = resource("wasi:io/error", "error");
 const pollable: Resource = resource("wasi:io/poll", "pollable");
-const inputStream: Resource = resource("wasi:io/streams", "input-stream");
-const outputStream: Resource = resource("wasi:io/streams", "output-stream");
+export const inputStream: Resource = resource("wasi:io/streams", "input-stream");
+export const outputStream: Resource = resource("wasi:io/streams", "output-stream");
 const network: Resource = resource("wasi:sockets/network", "network");
 const tcpSocket: Resource = resource("wasi:sockets/tcp", "tcp-socket");
 const udpSocket: Resource = resource("wasi:sockets/udp", "udp-socket");

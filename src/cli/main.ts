@@ -7,6 +7,7 @@ import { UsageError } from "./usage.ts";
 const HELP = `wasock: sockets for WebAssembly
 
   wasock build <file.ts>    make a component of an AssemblyScript program
+  wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
   wasock <command> --help   tell more
   wasock --version
 `;
@@ -16,6 +17,7 @@ type Command = (args: string[]) => Promise<number>;
 /** Each is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import("./build.ts")).build,
+  run: async () => (await import("./run.ts")).run,
 };
 
 async function main(args: string[]): Promise<number> {
@@ -38,7 +40,12 @@ async function main(args: string[]): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  const code = await main(process.argv.slice(2));
+  // What is open, such as a terminal that is read, would keep the process; what was written leaves first.
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
+  process.exit(code);
 } catch (error) {
   const { code } = error as { code?: unknown };
   const known =

@@ -1,6 +1,6 @@
 /**
  * An AssemblyScript program as a side: `test/assembly/programs/contract.ts`, built by `wasock build`, calls
- * `wasock/assembly` as it is told a line at a time, here in Wasmtime (command.py).
+ * `wasock/assembly` as it is told a line at a time, in Wasmtime (command.py) and on `wasock run`.
  *
  * A thrown error ends such a program, as everywhere in AssemblyScript, with its message on the standard
  * error output; the next call starts another one.
@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ComponentFailure } from "./failure.ts";
+import { hasSuspending } from "./jco.ts";
 import type {
   AddressInfoHandle,
   OpenedSide,
@@ -23,7 +24,8 @@ import type {
 } from "./side.ts";
 import { findPython } from "./wasmtime.ts";
 
-const name = "AssemblyScript (Wasmtime)";
+const IN_WASMTIME = "AssemblyScript (Wasmtime)";
+const ON_OUR_HOST = "AssemblyScript (wasock run)";
 
 /** The most that one call reads through a port. */
 const PIECE = 65536;
@@ -86,7 +88,7 @@ class Program {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
     this.ended = true;
     const [, what, code] = /^Error: (.*) \((E[A-Z0-9]+)\)$/m.exec(this.#said) ?? [];
-    if (what === undefined || code === undefined) throw new Error(`${name} ended: ${this.#said}`);
+    if (what === undefined || code === undefined) throw new Error(`the program ended: ${this.#said}`);
     throw new ComponentFailure("", code, what);
   }
 
@@ -109,7 +111,7 @@ class Program {
 }
 
 class AssemblyScriptSide implements Side {
-  readonly name: string = name;
+  readonly name: string;
   readonly runtime: string;
   readonly can = {
     concurrent: false,
@@ -123,9 +125,10 @@ class AssemblyScriptSide implements Side {
   readonly #command: readonly [string, ...string[]];
   #program: Program;
 
-  constructor(command: readonly [string, ...string[]], version: string) {
+  constructor(name: string, runtime: string, command: readonly [string, ...string[]]) {
+    this.name = name;
+    this.runtime = runtime;
     this.#command = command;
-    this.runtime = `Wasmtime ${version}`;
     this.#program = new Program(command);
   }
 
@@ -349,15 +352,29 @@ class AssemblyScriptSide implements Side {
   }
 }
 
-/** Opens the program as a side, where Python has Wasmtime's wheel. */
-export async function openAssemblyScript(): Promise<OpenedSide> {
+// compiled, this file lies in build/test/sides
+const program = new URL("../assembly/programs/contract.wasm", import.meta.url);
+const missing = "build/test/assembly/programs/contract.wasm is missing: run npm run build";
+
+/** Opens the program in Wasmtime as a side, where Python has Wasmtime's wheel. */
+export async function openInWasmtime(): Promise<OpenedSide> {
   const found = findPython();
-  if ("reason" in found) return { name, reason: found.reason };
-  // compiled, this file lies in build/test/sides
-  const program = new URL("../assembly/programs/contract.wasm", import.meta.url);
-  if (!existsSync(program))
-    return { name, reason: "build/te../assembly/programs/contract.wasm is missing: run npm run build" };
+  if ("reason" in found) return { name: IN_WASMTIME, reason: found.reason };
+  if (!existsSync(program)) return { name: IN_WASMTIME, reason: missing };
   const script = new URL("../../../test/sides/command.py", import.meta.url);
   const command = [found.python, fileURLToPath(script), fileURLToPath(program)] as const;
-  return new AssemblyScriptSide(command, found.version);
+  return new AssemblyScriptSide(IN_WASMTIME, `Wasmtime ${found.version}`, command);
+}
+
+/** Opens the program on our host as a side, where functions can be suspended. */
+export async function openOnOurHost(): Promise<OpenedSide> {
+  if (!hasSuspending()) {
+    const reason = `Node ${process.versions.node} can't suspend WebAssembly functions (JSPI): that takes Node 26`;
+    return { name: ON_OUR_HOST, reason };
+  }
+  if (!existsSync(program)) return { name: ON_OUR_HOST, reason: missing };
+  const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+  const allowed = ["--allow-net", "--allow-listen", "--allow-dns"];
+  const command = [process.execPath, cli, "run", ...allowed, fileURLToPath(program)] as const;
+  return new AssemblyScriptSide(ON_OUR_HOST, `wasock run, Node ${process.versions.node}`, command);
 }

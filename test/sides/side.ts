@@ -199,9 +199,16 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
   const { openOperations } = await import("./operations.ts");
   const { openSuspending } = await import("./suspending.ts");
   const { openWasmtime } = await import("./wasmtime.ts");
-  const { openAssemblyScript } = await import("./assemblyscript.ts");
+  const { openInWasmtime, openOnOurHost } = await import("./assemblyscript.ts");
   const opened: Side[] = [];
-  for (const open of [openNode, openOperations, openSuspending, openWasmtime, openAssemblyScript]) {
+  for (const open of [
+    openNode,
+    openOperations,
+    openSuspending,
+    openWasmtime,
+    openInWasmtime,
+    openOnOurHost,
+  ]) {
     const side = await open();
     if ("reason" in side) missing(side);
     else opened.push(side);

@@ -1,0 +1,127 @@
+/**
+ * `wasi:cli`, `wasi:random` and `wasi:clocks/wall-clock`: what a command needs beside sockets.
+ */
+import { randomBytes } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
+import { Owner } from "../io/owner.ts";
+import { ReadableSource, WritableSink } from "../io/stdio.ts";
+import { InputStream, OutputStream } from "../io/streams.ts";
+import type { SocketContext } from "../sockets/context.ts";
+
+/** What a command is started with. */
+export interface CommandOptions {
+  /** The arguments, the program's name first; default none. */
+  readonly args?: readonly string[];
+  /** The environment; default empty. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its standard streams; default this process's. */
+  readonly stdin?: Readable;
+  readonly stdout?: Writable;
+  readonly stderr?: Writable;
+}
+
+/** What ends a guest that calls `exit`: thrown through its frames, which can't catch it. */
+export class ExitError extends Error {
+  override readonly name = "ExitError";
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`the guest has ended with exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** `wasi:cli/terminal-input.terminal-input`: that a stream is a terminal. */
+export class TerminalInput {
+  /** Nothing to let go of. */
+  [Symbol.dispose](): void {}
+}
+
+/** `wasi:cli/terminal-output.terminal-output`, likewise. */
+export class TerminalOutput {
+  /** Nothing to let go of. */
+  [Symbol.dispose](): void {}
+}
+
+/** The largest list of random bytes that is given at a time. */
+const MOST_RANDOM = 1n << 24n;
+
+function random(len: bigint): Uint8Array {
+  if (len > MOST_RANDOM)
+    throw new Error(`${len} random bytes were asked for; at most ${MOST_RANDOM} are given`);
+  return randomBytes(Number(len));
+}
+
+function randomU64(): bigint {
+  return randomBytes(8).readBigUInt64LE();
+}
+
+function isTerminal(stream: unknown): boolean {
+  return (stream as { isTTY?: unknown }).isTTY === true;
+}
+
+/**
+ * Makes the faces of a command.
+ *
+ * @param context of the host that the command's sockets belong to: its streams wait in the same books
+ * @param options arguments, environment and standard streams
+ */
+export function commandImports(context: SocketContext, options: CommandOptions = {}): object {
+  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr } = options;
+  const owner = new Owner(context.ledger, "command");
+  // one of each for all handles to it, since they share what is read and written
+  let source: ReadableSource | undefined;
+  const sinks = new Map<Writable, WritableSink>();
+  const output = (stream: Writable): OutputStream => {
+    const sink = sinks.get(stream) ?? new WritableSink(stream);
+    sinks.set(stream, sink);
+    return new OutputStream(sink, owner);
+  };
+  const terminal = (stream: Writable): TerminalOutput | undefined =>
+    isTerminal(stream) ? new TerminalOutput() : undefined;
+  const epoch = process.hrtime.bigint();
+  const started = BigInt(Date.now()) * 1_000_000n;
+  return {
+    "wasi:clocks/wall-clock": {
+      now: () => {
+        // Date.now has milliseconds only; between its steps the other clock tells the time
+        const coarse = BigInt(Date.now()) * 1_000_000n;
+        const fine = started + (process.hrtime.bigint() - epoch);
+        const now = fine - coarse < 1_000_000n && fine > coarse ? fine : coarse;
+        return { seconds: now / 1_000_000_000n, nanoseconds: Number(now % 1_000_000_000n) };
+      },
+      resolution: () => ({ seconds: 0n, nanoseconds: 1000 }),
+    },
+    "wasi:random/random": { getRandomBytes: random, getRandomU64: randomU64 },
+    "wasi:random/insecure": { getInsecureRandomBytes: random, getInsecureRandomU64: randomU64 },
+    "wasi:random/insecure-seed": { insecureSeed: () => [randomU64(), randomU64()] },
+    "wasi:cli/environment": {
+      getEnvironment: () => Object.entries(options.env ?? {}),
+      getArguments: () => [...(options.args ?? [])],
+      initialCwd: () => undefined,
+    },
+    "wasi:cli/exit": {
+      exit: (status: { tag: "ok" | "err" }) => {
+        throw new ExitError(status.tag === "ok" ? 0 : 1);
+      },
+      exitWithCode: (code: number) => {
+        throw new ExitError(code);
+      },
+    },
+    "wasi:cli/stdin": {
+      getStdin: () => {
+        source ??= new ReadableSource(stdin);
+        return new InputStream(source, owner);
+      },
+    },
+    "wasi:cli/stdout": { getStdout: () => output(stdout) },
+    "wasi:cli/stderr": { getStderr: () => output(stderr) },
+    "wasi:cli/terminal-input": { TerminalInput },
+    "wasi:cli/terminal-output": { TerminalOutput },
+    "wasi:cli/terminal-stdin": {
+      getTerminalStdin: () => (isTerminal(stdin) ? new TerminalInput() : undefined),
+    },
+    "wasi:cli/terminal-stdout": { getTerminalStdout: () => terminal(stdout) },
+    "wasi:cli/terminal-stderr": { getTerminalStderr: () => terminal(stderr) },
+  };
+}

@@ -1,0 +1,216 @@
+/** `wasock run`: a command component, or a core module with WASI 0.2 imports, on our host. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { createHost } from "../../host/host.ts";
+import { policyFromRules } from "../../host/policy-rules.ts";
+import { linkComponent, split } from "../../host/run/component.ts";
+import { linkCore, type Run } from "../../host/run/link.ts";
+import { hasJspi } from "../../host/runtime-features.ts";
+import type { Caps } from "../../host/sockets/context.ts";
+import { commandImports, ExitError } from "../../host/wasi02/command.ts";
+import { startTrace } from "./trace.ts";
+import { peer, UsageError } from "./usage.ts";
+
+export const RUN_HELP = `wasock run [options] <file.wasm> [arguments]
+
+Runs a command: a component that exports wasi:cli/run, or a core module that imports WASI 0.2. It may use
+the network as far as it is allowed to, which is not at all by default.
+
+network: a rule is [tcp://|udp://]host[:ports]; host is a name, *.name, an address, [IPv6], either with
+/bits, or *; ports is 443, 8000-8100 or *. Rules are separated by commas; without any, everything.
+  --allow-net[=rules]     connect to and send to these, and look their names up
+  --allow-listen[=rules]  bind and listen on these own addresses
+  --allow-dns[=names]     look these names up
+  --deny-net=rules        never these, whatever else is allowed
+  -S inherit-network, -S tcp, -S udp, -S allow-ip-name-lookup
+                          as in Wasmtime
+limits
+  --max-sockets <n>       sockets that are open at a time
+
+the program
+  --dir <host[::guest]>   open a folder to it
+  --env <name[=value]>    a variable of its environment; without a value, ours
+  --trace                 tell on stderr what it does on the network
+  -h, --help              print this
+
+The program's exit code is the command's.
+
+examples
+  wasock run --allow-net=example.com:443,tcp://10.0.0.0/8:5432 app.wasm
+  wasock run --allow-listen=127.0.0.1:8080 server.wasm
+`;
+
+const OPTIONS = {
+  "allow-net": { type: "string", multiple: true },
+  "allow-listen": { type: "string", multiple: true },
+  "allow-dns": { type: "string", multiple: true },
+  "deny-net": { type: "string", multiple: true },
+  S: { type: "string", short: "S", multiple: true },
+  "max-sockets": { type: "string" },
+  dir: { type: "string", multiple: true },
+  env: { type: "string", multiple: true },
+  trace: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Options whose value may be left out, which means everything. */
+const EVERYTHING = new Set(["--allow-net", "--allow-listen", "--allow-dns"]);
+
+/** What Wasmtime's -S grants. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  "inherit-network": ["allow-net", "allow-listen"],
+  tcp: ["allow-net=tcp://*", "allow-listen=tcp://*"],
+  udp: ["allow-net=udp://*", "allow-listen=udp://*"],
+  "allow-ip-name-lookup": ["allow-dns"],
+};
+
+type Given = ReturnType<typeof parse>;
+
+// our options, up to the file; what follows is the program's
+function parse(args: readonly string[]) {
+  const withValue = new Set(
+    Object.entries(OPTIONS)
+      .filter(([, { type }]) => type === "string")
+      .map(([name]) => (name.length === 1 ? `-${name}` : `--${name}`)),
+  );
+  let at = 0;
+  const own: string[] = [];
+  for (; at < args.length; at++) {
+    const arg = args[at] as string;
+    if (!arg.startsWith("-") || arg === "-") break;
+    if (EVERYTHING.has(arg)) own.push(`${arg}=*`);
+    else own.push(arg);
+    if (withValue.has(arg) && !EVERYTHING.has(arg)) own.push(args[++at] ?? "");
+  }
+  const { values } = parseArgs({ args: own, options: OPTIONS });
+  return { values, file: args[at], rest: args.slice(at + 1) };
+}
+
+function rules(given: readonly string[] | undefined): boolean | string[] {
+  if (given === undefined) return false;
+  const all = given.flatMap((list) => list.split(",")).filter((rule) => rule !== "");
+  return all.includes("*") ? true : all;
+}
+
+function grants({ values }: Given): Record<string, string[]> {
+  const all: Record<string, string[]> = {};
+  const add = (name: string, value: string): void => {
+    all[name] = [...(all[name] ?? []), value];
+  };
+  for (const name of ["allow-net", "allow-listen", "allow-dns", "deny-net"] as const) {
+    for (const value of values[name] ?? []) add(name, value);
+  }
+  for (const alias of (values.S ?? []).flatMap((list) => list.split(","))) {
+    const [name = "", on = "y"] = alias.split("=");
+    const granted = ALIASES[name];
+    if (granted === undefined) {
+      throw new UsageError(`-S ${name}: known are ${Object.keys(ALIASES).join(", ")}`);
+    }
+    if (on === "n") continue;
+    for (const grant of granted) {
+      const [option = "", value = "*"] = grant.split("=");
+      add(option, value);
+    }
+  }
+  return all;
+}
+
+function environment({ values }: Given): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const entry of values.env ?? []) {
+    const at = entry.indexOf("=");
+    const name = at < 0 ? entry : entry.slice(0, at);
+    const value = at < 0 ? process.env[name] : entry.slice(at + 1);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
+
+function limits({ values }: Given): Partial<Caps> {
+  const text = values["max-sockets"];
+  if (text === undefined) return {};
+  if (!/^[1-9]\d*$/.test(text)) {
+    throw new UsageError(`--max-sockets must be a whole number above 0, and is ${text}`);
+  }
+  return { sockets: Number(text) };
+}
+
+/** preview2-shim's filesystem and the like, for what we don't serve ourselves. */
+async function others(folders: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  return peer("a component that uses files", "@bytecodealliance/preview2-shim", async () => {
+    const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
+      WASIShim: new (options: object) => { getImportObject(): Readonly<Record<string, unknown>> };
+    };
+    const preopens: Record<string, string> = {};
+    for (const folder of folders) {
+      const [host = "", guest = host] = folder.split("::");
+      if (!existsSync(host)) throw new UsageError(`--dir ${folder}: there is no folder ${host}`);
+      preopens[guest] = resolve(host);
+    }
+    return new WASIShim({ sandbox: { preopens, env: {}, args: [] } }).getImportObject();
+  });
+}
+
+/** Whether a WebAssembly file is a component: the layer in its header is 1. */
+function isComponent(bytes: Uint8Array): boolean {
+  return bytes[6] === 1;
+}
+
+async function link(file: string, faces: object, folders: readonly string[]): Promise<Run> {
+  const bytes = new Uint8Array(readFileSync(file));
+  if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
+    throw new UsageError(`${file}: this is no WebAssembly`);
+  }
+  if (!isComponent(bytes)) return linkCore(bytes, faces);
+  const transpiler = () =>
+    peer("wasock run with a component", "@bytecodealliance/jco-transpile", async () => {
+      const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
+      return { transpileBytes } as never;
+    });
+  return linkComponent(await split(bytes, transpiler), faces, () => others(folders));
+}
+
+/** Runs the command; its exit code. */
+export async function run(args: string[]): Promise<number> {
+  const given = parse(args);
+  const { values, file, rest } = given;
+  if (values.help) {
+    console.log(RUN_HELP);
+    return 0;
+  }
+  if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
+  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
+  if (!hasJspi) {
+    throw new UsageError(
+      `wasock run suspends the program while it waits, which takes Node 24 or later; this is ${process.version}`,
+    );
+  }
+  const granted = grants(given);
+  const policy = policyFromRules({
+    allowNet: rules(granted["allow-net"]),
+    allowListen: rules(granted["allow-listen"]),
+    allowDns: rules(granted["allow-dns"]),
+    denyNet: (granted["deny-net"] ?? []).flatMap((list) => list.split(",")),
+  });
+  const host = createHost({ policy, caps: limits(given), maySuspend: true });
+  const refused = startTrace(values.trace ?? false);
+  const faces = {
+    ...host.imports,
+    ...commandImports(host.context, { args: [basename(file), ...rest], env: environment(given) }),
+  };
+  try {
+    const start = await link(file, faces, values.dir ?? []);
+    return (await start()) ? 0 : 1;
+  } catch (error) {
+    if (error instanceof ExitError) return error.exitCode;
+    if (!(error instanceof Error) || error.constructor.name !== "RuntimeError") throw error;
+    console.error(`wasock: ${file} trapped: ${error.stack ?? error.message}`);
+    const { sockets, streams, pollables } = host.stats();
+    console.error(`wasock: it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
+    return 134;
+  } finally {
+    for (const hint of refused()) console.error(`wasock: ${hint}`);
+    host.close();
+  }
+}
