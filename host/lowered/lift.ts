@@ -57,6 +57,7 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
       const { where } = scope;
       return (core) => ({
         tag: ["ok", "err"][core as number] ?? refuseDiscriminant(where, core as number, 2),
+        val: undefined,
       });
     }
     case "own":

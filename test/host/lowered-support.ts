@@ -21,8 +21,11 @@ import {
   sizeOf,
   type WitType,
 } from "../../host/lowered/types.ts";
-import { interfaces } from "../../host/lowered/wasi02.ts";
+import { interfaces as networkInterfaces } from "../../host/lowered/wasi02.ts";
+import { commandInterfaces } from "../../host/lowered/wasi02-command.ts";
 import type { WasmExports, WasmImports, WasmMemory, WasmModule } from "../../host/lowered/webassembly.ts";
+
+const interfaces = [...networkInterfaces, ...commandInterfaces];
 
 /** What the tests need of the `WebAssembly` global. */
 export const wasm: {
@@ -43,7 +46,7 @@ export interface KnownImport {
   readonly resource: Resource | undefined;
 }
 
-/** Everything that `wasi02.ts` describes. */
+/** Everything that is described. */
 export const knownImports: readonly KnownImport[] = interfaces.flatMap((face) => [
   ...Object.entries(face.functions).map(([name, type]) => {
     return { interface: face.name, name, signature: coreSignature(type), type, resource: undefined };

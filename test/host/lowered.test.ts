@@ -49,7 +49,8 @@ test("imports of interfaces that the host doesn't serve are left to others", asy
     importOf("wasi:cli/exit", "exit"),
     importOf("wasi:io/poll", "[method]pollable.block"),
   ]);
-  assert.equal(Object.keys(lower(host.faces).imports(module)), ["wasi:io/poll@0.2.12"]);
+  const { "wasi:cli/exit": _, ...faces } = host.faces;
+  assert.equal(Object.keys(lower(faces).imports(module)), ["wasi:io/poll@0.2.12"]);
   assert.equal(lower({ "wasi:io/error": host.faces["wasi:io/error"] }).imports(module), {});
 });
 
