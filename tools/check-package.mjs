@@ -130,7 +130,9 @@ function isComplete(path) {
  * @returns {boolean} whether it does more than hand on the exports of others, which has no place in a source map
  */
 function hasCode(path) {
-  return !/^(?:(?:import "[^"]*"|(?:import|export) \{[^}]*\}.*);\s*)*$/.test(readFileSync(join(root, path), "utf8"));
+  return !/^(?:(?:import "[^"]*"|(?:import|export) \{[^}]*\}.*);\s*)*$/.test(
+    readFileSync(join(root, path), "utf8"),
+  );
 }
 
 /**

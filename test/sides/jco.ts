@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createHost, type Host } from "../../host/host.ts";
-import { allowAll } from "../../host/policy.ts";
+import { allowAll, type Policy } from "../../host/policy.ts";
 
 /** An interface that jco made functions of. */
 export type Face = Record<string, (...args: unknown[]) => unknown>;
@@ -36,14 +36,18 @@ export function hasSuspending(): boolean {
  * Instantiates the component.
  *
  * @param variant `"sync"`, whose functions answer at once, or `"jspi"`, whose blocking functions suspend
+ * @param policy what it may do; default everything
  * @returns the component, or why there is none
  */
-export async function instantiate(variant: "sync" | "jspi"): Promise<Instance | string> {
+export async function instantiate(
+  variant: "sync" | "jspi",
+  policy: Policy = allowAll,
+): Promise<Instance | string> {
   const folder = new URL(`../../jco/${variant}/`, import.meta.url);
   const module = new URL("wasock.js", folder);
   if (!existsSync(module)) return `build/jco/${variant} is missing: run npm run build`;
   const transpiled = (await import(module.href)) as Transpiled;
-  const host = createHost({ policy: allowAll, maySuspend: variant === "jspi" });
+  const host = createHost({ policy, maySuspend: variant === "jspi" });
   const compile = async (name: string): Promise<object> =>
     WebAssembly.compile(await readFile(new URL(name, folder)));
   const { net, operations } = await transpiled.instantiate(compile, host.imports);

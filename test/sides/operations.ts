@@ -1,5 +1,6 @@
 /** The component through jco on our host, its operations, which never block: driven by awaiting pollables. */
 import type { Pollable } from "../../host/io/poll.ts";
+import type { Policy } from "../../host/policy.ts";
 import { PIECE, readAll } from "./blocking.ts";
 import { ComponentCalls, option, seconds, serviceName } from "./calls.ts";
 import { Waits } from "./interrupt.ts";
@@ -361,8 +362,12 @@ class OperationsSide extends ComponentCalls implements Side {
 /** AI_NUMERICHOST and AI_NUMERICSERV. */
 const NUMERIC = 0x404;
 
-/** Opens the component's operations as a side. */
-export async function openOperations(): Promise<OpenedSide> {
-  const instance = await instantiate("sync");
+/**
+ * Opens the component's operations as a side.
+ *
+ * @param policy what the component may do; default everything
+ */
+export async function openOperations(policy?: Policy): Promise<OpenedSide> {
+  const instance = await instantiate("sync", policy);
   return typeof instance === "string" ? { name, reason: instance } : new OperationsSide(instance);
 }
