@@ -6,7 +6,9 @@ import type { Policy } from "./policy.ts";
 import { denyAll } from "./policy.ts";
 import type { Caps, ResolveName } from "./sockets/context.ts";
 import { defaultCaps, SocketContext } from "./sockets/context.ts";
-import type { OptionBackend } from "./sockets/options.ts";
+import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fidelity.ts";
+import { nativeOptions } from "./sockets/native-options.ts";
+import type { FindOptionBackend } from "./sockets/options.ts";
 import { LookupQueue } from "./sockets/resolver.ts";
 import type { Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
@@ -19,8 +21,13 @@ export interface HostOptions {
   caps?: Partial<Caps>;
   /** Looks names up; default is the system's resolver. */
   resolver?: ResolveName;
-  /** Reaches the socket options that Node has no call for; default none: they are only kept. */
-  optionBackend?: OptionBackend;
+  /**
+   * How the socket options that Node has no call for reach the kernel; default `auto`.
+   * - `auto`: through the package koffi where it is installed, loaded when an option first needs it
+   * - `native`: through koffi, and without it there is no host
+   * - `node`: not at all, whether it is installed or not
+   */
+  options?: "auto" | "native" | "node";
   /** Whether connections send small pieces at once; default true. */
   noDelay?: boolean;
   /**
@@ -50,6 +57,11 @@ export interface Host {
   readonly imports: Wasi02Imports;
   /** What all sockets of the host share. */
   readonly context: SocketContext;
+  /**
+   * What becomes of each socket option on this machine: whether it reaches the kernel, is computed, or is only
+   * remembered, as WASI allows. With `options: "auto"` it looks for koffi.
+   */
+  fidelity(): Record<FidelityOption, Fidelity>;
   /** What the guest holds now. */
   stats(): HostStats;
   /** Closes every socket, timer and look-up and ends every wait with an error; idempotent. */
@@ -60,7 +72,7 @@ export interface Host {
  * Makes one guest's world.
  *
  * @param options policy, limits and resolver; a guest may do nothing by default
- * @throws TypeError when a limit is not a whole number above 0
+ * @throws TypeError when a limit is not a whole number above 0; Error where `options` is `native` and can't be
  */
 export function createHost(options: HostOptions = {}): Host {
   const caps: Caps = { ...defaultCaps };
@@ -72,6 +84,7 @@ export function createHost(options: HostOptions = {}): Host {
     }
     caps[name as keyof Caps] = value;
   }
+  const findOptionBackend = optionBackendFinder(options.options);
   const ledger = new Ledger(options.maySuspend ?? false);
   const context = new SocketContext({
     ledger,
@@ -80,11 +93,12 @@ export function createHost(options: HostOptions = {}): Host {
     noDelay: options.noDelay ?? true,
     resolve: options.resolver,
     lookups: new LookupQueue(),
-    optionBackend: options.optionBackend,
+    findOptionBackend,
   });
   return {
     imports: wasi02Imports(context),
     context,
+    fidelity: () => optionFidelity(findOptionBackend),
     stats: () => ({
       sockets: ledger.sockets,
       streams: ledger.streams,
@@ -94,4 +108,23 @@ export function createHost(options: HostOptions = {}): Host {
     }),
     close: () => ledger.close(),
   };
+}
+
+function optionBackendFinder(how: HostOptions["options"] = "auto"): FindOptionBackend {
+  switch (how) {
+    case "auto":
+      return () => {
+        const native = nativeOptions();
+        return typeof native === "string" ? undefined : native;
+      };
+    case "native": {
+      const native = nativeOptions();
+      if (typeof native === "string") throw new Error(`options: "native": ${native}`);
+      return () => native;
+    }
+    case "node":
+      return () => undefined;
+    default:
+      throw new TypeError(`options must be "auto", "native" or "node", and is ${JSON.stringify(how)}`);
+  }
 }

@@ -11,4 +11,5 @@ export type { IpAddress, IpAddressFamily, IpSocketAddress } from "./sockets/addr
 export type { Caps, ResolveName } from "./sockets/context.ts";
 export { defaultCaps } from "./sockets/context.ts";
 export type { ErrorCode } from "./sockets/errors.ts";
+export type { Fidelity, FidelityOption } from "./sockets/fidelity.ts";
 export type { Wasi02Imports } from "./wasi02/index.ts";

@@ -5,6 +5,9 @@ import * as dgram from "node:dgram";
 import * as net from "node:net";
 import * as os from "node:os";
 
+/** Whether this is Node itself, and no runtime that takes its name. */
+const isNode: boolean = process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
+
 /**
  * The method name under which a resource is dropped: `Symbol.dispose`, which every supported Node has
  * (Node 20 makes its own). jco asks for the same, or for `Symbol.for("dispose")` where there is none.
@@ -74,8 +77,10 @@ export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
  * Whether all promise reactions that an I/O callback set off run before libuv calls back again, and those
  * that `process.nextTick` adds after them. Node promises so; Bun and Deno have loops of their own.
  */
-export const runsMicrotasksBetweenReads: boolean =
-  process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
+export const runsMicrotasksBetweenReads: boolean = isNode;
+
+/** Whether the handle of a socket tells its descriptor: Node's do where the platform has such. */
+export const hasDescriptors: boolean = isNode;
 
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";

@@ -4,7 +4,7 @@
  * `Core` is the whole boundary between JavaScript and the core; `assembly/binding.ts` is its other side.
  */
 import { readFileSync } from "node:fs";
-import { allowAll, createHost, type Host } from "../host/index.ts";
+import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
 import { type Lowered, lower } from "../host/lowered/index.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
@@ -132,8 +132,14 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
   return { core: exports as unknown as Core, lowered };
 }
 
-/** The host of the library's core: trusted code in the same process, so that everything is allowed. */
-export const coreHost: Host = createHost({ policy: allowAll });
+/**
+ * The host of the library's core: trusted code in the same process, so that everything is allowed. The
+ * environment says how it reaches socket options (`WASOCK_OPTIONS`), since importing takes no arguments.
+ */
+export const coreHost: Host = createHost({
+  policy: allowAll,
+  options: (process.env["WASOCK_OPTIONS"] || "auto") as NonNullable<HostOptions["options"]>,
+});
 
 const instance = instantiate(coreHost);
 

@@ -24,6 +24,14 @@ const host = await import("wasock/host");
 const component = readFileSync(fileURLToPath(import.meta.resolve("wasock/component")));
 if (component.readUInt32LE(0) !== 0x6d736100 || component[6] !== 1) throw new Error("not a component");
 for (const name of ["wasock/wit", "wasock/assembly"]) readFileSync(fileURLToPath(import.meta.resolve(name)));
+const { fidelity } = host.createHost();
+if (fidelity()["tcp.hop-limit"] !== "remembered") throw new Error("koffi is not installed here");
+try {
+  host.createHost({ options: "native" });
+  throw new Error("options without koffi can't be native");
+} catch (error) {
+  if (!error.message.includes("npm install koffi")) throw error;
+}
 console.log(\`\${Object.keys(library).length} names from wasock, \${Object.keys(host).length} from wasock/host\`);
 `;
 

@@ -86,12 +86,13 @@ function contractPage() {
 
 /**
  * @param {string} node a Node
+ * @param {"native" | "node"} how with koffi, or without
  * @returns {Promise<{ side: string, runtime: string, rows: OptionRow[] }[]>} what each side did with each option
  */
-async function askOptions(node) {
+async function askOptions(node, how) {
   const { code, output } = await run(node, ["build/test/tables/options.js"], {
     capture: true,
-    env: environment(),
+    env: { ...environment(), WASOCK_OPTIONS: how },
     timeoutSeconds: 120,
   });
   if (code !== 0) throw new Error(`build/test/tables/options.js failed:\n${output}`);
@@ -105,12 +106,21 @@ async function askOptions(node) {
 async function optionsPage() {
   const node26 = await findNode26();
   if (!("path" in node26) || !process.versions.node.startsWith("20.")) return undefined;
-  const old = await askOptions(process.execPath);
-  const recent = await askOptions(node26.path);
+  const ours = [];
+  let recent;
+  for (const [node, name] of /** @type {const} */ ([
+    [process.execPath, "Node 20"],
+    [node26.path, "Node 26"],
+  ])) {
+    for (const how of /** @type {const} */ (["node", "native"])) {
+      recent = await askOptions(node, how);
+      const seen = recent.find(({ side }) => side === "Node library");
+      ours.push({ title: `our host, ${name}${how === "native" ? " with koffi" : ""}`, seen });
+    }
+  }
   const columns = [
-    { title: "our host, Node 20", seen: old.find(({ side }) => side === "Node library") },
-    { title: "our host, Node 26", seen: recent.find(({ side }) => side === "Node library") },
-    { title: "Wasmtime", seen: recent.find(({ side }) => side === "component (Wasmtime)") },
+    ...ours,
+    { title: "Wasmtime", seen: recent?.find(({ side }) => side === "component (Wasmtime)") },
   ];
   if (columns.some(({ seen }) => seen === undefined)) return undefined;
   const lines = [
@@ -128,6 +138,17 @@ async function optionsPage() {
     "",
     "The keep-alive times are set with keep-alive on, which is when they count: Node hands them to the kernel",
     "then, and not before.",
+    "",
+    "For what Node has no call for, `npm install koffi`: a package that comes compiled for every platform, through",
+    "which the host calls `setsockopt` itself. It is loaded when an option first needs it, on Linux, macOS and",
+    "FreeBSD; on Windows Node does not tell the descriptor of a socket. The environment variable `WASOCK_OPTIONS`",
+    "says how the Node library goes about it, as `createHost({ options })` does for guests: `auto` (default: with",
+    "koffi where it is installed), `native` (with koffi, or importing fails), `node` (without).",
+    "",
+    "A **guest** that imports `wasi:sockets` gets the same, with one difference that WASI allows: where this page",
+    "says ENOPROTOOPT for TCP buffer sizes, hop limits and keep-alive times, the value is cut to what the kernel",
+    "takes, kept and read back. `createHost().fidelity()` says so, option by option: `kernel`, `computed` or",
+    "`remembered`.",
     "",
     `| level | option | | ${columns.map(({ title }) => title).join(" | ")} |`,
     `|---|---|---|${columns.map(() => "---").join("|")}|`,

@@ -20,7 +20,7 @@ const IPV6_ONLY = 1;
  * connection before anybody can ask for `onread`. The same few methods are there from Node 20 to 26.
  */
 export interface TcpHandle {
-  /** The descriptor; -1 where the platform has none. */
+  /** The descriptor; negative where the platform has none, and once the handle is closed. */
   readonly fd: number;
   onconnection: ((status: number, client: TcpHandle | undefined) => void) | undefined;
   listen(backlog: number): number;
@@ -35,6 +35,12 @@ export interface TcpHandle {
 export interface BoundTcp {
   handle: TcpHandle;
   local: IpSocketAddress;
+}
+
+/** The descriptor of a handle; none where the platform has no such, nor once the handle is closed. */
+export function descriptorOf(handle: TcpHandle | null): number | undefined {
+  const fd = handle?.fd ?? -1;
+  return fd < 0 ? undefined : fd;
 }
 
 /** The WASI code of libuv's negative errno. */

@@ -7,7 +7,7 @@ import { ByteSink, ByteSource, closed, failed, IoError, noBytes } from "../io/st
 import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import type { IpSocketAddress } from "./address.ts";
 import { addressText, fromNode } from "./address.ts";
-import type { TcpHandle } from "./bind.ts";
+import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
@@ -311,9 +311,8 @@ export class TcpConnection {
   }
 
   /** The descriptor, where there is one. */
-  get fd(): number | undefined {
-    const fd = this.socket._handle?.fd;
-    return fd === undefined || fd < 0 ? undefined : fd;
+  fd(): number | undefined {
+    return descriptorOf(this.socket._handle);
   }
 
   /** The address of our end, once the connection stands. */

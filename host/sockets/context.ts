@@ -8,7 +8,7 @@ import { Owner } from "../io/owner.ts";
 import type { AddressUse, Policy } from "../policy.ts";
 import type { IpSocketAddress } from "./address.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { OptionBackend } from "./options.ts";
+import type { FindOptionBackend } from "./options.ts";
 import type { LookupQueue } from "./resolver.ts";
 
 /** The limits of one host. Every queue has one. */
@@ -64,8 +64,8 @@ export class SocketContext {
   readonly noDelay: boolean;
   /** Looks names up instead of the system, where given. */
   readonly resolve: ResolveName | undefined;
-  /** Reaches socket options that Node has no call for, where given. */
-  readonly optionBackend: OptionBackend | undefined;
+  /** Gives what reaches socket options that Node has no call for. */
+  readonly findOptionBackend: FindOptionBackend;
   /** The look-ups of the host. */
   readonly lookups: LookupQueue;
   /** The owner of what has no other. */
@@ -84,7 +84,7 @@ export class SocketContext {
     noDelay: boolean;
     resolve: ResolveName | undefined;
     lookups: LookupQueue;
-    optionBackend?: OptionBackend | undefined;
+    findOptionBackend: FindOptionBackend;
   }) {
     this.ledger = parts.ledger;
     this.policy = parts.policy;
@@ -92,7 +92,7 @@ export class SocketContext {
     this.noDelay = parts.noDelay;
     this.resolve = parts.resolve;
     this.lookups = parts.lookups;
-    this.optionBackend = parts.optionBackend;
+    this.findOptionBackend = parts.findOptionBackend;
     this.root = new Owner(parts.ledger, "host");
   }
 

@@ -3,7 +3,7 @@
  *
  * A value is kept here in the kernel's unit, so that it can be set before there is a kernel socket, and be
  * inherited by accepted sockets. What Node can set is set; what it cannot goes to an
- * {@link OptionBackend}, and without one it is only kept.
+ * {@link OptionBackend}, and without one it is only kept; fidelity.ts tells which is which.
  */
 import type * as dgram from "node:dgram";
 import type * as net from "node:net";
@@ -19,16 +19,20 @@ const MAX_INT = 0x7fffffff;
 /** What Linux starts with, before anybody asks it. */
 const DEFAULT_BUFFER_SIZE = bufferSizesAreDoubled ? 106_496 : 65_536;
 
-/** The options that Node has no call for. */
+/** The options that Node has no call for, or none that works at any time. */
 export type RawOption =
+  | "keep-alive-idle"
   | "keep-alive-interval"
   | "keep-alive-count"
   | "hop-limit"
   | "receive-buffer-size"
   | "send-buffer-size";
 
+/** What matters already while the connection is made: the window is agreed on then. */
+const FROM_FIRST_PACKET: readonly RawOption[] = ["hop-limit", "receive-buffer-size", "send-buffer-size"];
+
 /** Options of a TCP socket whose way to the kernel depends on the runtime. */
-export type ReachableOption = RawOption | "keep-alive" | "keep-alive-idle";
+export type ReachableOption = RawOption | "keep-alive";
 
 /** Reaches the options of a descriptor that Node has no call for. */
 export interface OptionBackend {
@@ -38,12 +42,15 @@ export interface OptionBackend {
   get(fd: number, family: "ipv4" | "ipv6", option: RawOption): number | undefined;
 }
 
+/** Gives what reaches the options, where there is such; it may load it when it is first asked. */
+export type FindOptionBackend = () => OptionBackend | undefined;
+
 /** What the options of a connection or a listener are applied to. */
 export interface TcpOptionTarget {
   /** The connection, where there is one. */
   readonly socket: net.Socket | undefined;
-  /** The descriptor, where the platform has such. */
-  readonly fd: number | undefined;
+  /** The descriptor now, where the platform has such: once it is closed, the number can be another socket's. */
+  fd(): number | undefined;
 }
 
 function invalid(): never {
@@ -83,19 +90,24 @@ export class TcpOptions {
   #sendBufferSize = DEFAULT_BUFFER_SIZE;
   readonly #changed: Set<RawOption>;
   readonly #family: "ipv4" | "ipv6";
-  readonly #backend: OptionBackend | undefined;
+  readonly #findBackend: FindOptionBackend;
   #target: TcpOptionTarget | undefined = undefined;
 
   /**
    * @param family the family of the socket
-   * @param backend reaches what Node cannot, where given
+   * @param findBackend gives what reaches what Node cannot; default nothing does
    * @param parent the listener whose options an accepted socket starts with
    * @param noDelay whether small pieces are sent at once; default true
    */
-  constructor(family: "ipv4" | "ipv6", backend?: OptionBackend, parent?: TcpOptions, noDelay = true) {
+  constructor(
+    family: "ipv4" | "ipv6",
+    findBackend: FindOptionBackend = nothing,
+    parent?: TcpOptions,
+    noDelay = true,
+  ) {
     this.#noDelay = parent === undefined ? noDelay : parent.#noDelay;
     this.#family = family;
-    this.#backend = backend;
+    this.#findBackend = findBackend;
     this.#changed = new Set();
     if (parent !== undefined) {
       for (const option of parent.#changed) this.#changed.add(option);
@@ -150,9 +162,12 @@ export class TcpOptions {
 
   /** Whether an option that is set comes into force in the kernel, or is only kept. */
   reaches(option: ReachableOption): boolean {
-    if (option === "keep-alive" || option === "keep-alive-idle") return true;
-    if (this.#backend !== undefined) return true;
-    return keepAliveTakesInterval && (option === "keep-alive-interval" || option === "keep-alive-count");
+    return reachesKernel(option, this.#findBackend);
+  }
+
+  /** Whether something was set that counts from a connection's first packet, and that only a descriptor takes. */
+  get wantsDescriptor(): boolean {
+    return FROM_FIRST_PACKET.some((option) => this.#changed.has(option)) && this.#findBackend() !== undefined;
   }
 
   /** Switches keep-alive probes on or off. */
@@ -162,37 +177,32 @@ export class TcpOptions {
   }
   /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
   setKeepAliveIdle(nanoseconds: bigint): void {
-    this.#idleSeconds = toSeconds(nanoseconds);
+    this.#idleSeconds = this.#change("keep-alive-idle", toSeconds(nanoseconds));
     this.#applyKeepAlive();
   }
   /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
   setKeepAliveInterval(nanoseconds: bigint): void {
-    this.#intervalSeconds = toSeconds(nanoseconds);
-    this.#change("keep-alive-interval", this.#intervalSeconds);
+    this.#intervalSeconds = this.#change("keep-alive-interval", toSeconds(nanoseconds));
     this.#applyKeepAlive();
   }
   /** Cut to 1 … 127. Throws `invalid-argument` for 0. */
   setKeepAliveCount(count: number): void {
     if (count === 0) invalid();
-    this.#count = Math.min(count, MAX_KEEP_ALIVE_COUNT);
-    this.#change("keep-alive-count", this.#count);
+    this.#count = this.#change("keep-alive-count", Math.min(count, MAX_KEEP_ALIVE_COUNT));
     this.#applyKeepAlive();
   }
   /** 1 … 255. Throws `invalid-argument` for 0. */
   setHopLimit(hops: number): void {
     if (hops === 0) invalid();
-    this.#hopLimit = hops;
-    this.#change("hop-limit", hops);
+    this.#hopLimit = this.#change("hop-limit", hops);
   }
   /** Bytes. Throws `invalid-argument` for 0. */
   setReceiveBufferSize(bytes: bigint): void {
-    this.#receiveBufferSize = toBufferSize(bytes);
-    this.#change("receive-buffer-size", this.#receiveBufferSize);
+    this.#receiveBufferSize = this.#change("receive-buffer-size", toBufferSize(bytes));
   }
   /** Bytes. Throws `invalid-argument` for 0. */
   setSendBufferSize(bytes: bigint): void {
-    this.#sendBufferSize = toBufferSize(bytes);
-    this.#change("send-buffer-size", this.#sendBufferSize);
+    this.#sendBufferSize = this.#change("send-buffer-size", toBufferSize(bytes));
   }
 
   /** From now on there is a kernel socket: everything that was set reaches it. */
@@ -223,13 +233,17 @@ export class TcpOptions {
     }
   }
 
-  #change(option: RawOption, value: number): void {
+  // Returns the value, once the kernel has taken it where it could be asked.
+  #change(option: RawOption, value: number): number {
+    if (!this.#write(option, value)) throw "not-supported" satisfies ErrorCode;
     this.#changed.add(option);
-    this.#write(option, value);
+    return value;
   }
 
   #valueOf(option: RawOption): number {
     switch (option) {
+      case "keep-alive-idle":
+        return this.#idleSeconds;
       case "keep-alive-interval":
         return this.#intervalSeconds;
       case "keep-alive-count":
@@ -243,16 +257,26 @@ export class TcpOptions {
     }
   }
 
-  #write(option: RawOption, value: number): void {
-    const fd = this.#target?.fd;
-    if (this.#backend !== undefined && fd !== undefined) this.#backend.set(fd, this.#family, option, value);
+  // Says whether the kernel refused it.
+  #write(option: RawOption, value: number): boolean {
+    const fd = this.#target?.fd();
+    if (fd === undefined) return true;
+    return this.#findBackend()?.set(fd, this.#family, option, value) ?? true;
   }
 
   #read(option: RawOption): number | undefined {
-    const fd = this.#target?.fd;
-    if (this.#backend === undefined || fd === undefined) return undefined;
-    return this.#backend.get(fd, this.#family, option);
+    const fd = this.#target?.fd();
+    return fd === undefined ? undefined : this.#findBackend()?.get(fd, this.#family, option);
   }
+}
+
+function nothing(): undefined {}
+
+/** Whether an option of a TCP socket comes into force in the kernel when it is set. */
+export function reachesKernel(option: ReachableOption, findBackend: FindOptionBackend): boolean {
+  if (option === "keep-alive" || option === "keep-alive-idle") return true;
+  const isInterval = option === "keep-alive-interval" || option === "keep-alive-count";
+  return (isInterval && keepAliveTakesInterval) || findBackend() !== undefined;
 }
 
 /** The options of a UDP socket; once it is bound they are the kernel's. */

@@ -8,7 +8,7 @@ import type { AddressUse } from "../policy.ts";
 import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts";
 import { fromNode, isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import type { BoundTcp, TcpHandle } from "./bind.ts";
-import { bindTcp, codeOfStatus } from "./bind.ts";
+import { bindTcp, codeOfStatus, descriptorOf } from "./bind.ts";
 import { TcpConnection } from "./connection.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -69,7 +69,7 @@ export class TcpEndpoint implements Abortable {
     context.claimSocket("tcp");
     this.context = context;
     this.family = family;
-    this.options = new TcpOptions(family, context.optionBackend, parent?.options, context.noDelay);
+    this.options = new TcpOptions(family, context.findOptionBackend, parent?.options, context.noDelay);
     context.ledger.live.add(this);
   }
 
@@ -101,8 +101,7 @@ export class TcpEndpoint implements Abortable {
     this.#assertState("unbound");
     if (!isUsableForTcp(address, this.family)) throw "invalid-argument" satisfies ErrorCode;
     this.#assertAllowed("tcp-bind", address);
-    this.#bound = bindTcp(address);
-    this.options.attach({ socket: undefined, fd: this.#bound.handle.fd });
+    this.#bind(address);
     this.#state = "bound";
   }
 
@@ -123,6 +122,15 @@ export class TcpEndpoint implements Abortable {
     if (!isAllowed) {
       this.#fail("access-denied", remote);
       return;
+    }
+    // Else the descriptor is made with the first packet, and that would leave without them.
+    if (this.#bound === undefined && this.options.wantsDescriptor) {
+      try {
+        this.#bind(wildcard(this.family));
+      } catch (error) {
+        this.#fail(error as ErrorCode, remote);
+        return;
+      }
     }
     const bound = this.#bound;
     this.#bound = undefined;
@@ -277,6 +285,12 @@ export class TcpEndpoint implements Abortable {
     this.context.ledger.sockets--;
     this.context.ledger.live.delete(this);
     this.#onceClosed?.();
+  }
+
+  #bind(address: IpSocketAddress): void {
+    const bound = bindTcp(address);
+    this.#bound = bound;
+    this.options.attach({ socket: undefined, fd: () => descriptorOf(bound.handle) });
   }
 
   #adopt(waiting: Waiting): void {

@@ -2,13 +2,10 @@
  * Sets each socket option on each side, asks the kernel what it has, and prints what was seen as JSON, one
  * object a side. tools/tables.mjs makes the option fidelity table of the docs from it.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { IpOpt, Ipv6Opt, Level, SocketOpt, SocketType, TcpOpt } from "../../src/constants.ts";
 import type { Side, SocketHandle } from "../sides/side.ts";
 import { sides } from "../sides/side.ts";
-
-const script = fileURLToPath(new URL("../../../test/src/support/getsockopt.py", import.meta.url));
+import { kernelOption } from "../src/support/kernel.ts";
 
 /** The levels, with their names and those of their options. */
 const LEVELS = [
@@ -54,13 +51,6 @@ export interface OptionRow {
   readonly fidelity: Fidelity;
 }
 
-function kernel(side: Side, port: number, level: number, name: number): number | null {
-  const input = JSON.stringify([[side.pid, port, level, name]]);
-  const { stdout, status, stderr } = spawnSync("python3", [script], { input, encoding: "utf8" });
-  if (status !== 0) throw new Error(`the kernel can't be asked: ${stderr}`);
-  return (JSON.parse(stdout) as (number | null)[])[0] ?? null;
-}
-
 async function socketOf(side: Side, kind: "TCP" | "UDP", host: string): Promise<SocketHandle> {
   const family = host.includes(":") ? 10 : 2;
   const socket = await side.socket(family, kind === "TCP" ? SocketType.stream : SocketType.datagram);
@@ -99,7 +89,7 @@ async function judge(
       if (before === null) return "ENOPROTOOPT";
       return (await side.setSocketOption(socket, level, name, before)) ? "fixed" : "read";
     }
-    const has = kernel(side, port, level, name);
+    const has = kernelOption(side.pid, port, level, name);
     const doubled = option === "sndbuf" || option === "rcvbuf";
     return has === (doubled ? 2 * wanted : wanted) ? "kernel" : "core";
   } finally {
