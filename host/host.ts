@@ -1,6 +1,7 @@
 /**
  * One guest's world: its imports, its limits and what it holds.
  */
+import { type AuditSink, auditTo } from "./audit.ts";
 import { Ledger } from "./io/owner.ts";
 import type { Policy } from "./policy.ts";
 import { denyAll } from "./policy.ts";
@@ -10,6 +11,7 @@ import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fi
 import { nativeOptions } from "./sockets/native-options.ts";
 import type { FindOptionBackend } from "./sockets/options.ts";
 import { LookupQueue } from "./sockets/resolver.ts";
+import { logEventsWhenAsked } from "./trace.ts";
 import type { Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
 
@@ -28,6 +30,11 @@ export interface HostOptions {
    * - `node`: not at all, whether it is installed or not
    */
   options?: "auto" | "native" | "node";
+  /**
+   * Where each decision of the policy is written to as a line of JSON ({@link AuditRecord}): a file descriptor, or a
+   * stream; default nowhere. What can't be written down is refused.
+   */
+  audit?: AuditSink;
   /** Whether connections send small pieces at once; default true. */
   noDelay?: boolean;
   /**
@@ -53,6 +60,8 @@ export interface HostStats {
 
 /** One guest's world. */
 export interface Host {
+  /** Which host this is, in events. */
+  readonly id: number;
   /** The imports by interface name without version: for jco's `--instantiation`, and for `host/lowered`. */
   readonly imports: Wasi02Imports;
   /** What all sockets of the host share. */
@@ -84,6 +93,7 @@ export function createHost(options: HostOptions = {}): Host {
     }
     caps[name as keyof Caps] = value;
   }
+  logEventsWhenAsked();
   const findOptionBackend = optionBackendFinder(options.options);
   const ledger = new Ledger(options.maySuspend ?? false);
   const context = new SocketContext({
@@ -94,8 +104,10 @@ export function createHost(options: HostOptions = {}): Host {
     resolve: options.resolver,
     lookups: new LookupQueue(),
     findOptionBackend,
+    audit: options.audit === undefined ? undefined : auditTo(options.audit),
   });
   return {
+    id: context.id,
     imports: wasi02Imports(context),
     context,
     fidelity: () => optionFidelity(findOptionBackend),

@@ -1,6 +1,8 @@
 /**
  * The WASI host for sockets on Node's own networking.
  */
+export type { AuditRecord, AuditSink } from "./audit.ts";
+export type * from "./events.ts";
 export type { Host, HostOptions, HostStats } from "./host.ts";
 export { createHost } from "./host.ts";
 export type { AddressUse, Policy, Use } from "./policy.ts";

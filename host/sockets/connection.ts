@@ -2,7 +2,7 @@
  * A TCP connection on `node:net`: its two directions and its end.
  */
 import * as net from "node:net";
-import { events } from "../events.ts";
+import { events, type TypedChannel } from "../events.ts";
 import { ByteSink, ByteSource, closed, failed, IoError, noBytes } from "../io/streams.ts";
 import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import type { IpSocketAddress } from "./address.ts";
@@ -42,17 +42,20 @@ export class TcpInput extends ByteSource {
   #at = 0;
   #end = 0;
   #discards = false;
+  readonly #self: ConnectionEvents;
   readonly #resume: () => void;
   readonly #pause: () => void;
   readonly #settle: () => void;
   readonly #settleSoon: () => void;
 
   /**
+   * @param self whose bytes they are
    * @param resume starts reading again
    * @param pause stops reading
    */
-  constructor(resume: () => void, pause: () => void) {
+  constructor(self: ConnectionEvents, resume: () => void, pause: () => void) {
     super();
+    this.#self = self;
     this.#resume = resume;
     this.#pause = pause;
     this.#settle = () => this.#settleLate();
@@ -71,6 +74,7 @@ export class TcpInput extends ByteSource {
       const length = Math.min(left, max);
       if (length === 0) return noBytes;
       this.#at = at + length;
+      if (events.tcpReceive.hasSubscribers) tellTransfer(events.tcpReceive, this.#self, length);
       if (length === left && this.#live === undefined) {
         this.#stash = undefined;
         this.#at = this.#end = 0;
@@ -173,15 +177,18 @@ export class TcpOutput extends ByteSink {
   #isDrainAwaited = false;
   readonly #socket: net.Socket;
   readonly #context: SocketContext;
+  readonly #self: ConnectionEvents;
   readonly #limit: number;
   readonly #onDrained: () => void;
 
   /**
    * @param socket the connection
    * @param context what all sockets of the host share
+   * @param self whose bytes they are
    */
-  constructor(socket: net.Socket, context: SocketContext) {
+  constructor(socket: net.Socket, context: SocketContext, self: ConnectionEvents) {
     super();
+    this.#self = self;
     this.#socket = socket;
     this.#context = context;
     this.#limit = context.caps.outputBytes;
@@ -202,6 +209,7 @@ export class TcpOutput extends ByteSink {
     if (this.#state !== "open") throw this.#takeFailure();
     const socket = this.#socket;
     if (socket.destroyed) throw closed;
+    if (events.tcpSend.hasSubscribers) tellTransfer(events.tcpSend, this.#self, bytes.length);
     const copy = this.#context.copy(bytes);
     socket.write(copy);
     // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
@@ -261,12 +269,25 @@ export class TcpOutput extends ByteSink {
   }
 }
 
-/** What a connection tells its endpoint. */
+/** What a connection tells its endpoint, and what it has to know of it. */
 export interface ConnectionEvents {
+  /** Which socket it is, in events. */
+  readonly id: number;
+  readonly context: SocketContext;
+  /** The address of the peer. */
+  readonly peer: IpSocketAddress | undefined;
   /** The connection stands, or could not be made. */
   onConnectOutcome(error: ErrorCode | undefined): void;
   /** The descriptor is closed. */
   onClosed(): void;
+}
+
+function tellTransfer(
+  channel: TypedChannel<"wasock:tcp:send" | "wasock:tcp:receive">,
+  { id, context, peer }: ConnectionEvents,
+  bytes: number,
+): void {
+  channel.publish({ host: context.id, socket: id, remote: peer, bytes });
 }
 
 /** A connection, standing or being made. */
@@ -301,10 +322,11 @@ export class TcpConnection {
     } as net.SocketConstructorOpts);
     this.socket = socket as net.Socket & { readonly _handle: TcpHandle | null };
     this.input = new TcpInput(
+      events,
       () => this.#startReading(),
       () => socket.pause(),
     );
-    this.output = new TcpOutput(socket, context);
+    this.output = new TcpOutput(socket, context, events);
     socket.on("end", () => this.input.finish());
     socket.on("error", (error) => this.#failed(error));
     socket.on("close", () => this.#closed());
@@ -365,7 +387,10 @@ export class TcpConnection {
   }
 
   #cut(): void {
-    if (events.tcpLinger.hasSubscribers) events.tcpLinger.publish({ bytes: this.socket.writableLength });
+    if (events.tcpLinger.hasSubscribers) {
+      const { id, context } = this.#events;
+      events.tcpLinger.publish({ host: context.id, socket: id, bytes: this.socket.writableLength });
+    }
     this.socket.destroy();
   }
 
@@ -381,6 +406,10 @@ export class TcpConnection {
     // Where a write found out that the peer is gone, a read would have found the reset.
     const code = name === "EPIPE" ? "connection-reset" : errorCode(error);
     const ioError = new IoError(error.message, code);
+    if (events.tcpError.hasSubscribers) {
+      const { id, context, peer } = this.#events;
+      events.tcpError.publish({ host: context.id, socket: id, remote: peer, error: code });
+    }
     this.input.fail(ioError);
     this.output.fail(ioError, ENDS_OF_WRITING.has(name));
   }

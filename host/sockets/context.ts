@@ -2,7 +2,9 @@
  * What all sockets of one host share.
  */
 
-import { events } from "../events.ts";
+import type { Audit } from "../audit.ts";
+import type { PolicyEvent } from "../events.ts";
+import { events, nextNumber } from "../events.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
 import type { AddressUse, Policy } from "../policy.ts";
@@ -57,6 +59,8 @@ export type ResolveName = (name: string) => Promise<readonly string[]>;
 
 /** What all sockets of one host share. */
 export class SocketContext {
+  /** Which host this is, in the events of all. */
+  readonly id: number = nextNumber();
   readonly ledger: Ledger;
   readonly policy: Policy;
   readonly caps: Readonly<Caps>;
@@ -66,6 +70,8 @@ export class SocketContext {
   readonly resolve: ResolveName | undefined;
   /** Gives what reaches socket options that Node has no call for. */
   readonly findOptionBackend: FindOptionBackend;
+  /** Writes each decision of the policy down, where given. */
+  readonly audit: Audit | undefined;
   /** The look-ups of the host. */
   readonly lookups: LookupQueue;
   /** The owner of what has no other. */
@@ -85,6 +91,7 @@ export class SocketContext {
     resolve: ResolveName | undefined;
     lookups: LookupQueue;
     findOptionBackend: FindOptionBackend;
+    audit?: Audit | undefined;
   }) {
     this.ledger = parts.ledger;
     this.policy = parts.policy;
@@ -93,6 +100,7 @@ export class SocketContext {
     this.resolve = parts.resolve;
     this.lookups = parts.lookups;
     this.findOptionBackend = parts.findOptionBackend;
+    this.audit = parts.audit;
     this.root = new Owner(parts.ledger, "host");
   }
 
@@ -103,10 +111,7 @@ export class SocketContext {
    */
   claimSocket(kind: "tcp" | "udp"): void {
     this.ledger.assertOpen();
-    if (!this.policy.offers(kind)) {
-      if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use: kind, target: undefined });
-      throw "access-denied" satisfies ErrorCode;
-    }
+    if (!decide(this, this.policy.offers(kind), kind, undefined)) throw "access-denied" satisfies ErrorCode;
     if (this.ledger.sockets >= this.caps.sockets) throw "new-socket-limit" satisfies ErrorCode;
     this.ledger.sockets++;
   }
@@ -151,24 +156,50 @@ export class SocketContext {
   }
 }
 
-/** Asks the policy; a refusal is published. A policy that throws refuses. */
+/** Asks the policy; what it said is written down and published. A policy that throws refuses. */
 export function checkPolicy(context: SocketContext, use: AddressUse, address: IpSocketAddress): boolean {
+  let isGranted = false;
   try {
-    if (context.policy.check(use, address)) return true;
+    isGranted = context.policy.check(use, address);
   } catch (error) {
     warnAboutPolicy(error);
   }
-  if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use, target: address });
-  return false;
+  return decide(context, isGranted, use, address);
+}
+
+/**
+ * Writes a decision of the policy down and publishes it.
+ *
+ * @returns the decision; a grant that could not be written down is none
+ */
+export function decide(
+  context: SocketContext,
+  isGranted: boolean,
+  use: PolicyEvent["use"],
+  target: PolicyEvent["target"],
+): boolean {
+  const { audit } = context;
+  if (audit !== undefined) {
+    try {
+      audit(isGranted, { host: context.id, use, target });
+    } catch (error) {
+      warn("the audit log of a host could not be written, and what was asked for is refused", error);
+      isGranted = false;
+    }
+  }
+  const channel = isGranted ? events.policyGrant : events.policyRefuse;
+  if (channel.hasSubscribers) channel.publish({ host: context.id, use, target });
+  return isGranted;
 }
 
 /** Tells the program that its policy threw: the question often comes from an event that nobody waits for. */
 export function warnAboutPolicy(error: unknown): void {
+  warn("the policy of a host threw, and what it was asked for is refused", error);
+}
+
+function warn(what: string, error: unknown): void {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning("the policy of a host threw, and what it was asked for is refused", {
-    type: "WasockWarning",
-    detail,
-  });
+  process.emitWarning(what, { type: "WasockWarning", detail });
 }
 
 /** The size of a slab of small outgoing pieces. */

@@ -4,13 +4,13 @@
 import type { LookupAddress } from "node:dns";
 import * as dns from "node:dns";
 import { domainToASCII } from "node:url";
-import { events } from "../events.ts";
+import { events, nextNumber } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
-import { type SocketContext, warnAboutPolicy } from "./context.ts";
+import { decide, type SocketContext, warnAboutPolicy } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
 
@@ -72,6 +72,8 @@ export class Lookup extends Source implements Abortable {
   readonly context: SocketContext;
   /** What is looked up, in ASCII. */
   readonly name: string;
+  /** Which look-up this is, in events. */
+  readonly id: number = nextNumber();
   #addresses: readonly IpAddress[] | undefined = undefined;
   #at = 0;
   #error: ErrorCode | undefined = undefined;
@@ -87,6 +89,8 @@ export class Lookup extends Source implements Abortable {
     this.name = name;
     context.ledger.lookups++;
     context.ledger.live.add(this);
+    const { dnsLookupStart } = events;
+    if (dnsLookupStart.hasSubscribers) dnsLookupStart.publish({ host: context.id, lookup: this.id, name });
   }
 
   /** Whether the answer is there, or nobody wants it any more. */
@@ -120,7 +124,10 @@ export class Lookup extends Source implements Abortable {
         warnAboutPolicy(thrown);
       }
     }
-    if (events.dnsLookup.hasSubscribers) events.dnsLookup.publish({ name: this.name, addresses, error });
+    if (events.dnsLookup.hasSubscribers) {
+      const { context, id, name } = this;
+      events.dnsLookup.publish({ host: context.id, lookup: id, name, addresses, error });
+    }
     this.#end(addresses, error);
   }
 
@@ -157,24 +164,25 @@ export class Lookup extends Source implements Abortable {
  */
 export function startLookup(context: SocketContext, name: string): Lookup {
   context.ledger.assertOpen();
-  if (!context.policy.offers("resolve")) refuse(name);
+  if (!context.policy.offers("resolve")) {
+    decide(context, false, "resolve", name);
+    throw "permanent-resolver-failure" satisfies ErrorCode;
+  }
   const literal = parseIp(name);
   if (literal !== undefined) {
+    if (!decide(context, true, "resolve", name)) throw "permanent-resolver-failure" satisfies ErrorCode;
     const lookup = new Lookup(context, name);
     lookup.settle([unmapIp(literal)], undefined);
     return lookup;
   }
   const ascii = toAsciiName(name);
   if (ascii === undefined) throw "invalid-argument" satisfies ErrorCode;
-  if (!context.policy.checkName(ascii)) refuse(name);
+  if (!decide(context, context.policy.checkName(ascii), "resolve", ascii)) {
+    throw "permanent-resolver-failure" satisfies ErrorCode;
+  }
   const lookup = new Lookup(context, ascii);
   context.lookups.add(lookup);
   return lookup;
-}
-
-function refuse(name: string): never {
-  if (events.policyRefuse.hasSubscribers) events.policyRefuse.publish({ use: "resolve", target: name });
-  throw "permanent-resolver-failure" satisfies ErrorCode;
 }
 
 /**

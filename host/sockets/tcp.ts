@@ -1,7 +1,7 @@
 /**
  * TCP sockets: their states, binding, listening, accepting. No version of WASI is known here.
  */
-import { events } from "../events.ts";
+import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Queue } from "../io/queue.ts";
 import type { AddressUse } from "../policy.ts";
@@ -9,7 +9,7 @@ import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts
 import { fromNode, isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import type { BoundTcp, TcpHandle } from "./bind.ts";
 import { bindTcp, codeOfStatus, descriptorOf } from "./bind.ts";
-import { TcpConnection } from "./connection.ts";
+import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
@@ -41,7 +41,9 @@ interface Waiting {
 }
 
 /** A TCP socket. Every failure is thrown as a WASI error code. */
-export class TcpEndpoint implements Abortable {
+export class TcpEndpoint implements Abortable, ConnectionEvents {
+  /** Which socket this is, in events. */
+  readonly id: number = nextNumber();
   readonly context: SocketContext;
   readonly family: IpAddressFamily;
   readonly options: TcpOptions;
@@ -76,6 +78,11 @@ export class TcpEndpoint implements Abortable {
   /** The state of the socket. */
   get state(): TcpState {
     return this.#state;
+  }
+
+  /** The peer of a connection, standing or being made. */
+  get peer(): IpSocketAddress | undefined {
+    return this.#remote;
   }
 
   /** Connections that were reset because too many waited for the guest. */
@@ -123,6 +130,8 @@ export class TcpEndpoint implements Abortable {
       this.#fail("access-denied", remote);
       return;
     }
+    this.#remote = remote;
+    if (events.tcpConnectStart.hasSubscribers) events.tcpConnectStart.publish({ ...this.#self(), remote });
     // Else the descriptor is made with the first packet, and that would leave without them.
     if (this.#bound === undefined && this.options.wantsDescriptor) {
       try {
@@ -136,7 +145,6 @@ export class TcpEndpoint implements Abortable {
     this.#bound = undefined;
     const connection = new TcpConnection(context, bound?.handle, this);
     this.#connection = connection;
-    this.#remote = remote;
     this.#state = "connecting";
     connection.connect(remote);
   }
@@ -167,9 +175,12 @@ export class TcpEndpoint implements Abortable {
     this.#assertAllowed("tcp-listen", local);
     handle.onconnection = (status, client) => this.#arrived(status, client);
     const status = handle.listen(this.#backlog);
-    if (status !== 0) throw codeOfStatus(status);
+    const error = status === 0 ? undefined : codeOfStatus(status);
+    if (events.tcpListen.hasSubscribers) {
+      events.tcpListen.publish({ ...this.#self(), local, backlog: this.#backlog, error });
+    }
+    if (error !== undefined) throw error;
     this.#state = "listening";
-    if (events.tcpListen.hasSubscribers) events.tcpListen.publish({ local, backlog: this.#backlog });
   }
 
   /**
@@ -206,7 +217,7 @@ export class TcpEndpoint implements Abortable {
     // Throws where there are too many sockets; the connection goes on waiting then.
     const accepted = new TcpEndpoint(this.context, this.family, this);
     this.#waiting.shift();
-    accepted.#adopt(waiting);
+    accepted.#adopt(waiting, this.id);
     return accepted;
   }
 
@@ -226,6 +237,7 @@ export class TcpEndpoint implements Abortable {
   /** Ends one direction or both; doing it twice is fine. Throws `invalid-state`. */
   shutdown(how: ShutdownHow): void {
     const { input, output } = this.connection();
+    if (events.tcpShutdown.hasSubscribers) events.tcpShutdown.publish({ ...this.#self(), how });
     if (how !== "send") input.close();
     if (how !== "receive") output.close();
   }
@@ -273,7 +285,7 @@ export class TcpEndpoint implements Abortable {
     const connection = this.#connection as TcpConnection;
     this.#state = "connected";
     this.options.attach(connection);
-    if (events.tcpConnect.hasSubscribers) events.tcpConnect.publish({ remote, error });
+    this.#tellConnect(remote, error);
     this.onReadiness?.();
   }
 
@@ -284,16 +296,40 @@ export class TcpEndpoint implements Abortable {
     this.#isCounted = false;
     this.context.ledger.sockets--;
     this.context.ledger.live.delete(this);
+    if (events.tcpClose.hasSubscribers) {
+      const { bytesWritten: sent = 0, bytesRead: received = 0 } = this.#connection?.socket ?? {};
+      events.tcpClose.publish({ ...this.#self(), sent, received });
+    }
     this.#onceClosed?.();
   }
 
+  #self(): SocketEvent {
+    return { host: this.context.id, socket: this.id };
+  }
+
+  #tellConnect(remote: IpSocketAddress, error: ErrorCode | undefined): void {
+    if (!events.tcpConnect.hasSubscribers) return;
+    events.tcpConnect.publish({ ...this.#self(), local: this.#connection?.local, remote, error });
+  }
+
   #bind(address: IpSocketAddress): void {
-    const bound = bindTcp(address);
+    let bound: BoundTcp;
+    try {
+      bound = bindTcp(address);
+    } catch (error) {
+      if (events.tcpBind.hasSubscribers) {
+        events.tcpBind.publish({ ...this.#self(), local: address, error: error as ErrorCode });
+      }
+      throw error;
+    }
     this.#bound = bound;
+    if (events.tcpBind.hasSubscribers) {
+      events.tcpBind.publish({ ...this.#self(), local: bound.local, error: undefined });
+    }
     this.options.attach({ socket: undefined, fd: () => descriptorOf(bound.handle) });
   }
 
-  #adopt(waiting: Waiting): void {
+  #adopt(waiting: Waiting, listener: number): void {
     const connection = new TcpConnection(this.context, waiting.handle, this);
     this.#connection = connection;
     this.#remote = waiting.remote;
@@ -301,7 +337,8 @@ export class TcpEndpoint implements Abortable {
     connection.begin();
     this.options.attach(connection);
     if (events.tcpAccept.hasSubscribers && connection.local !== undefined) {
-      events.tcpAccept.publish({ local: connection.local, remote: waiting.remote });
+      const { local } = connection;
+      events.tcpAccept.publish({ ...this.#self(), listener, local, remote: waiting.remote });
     }
   }
 
@@ -329,7 +366,8 @@ export class TcpEndpoint implements Abortable {
     if (this.#waiting.length >= this.context.caps.acceptQueue) {
       this.#overflows++;
       if (events.tcpOverflow.hasSubscribers) {
-        events.tcpOverflow.publish({ local: (this.#bound as BoundTcp).local, count: this.#overflows });
+        const { local } = this.#bound as BoundTcp;
+        events.tcpOverflow.publish({ ...this.#self(), local, count: this.#overflows });
       }
       reset(client);
       return;
@@ -341,7 +379,7 @@ export class TcpEndpoint implements Abortable {
   #fail(error: ErrorCode, remote: IpSocketAddress): void {
     this.#connectError = error;
     this.#state = "closed";
-    if (events.tcpConnect.hasSubscribers) events.tcpConnect.publish({ remote, error });
+    this.#tellConnect(remote, error);
     this.#closeBound();
     this.onReadiness?.();
   }

@@ -2,7 +2,7 @@
  * UDP sockets on `node:dgram`. No version of WASI is known here.
  */
 import type * as dgram from "node:dgram";
-import { events } from "../events.ts";
+import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
@@ -80,6 +80,8 @@ interface Unconfirmed {
 
 /** A UDP socket. Every failure is thrown as a WASI error code. */
 export class UdpEndpoint implements Abortable {
+  /** Which socket this is, in events. */
+  readonly id: number = nextNumber();
   readonly context: SocketContext;
   readonly family: IpAddressFamily;
   readonly options: UdpOptions = new UdpOptions();
@@ -149,15 +151,19 @@ export class UdpEndpoint implements Abortable {
     let socket: dgram.Socket;
     try {
       socket = bindDatagram(address);
-    } catch (error) {
-      if (errnoName(error) === "EAFNOSUPPORT") throw "invalid-argument" satisfies ErrorCode;
-      throw errorCode(error);
+    } catch (thrown) {
+      const error = errnoName(thrown) === "EAFNOSUPPORT" ? "invalid-argument" : errorCode(thrown);
+      if (events.udpBind.hasSubscribers) events.udpBind.publish({ ...this.#self(), local: address, error });
+      throw error;
     }
     socket.on("message", (bytes, from) => this.#arrived(bytes, from));
     socket.on("error", (error) => this.#receiveFailed(error));
     socket.on("close", () => this.#closed());
     this.#socket = socket;
     this.options.attach(socket);
+    if (events.udpBind.hasSubscribers) {
+      events.udpBind.publish({ ...this.#self(), local: this.localAddress(), error: undefined });
+    }
   }
 
   /**
@@ -176,15 +182,20 @@ export class UdpEndpoint implements Abortable {
       try {
         connectDatagram(socket, remote);
       } catch (error) {
-        throw errorCode(error);
+        const code = errorCode(error);
+        this.#tellConnect(remote, code);
+        throw code;
       }
       this.#maySend = maySend;
       this.#mayReceive = mayReceive;
       this.#remote = remote;
       this.#remoteText = senderText(socket.remoteAddress());
       this.#keepOnlyFromPeer(remote);
+      this.#tellConnect(remote, undefined);
     } else {
+      const hadPeer = this.#remote !== undefined;
       this.#disconnect(socket);
+      if (hadPeer) this.#tellConnect(undefined, undefined);
     }
   }
 
@@ -224,6 +235,10 @@ export class UdpEndpoint implements Abortable {
       queue.shift();
       this.#receivedBytes -= next.data.length;
       taken.push(next);
+      if (events.udpReceive.hasSubscribers) {
+        const { data, remoteAddress: remote } = next;
+        events.udpReceive.publish({ ...this.#self(), remote, bytes: data.length });
+      }
     }
     return taken;
   }
@@ -256,6 +271,10 @@ export class UdpEndpoint implements Abortable {
         this.#sendError = undefined;
         throw refusal;
       }
+      if (events.udpSend.hasSubscribers) {
+        const remote = this.#remote ?? datagram.remoteAddress;
+        events.udpSend.publish({ ...this.#self(), remote, bytes: datagram.data.length });
+      }
       if (this.#remote !== undefined)
         this.#sendToPeer(socket, this.#remote, this.context.copy(datagram.data), false);
       else this.#sendTo(socket, datagram.remoteAddress as IpSocketAddress, datagram.data);
@@ -287,6 +306,19 @@ export class UdpEndpoint implements Abortable {
     this.#isClosing = true;
     if (this.#socket === undefined) this.#closed();
     else this.#closeSocket();
+  }
+
+  #self(): SocketEvent {
+    return { host: this.context.id, socket: this.id };
+  }
+
+  #tellConnect(remote: IpSocketAddress | undefined, error: ErrorCode | undefined): void {
+    if (!events.udpConnect.hasSubscribers) return;
+    events.udpConnect.publish({ ...this.#self(), local: this.localAddress(), remote, error });
+  }
+
+  #tellError(direction: "send" | "receive", error: ErrorCode): void {
+    if (events.udpError.hasSubscribers) events.udpError.publish({ ...this.#self(), direction, error });
   }
 
   #bound(): dgram.Socket {
@@ -366,7 +398,7 @@ export class UdpEndpoint implements Abortable {
 
   #sendFailed(code: ErrorCode): void {
     this.#sendError = code;
-    if (events.udpError.hasSubscribers) events.udpError.publish({ direction: "send", error: code });
+    this.#tellError("send", code);
   }
 
   #receiveFailed(error: Error): void {
@@ -375,7 +407,7 @@ export class UdpEndpoint implements Abortable {
   }
 
   #pushError(code: ErrorCode): void {
-    if (events.udpError.hasSubscribers) events.udpError.publish({ direction: "receive", error: code });
+    this.#tellError("receive", code);
     // The kernel keeps one error too: the same again tells nothing new.
     if (this.#lastError === code) return;
     this.#lastError = code;
@@ -407,7 +439,8 @@ export class UdpEndpoint implements Abortable {
     if (this.#received.length >= caps.datagrams || bytes > caps.datagramBytes) {
       this.#dropped++;
       if (events.udpDrop.hasSubscribers) {
-        events.udpDrop.publish({ local: this.localAddress(), bytes: data.length, count: this.#dropped });
+        const local = this.localAddress();
+        events.udpDrop.publish({ ...this.#self(), local, bytes: data.length, count: this.#dropped });
       }
       return;
     }
@@ -455,6 +488,7 @@ export class UdpEndpoint implements Abortable {
     this.#isCounted = false;
     this.context.ledger.sockets--;
     this.context.ledger.live.delete(this);
+    if (events.udpClose.hasSubscribers) events.udpClose.publish(this.#self());
     this.#onceClosed?.();
   }
 }

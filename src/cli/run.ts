@@ -9,7 +9,7 @@ import { linkCore, type Run } from "../../host/run/link.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
 import { commandImports, ExitError } from "../../host/wasi02/command.ts";
-import { startTrace } from "./trace.ts";
+import { auditOption, startTrace } from "./trace.ts";
 import { peer, UsageError } from "./usage.ts";
 
 export const RUN_HELP = `wasock run [options] <file.wasm> [arguments]
@@ -32,6 +32,7 @@ the program
   --dir <host[::guest]>   open a folder to it
   --env <name[=value]>    a variable of its environment; without a value, ours
   --trace                 tell on stderr what it does on the network
+  --audit <file>          append what was granted and refused to it, as lines of JSON
   -h, --help              print this
 
 The program's exit code is the command's.
@@ -51,6 +52,7 @@ const OPTIONS = {
   dir: { type: "string", multiple: true },
   env: { type: "string", multiple: true },
   trace: { type: "boolean" },
+  audit: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -193,7 +195,7 @@ export async function run(args: string[]): Promise<number> {
     allowDns: rules(granted["allow-dns"]),
     denyNet: (granted["deny-net"] ?? []).flatMap((list) => list.split(",")),
   });
-  const host = createHost({ policy, caps: limits(given), maySuspend: true });
+  const host = createHost({ policy, caps: limits(given), maySuspend: true, ...auditOption(values.audit) });
   const refused = startTrace(values.trace ?? false);
   const faces = {
     ...host.imports,

@@ -1,47 +1,37 @@
 /** What a guest does on the network, told on stderr; and which flag would have allowed what was refused. */
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { RefuseEvent } from "../../host/events.ts";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
-import { ipOf, ipText } from "../../host/sockets/address.ts";
-
-const CHANNELS = [
-  "tcp:connect",
-  "tcp:listen",
-  "tcp:accept",
-  "tcp:overflow",
-  "tcp:linger",
-  "udp:drop",
-  "udp:error",
-  "dns:lookup",
-  "policy:refuse",
-].map((name) => `wasock:${name}`);
+import { openSync } from "node:fs";
+import type { ChannelName, PolicyEvent } from "../../host/events.ts";
+import { type AnyEvent, addressAndPort, channelNames, timedLine, watchEvents } from "../../host/trace.ts";
+import { UsageError } from "./usage.ts";
 
 /** More refusals than this are one kind of news. */
 const MOST_HINTS = 10;
 
-function isAddress(value: unknown): value is IpSocketAddress {
-  return typeof value === "object" && value !== null && "tag" in value && "val" in value;
-}
-
-function place(address: IpSocketAddress): string {
-  const text = ipText(ipOf(address));
-  return `${text.includes(":") ? `[${text}]` : text}:${address.val.port}`;
-}
-
-function show(value: unknown): string {
-  if (isAddress(value)) return place(value);
-  if (Array.isArray(value)) return `${value.length} addresses`;
-  return typeof value === "bigint" || typeof value === "number" ? String(value) : JSON.stringify(value);
-}
-
 /** The flag that allows what was refused; undefined when no address tells. */
-function hint({ use, target }: RefuseEvent): string | undefined {
+function hint({ use, target }: PolicyEvent): string | undefined {
   if (use === "resolve") return typeof target === "string" ? `--allow-dns=${target}` : "--allow-dns";
-  if (!isAddress(target)) return use === "tcp" || use === "udp" ? "--allow-net or --allow-listen" : undefined;
+  if (typeof target !== "object") {
+    return use === "tcp" || use === "udp" ? "--allow-net or --allow-listen" : undefined;
+  }
   const option = /bind|listen|accept/.test(use) ? "--allow-listen" : "--allow-net";
   const any = option === "--allow-listen" && target.val.port === 0;
-  const where = place(target);
+  const where = addressAndPort(target);
   return `${option}=${use.startsWith("tcp") ? "tcp" : "udp"}://${any ? where.replace(/:0$/, "") : where}`;
+}
+
+/**
+ * Opens the file of an audit log to append to it.
+ *
+ * @param file its path; undefined where there is to be none
+ * @throws UsageError when it can't be written
+ */
+export function auditOption(file: string | undefined): { audit?: number } {
+  if (file === undefined) return {};
+  try {
+    return { audit: openSync(file, "a") };
+  } catch (error) {
+    throw new UsageError(`--audit ${file}: ${(error as Error).message}`);
+  }
 }
 
 /**
@@ -53,24 +43,20 @@ function hint({ use, target }: RefuseEvent): string | undefined {
 export function startTrace(told: boolean): () => string[] {
   const start = performance.now();
   const hints = new Set<string>();
-  const listener = (message: unknown, channel: string | symbol): void => {
-    const name = String(channel).replace(/^wasock:/, "");
-    if (name === "policy:refuse" && hints.size < MOST_HINTS) {
-      const { use, target } = message as RefuseEvent;
-      const flag = hint(message as RefuseEvent);
-      const what = target === undefined ? use : `${use} ${isAddress(target) ? place(target) : target}`;
-      if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
-    }
-    if (!told) return;
-    const fields = Object.entries(message as object)
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `${key}=${show(value)}`);
-    const time = ((performance.now() - start) / 1000).toFixed(6);
-    console.error(`${time.padStart(12)} ${name.padEnd(13)} ${fields.join(" ")}`);
+  const addHint = (refusal: PolicyEvent): void => {
+    const { use, target } = refusal;
+    const flag = hint(refusal);
+    const subject = typeof target === "object" ? addressAndPort(target) : target;
+    const what = subject === undefined ? use : `${use} ${subject}`;
+    if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
   };
-  for (const name of CHANNELS) subscribe(name, listener);
+  const listener = (channel: ChannelName, event: AnyEvent): void => {
+    if (channel === "wasock:policy:refuse" && hints.size < MOST_HINTS) addHint(event as PolicyEvent);
+    if (told) console.error(timedLine(start, channel, event));
+  };
+  const stop = watchEvents(listener, told ? channelNames : ["wasock:policy:refuse"]);
   return () => {
-    for (const name of CHANNELS) unsubscribe(name, listener);
+    stop();
     return [...hints];
   };
 }

@@ -2,7 +2,7 @@ import * as diagnostics from "node:diagnostics_channel";
 import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { RefuseEvent } from "../../host/events.ts";
+import type { PolicyEvent } from "../../host/events.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
 import type { AddressUse, Policy } from "../../host/policy.ts";
@@ -105,8 +105,8 @@ test("each use is asked for with its address, before anything happens", async ()
 
 test("refused bind and listen are access-denied, and published", () => {
   const host = openHost({ policy: asking((use) => use === "tcp-listen" || use === "udp-bind") });
-  const seen: RefuseEvent[] = [];
-  const onRefuse = (message: unknown): void => void seen.push(message as RefuseEvent);
+  const seen: PolicyEvent[] = [];
+  const onRefuse = (message: unknown): void => void seen.push(message as PolicyEvent);
   diagnostics.subscribe("wasock:policy:refuse", onRefuse);
   const socket = boundTcp(host);
   assert.is(

@@ -230,11 +230,13 @@ test("look-ups are published", async () => {
   const seen: LookupEvent[] = [];
   const onLookup = (message: unknown): void => void seen.push(message as LookupEvent);
   diagnostics.subscribe("wasock:dns:lookup", onLookup);
-  await all(resolve(openHost({ resolver: async () => ["192.0.2.1"] }), "seen.example"));
+  const published = openHost({ resolver: async () => ["192.0.2.1"] });
+  const stream = resolve(published, "seen.example");
+  const { id } = stream.lookup;
+  await all(stream);
   diagnostics.unsubscribe("wasock:dns:lookup", onLookup);
-  assert.equal(seen, [
-    { name: "seen.example", addresses: [{ tag: "ipv4", val: [192, 0, 2, 1] }], error: undefined },
-  ]);
+  const addresses = [{ tag: "ipv4", val: [192, 0, 2, 1] }];
+  assert.equal(seen, [{ host: published.id, lookup: id, name: "seen.example", addresses, error: undefined }]);
 });
 
 test.run();

@@ -1,0 +1,119 @@
+/**
+ * Events as lines for people: `wasock run --trace`, and `NODE_DEBUG=wasock` for every host of a process.
+ */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { debuglog } from "node:util";
+import type { ChannelName, ChannelPayloads } from "./events.ts";
+import { events } from "./events.ts";
+import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
+import { ipOf, ipText } from "./sockets/address.ts";
+
+/** Every channel. */
+export const channelNames: readonly ChannelName[] = Object.values(events).map(({ name }) => name);
+
+/** Any event, as what it may say. */
+export type AnyEvent = Partial<
+  Omit<ChannelPayloads["wasock:tcp:connect"], "host"> &
+    Omit<ChannelPayloads["wasock:tcp:listen"], "host"> &
+    Omit<ChannelPayloads["wasock:tcp:accept"], "host"> &
+    Omit<ChannelPayloads["wasock:tcp:shutdown"], "host"> &
+    Omit<ChannelPayloads["wasock:tcp:close"], "host"> &
+    Omit<ChannelPayloads["wasock:udp:drop"], "host"> &
+    Omit<ChannelPayloads["wasock:udp:error"], "host"> &
+    Omit<ChannelPayloads["wasock:dns:lookup"], "host"> &
+    Omit<ChannelPayloads["wasock:policy:refuse"], "host">
+> & { readonly host: number };
+
+/** A socket address as text: `127.0.0.1:80`, `[::1]:80`. */
+export function addressAndPort(address: IpSocketAddress): string {
+  const text = ipText(ipOf(address));
+  return `${text.includes(":") ? `[${text}]` : text}:${address.val.port}`;
+}
+
+/** What an event is about, as text: the peer, the name, or our end. */
+function subjectOf({ target, name, remote, local }: AnyEvent): string {
+  if (typeof target === "string") return target;
+  const address = target ?? remote ?? local;
+  return name ?? (address === undefined ? "" : addressAndPort(address));
+}
+
+function amountOf({ bytes, sent, received }: AnyEvent): string {
+  if (sent !== undefined || received !== undefined) return `${sent ?? 0}+${received ?? 0} B`;
+  return bytes === undefined ? "" : `${bytes} B`;
+}
+
+function resultOf(channel: ChannelName, event: AnyEvent): string {
+  const { error, addresses } = event;
+  if (channel === "wasock:policy:grant") return "granted";
+  if (channel === "wasock:policy:refuse") return "refused";
+  if (error !== undefined) return error;
+  if (addresses !== undefined) return addresses.map((address: IpAddress) => ipText(address)).join(",");
+  if (channel.endsWith(":start")) return "pending";
+  return /:(overflow|drop|linger)$/.test(channel) ? "lost" : "ok";
+}
+
+/** Fields that are told by name. */
+const NAMED = ["backlog", "listener", "how", "direction", "count", "use"] as const;
+
+/**
+ * An event in columns: which socket, the call, the address or name, the bytes, the result, and what else there is.
+ *
+ * @param channel where it was published
+ * @param event what was published
+ * @returns e.g. `   #4 tcp connect       127.0.0.1:80               ok`; bytes as `512 B`, of a connection that is
+ *   closed as `512+80 B`, those sent and those received
+ */
+export function describeEvent(channel: ChannelName, event: AnyEvent): string {
+  const { socket, lookup } = event;
+  const id = socket === undefined ? (lookup === undefined ? "-" : `?${lookup}`) : `#${socket}`;
+  const call = channel.replace(/^wasock:/, "").replaceAll(":", " ");
+  const named = NAMED.filter((name) => event[name] !== undefined).map((name) => `${name}=${event[name]}`);
+  const columns = [
+    id.padStart(6),
+    call.padEnd(17),
+    subjectOf(event).padEnd(21),
+    amountOf(event).padStart(10),
+    resultOf(channel, event),
+  ];
+  return [...columns, ...named].join(" ");
+}
+
+/**
+ * Listens to channels.
+ *
+ * @param listener told of each event of every host of the process, when it happens
+ * @param names the channels; default all, which has a price: each piece of bytes makes an event
+ * @returns ends it
+ */
+export function watchEvents(
+  listener: (channel: ChannelName, event: AnyEvent) => void,
+  names: readonly ChannelName[] = channelNames,
+): () => void {
+  const forward = (message: unknown, channel: string | symbol): void =>
+    listener(channel as ChannelName, message as AnyEvent);
+  for (const name of names) subscribe(name, forward);
+  return () => {
+    for (const name of names) unsubscribe(name, forward);
+  };
+}
+
+const log = debuglog("wasock");
+let isLogging = false;
+
+/** Prints every event to stderr from now on, where `NODE_DEBUG` has the word `wasock`. */
+export function logEventsWhenAsked(): void {
+  if (isLogging || !log.enabled) return;
+  isLogging = true;
+  const start = performance.now();
+  watchEvents((channel, event) => log(timedLine(start, channel, event)));
+}
+
+/**
+ * {@link describeEvent} behind the time.
+ *
+ * @param start when the clock stood at 0, by `performance.now()`
+ */
+export function timedLine(start: number, channel: ChannelName, event: AnyEvent): string {
+  const seconds = ((performance.now() - start) / 1000).toFixed(6);
+  return `${seconds.padStart(12)} ${describeEvent(channel, event)}`;
+}
