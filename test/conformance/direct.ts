@@ -1,0 +1,40 @@
+/** The way of jco's `--instantiation`: the host's faces are called as they are. */
+import { createHost } from "../../host/host.ts";
+import { camelCase } from "../../host/lowered/types.ts";
+import { policyFromRules } from "../../host/policy-rules.ts";
+import type { Import } from "./guest.ts";
+import { makeGuest } from "./guest.ts";
+import type { Way } from "./ways.ts";
+
+type Members = Readonly<Record<string, (...args: unknown[]) => unknown>>;
+
+/** The faces, called directly. */
+export function openDirect(): Way {
+  return {
+    name: "faces",
+    can: { blocking: true, functions: true },
+    open: async ({ rules, ...options }) => {
+      const host = createHost({ ...options, policy: policyFromRules(rules), maySuspend: true });
+      const faces = host.imports as unknown as Readonly<Record<string, Members>>;
+      return makeGuest({
+        call: async (imported, args) => copied(await call(faces, imported, args)),
+        stats: async () => host.stats(),
+        close: async () => host.close(),
+      });
+    },
+  };
+}
+
+function call(faces: Readonly<Record<string, Members>>, imported: Import, args: readonly unknown[]): unknown {
+  const { resource, name, type } = imported;
+  if (resource === undefined) return faces[imported.interface]?.[camelCase(name)]?.(...args);
+  const [self, ...rest] = args;
+  if (type === undefined) return (self as Disposable)[Symbol.dispose]();
+  return (self as Members)[camelCase(name.slice(name.indexOf(".") + 1))]?.(...rest);
+}
+
+/** Bytes are lent until the next call or event, which may come before the promise is looked at. */
+function copied(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.slice();
+  return value;
+}
