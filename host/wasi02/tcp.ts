@@ -15,7 +15,9 @@ import type { Network } from "./network.ts";
 type Operation = "bind" | "connect" | "listen";
 
 /** Ready when the operation under way has its result, or when a connection waits, or else always. */
-class TcpReadiness extends Source {
+export class TcpReadiness extends Source {
+  /** Whether a bind or a listen waits to be finished: both are done as soon as they are started. */
+  isFinishable = false;
   readonly #endpoint: TcpEndpoint;
 
   constructor(endpoint: TcpEndpoint) {
@@ -25,7 +27,7 @@ class TcpReadiness extends Source {
   }
 
   override isReady(): boolean {
-    return this.#endpoint.isReady();
+    return this.isFinishable || this.#endpoint.isReady();
   }
 }
 
@@ -34,7 +36,7 @@ export class TcpSocket {
   /** The socket behind the face. */
   readonly endpoint: TcpEndpoint;
   /** Ready as `subscribe` describes it. */
-  readonly readiness: Source;
+  readonly readiness: TcpReadiness;
   readonly #owner: Owner;
   #operation: Operation | undefined = undefined;
   #dropped = false;
@@ -50,7 +52,7 @@ export class TcpSocket {
   startBind(_network: Network, localAddress: IpSocketAddress): void {
     this.#assertIdle();
     this.endpoint.bind(localAddress);
-    this.#operation = "bind";
+    this.#begin("bind");
   }
 
   /** Ends what `startBind` began. Throws `not-in-progress`. */
@@ -84,7 +86,7 @@ export class TcpSocket {
   startListen(): void {
     this.#assertIdle();
     this.endpoint.listen();
-    this.#operation = "listen";
+    this.#begin("listen");
   }
 
   /** Ends what `startListen` began. Throws `not-in-progress`. */
@@ -246,9 +248,15 @@ export class TcpSocket {
     if (this.#operation !== operation) throw "not-in-progress" satisfies ErrorCode;
   }
 
-  #finish(operation: Operation): void {
+  #begin(operation: "bind" | "listen"): void {
+    this.#operation = operation;
+    this.readiness.isFinishable = true;
+  }
+
+  #finish(operation: "bind" | "listen"): void {
     this.#assertOperation(operation);
     this.#operation = undefined;
+    this.readiness.isFinishable = false;
   }
 
   #assertOptionsReachable(): void {
