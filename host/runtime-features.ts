@@ -82,6 +82,9 @@ export const runsMicrotasksBetweenReads: boolean = isNode;
 /** Whether the handle of a socket tells its descriptor: Node's do where the platform has such. */
 export const hasDescriptors: boolean = isNode;
 
+/** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
+export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";
+
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";
 

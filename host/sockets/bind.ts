@@ -3,7 +3,7 @@
  */
 import * as net from "node:net";
 import { getSystemErrorName } from "node:util";
-import { BoundSocket, createServerHandle } from "../runtime-features.ts";
+import { BoundSocket, canPauseAccepting, createServerHandle } from "../runtime-features.ts";
 import type { IpSocketAddress, NodeAddress } from "./address.ts";
 import { addressText, fromNode } from "./address.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -26,6 +26,10 @@ export interface TcpHandle {
   listen(backlog: number): number;
   getsockname(out: Partial<NodeAddress>): number;
   getpeername(out: Partial<NodeAddress>): number;
+  /** Adopts a descriptor. */
+  open?(fd: number): number;
+  readStart?(): number;
+  readStop?(): number;
   /** Closes with a reset instead of an orderly end. */
   reset(callback: () => void): number;
   close(callback?: () => void): void;
@@ -70,6 +74,32 @@ export function bindTcp(address: IpSocketAddress): BoundTcp {
     if (errnoName(error) === "EAFNOSUPPORT") throw "invalid-argument" satisfies ErrorCode;
     throw errorCode(error);
   }
+}
+
+/**
+ * Makes a bound handle one whose accepting can be stopped, before it listens.
+ *
+ * libuv accepts whatever comes, and has no call to stop it; but the watcher of a listener is the one that
+ * `readStart` and `readStop` switch, for a handle that counts as readable. Adopting its own descriptor makes
+ * it count as such: tried with libuv 1.46 to 1.52.
+ *
+ * @returns whether {@link pauseAccepting} works on it; where not, connections are accepted as they come
+ */
+export function makePausable(handle: TcpHandle): boolean {
+  if (!canPauseAccepting || handle.fd < 0) return false;
+  return handle.open?.(handle.fd) === 0;
+}
+
+/** Leaves connections that come to the kernel's backlog, which holds the clients back when it is full. */
+export function pauseAccepting(handle: TcpHandle): void {
+  // What was never started as reading can't be stopped.
+  handle.readStart?.();
+  handle.readStop?.();
+}
+
+/** Takes connections from the kernel again. */
+export function resumeAccepting(handle: TcpHandle): void {
+  handle.readStart?.();
 }
 
 function bindHandle(address: IpSocketAddress): TcpHandle {

@@ -17,7 +17,11 @@ import type { LookupQueue } from "./resolver.ts";
 export interface Caps {
   /** Sockets that may be open at a time; default 16,384. Beyond it: `new-socket-limit`. */
   sockets: number;
-  /** Accepted connections that wait for the guest, a listener; default 4,096. Beyond it they are reset. */
+  /**
+   * Connections that are taken from the kernel before the guest accepts them, a listener; default 4,096, and
+   * never more than the listener's backlog. Beyond it they wait in the kernel, and where accepting can't be
+   * stopped (Windows, Deno, Bun) they are reset.
+   */
   acceptQueue: number;
   /** Bytes written to a connection that the kernel has not taken yet; default 256 KiB. Beyond it: no permit. */
   outputBytes: number;

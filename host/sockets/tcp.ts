@@ -8,7 +8,14 @@ import type { AddressUse } from "../policy.ts";
 import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts";
 import { fromNode, isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import type { BoundTcp, TcpHandle } from "./bind.ts";
-import { bindTcp, codeOfStatus, descriptorOf } from "./bind.ts";
+import {
+  bindTcp,
+  codeOfStatus,
+  descriptorOf,
+  makePausable,
+  pauseAccepting,
+  resumeAccepting,
+} from "./bind.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -55,6 +62,8 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
   #connection: TcpConnection | undefined = undefined;
   #connectError: ErrorCode | undefined = undefined;
   #backlog = DEFAULT_BACKLOG;
+  #isPausable = false;
+  #isPaused = false;
   readonly #waiting: Queue<Waiting> = new Queue();
   #acceptError: ErrorCode | undefined = undefined;
   #overflows = 0;
@@ -85,7 +94,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     return this.#remote;
   }
 
-  /** Connections that were reset because too many waited for the guest. */
+  /** Connections that were reset because too many waited for the guest, where they can't be held back. */
   get overflows(): number {
     return this.#overflows;
   }
@@ -174,6 +183,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     const { handle, local } = this.#bound as BoundTcp;
     this.#assertAllowed("tcp-listen", local);
     handle.onconnection = (status, client) => this.#arrived(status, client);
+    this.#isPausable ||= makePausable(handle);
     const status = handle.listen(this.#backlog);
     const error = status === 0 ? undefined : codeOfStatus(status);
     if (events.tcpListen.hasSubscribers) {
@@ -184,7 +194,8 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
   }
 
   /**
-   * Sets how many connections the kernel holds before the host takes them; of a listener it does so at once.
+   * Sets how many connections may wait in the kernel, and how many the host takes from there before the guest
+   * accepts them; of a listener it does so at once.
    *
    * @throws `invalid-argument`, `invalid-state`, `not-supported`
    */
@@ -198,6 +209,9 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
       throw "not-supported" satisfies ErrorCode;
     }
     this.#backlog = backlog;
+    // Listening again has started to accept again.
+    this.#isPaused = false;
+    if (state === "listening") this.#holdBack();
   }
 
   /**
@@ -217,6 +231,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     // Throws where there are too many sockets; the connection goes on waiting then.
     const accepted = new TcpEndpoint(this.context, this.family, this);
     this.#waiting.shift();
+    // Half of them first, so that accepting does not switch with each connection.
+    if (this.#isPaused && this.#waiting.length <= this.#takenAhead() >> 1) {
+      this.#isPaused = false;
+      resumeAccepting((this.#bound as BoundTcp).handle);
+    }
     accepted.#adopt(waiting, this.id);
     return accepted;
   }
@@ -342,6 +361,19 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     }
   }
 
+  /** How many connections the host takes from the kernel before the guest accepts them. */
+  #takenAhead(): number {
+    return Math.min(this.#backlog, this.context.caps.acceptQueue);
+  }
+
+  // With enough taken ahead the others stay in the kernel. When its backlog is full too, clients wait for
+  // their connections as they do with any program that is slow to accept.
+  #holdBack(): void {
+    if (!this.#isPausable || this.#isPaused || this.#waiting.length < this.#takenAhead()) return;
+    this.#isPaused = true;
+    pauseAccepting((this.#bound as BoundTcp).handle);
+  }
+
   // Connections are taken from the kernel as they come, as raw handles: what their peers send stays in
   // the kernel until the guest accepts them.
   #arrived(status: number, client: TcpHandle | undefined): void {
@@ -373,6 +405,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
       return;
     }
     this.#waiting.push({ handle: client, remote });
+    this.#holdBack();
     this.onReadiness?.();
   }
 
