@@ -165,6 +165,8 @@ export class OutputStream {
   readonly #parent: Owner;
   readonly #self: Owner;
   #open = true;
+  /** What is left of what `checkWrite` gave last. */
+  #permit = 0;
 
   /**
    * @param sink where the bytes go to
@@ -180,11 +182,12 @@ export class OutputStream {
 
   /** How many bytes `write` takes now. Throws `closed`, `last-operation-failed`. */
   checkWrite(): bigint {
-    return BigInt(this.sink.permit());
+    this.#permit = this.sink.permit();
+    return BigInt(this.#permit);
   }
 
   /**
-   * Takes bytes; traps when they are more than what is permitted.
+   * Takes bytes; traps when they are more than what `checkWrite` permitted and no write has used since.
    *
    * @param contents valid during the call only: a view of wasm memory is fine
    * @throws `closed`, `last-operation-failed`
@@ -197,7 +200,7 @@ export class OutputStream {
   /** Writes up to 4,096 bytes as the permit allows, then waits until they have left. */
   blockingWriteAndFlush(contents: Uint8Array): void | Promise<void> {
     const length = contents.length;
-    if (length === 0 || this.sink.permit() >= length) {
+    if (length === 0 || this.checkWrite() >= length) {
       this.write(contents);
       return this.blockingFlush();
     }
@@ -208,6 +211,7 @@ export class OutputStream {
   /** Asks for everything written so far to leave; until it has, `checkWrite` gives 0. */
   flush(): void {
     this.sink.permit();
+    this.#permit = 0;
     this.sink.flush();
   }
 
@@ -233,12 +237,11 @@ export class OutputStream {
 
   /** As `blockingWriteAndFlush` with that many zero bytes. */
   blockingWriteZeroesAndFlush(len: bigint): void | Promise<void> {
-    const length = toLength(len);
-    if (this.sink.permit() >= length) {
+    if (this.checkWrite() >= len) {
       this.writeZeroes(len);
       return this.blockingFlush();
     }
-    return this.#writeAll(new Uint8Array(length));
+    return this.#writeAll(len);
   }
 
   /**
@@ -275,29 +278,36 @@ export class OutputStream {
   }
 
   #claim(length: number): void {
-    const permit = this.sink.permit();
+    // A stream that is closed says so, whatever it had permitted before.
+    const permit = Math.min(this.sink.permit(), this.#permit);
     if (length > permit) {
       throw new Error(`output-stream.write: ${length} bytes were written where ${permit} are permitted`);
     }
+    this.#permit = permit - length;
   }
 
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const permit = this.sink.permit();
+  /** Writes bytes, or so many zeroes, as the permit allows. */
+  async #writeAll(what: Uint8Array | bigint): Promise<void> {
+    const length = BigInt(what instanceof Uint8Array ? what.length : what);
+    for (let at = 0n; at < length; ) {
+      const piece = what instanceof Uint8Array ? what.length : PIECE;
+      const permit = Math.min(this.sink.permit(), toLength(length - at), piece);
       if (permit === 0) {
         await whenReady(this.sink, this.#self, nothing);
         continue;
       }
-      const end = Math.min(bytes.length, at + permit);
-      this.sink.write(bytes.subarray(at, end));
-      at = end;
+      const from = Number(at);
+      this.sink.write(
+        what instanceof Uint8Array ? what.subarray(from, from + permit) : ZEROES.subarray(0, permit),
+      );
+      at += BigInt(permit);
     }
     await this.blockingFlush();
   }
 
   #whenFlushed(): void | Promise<void> {
     if (this.sink.pending() === 0) {
-      this.sink.permit();
+      this.checkWrite();
       return;
     }
     return whenReady(this.sink, this.#self, () => this.#whenFlushed());

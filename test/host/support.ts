@@ -144,6 +144,12 @@ export async function readAll(input: InputStream): Promise<Buffer> {
   }
 }
 
+/** Writes a piece that the permit covers. */
+export function put(output: OutputStream, bytes: Uint8Array): void {
+  output.checkWrite();
+  output.write(bytes);
+}
+
 /** Writes everything, waiting for permits. */
 export async function writeAll(output: OutputStream, bytes: Uint8Array): Promise<void> {
   for (let from = 0; from < bytes.length; ) {

@@ -13,6 +13,7 @@ import {
   openHost,
   openSockets,
   pair,
+  put,
   readAll,
   ready,
   thrown,
@@ -46,7 +47,7 @@ async function outsidePeer(): Promise<{ port: number; connection: Promise<net.So
 
 test("one write arrives in one read", async () => {
   const [client, server] = await pair(host);
-  client.output.write(Buffer.from("hello, world!"));
+  put(client.output, Buffer.from("hello, world!"));
   assert.is(Buffer.from(await server.input.blockingRead(100n)).toString(), "hello, world!");
   drop(client);
   drop(server);
@@ -56,7 +57,7 @@ test("read(0) is empty on an open stream, with and without data", async () => {
   const [client, server] = await pair(host);
   assert.is(server.input.read(0n).length, 0);
   assert.is(server.input.read(10n).length, 0);
-  client.output.write(Buffer.from("abc"));
+  put(client.output, Buffer.from("abc"));
   await ready(server.input);
   assert.is(server.input.read(0n).length, 0);
   assert.is(Buffer.from(server.input.read(2n)).toString(), "ab");
@@ -68,18 +69,33 @@ test("read(0) is empty on an open stream, with and without data", async () => {
 
 test("an empty write is fine, and a fresh connection permits a write", async () => {
   const [client, server] = await pair(host);
-  client.output.write(new Uint8Array(0));
+  put(client.output, new Uint8Array(0));
   assert.ok(client.output.checkWrite() >= 3n);
   drop(client);
   drop(server);
 });
 
-test("writing more than the permit traps", async () => {
+test("writing more than what is left of the last permit traps", async () => {
   const [client, server] = await pair(host);
   const permit = client.output.checkWrite();
   assert.match(
     trap(() => client.output.write(new Uint8Array(Number(permit) + 1))),
     /262145 bytes were written where 262144 are permitted/,
+  );
+  client.output.write(new Uint8Array(Number(permit) - 2));
+  client.output.write(new Uint8Array(1));
+  assert.match(
+    trap(() => client.output.write(new Uint8Array(2))),
+    /2 bytes were written where 1 are permitted/,
+  );
+  client.output.flush();
+  assert.match(
+    trap(() => client.output.write(new Uint8Array(1))),
+    /1 bytes were written where 0 are permitted/,
+  );
+  assert.match(
+    trap(() => server.output.write(new Uint8Array(1))),
+    /1 bytes were written where 0 are permitted/,
   );
   drop(client);
   drop(server);
@@ -88,10 +104,10 @@ test("writing more than the permit traps", async () => {
 test("after shutdown of sending the peer reads the end, and its answer still comes", async () => {
   for (const family of ["ipv4", "ipv6"] as const) {
     const [client, server] = await pair(host, loopback(0, family));
-    client.output.write(Buffer.from("request"));
+    put(client.output, Buffer.from("request"));
     client.socket.shutdown("send");
     for (const call of [
-      () => client.output.write(Buffer.from("x")),
+      () => put(client.output, Buffer.from("x")),
       () => client.output.checkWrite(),
       () => client.output.flush(),
     ]) {
@@ -114,7 +130,7 @@ test("a megabyte that is written right before shutdown all arrives", async () =>
   const own = openHost({ caps: { outputBytes: 1 << 20 } });
   const [client, server] = await pair(own);
   const bytes = randomBytes(1 << 20);
-  client.output.write(bytes);
+  put(client.output, bytes);
   client.socket.shutdown("send");
   assert.ok((await readAll(server.input)).equals(bytes));
   drop(client);
@@ -124,7 +140,7 @@ test("a megabyte that is written right before shutdown all arrives", async () =>
 
 test("after shutdown of receiving the queued data is gone, and writing goes on", async () => {
   const [client, server] = await pair(host);
-  server.output.write(Buffer.from("unwanted"));
+  put(server.output, Buffer.from("unwanted"));
   await ready(client.input);
   client.socket.shutdown("receive");
   assert.equal(
@@ -137,7 +153,7 @@ test("after shutdown of receiving the queued data is gone, and writing goes on",
   );
   client.socket.shutdown("receive");
   await server.output.blockingWriteAndFlush(Buffer.from("more that nobody wants"));
-  client.output.write(Buffer.from("still here"));
+  put(client.output, Buffer.from("still here"));
   assert.is(Buffer.from(await server.input.blockingRead(100n)).toString(), "still here");
   client.socket.shutdown("both");
   assert.equal(
@@ -179,7 +195,7 @@ test("a reset is told to the reader as such, once, and to the writer as closed",
     closed,
   );
   assert.equal(
-    thrown(() => client.output.write(Buffer.from("x"))),
+    thrown(() => put(client.output, Buffer.from("x"))),
     closed,
   );
   drop(client);
@@ -210,7 +226,7 @@ test("writing to a peer that has gone ends in closed", async () => {
     try {
       const permit = client.output.checkWrite();
       if (permit === 0n) await ready(client.output);
-      else client.output.write(new Uint8Array(1));
+      else put(client.output, new Uint8Array(1));
     } catch (caught) {
       error = caught;
     }
@@ -233,7 +249,7 @@ test("a peer that does not read stops the writer, in bounded memory, and nothing
   while (stalls < 10) {
     const permit = Math.min(Number(client.output.checkWrite()), piece.length);
     if (permit > 0) {
-      client.output.write(piece.subarray(0, permit));
+      put(client.output, piece.subarray(0, permit));
       sent.update(piece.subarray(0, permit));
       bytes += permit;
       stalls = 0;
@@ -330,9 +346,9 @@ test("a waiter that reads within the event leaves nothing to copy", async () => 
     },
   };
   source.addWaiter(waiter);
-  client.output.write(Buffer.from("one"));
+  put(client.output, Buffer.from("one"));
   await until(() => got === "one", "the first piece");
-  client.output.write(Buffer.from("two"));
+  put(client.output, Buffer.from("two"));
   await until(() => got === "onetwo", "the second piece");
   source.removeWaiter(waiter);
   drop(client);
@@ -344,7 +360,7 @@ test("a suspended guest that is woken reads out of the shared buffer; what it le
   const shared = host.context.readBuffer.buffer;
   const pollable = server.input.subscribe();
   const { poll } = host.imports["wasi:io/poll"];
-  client.output.write(Buffer.from("first, second"));
+  put(client.output, Buffer.from("first, second"));
   await poll([pollable]);
   const first = server.input.read(5n);
   assert.is(Buffer.from(first).toString(), "first");
@@ -352,13 +368,13 @@ test("a suspended guest that is woken reads out of the shared buffer; what it le
   // The rest is copied before the next event.
   await new Promise((resolve) => setImmediate(resolve));
   const other = await pair(host);
-  other[0].output.write(Buffer.from("XXXXXXXXXXXXXXXXXXXX"));
+  put(other[0].output, Buffer.from("XXXXXXXXXXXXXXXXXXXX"));
   assert.is((await other[1].input.blockingRead(100n)).length, 20);
   const second = server.input.read(100n);
   assert.is(Buffer.from(second).toString(), ", second");
   assert.is.not(second.buffer, shared);
   // Reading goes on behind it, up to the end.
-  client.output.write(Buffer.from("third"));
+  put(client.output, Buffer.from("third"));
   await poll([pollable]);
   assert.is(Buffer.from(server.input.read(100n)).toString(), "third");
   client.socket.shutdown("send");
@@ -376,7 +392,7 @@ test("a guest that is woken and does not read holds the peer back", async () => 
   const [client, server] = await pair(own);
   const pollable = server.input.subscribe();
   const bytes = randomBytes(5000);
-  client.output.write(bytes);
+  put(client.output, bytes);
   const got: Buffer[] = [];
   for (let round = 0; round < 5; round++) {
     await pollable.block();
@@ -415,7 +431,7 @@ test("flush holds the permit back until the queue has gone", async () => {
   const zeroes = new Uint8Array(65536);
   while (client.output.checkWrite() >= 65536n) {
     if (client.output.sink.pending() > 0) break;
-    client.output.write(zeroes);
+    put(client.output, zeroes);
   }
   assert.ok(client.output.checkWrite() > 0n);
   client.output.flush();
@@ -433,7 +449,7 @@ test("zeroes and splice", async () => {
   const [client, server] = await pair(host);
   const [from, to] = await pair(host);
   await client.output.blockingWriteZeroesAndFlush(100_000n);
-  client.output.write(Buffer.from("end"));
+  put(client.output, Buffer.from("end"));
   client.socket.shutdown("send");
   let moved = 0n;
   try {
@@ -458,7 +474,7 @@ test("what was written before everything is dropped is still delivered", async (
   for (;;) {
     const permit = Number(client.output.checkWrite());
     if (permit === 0) break;
-    client.output.write(new Uint8Array(permit));
+    put(client.output, new Uint8Array(permit));
     bytes += permit;
   }
   const before = openSockets();
@@ -483,7 +499,7 @@ test("a dropped connection that can't deliver is cut after the time for it", asy
   const socket = await peer.connection;
   for (let permit = 1; permit > 0; ) {
     permit = Number(client.output.checkWrite());
-    client.output.write(new Uint8Array(permit));
+    put(client.output, new Uint8Array(permit));
   }
   drop(client);
   assert.is(own.stats().sockets, 1);
@@ -506,6 +522,7 @@ test("a pending close keeps no program alive that has delivered", async () => {
     client.startConnect(network, server.localAddress());
     const pollable = client.subscribe(); await pollable.block(); pollable[Symbol.dispose]();
     const [input, output] = client.finishConnect();
+    output.checkWrite();
     output.write(new Uint8Array(5));
     for (const resource of [input, output, client, server]) resource[Symbol.dispose]();
   `;
@@ -530,7 +547,7 @@ test("256 MiB go through in both directions at once", async () => {
         await ready(output, 60);
         continue;
       }
-      output.write(piece.subarray(0, permit));
+      put(output, piece.subarray(0, permit));
       hash.update(piece.subarray(0, permit));
       sent += permit;
     }

@@ -17,6 +17,7 @@ import {
   openHost,
   openSockets,
   pair,
+  put,
   readAll,
   ready,
   tcp,
@@ -405,8 +406,8 @@ test("clients that came, wrote and went before accept are still accepted, with t
   const server = listener(host);
   const first = await connect(host, server.localAddress());
   const second = await connect(host, server.localAddress());
-  first.output.write(Buffer.from("first"));
-  second.output.write(Buffer.from("second"));
+  put(first.output, Buffer.from("first"));
+  put(second.output, Buffer.from("second"));
   drop(first);
   drop(second);
   await until(() => host.stats().sockets === 1, "the clients are gone");
@@ -593,7 +594,7 @@ test("an outside server sees an ordinary client", async () => {
   });
   const { port } = server.address() as net.AddressInfo;
   const client = await connect(host, loopback(port));
-  client.output.write(Buffer.from("hello"));
+  put(client.output, Buffer.from("hello"));
   client.socket.shutdown("send");
   assert.is((await readAll(client.input)).toString(), "hello");
   assert.is(socketAddressText(client.socket.remoteAddress()), `127.0.0.1:${port}`);
