@@ -98,7 +98,7 @@ export function liftPair(type: WitType, scope: Scope): LiftPair {
   return (pointer, length) => {
     const start = (pointer as number) >>> 0;
     const count = (length as number) >>> 0;
-    memory.claim(start, count * size, align, where);
+    memory.claimList(start, count, size, align, where);
     const items: unknown[] = [];
     for (let i = 0; i < count; i++) items.push(load(start + i * size));
     return items;

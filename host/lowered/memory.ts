@@ -2,6 +2,9 @@ import { trap, type WasmExports, type WasmMemory, wasm } from "./webassembly.ts"
 
 type Realloc = (oldPointer: number, oldSize: number, align: number, size: number) => number;
 
+/** A list that is made into objects takes many times its size: no more items than this are taken. */
+const MOST_ITEMS = 2 ** 18;
+
 /**
  * The linear memory of the calling instance and its `cabi_realloc`.
  *
@@ -55,6 +58,18 @@ export class GuestMemory {
       const place = `${size} bytes, aligned to ${align}, at 0x${pointer.toString(16)}`;
       throw trap(where, `${place} are not within the memory of ${this.bytes.length} bytes`);
     }
+  }
+
+  /**
+   * As {@link claim}, for a list whose items become objects of the host.
+   *
+   * @param count how many items
+   * @param size bytes of one
+   * @throws a trap as `claim` does, and when there are so many that the host's memory would suffer
+   */
+  claimList(pointer: number, count: number, size: number, align: number, where: string): void {
+    this.claim(pointer, count * size, align, where);
+    if (count > MOST_ITEMS) throw trap(where, `a list of ${count} items; at most ${MOST_ITEMS} are taken`);
   }
 
   /**

@@ -190,7 +190,7 @@ function pollLike({ type, face = {}, table, memory, where, call, done, fail }: P
     const start = from >>> 0;
     const count = length >>> 0;
     memory.claim(into, 8, 4, where);
-    memory.claim(start, count * 4, 4, where);
+    memory.claimList(start, count, 4, 4, where);
     const { view } = memory;
     const objects: object[] = [];
     for (let i = 0; i < count; i++)

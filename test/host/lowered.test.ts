@@ -237,6 +237,24 @@ test("pointers out of bounds or misaligned are traps before the face is called",
   assert.is(calls, 0);
 });
 
+test("a list of more items than a guest can have use for is a trap, and none of them is looked at", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  (guest.exports.memory as unknown as { grow(pages: number): void }).grow(1024);
+  let calls = 0;
+  host.answer = () => calls++;
+  assert.throws(
+    () => guest.call("wasi:io/poll", "poll", 0x1000, 2 ** 20, 64),
+    /1048576 items; at most 262144/,
+  );
+  const { handle } = give(world, "outgoing-datagram-stream");
+  const send = "[method]outgoing-datagram-stream.send";
+  const before = process.memoryUsage().heapUsed;
+  assert.throws(() => guest.call("wasi:sockets/udp", send, handle, 0x1000, 2 ** 20, 64), /at most 262144/);
+  assert.ok(process.memoryUsage().heapUsed - before < 1e6);
+  assert.is(calls, 0);
+});
+
 test("memory that cabi_realloc gives is checked too", async () => {
   const host = new FakeHost();
   const lowered = lower(host.faces);
