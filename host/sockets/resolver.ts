@@ -17,6 +17,8 @@ import { resolverErrorCode } from "./errors.ts";
 /** RFC 1035, 2.3.4, as text without the root's dot. */
 const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
+/** What is longer than this in any script can't become a name; it is not even looked at. */
+const LONGEST_TEXT = 4096;
 
 /** Runs look-ups, at most so many at a time. */
 export class LookupQueue {
@@ -168,6 +170,7 @@ export function startLookup(context: SocketContext, name: string): Lookup {
     decide(context, false, "resolve", name);
     throw "permanent-resolver-failure" satisfies ErrorCode;
   }
+  if (name.length > LONGEST_TEXT) throw "invalid-argument" satisfies ErrorCode;
   const literal = parseIp(name);
   if (literal !== undefined) {
     if (!decide(context, true, "resolve", name)) throw "permanent-resolver-failure" satisfies ErrorCode;

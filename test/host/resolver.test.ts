@@ -75,6 +75,17 @@ test("what is no name fails at once", () => {
   assert.is(unused.stats().lookups, 0);
 });
 
+test("a text that is far too long for a name is refused before it is looked at", () => {
+  const before = performance.now();
+  for (const text of ["a.".repeat(2 ** 24), "ü".repeat(2 ** 24)]) {
+    assert.is(
+      thrown(() => resolve(unused, text)),
+      "invalid-argument",
+    );
+  }
+  assert.ok(performance.now() - before < 100);
+});
+
 test("names in other scripts are looked up in ASCII", async () => {
   const asked: string[] = [];
   const host = openHost({
