@@ -260,7 +260,9 @@ export class TcpSocket {
   }
 
   #assertOptionsReachable(): void {
-    if (this.#operation === "connect") throw "invalid-state" satisfies ErrorCode;
+    if (this.#operation === "connect" || this.endpoint.state === "closed") {
+      throw "invalid-state" satisfies ErrorCode;
+    }
   }
 }
 
