@@ -3,7 +3,7 @@
  */
 import type { AddressUse, Policy } from "./policy.ts";
 import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
-import { ipOf, ipText, isWildcard, parseIp } from "./sockets/address.ts";
+import { embeddedIpv4, ipOf, ipText, isWildcard, parseIp, scopeOf, withPort } from "./sockets/address.ts";
 
 /** What a guest may do, as rules. Without any of them it may do nothing. */
 export interface PolicyRules {
@@ -11,14 +11,18 @@ export interface PolicyRules {
    * Peers to connect to, to send to and to receive from: `true` for all, or rules
    * `[tcp://|udp://]host[:ports]`, where `host` is a name, `*.name`, an IPv4 address, an IPv6 address in
    * brackets, either with `/bits`, or `*`; `ports` is `443`, `8000-8100` or `*`, and without it all.
-   * Names may be looked up, and stand for the addresses that came of it; `localhost` is loopback.
+   * Names may be looked up, and stand for the addresses that came of it; `localhost` is loopback. A zone
+   * (`[fe80::1%eth0]`) counts; without one an address is meant on every link.
    */
   allowNet?: boolean | readonly string[];
   /** Own addresses to bind and listen on; peers may then connect and send from anywhere. Rules as above. */
   allowListen?: boolean | readonly string[];
   /** Names to look up: `true` for all, or a list of names and `*.name`. */
   allowDns?: boolean | readonly string[];
-  /** What stays forbidden whatever else is allowed; rules as above. A name here can't be looked up. */
+  /**
+   * What stays forbidden whatever else is allowed; rules as above. A name here can't be looked up. An IPv4
+   * address is forbidden also where it is part of an IPv6 address that leads to it (mapped, NAT64, 6to4).
+   */
   denyNet?: readonly string[];
   /** Asked before the rules, but behind `denyNet`: yes, no, or `undefined` to let the rules decide. */
   check?(address: IpSocketAddress, use: AddressUse): boolean | undefined;
@@ -38,7 +42,8 @@ interface Rule {
 
 type HostPattern =
   | { kind: "any" }
-  | { kind: "range"; address: IpAddress; bits: number }
+  /** `zone` is the interface that was written behind the address; its number may change, so it stays text. */
+  | { kind: "range"; address: IpAddress; bits: number; zone: string | undefined }
   | { kind: "name"; name: NamePattern; pinned: Pins };
 
 /** A name, or all names below one. */
@@ -83,7 +88,7 @@ export function policyFromRules(rules: PolicyRules): Policy {
   const deny = parseList("denyNet", rules.denyNet);
   const dns = parseNames(rules.allowDns);
   const custom = rules.check?.bind(rules);
-  const names = net.filter((rule) => rule.host.kind === "name" && rule.host.name.name !== "localhost");
+  const names = net.filter((rule) => rule.host.kind === "name");
   const has = (list: Rule[], protocol: Protocol): boolean =>
     list.some((rule) => rule.protocol === undefined || rule.protocol === protocol);
   const matches = (list: Rule[], protocol: Protocol, address: IpSocketAddress): boolean =>
@@ -118,6 +123,8 @@ export function policyFromRules(rules: PolicyRules): Policy {
     check(use, address) {
       const protocol: Protocol = use.startsWith("tcp") ? "tcp" : "udp";
       if (matches(deny, protocol, address)) return false;
+      const inside = embeddedIpv4(ipOf(address));
+      if (inside !== undefined && matches(deny, protocol, withPort(inside, address.val.port))) return false;
       return custom?.(address, use) ?? byRules(use, address);
     },
     checkName(name) {
@@ -144,7 +151,11 @@ function matchesRule(rule: Rule, protocol: Protocol, address: IpSocketAddress): 
     case "any":
       return true;
     case "range":
-      return isInRange(ipOf(address), rule.host.address, rule.host.bits);
+      if (!isInRange(ipOf(address), rule.host.address, rule.host.bits)) return false;
+      return (
+        rule.host.zone === undefined ||
+        (address.tag === "ipv6" && isInZone(address.val.scopeId, rule.host.zone))
+      );
     case "name":
       if (rule.host.name.name === "localhost") return isLoopback(address);
       return rule.host.pinned.has(ipOf(address));
@@ -161,6 +172,11 @@ function isInRange(address: IpAddress, range: IpAddress, bits: number): boolean 
     if ((left[i] ?? 0) >> shift !== (right[i] ?? 0) >> shift) return false;
   }
   return true;
+}
+
+/** A zone that is no interface here has no number, and nothing is in it. */
+function isInZone(scopeId: number, zone: string): boolean {
+  return scopeId !== 0 && scopeOf(`%${zone}`) === scopeId;
 }
 
 function isLoopback(address: IpSocketAddress): boolean {
@@ -257,19 +273,26 @@ function parseHost(text: string): HostPattern | string {
   if (slash >= 0) {
     // Both [fd00::/8] and [fd00::]/8 are written.
     const bits = text.slice(slash + 1).replace(/\]$/, "");
-    const address = parseIp(text.slice(0, slash).replace(/^\[/, "").replace(/\]$/, ""));
+    const bare = text.slice(0, slash).replace(/^\[/, "").replace(/\]$/, "");
+    const address = parseIp(bare);
     if (address === undefined) return "what stands before the / must be an address";
     const limit = address.tag === "ipv4" ? 32 : 128;
     if (!/^\d{1,3}$/.test(bits) || Number(bits) > limit) return `the / must be followed by 0 to ${limit}`;
-    return { kind: "range", address, bits: Number(bits) };
+    return { kind: "range", address, bits: Number(bits), zone: zoneOf(bare) };
   }
   const address = parseIp(text);
-  if (address !== undefined) return { kind: "range", address, bits: address.tag === "ipv4" ? 32 : 128 };
+  if (address !== undefined) {
+    return { kind: "range", address, bits: address.tag === "ipv4" ? 32 : 128, zone: zoneOf(text) };
+  }
   if (bracketed || text.includes(":"))
     return "what stands in brackets, or has colons, must be an IPv6 address";
   const name = parseName(text);
   if (name === undefined) return "the host must be a name, *.name, an address, an address with /bits, or *";
   return { kind: "name", name, pinned: new Pins() };
+}
+
+function zoneOf(text: string): string | undefined {
+  return /%([^\]]+)/.exec(text)?.[1];
 }
 
 function parseName(text: string): NamePattern | undefined {

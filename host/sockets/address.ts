@@ -112,6 +112,17 @@ export function parseIp(text: string): IpAddress | undefined {
   }
 }
 
+/**
+ * The scope id of an address literal with a zone.
+ *
+ * @param text a literal that {@link parseIp} takes
+ * @returns 0 for a zone that is no interface here, `undefined` where there is no zone
+ */
+export function scopeOf(text: string): number | undefined {
+  const zone = text.indexOf("%");
+  return zone < 0 ? undefined : zoneNumber(text.slice(zone + 1).replace("]", ""));
+}
+
 function parseIpv4(text: string): Ipv4Address {
   return text.split(".").map(Number) as Ipv4Address;
 }
@@ -196,7 +207,11 @@ function isMapped(groups: Ipv6Address): boolean {
 }
 
 function mappedIpv4(groups: Ipv6Address): Ipv4Address {
-  return [groups[6] >> 8, groups[6] & 255, groups[7] >> 8, groups[7] & 255];
+  return octets(groups[6], groups[7]);
+}
+
+function octets(high: number, low: number): Ipv4Address {
+  return [high >> 8, high & 255, low >> 8, low & 255];
 }
 
 /** An IPv4-mapped IPv6 address as plain IPv4; any other address as it is. */
@@ -219,14 +234,34 @@ export function isUsableForTcp(address: IpSocketAddress, family: IpAddressFamily
     return !isMulticast && !isBroadcast;
   }
   const a = address.val.address;
-  if ((a[0] & 0xff00) === 0xff00 || isMapped(a)) return false;
-  const isCompatible = a.slice(0, 6).every((group) => group === 0) && (a[6] !== 0 || a[7] > 1);
-  return !isCompatible;
+  return (a[0] & 0xff00) !== 0xff00 && !isMapped(a) && !isCompatible(a);
 }
 
 /** Whether a UDP socket of the family may deal with the address; multicast and broadcast may be. */
 export function isUsableForUdp(address: IpSocketAddress, family: IpAddressFamily): boolean {
-  return address.tag === family && !isIpv4Mapped(address);
+  if (address.tag !== family) return false;
+  return address.tag === "ipv4" || !(isMapped(address.val.address) || isCompatible(address.val.address));
+}
+
+function isCompatible(groups: Ipv6Address): boolean {
+  return groups.slice(0, 6).every((group) => group === 0) && (groups[6] !== 0 || groups[7] > 1);
+}
+
+/**
+ * The IPv4 address that an IPv6 address leads to, where it holds one: IPv4-mapped and IPv4-compatible (RFC
+ * 4291, 2.5.5), NAT64 (RFC 6052, 2.1) and 6to4 (RFC 3056, 2).
+ *
+ * @returns `undefined` for any other address
+ */
+export function embeddedIpv4(address: IpAddress): IpAddress | undefined {
+  if (address.tag === "ipv4") return undefined;
+  const groups = address.val;
+  const isNat64 =
+    groups[0] === 0x64 && groups[1] === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
+  if (isMapped(groups) || isCompatible(groups) || isNat64) {
+    return { tag: "ipv4", val: octets(groups[6], groups[7]) };
+  }
+  return groups[0] === 0x2002 ? { tag: "ipv4", val: octets(groups[1], groups[2]) } : undefined;
 }
 
 // Zones are numbers in WASI, and interface names in Node's text, except on Windows.

@@ -8,7 +8,7 @@ import { createHost } from "../../host/host.ts";
 import type { AddressUse, Policy } from "../../host/policy.ts";
 import { allowAll } from "../../host/policy.ts";
 import { policyFromRules } from "../../host/policy-rules.ts";
-import type { IpAddress } from "../../host/sockets/address.ts";
+import type { IpAddress, IpSocketAddress } from "../../host/sockets/address.ts";
 import { parseIp, socketAddressText } from "../../host/sockets/address.ts";
 import {
   accept,
@@ -269,7 +269,7 @@ test("rules: hosts, ranges, ports and protocols", () => {
   assert.not(may("tcp-listen", "127.0.0.1", 40000));
   assert.not(may("tcp-accept", "127.0.0.1", 40000));
   assert.ok(policy.offers("tcp") && policy.offers("udp"));
-  assert.not(policy.offers("resolve"));
+  assert.not(policyFromRules({ allowNet: ["10.0.0.0/8:80"] }).offers("resolve"));
 });
 
 test("rules: listening lets peers in, and does not let the guest out", () => {
@@ -307,6 +307,47 @@ test("rules: a name stands for the addresses that it resolved to, and for no den
   assert.not(may("10.0.0.1", 443));
   assert.not(may("192.0.2.9", 443));
   assert.ok(may("2001:db8::1", 5555));
+});
+
+test("rules: localhost may be looked up where it may be reached", () => {
+  const policy = policyFromRules({ allowNet: ["localhost:80"] });
+  assert.ok(policy.offers("resolve") && policy.checkName("localhost"));
+  assert.not(policy.checkName("localhost.example"));
+  policy.resolved?.("localhost", [ip("192.0.2.1")]);
+  assert.not(policy.check("tcp-connect", at("192.0.2.1", 80)));
+});
+
+test("rules: a denied IPv4 address stays denied inside of an IPv6 address", () => {
+  const policy = policyFromRules({ allowNet: true, denyNet: ["10.0.0.0/8:80"] });
+  const may = (address: string, port = 80): boolean => policy.check("tcp-connect", at(address, port));
+  for (const address of ["::ffff:10.1.2.3", "::10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1"]) {
+    assert.not(may(address), address);
+    assert.ok(may(address, 81), address);
+  }
+  for (const address of [
+    "::ffff:11.1.2.3",
+    "64:ff9b:1::10.1.2.3",
+    "2003:a01:203::1",
+    "::1",
+    "fe80::a01:203",
+  ]) {
+    assert.ok(may(address), address);
+  }
+});
+
+test("rules: a zone counts where it is written, and leaves all links open where not", () => {
+  const scoped = (address: string, scopeId: number): IpSocketAddress => {
+    const made = at(address, 80);
+    if (made.tag === "ipv6") made.val.scopeId = scopeId;
+    return made;
+  };
+  const policy = policyFromRules({ allowNet: ["[fe80::1%7]", "[fe80::2]"] });
+  const may = (address: IpSocketAddress): boolean => policy.check("tcp-connect", address);
+  assert.ok(may(scoped("fe80::1", 7)));
+  assert.not(may(scoped("fe80::1", 8)) || may(scoped("fe80::1", 0)));
+  assert.ok(may(scoped("fe80::2", 7)) && may(scoped("fe80::2", 8)));
+  const missing = policyFromRules({ allowNet: ["[fe80::1%no-such-link]"] });
+  assert.not(missing.check("tcp-connect", scoped("fe80::1", 0)));
 });
 
 test("rules: a name is pinned through the host's own look-up", async () => {
