@@ -17,7 +17,10 @@ export function openDirect(): Way {
       const host = createHost({ ...options, policy: policyFromRules(rules), maySuspend: true });
       const faces = host.imports as unknown as Readonly<Record<string, Members>>;
       return makeGuest({
-        call: async (imported, args) => copied(await call(faces, imported, args)),
+        call: async (imported, args) => {
+          const value = call(faces, imported, args);
+          return value instanceof Promise ? copied(await value) : copied(value);
+        },
         stats: async () => host.stats(),
         close: async () => host.close(),
       });
@@ -33,8 +36,8 @@ function call(faces: Readonly<Record<string, Members>>, imported: Import, args: 
   return (self as Members)[camelCase(name.slice(name.indexOf(".") + 1))]?.(...rest);
 }
 
-/** Bytes are lent until the next call or event, which may come before the promise is looked at. */
+/** Bytes are lent until the next call or event, which may come before whoever waits for the promise runs. */
 function copied(value: unknown): unknown {
-  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   return value;
 }
