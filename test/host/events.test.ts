@@ -69,6 +69,7 @@ test("a connection's life is published on both ends, with its bytes", async () =
     const far = await accept(listening);
     client = near.socket.endpoint.id;
     accepted = far.socket.endpoint.id;
+    near.output.checkWrite();
     near.output.write(Buffer.from("hello"));
     near.socket.shutdown("send");
     assert.is(String(await readAll(far.input)), "hello");
@@ -138,6 +139,7 @@ test("a connection that breaks is published with its code", async () => {
     const near = await connect(host, listening.localAddress());
     const far = await accept(listening);
     // unread bytes make the kernel answer with a reset
+    near.output.checkWrite();
     near.output.write(Buffer.from("never read"));
     await ready(far.input);
     far.socket.endpoint.connection().socket.resetAndDestroy();
