@@ -76,12 +76,14 @@ export async function split(component: Uint8Array, transpiler: () => Promise<Tra
  *
  * @param folder from {@link split}
  * @param faces what we serve, by interface name
+ * @param suspending as for {@link Linker}
  * @param others loads import objects for the rest, by interface name: `wasi:filesystem/types` and the like
  * @throws Error that names what is imported and nobody serves
  */
 export async function linkComponent(
   folder: string,
   faces: Faces,
+  suspending: boolean,
   others: () => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<Run> {
   const wanted = JSON.parse(readFileSync(join(folder, "imports.json"), "utf8")) as string[];
@@ -90,7 +92,7 @@ export async function linkComponent(
   const rest = foreign.length > 0 ? await others() : {};
   const missing = foreign.filter((name) => rest[name] === undefined);
   if (missing.length > 0) throw new Error(`it imports what is not served here: ${missing.join(", ")}`);
-  const linker = new Linker(faces, foreign.length > 0);
+  const linker = new Linker(faces, suspending, foreign.length > 0);
   const { instantiate } = (await import(pathToFileURL(join(folder, "c.js")).href)) as Transpiled;
   const compile = (path: string): Promise<WasmModule> => engine.compile(readFileSync(join(folder, path)));
   // jco wants an implementation of everything, and uses the rest's own wasi:io beside them

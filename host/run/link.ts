@@ -35,14 +35,17 @@ export class Linker {
   readonly #faces: Faces;
   readonly #table = new HandleTable({ firstHandle: FIRST_HANDLE });
   readonly #foreign: boolean;
+  readonly #suspending: boolean;
   #run: CoreFunction | undefined;
 
   /**
    * @param faces what is served, by interface name
+   * @param suspending whether the guest is suspended while a face's promise is pending; else the faces block
    * @param foreign whether jco serves interfaces that give away streams or pollables of its own
    */
-  constructor(faces: Faces, foreign: boolean) {
+  constructor(faces: Faces, suspending: boolean, foreign: boolean) {
     this.#faces = faces;
+    this.#suspending = suspending;
     this.#foreign = foreign;
   }
 
@@ -53,7 +56,7 @@ export class Linker {
    * @param given the imports that are there already; ours go first
    */
   instantiate(module: WasmModule, given: GivenImports = {}): { readonly exports: WasmExports } {
-    const lowered = lower(this.#faces, { table: this.#table, suspending: true });
+    const lowered = lower(this.#faces, { table: this.#table, suspending: this.#suspending });
     const ours = lowered.imports(module, this.#foreign ? ioOf(given) : {});
     const imports: Record<string, Record<string, unknown>> = { ...given };
     for (const [name, functions] of Object.entries(ours)) imports[name] = { ...given[name], ...functions };
@@ -69,7 +72,7 @@ export class Linker {
   get run(): Run {
     const run = this.#run;
     if (run === undefined) throw new Error("it exports no wasi:cli/run: it is no command");
-    const call = engine.promising(run);
+    const call = this.#suspending ? engine.promising(run) : (run as () => unknown);
     return async () => (await call()) === 0;
   }
 }
@@ -96,11 +99,12 @@ function memoryOf(exports: WasmExports, given: GivenImports): WasmExports {
  *
  * @param bytes the module
  * @param faces what is served, by interface name
+ * @param suspending as for {@link Linker}
  * @throws Error that lists what it imports and is not served
  */
-export function linkCore(bytes: Uint8Array<ArrayBuffer>, faces: Faces): Run {
+export function linkCore(bytes: Uint8Array<ArrayBuffer>, faces: Faces, suspending: boolean): Run {
   const module = new engine.Module(bytes);
-  const served = lower(faces, { suspending: true }).imports(module);
+  const served = lower(faces, { suspending }).imports(module);
   const missing = wasm.Module.imports(module).filter(
     ({ module: from, name }) => served[from]?.[name] === undefined,
   );
@@ -108,7 +112,7 @@ export function linkCore(bytes: Uint8Array<ArrayBuffer>, faces: Faces): Run {
     const names = missing.map(({ module: from, name }) => `${from}#${name}`);
     throw new Error(`it imports what is not served here: ${names.join(", ")}`);
   }
-  const linker = new Linker(faces, false);
+  const linker = new Linker(faces, suspending, false);
   const { exports } = linker.instantiate(module);
   (exports["_initialize"] as (() => void) | undefined)?.();
   return linker.run;

@@ -61,24 +61,12 @@ function isTerminal(stream: unknown): boolean {
 }
 
 /**
- * Makes the faces of a command.
+ * Makes the faces of a command that need no event loop: what it was started with, the time of day, random bytes
+ * and its end.
  *
- * @param context of the host that the command's sockets belong to: its streams wait in the same books
- * @param options arguments, environment and standard streams
+ * @param options arguments and environment
  */
-export function commandImports(context: SocketContext, options: CommandOptions = {}): object {
-  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr } = options;
-  const owner = new Owner(context.ledger, "command");
-  // one of each for all handles to it, since they share what is read and written
-  let source: ReadableSource | undefined;
-  const sinks = new Map<Writable, WritableSink>();
-  const output = (stream: Writable): OutputStream => {
-    const sink = sinks.get(stream) ?? new WritableSink(stream);
-    sinks.set(stream, sink);
-    return new OutputStream(sink, owner);
-  };
-  const terminal = (stream: Writable): TerminalOutput | undefined =>
-    isTerminal(stream) ? new TerminalOutput() : undefined;
+export function localImports(options: Pick<CommandOptions, "args" | "env"> = {}): object {
   const epoch = process.hrtime.bigint();
   const started = BigInt(Date.now()) * 1_000_000n;
   return {
@@ -108,6 +96,30 @@ export function commandImports(context: SocketContext, options: CommandOptions =
         throw new ExitError(code);
       },
     },
+  };
+}
+
+/**
+ * Makes the faces of a command.
+ *
+ * @param context of the host that the command's sockets belong to: its streams wait in the same books
+ * @param options arguments, environment and standard streams
+ */
+export function commandImports(context: SocketContext, options: CommandOptions = {}): object {
+  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr } = options;
+  const owner = new Owner(context.ledger, "command");
+  // one of each for all handles to it, since they share what is read and written
+  let source: ReadableSource | undefined;
+  const sinks = new Map<Writable, WritableSink>();
+  const output = (stream: Writable): OutputStream => {
+    const sink = sinks.get(stream) ?? new WritableSink(stream);
+    sinks.set(stream, sink);
+    return new OutputStream(sink, owner);
+  };
+  const terminal = (stream: Writable): TerminalOutput | undefined =>
+    isTerminal(stream) ? new TerminalOutput() : undefined;
+  return {
+    ...localImports(options),
     "wasi:cli/stdin": {
       getStdin: () => {
         source ??= new ReadableSource(stdin);

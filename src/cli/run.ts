@@ -1,16 +1,16 @@
 /** `wasock run`: a command component, or a core module with WASI 0.2 imports, on our host. */
-import { existsSync, readFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createHost } from "../../host/host.ts";
 import { policyFromRules } from "../../host/policy-rules.ts";
-import { linkComponent, split } from "../../host/run/component.ts";
-import { linkCore, type Run } from "../../host/run/link.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
-import { commandImports, ExitError } from "../../host/wasi02/command.ts";
+import { commandImports } from "../../host/wasi02/command.ts";
+import { runBlocking } from "./blocking.ts";
+import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
-import { peer, UsageError } from "./usage.ts";
+import { UsageError } from "./usage.ts";
 
 export const RUN_HELP = `wasock run [options] <file.wasm> [arguments]
 
@@ -31,6 +31,8 @@ limits
 the program
   --dir <host[::guest]>   open a folder to it
   --env <name[=value]>    a variable of its environment; without a value, ours
+  --sync                  run it on a thread of its own, which blocks while it waits, as is done anyway where
+                          WebAssembly can't be suspended (Node below 24)
   --trace                 tell on stderr what it does on the network
   --audit <file>          append what was granted and refused to it, as lines of JSON
   -h, --help              print this
@@ -51,6 +53,7 @@ const OPTIONS = {
   "max-sockets": { type: "string" },
   dir: { type: "string", multiple: true },
   env: { type: "string", multiple: true },
+  sync: { type: "boolean" },
   trace: { type: "boolean" },
   audit: { type: "string" },
   help: { type: "boolean", short: "h" },
@@ -138,41 +141,6 @@ function limits({ values }: Given): Partial<Caps> {
   return { sockets: Number(text) };
 }
 
-/** preview2-shim's filesystem and the like, for what we don't serve ourselves. */
-async function others(folders: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  return peer("a component that uses files", "@bytecodealliance/preview2-shim", async () => {
-    const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
-      WASIShim: new (options: object) => { getImportObject(): Readonly<Record<string, unknown>> };
-    };
-    const preopens: Record<string, string> = {};
-    for (const folder of folders) {
-      const [host = "", guest = host] = folder.split("::");
-      if (!existsSync(host)) throw new UsageError(`--dir ${folder}: there is no folder ${host}`);
-      preopens[guest] = resolve(host);
-    }
-    return new WASIShim({ sandbox: { preopens, env: {}, args: [] } }).getImportObject();
-  });
-}
-
-/** Whether a WebAssembly file is a component: the layer in its header is 1. */
-function isComponent(bytes: Uint8Array): boolean {
-  return bytes[6] === 1;
-}
-
-async function link(file: string, faces: object, folders: readonly string[]): Promise<Run> {
-  const bytes = new Uint8Array(readFileSync(file));
-  if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
-    throw new UsageError(`${file}: this is no WebAssembly`);
-  }
-  if (!isComponent(bytes)) return linkCore(bytes, faces);
-  const transpiler = () =>
-    peer("wasock run with a component", "@bytecodealliance/jco-transpile", async () => {
-      const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
-      return { transpileBytes } as never;
-    });
-  return linkComponent(await split(bytes, transpiler), faces, () => others(folders));
-}
-
 /** Runs the command; its exit code. */
 export async function run(args: string[]): Promise<number> {
   const given = parse(args);
@@ -183,11 +151,6 @@ export async function run(args: string[]): Promise<number> {
   }
   if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
-  if (!hasJspi) {
-    throw new UsageError(
-      `wasock run suspends the program while it waits, which takes Node 24 or later; this is ${process.version}`,
-    );
-  }
   const granted = grants(given);
   const policy = policyFromRules({
     allowNet: rules(granted["allow-net"]),
@@ -197,17 +160,20 @@ export async function run(args: string[]): Promise<number> {
   });
   const host = createHost({ policy, caps: limits(given), maySuspend: true, ...auditOption(values.audit) });
   const refused = startTrace(values.trace ?? false);
-  const faces = {
-    ...host.imports,
-    ...commandImports(host.context, { args: [basename(file), ...rest], env: environment(given) }),
+  const program: Program = {
+    file,
+    folders: values.dir ?? [],
+    args: [basename(file), ...rest],
+    env: environment(given),
   };
+  const faces = { ...host.imports, ...commandImports(host.context, program) };
   try {
-    const start = await link(file, faces, values.dir ?? []);
-    return (await start()) ? 0 : 1;
-  } catch (error) {
-    if (error instanceof ExitError) return error.exitCode;
-    if (!(error instanceof Error) || error.constructor.name !== "RuntimeError") throw error;
-    console.error(`wasock: ${file} trapped: ${error.stack ?? error.message}`);
+    const outcome = await (values.sync || !hasJspi
+      ? runBlocking(program, faces)
+      : runProgram(program, faces, true));
+    if ("usage" in outcome) throw new UsageError(outcome.usage, outcome.code);
+    if ("code" in outcome) return outcome.code;
+    console.error(`wasock: ${file} trapped: ${outcome.trap}`);
     const { sockets, streams, pollables } = host.stats();
     console.error(`wasock: it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
     return 134;

@@ -11,6 +11,7 @@ const ENTRIES = {
   host: "build/host/index.js",
   "host/lowered": "build/host/lowered/index.js",
   cli: "build/src/cli/main.js",
+  guest: "build/src/cli/guest.js",
 };
 
 /**

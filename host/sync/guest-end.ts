@@ -1,0 +1,126 @@
+/**
+ * A host's faces for a guest on another thread: each function blocks until the host has answered. Of the same
+ * shape as the faces of `createHost`, without promises.
+ */
+import { now, resolution } from "../io/clock.ts";
+import { className, type Resource } from "../lowered/types.ts";
+import { type Call, calls, interfaces, Reply } from "./calls.ts";
+import { type ChannelBuffer, GuestEnd } from "./channel.ts";
+import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
+
+/** An object of the host, as the guest's thread has it. */
+class Remote {
+  /** Its number on the channel; 0 when it was dropped. */
+  number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+
+type RemoteClass = new (number: number) => Remote;
+
+/** What a function of a face may be called with. */
+type Member = (...args: unknown[]) => unknown;
+
+/**
+ * Makes the faces.
+ *
+ * @param buffer the channel, which a host serves on another thread
+ * @returns by interface name without version, those of the network, streams, clocks and the standard streams;
+ *   what needs no host – environment, exit, random – is not among them
+ */
+export function channelFaces(buffer: ChannelBuffer): Readonly<Record<string, object>> {
+  const end = new GuestEnd(buffer);
+  const cursor = new Cursor(end);
+  const classes = new Map<Resource, RemoteClass>();
+  for (const { type } of interfaces.flatMap(({ resources }) => resources)) {
+    const name = className(type.name);
+    classes.set(type, { [name]: class extends Remote {} }[name] as RemoteClass);
+  }
+  const names: Names = {
+    numberOf(object, resource) {
+      const number = object instanceof (classes.get(resource) as RemoteClass) ? object.number : 0;
+      if (number === 0) throw new TypeError(`this is no ${resource.name}, or it was dropped`);
+      return number;
+    },
+    objectOf: (number, resource) => new (classes.get(resource) as RemoteClass)(number),
+  };
+
+  /** Makes the call whose arguments were written; what it gives, or throws. */
+  function exchange(where: string, ok: Read | undefined, err: Read | undefined): unknown {
+    end.call(cursor.at);
+    cursor.at = end.start;
+    const kind = cursor.bytes[cursor.skip(1)];
+    if (kind === Reply.ok) return ok?.(cursor);
+    if (kind === Reply.error) throw err?.(cursor);
+    const text = new TextDecoder().decode(cursor.bytes.slice(cursor.at, end.end));
+    throw new Error(text.includes("wasi:") ? text : `${where}: ${text}`);
+  }
+
+  function begin(index: number): void {
+    cursor.at = end.start;
+    cursor.view.setUint16(cursor.room(2), index, true);
+  }
+
+  function memberOf({ type, where, of }: Call, index: number): Member {
+    const params: Write[] = type?.params.map(([, param]) => writerOf(param, names)) ?? [];
+    const result = type?.result;
+    const [ok, err] = result?.kind === "result" ? [result.ok, result.err] : [result, undefined];
+    const readOk = ok && readerOf(ok, names);
+    const readErr = err && readerOf(err, names);
+    if (of === undefined) {
+      return (...args) => {
+        begin(index);
+        for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
+        return exchange(where, readOk, readErr);
+      };
+    }
+    return function (this: unknown, ...args) {
+      begin(index);
+      params[0]?.(cursor, this);
+      for (let i = 1; i < params.length; i++) params[i]?.(cursor, args[i - 1]);
+      return exchange(where, readOk, readErr);
+    };
+  }
+
+  function dropOf({ where, of }: Call, index: number): Member {
+    return function (this: unknown) {
+      const object = this as Remote;
+      if (object.number === 0) return;
+      begin(index);
+      cursor.view.setUint32(cursor.room(4), names.numberOf(object, of as Resource), true);
+      exchange(where, undefined, undefined);
+      object.number = 0;
+    };
+  }
+
+  const faces: Record<string, Record<string, unknown>> = {};
+  calls.forEach((call, index) => {
+    faces[call.interfaceName] ??= {};
+    const face = faces[call.interfaceName] as Record<string, unknown>;
+    if (call.of === undefined) {
+      face[call.key] = memberOf(call, index);
+      return;
+    }
+    const made = classes.get(call.of) as RemoteClass;
+    face[className(call.of.name)] = made;
+    const prototype = made.prototype as unknown as Record<PropertyKey, unknown>;
+    if (call.type === undefined) prototype[Symbol.dispose] = dropOf(call, index);
+    else prototype[call.key] = memberOf(call, index);
+  });
+  // the same on every thread, so that nobody has to be asked
+  Object.assign(faces["wasi:clocks/monotonic-clock"] as object, { now, resolution });
+  for (const name of LOCAL) delete faces[name];
+  return faces;
+}
+
+/** What the guest's thread serves itself. */
+const LOCAL: readonly string[] = [
+  "wasi:clocks/wall-clock",
+  "wasi:random/random",
+  "wasi:random/insecure",
+  "wasi:random/insecure-seed",
+  "wasi:cli/environment",
+  "wasi:cli/exit",
+];

@@ -1,0 +1,126 @@
+/** A host that answers the calls of a guest on another thread. */
+import { type Call, calls, Reply } from "./calls.ts";
+import { type ChannelBuffer, HostEnd } from "./channel.ts";
+import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
+
+type Members = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
+
+/** A call, made ready. */
+interface Served {
+  readonly call: Call;
+  readonly face: Members;
+  readonly params: readonly Read[];
+  readonly ok: Write | undefined;
+  readonly err: Write | undefined;
+}
+
+const nothing: Write = () => {};
+
+/**
+ * Answers the calls that come through a channel, until it is closed.
+ *
+ * @param buffer the channel
+ * @param faces what is served, by interface name
+ * @returns ends it
+ */
+export function serveChannel(buffer: ChannelBuffer, faces: object): { close(): void } {
+  const objects = new Map<number, object>();
+  let last = 0;
+  const names: Names = {
+    numberOf(object) {
+      last += 1;
+      objects.set(last, object as object);
+      return last;
+    },
+    objectOf(number) {
+      const object = objects.get(number);
+      if (object === undefined) throw new Error(`the resource ${number} was dropped`);
+      return object;
+    },
+  };
+  const served = calls.map((call): Served => {
+    const face = ((faces as Readonly<Record<string, Members>>)[call.interfaceName] ?? {}) as Members;
+    const result = call.type?.result;
+    const ok = result?.kind === "result" ? result.ok : result;
+    return {
+      call,
+      face,
+      params: call.type?.params.map(([, type]) => readerOf(type, names)) ?? [],
+      ok: ok && writerOf(ok, names),
+      err: result?.kind !== "result" ? undefined : result.err ? writerOf(result.err, names) : nothing,
+    };
+  });
+
+  // an arrow that the class calls back: `end` is there by then
+  const end: HostEnd = new HostEnd(buffer, () => answer());
+  const cursor = new Cursor(end);
+
+  function finish(write: () => void): void {
+    cursor.at = end.start;
+    try {
+      write();
+    } catch (error) {
+      cursor.at = end.start;
+      writeTrap(error);
+    }
+    end.reply(cursor.at);
+  }
+
+  function writeTrap(error: unknown): void {
+    const text = Buffer.from(error instanceof Error ? error.message : String(error));
+    cursor.bytes[cursor.room(1)] = Reply.trap;
+    cursor.bytes.set(text, cursor.room(text.length));
+  }
+
+  function succeed({ ok }: Served, value: unknown): void {
+    finish(() => {
+      cursor.bytes[cursor.room(1)] = Reply.ok;
+      ok?.(cursor, value);
+    });
+  }
+
+  function fail({ err }: Served, error: unknown): void {
+    finish(() => {
+      if (err === undefined || error instanceof Error) return writeTrap(error);
+      cursor.bytes[cursor.room(1)] = Reply.error;
+      err(cursor, error);
+    });
+  }
+
+  function answer(): undefined | Promise<undefined> {
+    cursor.at = end.start;
+    const one = served[cursor.view.getUint16(cursor.skip(2), true)] as Served;
+    let value: unknown;
+    try {
+      value = perform(one);
+    } catch (error) {
+      fail(one, error);
+      return undefined;
+    }
+    if (!(value instanceof Promise)) {
+      succeed(one, value);
+      return undefined;
+    }
+    return value.then(
+      (later) => succeed(one, later) as undefined,
+      (error: unknown) => fail(one, error) as undefined,
+    );
+  }
+
+  function perform({ call, face, params }: Served): unknown {
+    if (call.type === undefined) {
+      const number = cursor.view.getUint32(cursor.skip(4), true);
+      const object = names.objectOf(number, call.of as never);
+      (object as Partial<Disposable>)[Symbol.dispose]?.();
+      objects.delete(number);
+      return undefined;
+    }
+    const args = params.map((read) => read(cursor));
+    const self = (call.of === undefined ? face : args.shift()) as Members;
+    const member = self[call.key];
+    if (member === undefined) throw new Error(`${call.where} is not served`);
+    return member.apply(self, args);
+  }
+
+  return end;
+}

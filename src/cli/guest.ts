@@ -1,0 +1,17 @@
+/** The thread of a program that blocks; `blocking.ts` starts it. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { ChannelBuffer } from "../../host/sync/channel.ts";
+import { channelFaces } from "../../host/sync/guest-end.ts";
+import { localImports } from "../../host/wasi02/command.ts";
+import { type Program, runProgram } from "./program.ts";
+
+/** What the thread is started with. */
+export interface GuestData {
+  readonly program: Program;
+  /** The channel to the host. */
+  readonly buffer: ChannelBuffer;
+}
+
+const { program, buffer } = workerData as GuestData;
+const faces = { ...channelFaces(buffer), ...localImports(program) };
+parentPort?.postMessage(await runProgram(program, faces, false));

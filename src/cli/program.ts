@@ -1,0 +1,86 @@
+/** A program that is run: its file linked with what is served, and how it ended. */
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { linkComponent, split } from "../../host/run/component.ts";
+import { linkCore, type Run } from "../../host/run/link.ts";
+import { ExitError } from "../../host/wasi02/command.ts";
+import { peer, UsageError } from "./usage.ts";
+
+/** How a program ended: with an exit code, by a trap, or not begun for a reason that the user can mend. */
+export type Outcome =
+  | { readonly code: number }
+  | { readonly trap: string }
+  | { readonly usage: string; readonly code: number };
+
+/** What a program is started with. */
+export interface Program {
+  readonly file: string;
+  /** The folders of `--dir`. */
+  readonly folders: readonly string[];
+  /** Its arguments, its name first. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param program its file and folders
+ * @param faces what is served, by interface name
+ * @param suspending whether it is suspended while a face's promise is pending; else the faces block
+ */
+export async function runProgram(
+  { file, folders }: Program,
+  faces: object,
+  suspending: boolean,
+): Promise<Outcome> {
+  try {
+    const start = await link(file, faces, folders, suspending);
+    return { code: (await start()) ? 0 : 1 };
+  } catch (error) {
+    if (error instanceof ExitError) return { code: error.exitCode };
+    if (error instanceof UsageError) return { usage: error.message, code: error.exitCode };
+    if (!(error instanceof Error) || error.constructor.name !== "RuntimeError") throw error;
+    return { trap: error.stack ?? error.message };
+  }
+}
+
+/** preview2-shim's filesystem and the like, for what we don't serve ourselves. */
+async function others(folders: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  return peer("a component that uses files", "@bytecodealliance/preview2-shim", async () => {
+    const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
+      WASIShim: new (options: object) => { getImportObject(): Readonly<Record<string, unknown>> };
+    };
+    const preopens: Record<string, string> = {};
+    for (const folder of folders) {
+      const [host = "", guest = host] = folder.split("::");
+      if (!existsSync(host)) throw new UsageError(`--dir ${folder}: there is no folder ${host}`);
+      preopens[guest] = resolve(host);
+    }
+    return new WASIShim({ sandbox: { preopens, env: {}, args: [] } }).getImportObject();
+  });
+}
+
+/** Whether a WebAssembly file is a component: the layer in its header is 1. */
+function isComponent(bytes: Uint8Array): boolean {
+  return bytes[6] === 1;
+}
+
+async function link(
+  file: string,
+  faces: object,
+  folders: readonly string[],
+  suspending: boolean,
+): Promise<Run> {
+  const bytes = new Uint8Array(readFileSync(file));
+  if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
+    throw new UsageError(`${file}: this is no WebAssembly`);
+  }
+  if (!isComponent(bytes)) return linkCore(bytes, faces, suspending);
+  const transpiler = () =>
+    peer("wasock run with a component", "@bytecodealliance/jco-transpile", async () => {
+      const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
+      return { transpileBytes } as never;
+    });
+  return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(folders));
+}
