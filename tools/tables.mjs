@@ -25,6 +25,7 @@ const COLUMNS = /** @type {const} */ ([
   ["26", "component (JSPI)", "component, blocking, Node 26"],
   ["26", "component (Wasmtime)", "component, Wasmtime"],
   ["26", "AssemblyScript (Wasmtime)", "AssemblyScript, Wasmtime"],
+  ["20", "AssemblyScript (wasock run)", "AssemblyScript, `wasock run`, Node 20"],
   ["26", "AssemblyScript (wasock run)", "AssemblyScript, `wasock run`, Node 26"],
 ]);
 

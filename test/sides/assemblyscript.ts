@@ -11,7 +11,6 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ComponentFailure } from "./failure.ts";
-import { hasSuspending } from "./jco.ts";
 import type {
   AddressInfoHandle,
   OpenedSide,
@@ -366,12 +365,8 @@ export async function openInWasmtime(): Promise<OpenedSide> {
   return new AssemblyScriptSide(IN_WASMTIME, `Wasmtime ${found.version}`, command);
 }
 
-/** Opens the program on our host as a side, where functions can be suspended. */
+/** Opens the program on our host as a side: suspended while it waits where the runtime can, else blocking. */
 export async function openOnOurHost(): Promise<OpenedSide> {
-  if (!hasSuspending()) {
-    const reason = `Node ${process.versions.node} can't suspend WebAssembly functions (JSPI): that takes Node 26`;
-    return { name: ON_OUR_HOST, reason };
-  }
   if (!existsSync(program)) return { name: ON_OUR_HOST, reason: missing };
   const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
   const allowed = ["--allow-net", "--allow-listen", "--allow-dns"];
