@@ -34,14 +34,18 @@ export async function runProgram(
   faces: object,
   suspending: boolean,
 ): Promise<Outcome> {
+  let start: Run | undefined;
   try {
-    const start = await link(file, faces, folders, suspending);
+    start = await link(file, faces, folders, suspending);
     return { code: (await start()) ? 0 : 1 };
   } catch (error) {
     if (error instanceof ExitError) return { code: error.exitCode };
     if (error instanceof UsageError) return { usage: error.message, code: error.exitCode };
-    if (!(error instanceof Error) || error.constructor.name !== "RuntimeError") throw error;
-    return { trap: error.stack ?? error.message };
+    if (!(error instanceof Error)) throw error;
+    if (error.constructor.name === "RuntimeError") return { trap: error.stack ?? error.message };
+    // what can't be linked is a file for somebody else
+    if (start === undefined) return { usage: `${file}: ${error.message}`, code: 2 };
+    throw error;
   }
 }
 

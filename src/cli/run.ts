@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createHost } from "../../host/host.ts";
+import type { Policy } from "../../host/policy.ts";
 import { policyFromRules } from "../../host/policy-rules.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
@@ -141,6 +142,24 @@ function limits({ values }: Given): Partial<Caps> {
   return { sockets: Number(text) };
 }
 
+function policyOf(granted: Readonly<Record<string, string[]>>): Policy {
+  try {
+    return policyFromRules({
+      allowNet: rules(granted["allow-net"]),
+      allowListen: rules(granted["allow-listen"]),
+      allowDns: rules(granted["allow-dns"]),
+      denyNet: (granted["deny-net"] ?? []).flatMap((list) => list.split(",")),
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // the parser names the rules as code does: allowNet
+    const message = error.message.replace(/^(allow|deny)([A-Z])/, (_, verb: string, what: string) => {
+      return `--${verb}-${what.toLowerCase()}`;
+    });
+    throw new UsageError(message);
+  }
+}
+
 /** Runs the command; its exit code. */
 export async function run(args: string[]): Promise<number> {
   const given = parse(args);
@@ -152,12 +171,7 @@ export async function run(args: string[]): Promise<number> {
   if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
   const granted = grants(given);
-  const policy = policyFromRules({
-    allowNet: rules(granted["allow-net"]),
-    allowListen: rules(granted["allow-listen"]),
-    allowDns: rules(granted["allow-dns"]),
-    denyNet: (granted["deny-net"] ?? []).flatMap((list) => list.split(",")),
-  });
+  const policy = policyOf(granted);
   const host = createHost({ policy, caps: limits(given), maySuspend: true, ...auditOption(values.audit) });
   const refused = startTrace(values.trace ?? false);
   const program: Program = {

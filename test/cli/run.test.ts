@@ -1,0 +1,278 @@
+/** `wasock run`, from the outside: what it allows and refuses, hands on and tells; suspending and blocking. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { hasJspi } from "../../host/runtime-features.ts";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const test = suite("wasock run");
+const folder = mkdtempSync(join(tmpdir(), "wasock-run-"));
+/** The ways to wait: this runtime's own, and the other where there are two. */
+const modes: readonly (readonly string[])[] = hasJspi ? [[], ["--sync"]] : [[]];
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command while this process' event loop turns, so that the tests' own servers answer. */
+function wasock(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: folder,
+      env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache"), ...env },
+      timeout: 20_000,
+    });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output.stderr += text;
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...output }));
+    child.stdin.on("error", () => {}); // who doesn't read it ends before
+    child.stdin.end(input);
+  });
+}
+
+async function built(name: string, source: string, ...options: string[]): Promise<string> {
+  writeFileSync(join(folder, `${name}.ts`), source);
+  const { code, stderr } = await wasock(["build", `${name}.ts`, "-o", `${name}.wasm`, ...options]);
+  assert.is(code, 0, stderr);
+  return `${name}.wasm`;
+}
+
+/** Runs in every mode. */
+async function inEachMode(
+  args: readonly string[],
+  check: (ended: Ended, mode: string) => void,
+  input = "",
+): Promise<void> {
+  for (const mode of modes) check(await wasock(["run", ...mode, ...args], input), mode.join(" "));
+}
+
+const TALK = `
+import { args, openNetIo, print, lastError, errorName, exit } from "wasock/assembly";
+function main(): void {
+  const io = openNetIo(args()[1], args()[2]);
+  if (io === null) {
+    print(errorName(lastError()));
+    exit(1);
+    return;
+  }
+  io.output.writeString("hello\\n");
+  io.output.flush();
+  print(io.input.readLine() as string);
+}
+main();
+`;
+
+async function echoing(work: (port: number) => Promise<void>): Promise<void> {
+  const server = createServer((socket) => socket.on("error", () => {}).pipe(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await work((server.address() as { port: number }).port);
+  } finally {
+    server.close();
+  }
+}
+
+test("a component and a core module talk as far as they are allowed to", async () => {
+  const files = [await built("talk", TALK), await built("talk-core", TALK, "--core")];
+  await echoing(async (port) => {
+    for (const file of files) {
+      await inEachMode(
+        [`--allow-net=127.0.0.1:${port}`, file, "127.0.0.1", String(port)],
+        ({ code, stdout, stderr }, mode) => {
+          assert.is(code, 0, `${mode} ${stderr}`);
+          assert.is(stdout, "hello\n");
+          assert.is(stderr, "");
+        },
+      );
+    }
+  });
+});
+
+test("what was refused is told with the flag that allows it", async () => {
+  const file = await built("refused", TALK);
+  await echoing(async (port) => {
+    await inEachMode(
+      ["--allow-net=127.0.0.1:1", file, "127.0.0.1", String(port)],
+      ({ code, stdout, stderr }) => {
+        assert.is(code, 1, stderr);
+        assert.is(stdout, "EACCES\n");
+        assert.match(stderr, `--allow-net=tcp://127.0.0.1:${port} allows it`);
+      },
+    );
+    await inEachMode(
+      ["--allow-net", `--deny-net=127.0.0.1:${port}`, file, "127.0.0.1", String(port)],
+      ({ code, stdout }) => {
+        assert.is(code, 1);
+        assert.is(stdout, "EACCES\n");
+      },
+    );
+    await inEachMode(["--allow-net=127.0.0.1", file, "name.example", "1"], ({ code, stderr }) => {
+      assert.is(code, 1);
+      assert.match(stderr, "--allow-dns=name.example allows it");
+    });
+    await inEachMode(
+      ["-S", "inherit-network", file, "127.0.0.1", String(port)],
+      ({ code, stdout, stderr }) => {
+        assert.is(code, 0, stderr);
+        assert.is(stdout, "hello\n");
+      },
+    );
+  });
+});
+
+test("arguments, environment, input, output and the exit code are handed on", async () => {
+  const file = await built(
+    "hands-on",
+    `
+    import { args, exit, print, printError, stdin, variable } from "wasock/assembly";
+    const given = args();
+    print(given.join("|"));
+    print((variable("SET") as string) + " " + (variable("HOME") === null ? "none" : "set"));
+    const input = stdin();
+    let lines = 0;
+    while (input.readLine() !== null) lines++;
+    printError(lines.toString());
+    exit(1); // all that wasi:cli/exit can tell
+    `,
+  );
+  await inEachMode(
+    ["--env", "SET=a=b", "--env", "NOT_THERE", file, "--allow-net", "x y", ""],
+    ({ code, stdout, stderr }) => {
+      assert.is(code, 1, stderr);
+      assert.is(stdout, "hands-on.wasm|--allow-net|x y|\na=b none\n");
+      assert.is(stderr, "20000\n");
+    },
+    "a line of input\n".repeat(20_000),
+  );
+});
+
+test("a trap is told with where it happened and what the program held, and exits with 134", async () => {
+  const file = await built(
+    "traps",
+    `
+    import { makeListenerSocket, getAddressInfo } from "wasock/assembly";
+    const listener = makeListenerSocket(getAddressInfo("127.0.0.1", "0")!);
+    if (listener !== null) unreachable();
+    `,
+    "--debug",
+  );
+  await inEachMode(["--allow-listen=127.0.0.1", file], ({ code, stderr }) => {
+    assert.is(code, 134, stderr);
+    assert.match(stderr, /traps\.wasm trapped: RuntimeError: unreachable\n.*wasm/);
+    assert.match(stderr, /it had 1 sockets/);
+  });
+});
+
+test("a thrown error is told with its place, and exits with 1", async () => {
+  const file = await built(
+    "throws",
+    `import { print } from "wasock/assembly";\nprint("");\nthrow new Error("no good");\n`,
+    "--debug",
+  );
+  await inEachMode([file], ({ code, stderr }) => {
+    assert.is(code, 1);
+    assert.match(stderr, /Error: no good\n.*throws\.ts:3:/);
+  });
+});
+
+test("--trace tells each step, and --audit writes each decision down", async () => {
+  const file = await built("traced", TALK);
+  await echoing(async (port) => {
+    await inEachMode(
+      ["--trace", "--audit", "audit.jsonl", "--allow-net", file, "127.0.0.1", String(port)],
+      ({ code, stderr }) => {
+        assert.is(code, 0, stderr);
+        assert.match(stderr, new RegExp(`tcp.*connect.*127\\.0\\.0\\.1:${port}`));
+      },
+    );
+  });
+  const decisions = readFileSync(join(folder, "audit.jsonl"), "utf8").trimEnd().split("\n");
+  assert.ok(decisions.length >= modes.length);
+  for (const line of decisions) assert.type(JSON.parse(line), "object");
+});
+
+test("--max-sockets is a limit", async () => {
+  const file = await built(
+    "many",
+    `
+    import { AddressFamily, SocketType, socket, print, lastError, errorName } from "wasock/assembly";
+    let open = 0;
+    while (open < 10 && socket(AddressFamily.inet, SocketType.stream) !== null) open++;
+    print(open.toString() + " " + errorName(lastError()));
+    `,
+  );
+  await inEachMode(["--allow-net", "--max-sockets", "3", file], ({ stdout, stderr }) => {
+    assert.is(stdout, "3 EMFILE\n", stderr);
+  });
+});
+
+test("a program that waits is ended by SIGINT, and its port is free", async () => {
+  const file = await built(
+    "waits",
+    `
+    import { accept, getAddressInfo, getSocketName, makeListenerSocket, print, Socket, sockaddrPort } from "wasock/assembly";
+    const listener = makeListenerSocket(getAddressInfo("127.0.0.1", "0")!) as Socket;
+    print(sockaddrPort(getSocketName(listener)!).toString());
+    accept(listener);
+    `,
+  );
+  for (const mode of modes) {
+    const child = spawn(process.execPath, [cli, "run", ...mode, "--allow-listen", file], { cwd: folder });
+    const ended = new Promise<string | number | null>((resolve) =>
+      child.once("close", (code, signal) => resolve(signal ?? code)),
+    );
+    const port = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
+    child.kill("SIGINT");
+    assert.ok(["SIGINT", 130].includes((await ended) as string));
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(port, "127.0.0.1", resolve);
+    });
+    server.close();
+  }
+});
+
+test("what can't be run is said in a sentence", async () => {
+  writeFileSync(join(folder, "text.wasm"), "this is a text");
+  writeFileSync(join(folder, "empty.wasm"), Buffer.from("0061736d01000000", "hex"));
+  const cases: readonly (readonly [args: string[], message: RegExp])[] = [
+    [[], /takes a file/],
+    [["missing.wasm"], /missing\.wasm: there is no such file/],
+    [["text.wasm"], /text\.wasm: this is no WebAssembly/],
+    [["--max-sockets", "0", "empty.wasm"], /--max-sockets must be a whole number above 0, and is 0/],
+    [["-S", "http", "empty.wasm"], /-S http: known are/],
+    [["--allow-net=10.0.0.0/99", "empty.wasm"], /--allow-net: the rule "10\.0\.0\.0\/99"/],
+    [["--fast", "empty.wasm"], /--fast/],
+    [["empty.wasm"], /exports no wasi:cli\/run/],
+  ];
+  for (const [args, message] of cases) {
+    await inEachMode(args, ({ code, stdout, stderr }) => {
+      assert.is.not(code, 0, args.join(" "));
+      assert.is(stdout, "");
+      assert.match(stderr, message);
+      assert.is(stderr.split("\n").length, 2, `one line: ${stderr}`);
+    });
+  }
+});
+
+test("--help has the options and examples", async () => {
+  const { code, stdout } = await wasock(["run", "--help"]);
+  assert.is(code, 0);
+  for (const word of ["--allow-net", "--deny-net", "--dir", "--sync", "examples"]) assert.match(stdout, word);
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.run();
