@@ -11,6 +11,7 @@ import { EAGAIN, writeErrorMessage, writeErrorName } from "./errno";
 import { createSocket, ListenerOperation, OpenOperation, socketError } from "./net";
 import { listen, Operation, PENDING, takeWoken as nextWoken } from "./operation";
 import { getOption, HostOptions, setHostOptions, setOption } from "./options";
+import { LookupOperation } from "./configured";
 import { ResolveOperation } from "./resolve";
 import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
@@ -188,7 +189,7 @@ export function startResolve(
   flags: i32,
 ): usize {
   const hints = new AddressInfo(family, type, protocol, flags);
-  return begin(new ResolveOperation(text(0, host), host, text(max(host, 0), service), service, hints));
+  return begin(new LookupOperation(text(0, host), host, text(max(host, 0), service), service, hints));
 }
 export function startOpen(host: i32, service: i32): usize {
   return begin(new OpenOperation(text(0, host), host, text(max(host, 0), service), service));

@@ -17,17 +17,20 @@ export let socketError: i32 = 0;
 export function createSocket(family: i32, type: i32, protocol: i32): Socket | null {
   socketError = checkKind(family, type, protocol);
   if (socketError) return null;
-  if (type == SOCK_STREAM) {
-    const socket = new StreamSocket(family);
-    socketError = socket.open();
-    if (!socketError) return socket;
-    socket.close();
-  } else {
-    const socket = new DatagramSocket(family);
-    socketError = socket.open();
-    if (!socketError) return socket;
-    socket.close();
-  }
+  if (type == SOCK_STREAM) return createStreamSocket(family);
+  const socket = new DatagramSocket(family);
+  socketError = socket.open();
+  if (!socketError) return socket;
+  socket.close();
+  return null;
+}
+
+// a program that only opens connections goes without datagram sockets
+function createStreamSocket(family: i32): Socket | null {
+  const socket = new StreamSocket(family);
+  socketError = socket.open();
+  if (!socketError) return socket;
+  socket.close();
   return null;
 }
 
@@ -93,7 +96,7 @@ export class OpenOperation extends Operation {
       const candidate = this.candidate;
       if (!candidate) return false;
       this.candidate = candidate.next;
-      const socket = createSocket(candidate.family, candidate.socketType, candidate.protocol);
+      const socket = createStreamSocket(candidate.family);
       if (socket) {
         this.socket = socket;
         this.connect = new ConnectOperation(socket, candidate.address!, -1);

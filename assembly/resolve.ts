@@ -11,27 +11,23 @@ import {
   AI_V4MAPPED,
   CandidateList,
 } from "./address-info";
-import { DatagramSocket } from "./datagram-socket";
-import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EHOSTUNREACH, EINVAL, ENOENT, fromWasi } from "./errno";
+import { ENOENT, fromWasi } from "./errno";
 import { Operation } from "./operation";
-import { AF_INET, AF_INET6, AF_UNSPEC, Sockaddr } from "./sockaddr";
+import { AF_INET, AF_INET6, Sockaddr } from "./sockaddr";
 import { dropPollable, subscribeDuration } from "./wasi/io";
 import { dropResolve, network, resolveAddresses, resolveNextAddress, resolveSubscribe } from "./wasi/network";
 
 /** How many addresses of one name are looked at. */
 const ADDRESS_LIMIT: i32 = 256;
 
-const DISCARD_PORT: i32 = 9;
-
 /**
  * Looks a host and a service up; its result is 0 and the candidates are in `found`. The texts are read
- * by the constructor only; a null pointer stands for none.
+ * by the constructor only; a null pointer stands for none. It does not know the flag addrconfig, which takes
+ * datagram sockets (configured.ts): who only opens connections goes without them.
  */
-// @ts-ignore: decorator
-@final
 export class ResolveOperation extends Operation {
   found: AddressInfo | null = null;
-  private list: CandidateList;
+  protected list: CandidateList;
   private error: i32 = 0;
   private stream: i32 = 0;
   private streamReady: i32 = 0;
@@ -92,13 +88,9 @@ export class ResolveOperation extends Operation {
     return 0;
   }
 
-  // addrconfig: leaves the families that can be used, as glibc does; false when the wanted one can't
-  private keepConfigured(): bool {
-    const list = this.list;
-    if (list.family != AF_UNSPEC) return isConfigured(list.family);
-    const inet = isConfigured(AF_INET);
-    if (inet != isConfigured(AF_INET6)) list.family = inet ? AF_INET : AF_INET6;
-    return true; // with neither of them the flag says nothing: only the loopback is left
+  // addrconfig: leaves the families that can be used; false when the wanted one can't
+  protected keepConfigured(): bool {
+    return true;
   }
 
   // the wildcard or the loopback addresses, in the order of getaddrinfo(3)
@@ -164,33 +156,4 @@ export class ResolveOperation extends Operation {
     if (this.stream) dropResolve(this.stream);
     this.stream = this.streamReady = 0;
   }
-}
-
-/**
- * Whether this machine has addresses of a family, other than the loopback's. WASI can't list them; but a
- * datagram socket can only be connected where there is a route and an address of one's own for it. Nothing
- * is sent. Where a host does not let us try, it is taken for true.
- */
-function isConfigured(family: i32): bool {
-  // addresses for documentation, which are routed as any other: RFC 5737, RFC 3849
-  const target = new Sockaddr();
-  if (family == AF_INET) {
-    target.setInet(192, 0, 2, 1, DISCARD_PORT);
-  } else {
-    target.setInet6(DISCARD_PORT, 0);
-    target.setGroup(0, 0x2001);
-    target.setGroup(1, 0xdb8);
-    target.setGroup(7, 1);
-  }
-  const socket = new DatagramSocket(family);
-  let error = socket.open();
-  if (!error) error = socket.startConnect(target);
-  socket.close();
-  return (
-    error != -EHOSTUNREACH &&
-    error != -EADDRNOTAVAIL &&
-    error != -EADDRINUSE &&
-    error != -EAFNOSUPPORT &&
-    error != -EINVAL
-  );
 }

@@ -2,6 +2,7 @@
 
 import { AddressInfo } from "../address-info";
 import { OpenOperation } from "../net";
+import { LookupOperation } from "../configured";
 import { ResolveOperation } from "../resolve";
 import { Sockaddr } from "../sockaddr";
 import { InfoHandle } from "./resources";
@@ -46,7 +47,7 @@ export function startResolve(
   serviceLength: u32,
   hints: AddressInfo | null,
 ): ResolveOperation {
-  const operation = new ResolveOperation(
+  const operation = new LookupOperation(
     given(hostSome, host),
     hostLength,
     given(serviceSome, service),

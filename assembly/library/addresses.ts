@@ -4,7 +4,7 @@ import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
 import { SCRATCH } from "../buffer";
 import { writeErrorMessage, writeErrorName } from "../errno";
-import { ResolveOperation } from "../resolve";
+import { LookupOperation } from "../configured";
 import { Sockaddr } from "../sockaddr";
 import { Socket } from "../socket";
 import { note } from "./failure";
@@ -45,7 +45,7 @@ export function getAddressInfo<S>(
 ): AddressInfo | null {
   const name = utf8(host);
   const serviceName = utf8(serviceText<S>(service));
-  const operation = new ResolveOperation(
+  const operation = new LookupOperation(
     at(name),
     size(name),
     at(serviceName),

@@ -8,9 +8,11 @@
 // - AssemblyScript's `console`, `Date`, `Math.random`, `performance`, `process.exit`, `crypto.getRandomValues`,
 //   `trace`, thrown errors and assertions import from `env`, which no component has: they are answered by
 //   assembly/program.ts, over WASI.
+// - Frames for the collector are kept where it can find something in them (frames.mjs).
 
 import { DiagnosticCode } from "assemblyscript";
 import binaryen from "assemblyscript/binaryen";
+import { COLLECTS, removeFrames } from "./frames.mjs";
 import { exportsOf, WitExports } from "./wit-exports.mjs";
 
 /** What asc calls the exported top-level code. */
@@ -73,6 +75,7 @@ export class Program extends WitExports {
       module.addFunctionExport("~wasock/run", RUN);
     }
     this.#answer(module, exports);
+    if (!removeFrames(module)) module.addFunction(COLLECTS, binaryen.none, binaryen.none, [], module.nop());
   }
 
   /**
@@ -86,6 +89,10 @@ export class Program extends WitExports {
       binaryen.getFunctionInfo(module.getFunctionByIndex(index)),
     );
     for (const { name, module: from, base, params, results } of functions) {
+      if (from === "wasock") {
+        module.removeFunction(name);
+        module.addFunction(name, params, results, [], module.call(COLLECTS, [], binaryen.none));
+      }
       if (from !== "env") continue;
       const ours = exports.get(ANSWERS.get(base) ?? "");
       if (ours === undefined) {

@@ -54,7 +54,8 @@ export async function build(args: string[]): Promise<number> {
     debug: values.debug ?? false,
     command: values.world === undefined,
   });
-  const bytes = values.core ? core : await componentize(core, { wit: values.wit, world: values.world });
+  const { wit, world, debug } = values;
+  const bytes = values.core ? core : await componentize(core, { wit, world, names: debug });
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, bytes);
   if (sourceMap !== undefined) writeFileSync(`${out}.map`, sourceMap);

@@ -8,6 +8,8 @@ export interface Face {
   readonly wit?: string | undefined;
   /** The world in it; default `program`. */
   readonly world?: string | undefined;
+  /** Whether to keep the names of the component's inner parts, which are for debuggers; default false. */
+  readonly names?: boolean | undefined;
 }
 
 const PEER = "@bytecodealliance/jco-transpile";
@@ -47,11 +49,40 @@ export async function componentize(core: Uint8Array, face: Face = {}): Promise<U
       world: face.world ?? "program",
       stringEncoding: "utf8",
     });
-    return await componentNew(embedded, []);
+    const component = await componentNew(embedded, []);
+    return face.names ? component : withoutNames(component);
   } catch (error) {
     // wasm-tools throws an object with the text in `payload`
     const { payload } = (error ?? {}) as { payload?: unknown };
     if (typeof payload !== "string") throw error;
     throw new UsageError(`the program and its WIT don't fit: ${payload}`, 1);
+  }
+}
+
+/** The name of the custom section that holds them. */
+const NAMES = "component-name";
+
+/** Leaves the names of a component's parts out: 7 KB of text that only debuggers read. */
+function withoutNames(component: Uint8Array): Uint8Array {
+  const kept = [component.subarray(0, 8)];
+  for (let at = 8; at < component.length; ) {
+    const [size, start] = unsigned(component, at + 1);
+    const section = component.subarray(at, start + size);
+    const [length, name] = unsigned(component, start);
+    const isCustom = component[at] === 0;
+    const hasNames = isCustom && Buffer.from(component.subarray(name, name + length)).toString() === NAMES;
+    if (!hasNames) kept.push(section);
+    at = start + size;
+  }
+  return new Uint8Array(Buffer.concat(kept));
+}
+
+// an unsigned LEB128 number, and the position behind it
+function unsigned(bytes: Uint8Array, from: number): [value: number, end: number] {
+  let value = 0;
+  for (let at = from, shift = 0; ; at++, shift += 7) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return [value, at + 1];
   }
 }

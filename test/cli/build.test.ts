@@ -127,6 +127,57 @@ inWasmtime("exit ends the program with success or failure", async () => {
   });
 });
 
+inWasmtime("collections take what is dropped, also by the library, and nothing that is held", async () => {
+  const source = `
+    import { openSocketPair, receive, receiveInto, send, Socket, print } from "wasock/assembly";
+
+    function check(text: string, wanted: string): void {
+      if (text != wanted) throw new Error(text + " instead of " + wanted);
+    }
+
+    class Held {
+      constructor(public text: string) {}
+    }
+
+    function round(pair: StaticArray<Socket>, held: Held, number: i32): Held {
+      const message = Uint8Array.wrap(String.UTF8.encode("message " + number.toString()));
+      send(pair[0], message);
+      const answer = receive(pair[1], 1000) as Uint8Array;
+      check(String.UTF8.decode(answer.slice().buffer), "message " + number.toString());
+      return number & 1023 ? held : new Held(held.text + "!");
+    }
+
+    const pair = openSocketPair() as StaticArray<Socket>;
+    function main(): void {
+      let held = new Held("kept");
+      for (let i = 0; i < 100_000; i++) held = round(pair, held, i);
+      check(held.text, "kept" + "!".repeat(98));
+      const byte = new Uint8Array(1);
+      for (let i = 0; i < 300_000; i++) {
+        send(pair[0], byte); // nothing but the library's own objects
+        receiveInto(pair[1], byte);
+      }
+    }
+    main();
+    print(memory.size().toString());
+  `;
+  await project({ "main.ts": source }, async (folder) => {
+    assert.is(wasock(folder, "build", "main.ts").status, 0);
+    const { code, stdout, stderr } = await runCommand(join(folder, "main.wasm"), []);
+    assert.is(stderr, "");
+    assert.is(code, 0);
+    assert.ok(Number(stdout) <= 8, `it has grown to ${stdout} pages`);
+  });
+});
+
+test("a program that connects to a server is a component of at most 40,000 bytes", async () => {
+  await project({ "main.ts": hello }, (folder) => {
+    assert.is(wasock(folder, "build", "main.ts").status, 0);
+    const { size } = statSync(join(folder, "main.wasm"));
+    assert.ok(size <= 40_000, `${size} bytes`);
+  });
+});
+
 test("compile errors come as asc prints them, with the user's file and line, and the exit code is 1", async () => {
   await project(
     { "main.ts": 'import { print } from "wasock/assembly";\nprint(1 + true);\nnope();\n' },
