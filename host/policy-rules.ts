@@ -298,5 +298,7 @@ function zoneOf(text: string): string | undefined {
 function parseName(text: string): NamePattern | undefined {
   const below = text.startsWith("*.");
   const name = normalName(below ? text.slice(2) : text);
+  // What ends in a number is an address to a resolver (127.1, 0x7f000001), and no name (RFC 3696, 2).
+  if (/(^|\.)(\d+|0x[0-9a-f]*)$/.test(name)) return undefined;
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name) ? { name, below } : undefined;
 }

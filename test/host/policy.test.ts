@@ -403,6 +403,9 @@ test("rules that are not understood are named", () => {
     ["[::1", /IPv6 address/],
     ["exa mple", /host must be/],
     ["name/8", /must be an address/],
+    ["127.1", /host must be/],
+    ["0x7f000001:80", /host must be/],
+    ["*.0.0.1", /host must be/],
     ["", /host must be/],
   ] as const) {
     const error = thrown(() => policyFromRules({ allowNet: [text] }));
