@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
@@ -59,19 +60,42 @@ mkdirSync(join(root, "build/docs"), { recursive: true });
 const folder = mkdtempSync(join(root, "build/docs/run-"));
 symlinkSync(join(root, "build/jco/sync"), join(folder, "component"));
 
-function run(script: string): Promise<string> {
+function run(script: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [script], { cwd: folder, timeout: 30_000 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${basename(script)} failed:\n${stderr}\n${error.message}`));
-    });
+    execFile(
+      process.execPath,
+      [script, ...args],
+      { cwd: folder, timeout: 30_000 },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`${basename(script)} failed:\n${stderr}\n${error.message}`));
+      },
+    );
   });
+}
+
+/** Runs commands of `wasock`, with a server of our own where they say port 8080. */
+async function runCommands(code: string): Promise<void> {
+  const server = createServer((_, response) => response.end("the page\n"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  try {
+    let printed = "";
+    for (const command of code.split("\n")) {
+      const args = command.replaceAll("8080", String(port)).split(" ").slice(1);
+      printed = await run(join(root, "build/dist/cli.js"), ...args);
+    }
+    assert.match(printed, "the page\n");
+  } finally {
+    server.close();
+  }
 }
 
 const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
 let number = 0;
 for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
-  for (const { line, language, code } of blocksOf(file)) {
+  const blocks = blocksOf(file);
+  blocks.forEach(({ line, language, code }, at) => {
     if (language === "js") {
       const script = join(folder, `${number++}.mjs`);
       test(`${file}:${line} runs and prints what it says`, async () => {
@@ -79,6 +103,15 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
         const printed = (await run(script)).split("\n").filter((text) => text !== "");
         assert.equal(printed, expected(code));
       });
+    } else if (language === "ts") {
+      // the commands that follow build it, and name it so
+      const name = /^wasock build (\S+)/.exec(blocks[at + 1]?.code ?? "")?.[1];
+      test(`${file}:${line} is built by the commands after it`, () => {
+        if (name === undefined) assert.unreachable("nothing builds it");
+        else writeFileSync(join(folder, name), code);
+      });
+    } else if (language === "sh" && code.startsWith("wasock ")) {
+      test(`${file}:${line} has commands that run`, () => runCommands(code));
     } else if (language === "sh") {
       test(`${file}:${line} has commands that ${commands.get(code) ?? "something"} runs`, () => {
         const runner = commands.get(code);
@@ -98,7 +131,7 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
       test(`${file}:${line} is of a language that is run`, () =>
         assert.unreachable(`nothing runs ${language}`));
     }
-  }
+  });
 }
 
 test("every file that the README links to is there", () => {
