@@ -1,5 +1,5 @@
 /** `wasock run`: a command component, or a core module with WASI 0.2 imports, on our host. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createHost } from "../../host/host.ts";
@@ -9,6 +9,7 @@ import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
+import { preview1Module, runPreview1 } from "./preview1.ts";
 import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
 import { UsageError } from "./usage.ts";
@@ -26,6 +27,7 @@ network: a rule is [tcp://|udp://]host[:ports]; host is a name, *.name, an addre
   --deny-net=rules        never these, whatever else is allowed
   -S inherit-network, -S tcp, -S udp, -S allow-ip-name-lookup
                           as in Wasmtime
+  --listen <address>      give a preview 1 program a listener: tcp://127.0.0.1:8080
 limits
   --max-sockets <n>       sockets that are open at a time
 
@@ -51,6 +53,7 @@ const OPTIONS = {
   "allow-dns": { type: "string", multiple: true },
   "deny-net": { type: "string", multiple: true },
   S: { type: "string", short: "S", multiple: true },
+  listen: { type: "string", multiple: true },
   "max-sockets": { type: "string" },
   dir: { type: "string", multiple: true },
   env: { type: "string", multiple: true },
@@ -170,6 +173,18 @@ export async function run(args: string[]): Promise<number> {
   }
   if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
+  const old = preview1Module(new Uint8Array(readFileSync(file)));
+  if (old !== undefined) {
+    if (!hasJspi) {
+      throw new UsageError(
+        `a preview 1 program is suspended while it waits, which takes Node 24 or later; this is ${process.version}`,
+      );
+    }
+    const stop = startTrace(values.trace ?? false);
+    const env = environment(given);
+    const options = { listen: values.listen ?? [], env, caps: limits(given), ...auditOption(values.audit) };
+    return runPreview1(old, file, rest, options, values.dir ?? []).finally(stop);
+  }
   const granted = grants(given);
   const policy = policyOf(granted);
   const host = createHost({ policy, caps: limits(given), maySuspend: true, ...auditOption(values.audit) });

@@ -10,6 +10,7 @@ const ENTRIES = {
   index: "build/src/index.js",
   host: "build/host/index.js",
   "host/lowered": "build/host/lowered/index.js",
+  "host/preview1": "build/host/preview1/index.js",
   cli: "build/src/cli/main.js",
   guest: "build/src/cli/guest.js",
 };
@@ -34,7 +35,7 @@ export const bundle = {
         input: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(root, path)])),
         platform: "node",
         // peers: who needs them has them
-        external: [/^@bytecodealliance\//, /^assemblyscript/, "koffi", "wasi-js"],
+        external: [/^@bytecodealliance\//, /^assemblyscript/, "koffi", /^wasi-js/],
         // wasm is found relative to the module: the bundles lie as deep as build/src
         output: {
           dir: join(root, "build/dist"),

@@ -1,0 +1,259 @@
+/** A preview 1 program serves: it accepts, receives, sends, shuts down and polls, and nobody else stands still. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Preview1, type Preview1Options, preview1 } from "../../host/preview1/index.ts";
+import { hasJspi } from "../../host/runtime-features.ts";
+import { until } from "./support.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "wasock-preview1-"));
+const all = suite("preview 1");
+const test = hasJspi ? all : all.skip;
+let program: Uint8Array<ArrayBuffer>;
+
+all.before(() => {
+  if (!hasJspi) return;
+  const output = join(folder, "program.wasm");
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      join(root, "node_modules/assemblyscript/bin/asc.js"),
+      ...["preview1.ts", "--runtime", "stub", "--exportStart", "_start", "--use", "abort=preview1/abort"],
+      ...["-O", "--outFile", output],
+    ],
+    { cwd: join(root, "test/assembly/programs"), encoding: "utf8" },
+  );
+  assert.is(status, 0, stderr);
+  program = new Uint8Array(readFileSync(output));
+});
+all.after(() => rmSync(folder, { recursive: true }));
+
+/** How often this process has the folder open; 0 where the system does not tell. */
+function openFolders(): number {
+  if (!existsSync("/proc/self/fd")) return 0;
+  const links = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return undefined; // it was the descriptor of the listing itself
+    }
+  });
+  return links.filter((target) => target === realpathSync(folder)).length;
+}
+
+/** Runs the program while `work` talks to it, and ends it; its exit code. */
+async function serving(
+  work: (port: number, world: Preview1) => Promise<void>,
+  options: Preview1Options = {},
+  descriptor = 3,
+): Promise<number> {
+  const world = await preview1({ listen: ["tcp://127.0.0.1:0"], ...options });
+  const [listener] = world.listeners;
+  assert.is(listener?.fd, descriptor);
+  const port = listener?.address.val.port as number;
+  const running = world.run(program);
+  try {
+    await Promise.race([
+      work(port, world),
+      running.then((code) => Promise.reject(new Error(`it ended with ${code}`))),
+    ]);
+    const last = net.connect(port, "127.0.0.1");
+    last.on("error", () => {});
+    last.write("q");
+    return await running;
+  } finally {
+    world.close();
+  }
+}
+
+/** What the program answers to bytes, until it ends the connection. */
+async function ask(port: number, bytes: string): Promise<string> {
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.end(bytes);
+  let text = "";
+  for await (const part of socket) text += String(part);
+  return text;
+}
+
+test("it echoes until the peer has ended, then ends its own direction; its exit code is told", async () => {
+  const code = await serving(async (port) => {
+    assert.is(await ask(port, "ehello"), "hello.");
+    assert.is(await ask(port, "e"), ".");
+    const long = "0123456789".repeat(200_000);
+    assert.is(await ask(port, `e${long}`), `${long}.`);
+  });
+  assert.is(code, 7);
+});
+
+test("a listener that blocks makes accept wait", async () => {
+  const code = await serving(
+    async (port) => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      assert.is(await ask(port, "efirst"), "first.");
+      assert.is(await ask(port, "esecond"), "second.");
+    },
+    { nonBlocking: false },
+  );
+  assert.is(code, 7);
+});
+
+test("it looks at bytes without taking them, and waits for all that it asked for", async () => {
+  await serving(async (port) => {
+    const socket = net.connect({ port, host: "127.0.0.1" });
+    socket.write("pab");
+    setTimeout(() => socket.write("cdef"), 30);
+    let text = "";
+    for await (const part of socket) text += String(part);
+    assert.is(text, "cdefab");
+  });
+});
+
+test("without blocking it is told to try again, and polls clocks, descriptors and what is none", async () => {
+  await serving(async (port) => {
+    const socket = net.connect({ port, host: "127.0.0.1" });
+    socket.write("n");
+    const [first] = (await once(socket, "data")) as [Buffer];
+    assert.is(first[0], 6);
+    const rest = first.length > 1 ? first.subarray(1) : ((await once(socket, "data")) as [Buffer])[0];
+    assert.is(String(rest), "g");
+    socket.write("ok");
+    assert.is(String(((await once(socket, "data")) as [Buffer])[0]), "ok");
+    socket.destroy();
+  });
+});
+
+test("a peer that does not read holds it back, and gets everything when it does", async () => {
+  await serving(async (port) => {
+    const socket = net.connect({ port, host: "127.0.0.1" });
+    socket.write("b");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    let length = 0;
+    for await (const part of socket) length += (part as Buffer).length;
+    assert.is(length, 8 << 20);
+  });
+});
+
+test("it reads its standard input without standing still", async () => {
+  const stdin = new PassThrough();
+  await serving(
+    async (port) => {
+      const asking = ask(port, "i");
+      setTimeout(() => stdin.end("typed late"), 30);
+      assert.is(await asking, "typed late");
+    },
+    { stdin },
+  );
+});
+
+test("what it holds is gone when it has ended, and other work goes on while it waits", async () => {
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  let world: Preview1 | undefined;
+  await serving(
+    async (port, given) => {
+      world = given;
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      for (let i = 0; i < 20; i++) assert.is(await ask(port, "ex"), "x.");
+      assert.ok(given.host.stats().pollables <= 2);
+      if (existsSync("/proc/self/fd")) assert.is(openFolders(), 1);
+    },
+    { preopens: { "/": folder } },
+    4,
+  );
+  clearInterval(timer);
+  assert.ok(ticks > 5, String(ticks));
+  assert.is(world?.host.stats().pollables, 0);
+  await until(() => world?.host.stats().sockets === 0, "its sockets are closed");
+  assert.is(openFolders(), 0);
+});
+
+test("wasock run --listen gives it a listener, and has its exit code", async () => {
+  const cli = join(root, "build/dist/cli.js");
+  const args = ["run", "--trace", "--listen", "tcp://127.0.0.1:0", join(folder, "program.wasm")];
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      const [, listening] = / tcp listen +127\.0\.0\.1:(\d+) /.exec(line) ?? [];
+      if (listening !== undefined) resolve(Number(listening));
+    });
+    child.once("exit", (code) => reject(new Error(`it ended with ${code}`)));
+  });
+  assert.is(await ask(port, "ehello"), "hello.");
+  const exited = once(child, "exit");
+  await ask(port, "q").catch(() => {});
+  assert.equal(await exited, [7, null]);
+  const wrong = spawnSync(process.execPath, [cli, "run", "--listen", "8080", join(folder, "program.wasm")], {
+    encoding: "utf8",
+  });
+  assert.is(wrong.status, 2);
+  assert.match(wrong.stderr, /^wasock: listen: 8080 is not understood/);
+});
+
+test("peers that are not accepted never reach it", async () => {
+  const asked: string[] = [];
+  const world = await preview1({
+    listen: ["tcp://127.0.0.1:0"],
+    accept: (peer) => {
+      asked.push(peer.tag);
+      return false;
+    },
+  });
+  const running = world.run(program);
+  const socket = net.connect(world.listeners[0]?.address.val.port as number, "127.0.0.1");
+  const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+  assert.is(error.code, "ECONNRESET");
+  assert.equal(asked, ["ipv4"]);
+  const ended = running.catch((thrown: Error) => thrown.message);
+  world.close();
+  assert.is(await ended, "the host was closed while the guest was waiting");
+});
+
+test("what can't be listened on is said", async () => {
+  for (const wrong of [
+    "127.0.0.1:80",
+    "udp://127.0.0.1:80",
+    "tcp://example.com:80",
+    "tcp://127.0.0.1:70000",
+  ]) {
+    const failed = await preview1({ listen: [wrong] }).catch((error: unknown) => error);
+    assert.instance(failed, TypeError);
+    assert.match((failed as Error).message, wrong);
+  }
+  const taken = net.createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as net.AddressInfo;
+  const failed = await preview1({ listen: [`tcp://127.0.0.1:${port}`] }).catch((error: unknown) => error);
+  assert.is((failed as Error).message, `listen on 127.0.0.1:${port}: address-in-use`);
+  taken.close();
+});
+
+all("a runtime that can't suspend a program says so", async () => {
+  const failed = await preview1().then(
+    (world) => {
+      world.close();
+      return "made";
+    },
+    (error: Error) => error.message,
+  );
+  if (hasJspi) assert.is(failed, "made");
+  else assert.match(failed, /suspended while it waits \(JSPI\), which takes Node 24/);
+});
+
+all.run();
