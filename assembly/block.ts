@@ -1,20 +1,15 @@
 // The polling driver: waits for an operation in wasi:io/poll, as components and AssemblyScript programs do.
 
+import { collectSome } from "./collect";
 import { MORE, Operation, PENDING } from "./operation";
 import { block, poll } from "./wasi/io";
-
-/** Lets the collector of the `incremental` runtime work a little: transform/frames.mjs puts it there. */
-// @ts-ignore: decorator
-@external("wasock", "collect")
-declare function collect(): void;
 
 /** POSIX EDEADLK: what is waited for can only come from an operation that nobody steps meanwhile. */
 const EDEADLK: i32 = 35;
 
 /** Runs an operation to its end, with the caller's bytes as its window; TIMED_OUT or as `step`. */
 export function blockOn(operation: Operation, bytes: usize = 0, size: u32 = 0): i32 {
-  // @ts-ignore: a constant of the compiler's, so that only that runtime gets the import
-  if (ASC_RUNTIME == 2) collect();
+  collectSome();
   while (true) {
     const moved = operation.moved;
     const result = operation.step(bytes + moved, size - moved);

@@ -14,3 +14,8 @@ export * from "./cli/clock";
 export * from "./cli/environment";
 export * from "./cli/random";
 export * from "./cli/stdio";
+export { Acceptor } from "./loop/acceptor";
+export { Connection } from "./loop/connection";
+export { Datagrams } from "./loop/datagrams";
+export { Loop } from "./loop/loop";
+export { Timer } from "./loop/timers";

@@ -29,6 +29,11 @@ export const SHUT_RD: i32 = 0;
 export const SHUT_WR: i32 = 1;
 export const SHUT_RDWR: i32 = 2;
 
+/** Someone who has a socket's pollables in a list, and has to know when these are no more. */
+export abstract class Watcher {
+  abstract pollablesDropped(): void;
+}
+
 /** Sockets that are open, of every kind. */
 export let openSockets: i32 = 0;
 
@@ -53,6 +58,7 @@ export abstract class Socket {
   protected ownReady: i32 = 0;
   protected inputReady: i32 = 0;
   protected outputReady: i32 = 0;
+  watcher: Watcher | null = null;
 
   constructor(
     public family: i32,
@@ -144,6 +150,8 @@ export abstract class Socket {
     if (this.outputReady) dropPollable(this.outputReady);
     if (this.ownReady) dropPollable(this.ownReady);
     this.inputReady = this.outputReady = this.ownReady = 0;
+    const watcher = this.watcher;
+    if (watcher) watcher.pollablesDropped();
   }
 
   protected abstract drop(): void;

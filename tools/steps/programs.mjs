@@ -5,7 +5,10 @@ import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 
 /** What to build, and how: tests have assertions on. */
-const PROGRAMS = [{ entry: "test/assembly/programs/contract.ts", options: ["--debug"] }];
+const PROGRAMS = ["contract", "loop"].map((name) => ({
+  entry: `test/assembly/programs/${name}.ts`,
+  options: ["--debug"],
+}));
 
 /**
  * @param {string} entry a program
