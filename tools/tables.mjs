@@ -3,13 +3,15 @@
 //
 //     node tools/tables.mjs [--check]
 //
-// docs/contract.md tells which promise of the API held on which side, from the last whole test run (`npm test`);
+// docs/contract.md tells which promise of the API held on which side, and docs/conformance.md which line of the
+// checklist of wasi:sockets held on which way to the host, both from the last whole test run (`npm test`);
 // docs/options.md tells what becomes of each socket option, from a program that asks the kernel. `--check` writes
 // nothing and fails where a page is not what would be written.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
+import { conformancePage } from "./lib/conformance.mjs";
 import { contractFile } from "./lib/contract.mjs";
 import { root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
@@ -175,6 +177,7 @@ async function main(args) {
   let fine = true;
   for (const [name, page] of /** @type {const} */ ([
     ["docs/contract.md", contractPage()],
+    ["docs/conformance.md", conformancePage()],
     ["docs/options.md", await optionsPage()],
   ])) {
     const path = join(root, name);

@@ -9,6 +9,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
+import { conformanceFile } from "./lib/conformance.mjs";
 import { contractFile } from "./lib/contract.mjs";
 import { duration, list, root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
@@ -41,7 +42,10 @@ async function runAll(node, files, whole) {
   const env = {
     ...environment(),
     ...colour,
-    ...(whole && { WASOCK_CONTRACT: contractRecord(node.version) }),
+    ...(whole && {
+      WASOCK_CONTRACT: emptied(contractFile(node.version)),
+      WASOCK_CONFORMANCE: emptied(conformanceFile(node.version)),
+    }),
   };
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const queue = [...files];
@@ -62,11 +66,10 @@ async function runAll(node, files, whole) {
 }
 
 /**
- * @param {string} version a Node's version
- * @returns {string} the file in which the contract suite says how it fared there, empty
+ * @param {string} file where a suite says how it fared
+ * @returns {string} the same, empty
  */
-function contractRecord(version) {
-  const file = contractFile(version);
+function emptied(file) {
   writeFileSync(file, "");
   return file;
 }

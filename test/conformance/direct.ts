@@ -22,6 +22,7 @@ export function openDirect(): Way {
           return value instanceof Promise ? copied(await value) : copied(value);
         },
         stats: async () => host.stats(),
+        handles: async () => undefined,
         close: async () => host.close(),
       });
     },

@@ -131,6 +131,8 @@ export interface Functions {
 export interface Guest extends Functions {
   /** What the host counts. */
   stats(): Promise<HostStats>;
+  /** How many handles the guest holds, where the host keeps a table of them. */
+  handles(): Promise<number | undefined>;
   /** Closes the host. */
   close(): Promise<void>;
 }
@@ -151,6 +153,7 @@ export interface Transport {
   /** Calls an import; rejects with the WIT error value, or with an `Error` where the call traps. */
   call(imported: Import, args: readonly unknown[]): Promise<unknown>;
   stats(): Promise<HostStats>;
+  handles(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -161,6 +164,7 @@ const served = interfaces.filter(({ name }) => name !== "wasi:clocks/wall-clock"
 export function makeGuest(transport: Transport): Guest {
   const guest: Record<string, unknown> = {
     stats: () => transport.stats(),
+    handles: () => transport.handles(),
     close: () => transport.close(),
   };
   for (const { name: interfaceName, functions } of served) {

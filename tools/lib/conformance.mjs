@@ -1,0 +1,79 @@
+// docs/conformance.md: which line of the checklist held on which way to the host, as the last whole test run saw it.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./files.mjs";
+
+/** @typedef {import("../../test/conformance/conformance.ts").ConformanceRecord} ConformanceRecord */
+
+/** The Nodes that tests run on. */
+const NODES = ["20", "26"];
+
+const MARKS = /** @type {Record<ConformanceRecord["outcome"], string>} */ ({
+  held: "✓",
+  broken: "✗",
+  "not for this way": "–",
+});
+
+const HEAD = [
+  "# wasi:sockets 0.2, line by line",
+  "",
+  "What the host does, as tests of `test/conformance/`, each written once and run on every way to reach the host.",
+  "The lines are those that the WIT, the reference host's own test programs, or its code ask for; their numbers",
+  "are the suite's own: N network, P permissions, D look-ups, C create, B bind, K connect, L listen, S streams, X",
+  "shutdown, A addresses, O options, R readiness, U V W Y Z datagrams, I wasi:io. The page is made from what a run",
+  "of `npm test` saw: `npm run tables`.",
+  "",
+  "- ✓: it held; ✗: it did not; –: it takes calls that wait, and this way can't suspend its guest",
+  "",
+  "`faces` are the import objects as jco's instantiation mode calls them; `core module` is `wasock/host/lowered`,",
+  "called from WebAssembly with every value in its memory. Tests of this suite that are not about a line (peers",
+  "and guests that misbehave, hundreds of thousands of connections) are not listed.",
+  "",
+];
+
+/**
+ * @param {string} version a Node's version, e.g. `26.1.0`
+ * @returns {string} the file in which the suite says how it fared
+ */
+export function conformanceFile(version) {
+  return join(root, `build/conformance-node-${version.split(".")[0]}.jsonl`);
+}
+
+/** @returns {string | undefined} docs/conformance.md, or nothing when the record of a whole test run is missing */
+export function conformancePage() {
+  /** @type {Map<string, string>} */
+  const outcomes = new Map();
+  /** @type {Map<string, Map<string, string>>} each topic's rows: what identifies one, and its cells */
+  const topics = new Map();
+  /** @type {Map<string, string>} the columns: what identifies one, and its title */
+  const columns = new Map();
+  for (const node of NODES) {
+    const file = conformanceFile(node);
+    if (!existsSync(file)) return undefined;
+    for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
+      const record = /** @type {ConformanceRecord} */ (JSON.parse(line));
+      const { topic, lines, says, way, outcome } = record;
+      if (topic === "misbehaviour") continue;
+      const row = `${lines} ${says}`;
+      const column = `${way}, Node ${node}`;
+      const rows = topics.get(topic) ?? new Map();
+      topics.set(topic, rows.set(row, `${lines} | ${says.replaceAll("|", "\\|")}`));
+      columns.set(column, column);
+      outcomes.set(`${column} ${topic} ${row}`, MARKS[outcome]);
+    }
+  }
+  if (topics.size === 0) return undefined;
+  const titles = [...columns.keys()].sort();
+  const page = [...HEAD];
+  for (const [topic, rows] of [...topics].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    page.push(`## ${topic}`, "", `| lines | what must hold | ${titles.join(" | ")} |`);
+    page.push(`|---|---|${titles.map(() => ":-:").join("|")}|`);
+    for (const [row, cells] of [...rows].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))) {
+      const marks = titles.map((title) => outcomes.get(`${title} ${topic} ${row}`) ?? "not run");
+      page.push(`| ${cells} | ${marks.join(" | ")} |`);
+    }
+    page.push("");
+  }
+  return page.join("\n");
+}
