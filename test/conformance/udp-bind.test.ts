@@ -82,6 +82,22 @@ holds(
   },
 );
 
+holds("U3", "multicast and broadcast addresses are for the system to judge", async ({ guest, network }) => {
+  for (const text of ["224.254.0.0", "255.255.255.255", "ff0e::1"]) {
+    const address = at(text, 0);
+    const socket = await guest.createUdpSocket(address.tag);
+    // Linux binds a datagram socket to either; other systems refuse with what they call it.
+    try {
+      await bindTo(socket, network, address);
+      assert.equal((await socket.localAddress()).val.address, address.val.address);
+    } catch (error) {
+      assert.is(error, "address-not-bindable");
+      await bindTo(socket, network, loopback(address.tag));
+    }
+    await socket.drop();
+  }
+});
+
 holds("U1 (C3)", "an IPv6 wildcard leaves the port of IPv4 to others", async ({ guest }) => {
   const six = await boundUdp(guest, anywhere("ipv6"));
   const { port } = (await six.localAddress()).val;

@@ -1,0 +1,87 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { interfaces } from "../../host/lowered/wasi02.ts";
+import { bindTcp } from "../../host/sockets/bind.ts";
+import { type ErrorCode, errorCode, resolverErrorCode } from "../../host/sockets/errors.ts";
+import { at } from "./support.ts";
+
+// Lines N4 and N5 of the checklist: the codes in WIT's order, and what each errno is called.
+const codes: readonly ErrorCode[] = [
+  "unknown",
+  "access-denied",
+  "not-supported",
+  "invalid-argument",
+  "out-of-memory",
+  "timeout",
+  "concurrency-conflict",
+  "not-in-progress",
+  "would-block",
+  "invalid-state",
+  "new-socket-limit",
+  "address-not-bindable",
+  "address-in-use",
+  "remote-unreachable",
+  "connection-refused",
+  "connection-reset",
+  "connection-aborted",
+  "datagram-too-large",
+  "name-unresolvable",
+  "temporary-resolver-failure",
+  "permanent-resolver-failure",
+];
+
+const expected: Partial<Record<ErrorCode, string>> = {
+  "access-denied": "EACCES EPERM",
+  "address-in-use": "EADDRINUSE",
+  "address-not-bindable": "EADDRNOTAVAIL",
+  "concurrency-conflict": "EALREADY",
+  timeout: "ETIMEDOUT",
+  "connection-refused": "ECONNREFUSED",
+  "connection-reset": "ECONNRESET",
+  "connection-aborted": "ECONNABORTED",
+  "invalid-argument": "EINVAL",
+  "remote-unreachable": "EHOSTUNREACH EHOSTDOWN ENETDOWN ENETUNREACH ENONET",
+  "invalid-state": "EISCONN ENOTCONN EDESTADDRREQ",
+  "new-socket-limit": "EMFILE ENFILE",
+  "datagram-too-large": "EMSGSIZE",
+  "out-of-memory": "ENOMEM ENOBUFS",
+  "not-supported":
+    "EOPNOTSUPP ENOPROTOOPT EPFNOSUPPORT EPROTONOSUPPORT EPROTOTYPE ESOCKTNOSUPPORT EAFNOSUPPORT",
+  "would-block": "EAGAIN EWOULDBLOCK EINTR",
+  unknown: "EIO EPIPE EWHATEVER",
+};
+
+test("each errno has the code that the reference host gives it", () => {
+  for (const [code, names] of Object.entries(expected)) {
+    for (const name of names.split(" ")) assert.is(errorCode({ code: name }), code, name);
+  }
+  for (const nothing of [undefined, null, "EINVAL", {}, new Error("x"), { code: 5 }]) {
+    assert.is(errorCode(nothing), "unknown");
+  }
+});
+
+test("what a resolver says that is not in the table is permanent", () => {
+  assert.is(resolverErrorCode({ code: "EAI_AGAIN" }), "temporary-resolver-failure");
+  assert.is(resolverErrorCode({ code: "ENOTFOUND" }), "name-unresolvable");
+  assert.is(resolverErrorCode(new Error("x")), "permanent-resolver-failure");
+});
+
+test("the codes are lowered in the order of WIT", () => {
+  const network = interfaces.find(({ name }) => name === "wasi:sockets/network");
+  const result = network?.functions["network-error-code"]?.result;
+  const some = result?.kind === "option" ? result.some : undefined;
+  assert.equal(some?.kind === "enum" ? some.names : [], codes);
+});
+
+test("a bind that the system refuses leaves its code, and nothing open", () => {
+  const code = (): unknown => {
+    try {
+      return bindTcp(at("192.0.2.0", 0));
+    } catch (error) {
+      return error;
+    }
+  };
+  for (let i = 0; i < 3; i++) assert.is(code(), "address-not-bindable");
+});
+
+test.run();
