@@ -31,7 +31,7 @@ const LOOKS = availableParallelism() > 1 ? 2000 : 0;
 /** How long the host may answer one call after the other before its event loop turns, in milliseconds. */
 const MILLISECONDS_PER_TURN = 1;
 
-// TypeScript 5's ES2023 library lacks these two, which every supported Node has.
+// The ES2023 library lacks these two, which every supported Node has.
 interface GrowableSharedArrayBuffer extends SharedArrayBuffer {
   grow(length: number): void;
 }
