@@ -83,7 +83,7 @@ test("a text that is far too long for a name is refused before it is looked at",
       "invalid-argument",
     );
   }
-  assert.ok(performance.now() - before < 100);
+  assert.ok(performance.now() - before < 1000);
 });
 
 test("names in other scripts are looked up in ASCII", async () => {
