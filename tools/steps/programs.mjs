@@ -4,11 +4,24 @@ import { basename, dirname, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 
-/** What to build, and how: tests have assertions on. */
-const PROGRAMS = ["contract", "loop"].map((name) => ({
-  entry: `test/assembly/programs/${name}.ts`,
-  options: ["--debug"],
-}));
+const TESTS = "test/assembly/programs";
+const EXAMPLES = "examples/assembly";
+
+/**
+ * What to build, and how: tests have assertions on, examples are built as a user builds them.
+ *
+ * @returns {{ entry: string, options: string[] }[]} the programs
+ */
+function programsToBuild() {
+  const inFolder = (/** @type {string} */ folder) => list(folder, (path) => path.endsWith(".ts"));
+  return [
+    ...inFolder(TESTS).map((entry) => ({ entry, options: ["--debug"] })),
+    ...inFolder(EXAMPLES).map((entry) => ({ entry, options: [] })),
+  ];
+}
+
+/** How many compilers run at a time. */
+const LANES = 2;
 
 /**
  * @param {string} entry a program
@@ -25,23 +38,29 @@ export const programs = {
   name: "programs",
   after: ["bundle", "wit"],
   inputs: () => [
-    ...PROGRAMS.map(({ entry }) => entry),
+    ...programsToBuild().map(({ entry }) => entry),
     ...list("assembly"),
     ...list("build/wit"),
     ...list("build/dist", (path) => path.includes("/cli") || path.includes("/build-")),
     "tools/steps/programs.mjs",
   ],
   words: [installed("assemblyscript"), installed("@bytecodealliance/jco-transpile")],
-  outputs: () => PROGRAMS.map(({ entry }) => output(entry)),
+  outputs: () => programsToBuild().map(({ entry }) => output(entry)),
   async run() {
-    for (const { entry, options } of PROGRAMS) {
-      // where no asconfig.json is: the root's is the core's own
-      const cwd = join(root, dirname(entry));
-      const out = join(root, output(entry));
-      const args = [join(root, "build/dist/cli.js"), "build", basename(entry), "-o", out, ...options];
-      const { code } = await run(process.execPath, args, { cwd });
-      if (code !== 0) return false;
-    }
-    return true;
+    const queue = programsToBuild();
+    let failed = false;
+    const lane = async () => {
+      for (let next = queue.shift(); next !== undefined && !failed; next = queue.shift()) {
+        const { entry, options } = next;
+        // where no asconfig.json is: the root's is the core's own
+        const cwd = join(root, dirname(entry));
+        const out = join(root, output(entry));
+        const args = [join(root, "build/dist/cli.js"), "build", basename(entry), "-o", out, ...options];
+        const { code } = await run(process.execPath, args, { cwd });
+        if (code !== 0) failed = true;
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    return !failed;
   },
 };
