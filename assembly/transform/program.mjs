@@ -41,15 +41,24 @@ const ANSWERS = new Map([
 /** Another entry file beside the user's, so that what it exports is compiled. */
 const ENTRY = 'export * from "wasock/assembly/program";\n';
 
+/** Compilations that have a Program: `wasock build` brings one, and so may the user's asconfig.json. */
+const begun = new WeakSet();
+
 /**
  * @extends {WitExports}
  */
 export class Program extends WitExports {
+  /** Whether another one does its work already. */
+  #isSecond = false;
+
   /**
    * @override
    * @param {import("assemblyscript").Parser} parser the parser with all the user's sources
    */
   afterParse(parser) {
+    this.#isSecond = begun.has(parser);
+    if (this.#isSecond) return;
+    begun.add(parser);
     super.afterParse(parser);
     parser.parseFile(ENTRY, "wasock-program.ts", true);
   }
@@ -59,6 +68,7 @@ export class Program extends WitExports {
    * @param {import("assemblyscript/binaryen").Module} module the compiled module
    */
   afterCompile(module) {
+    if (this.#isSecond) return;
     super.afterCompile(module);
     const exports = exportsOf(module);
     const start = exports.get(START);
