@@ -6,6 +6,7 @@ import { UsageError } from "./usage.ts";
 
 const HELP = `wasock: sockets for WebAssembly
 
+  wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
   wasock <command> --help   tell more
@@ -16,6 +17,7 @@ type Command = (args: string[]) => Promise<number>;
 
 /** Each is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./init.ts")).init,
   build: async () => (await import("./build.ts")).build,
   run: async () => (await import("./run.ts")).run,
 };

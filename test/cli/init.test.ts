@@ -1,0 +1,122 @@
+/** `wasock init`, and what its project does, with the package as npm packs it and no network. */
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { runCommand } from "../sides/command.ts";
+import { runners } from "../sides/runners.ts";
+import { findPython } from "../sides/wasmtime.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const cli = join(root, "build/dist/cli.js");
+const FILES = [
+  ".gitignore",
+  "asconfig.json",
+  "main.ts",
+  "package.json",
+  "test/main.test.js",
+  "tsconfig.json",
+];
+
+const test = suite<{ folder: string }>("wasock init");
+test.before.each((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), "wasock-init-"));
+});
+test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+function run(folder: string, file: string, ...args: string[]) {
+  const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
+  const env = { ...process.env, PATH: path, npm_config_offline: "true", NODE_TEST_CONTEXT: undefined };
+  return spawnSync(file, args, { cwd: folder, encoding: "utf8", env });
+}
+
+/** Puts the package there as npm packs it, and those that it needs as links. */
+function install(project: string): void {
+  const modules = join(project, "node_modules");
+  mkdirSync(join(modules, ".bin"), { recursive: true });
+  const packed = run(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", project);
+  assert.is(packed.status, 0, packed.stderr);
+  const tarball = readdirSync(project).find((name) => name.endsWith(".tgz"));
+  assert.is(run(project, "tar", "-xzf", String(tarball), "-C", modules).status, 0);
+  assert.is(run(modules, "mv", "package", "wasock").status, 0);
+  for (const name of ["assemblyscript", "@bytecodealliance"]) {
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+  chmodSync(join(modules, "wasock/build/dist/cli.js"), 0o755); // as npm does with what `bin` names
+  symlinkSync("../wasock/build/dist/cli.js", join(modules, ".bin/wasock"));
+}
+
+test("makes a project whose own test passes, in a folder of its own", async ({ folder }) => {
+  const made = run(folder, process.execPath, cli, "init", "My Hello");
+  assert.is(made.status, 0, made.stderr);
+  assert.match(made.stdout, /next: cd My Hello && npm install && npm test/);
+  const project = join(folder, "My Hello");
+  const files = (readdirSync(project, { recursive: true }) as string[]).filter((name) => name !== "test");
+  assert.equal(files.sort(), FILES);
+  assert.is(JSON.parse(readFileSync(join(project, "package.json"), "utf8")).name, "my-hello");
+  install(project);
+
+  // plain asc and wasock build make the same of it
+  const asc = ["node_modules/assemblyscript/bin/asc.js", "main.ts", "-o", "build/asc.wasm"];
+  const compiled = run(project, process.execPath, ...asc);
+  assert.is(compiled.status, 0, compiled.stderr);
+  const built = run(project, "npx", "wasock", "build", "main.ts", "--core", "-o", "build/core.wasm");
+  assert.is(built.status, 0, built.stderr);
+  assert.ok(
+    readFileSync(join(project, "build/asc.wasm")).equals(readFileSync(join(project, "build/core.wasm"))),
+  );
+
+  if (!("reason" in findPython())) {
+    const component = run(project, "npm", "run", "build");
+    assert.is(component.status, 0, component.stderr);
+    const { stderr, code } = await runCommand(join(project, "build/main.wasm"), ["127.0.0.1", "1"]);
+    assert.match(stderr, /^Error: connect 127\.0\.0\.1:1: connection refused/);
+    assert.is(code, 1);
+  }
+  if (!runners().some(({ name }) => name === "wasock run")) return;
+  const tested = run(project, "npm", "test");
+  assert.is(tested.status, 0, `${tested.stdout}${tested.stderr}`);
+  assert.match(tested.stdout, /pass 1/);
+});
+
+test("keeps every file that is there", ({ folder }) => {
+  writeFileSync(join(folder, "package.json"), '{ "name": "mine" }\n');
+  writeFileSync(join(folder, "main.ts"), "// mine\n");
+  const made = run(folder, process.execPath, cli, "init");
+  assert.is(made.status, 0, made.stderr);
+  assert.match(made.stdout, /kept {2}package\.json/);
+  assert.match(made.stdout, /made {2}asconfig\.json/);
+  assert.match(made.stdout, /next: npm install --save-dev wasock assemblyscript/);
+  assert.is(readFileSync(join(folder, "package.json"), "utf8"), '{ "name": "mine" }\n');
+  assert.is(readFileSync(join(folder, "main.ts"), "utf8"), "// mine\n");
+  const again = run(folder, process.execPath, cli, "init");
+  assert.is(again.stdout.match(/^kept /gm)?.length, FILES.length);
+});
+
+test("wrong arguments are told in a sentence, and the exit code is 2", ({ folder }) => {
+  writeFileSync(join(folder, "file"), "");
+  for (const [args, message] of [
+    [["a", "b"], /takes one folder/],
+    [["file"], /file: this is a file/],
+    [["--nope"], /--nope/],
+  ] as const) {
+    const { status, stderr } = run(folder, process.execPath, cli, "init", ...args);
+    assert.match(stderr, message);
+    assert.is(status, 2);
+  }
+  assert.match(run(folder, process.execPath, cli, "init", "--help").stdout, /wasock init \[folder\]/);
+});
+
+test.run();
