@@ -1,28 +1,12 @@
 // What a program was started with, and how it ends.
 
-import { RET } from "../abi";
+import { liftString, liftStrings, RET } from "../abi";
 import { exit as wasiExit, getArguments, getEnvironment } from "../wasi/cli";
-
-// lifts a string that the host has put on the heap, and frees it
-function take(pointer: usize, length: usize): string {
-  if (length == 0) return "";
-  const text = String.UTF8.decodeUnsafe(pointer, length);
-  heap.free(pointer);
-  return text;
-}
 
 /** The arguments of the command line; the first is the program's name where the runtime gives one. */
 export function args(): string[] {
   getArguments(RET); // list<string>: pointer @0, length @4; a string likewise
-  const list = load<usize>(RET);
-  const count = load<i32>(RET, 4);
-  const all = new Array<string>(count);
-  for (let i = 0; i < count; i++) {
-    const item = list + ((<usize>i) << 3);
-    all[i] = take(load<usize>(item), load<usize>(item, 4));
-  }
-  if (count) heap.free(list);
-  return all;
+  return liftStrings(load<usize>(RET), load<usize>(RET, 4));
 }
 
 /** All variables of the environment. */
@@ -33,8 +17,8 @@ export function environment(): Map<string, string> {
   const all = new Map<string, string>();
   for (let i = 0; i < count; i++) {
     const item = list + ((<usize>i) << 4);
-    const name = take(load<usize>(item), load<usize>(item, 4));
-    all.set(name, take(load<usize>(item, 8), load<usize>(item, 12)));
+    const name = liftString(load<usize>(item), load<usize>(item, 4));
+    all.set(name, liftString(load<usize>(item, 8), load<usize>(item, 12)));
   }
   if (count) heap.free(list);
   return all;

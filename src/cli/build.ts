@@ -12,7 +12,7 @@ Compiles an AssemblyScript program and makes a component of it, which wasock run
 runtime with WASI 0.2 sockets can run. Top-level code is the program.
 
   -o, --out <file>    where to write; default: the file's name with .wasm, in the working directory
-      --wit <path>    the WIT file or folder of a world of your own
+      --wit <path>    the WIT file or folder of a world of your own; WASI's packages are there for it
       --world <name>  the world; the program exports what it asks for, with @witExport
       --core          stop at the core module
       --debug         keep names and assertions, and write a source map beside the module

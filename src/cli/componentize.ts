@@ -1,6 +1,7 @@
 /** A core module to a component. */
 import { packageFile } from "./package-files.ts";
 import { peer, UsageError } from "./usage.ts";
+import { withPackages } from "./wit.ts";
 
 /** The WIT that a component is made by. */
 export interface Face {
@@ -41,11 +42,16 @@ async function wasmTools(): Promise<typeof import("@bytecodealliance/jco-transpi
  * @throws UsageError when the module and the WIT don't fit
  */
 export async function componentize(core: Uint8Array, face: Face = {}): Promise<Uint8Array> {
+  if (face.wit === undefined) return embed(core, packageFile("build/wit"), face);
+  return withPackages(face.wit, (folder) => embed(core, folder, face));
+}
+
+async function embed(core: Uint8Array, witPath: string, face: Face): Promise<Uint8Array> {
   const { componentEmbed, componentNew } = await wasmTools();
   try {
     const embedded = await componentEmbed({
       binary: core,
-      witPath: face.wit ?? packageFile("build/wit"),
+      witPath,
       world: face.world ?? "program",
       stringEncoding: "utf8",
     });

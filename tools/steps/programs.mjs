@@ -1,5 +1,6 @@
 // Builds the AssemblyScript programs of the tests and the examples, with our own command.
 
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
@@ -16,8 +17,17 @@ function programsToBuild() {
   const inFolder = (/** @type {string} */ folder) => list(folder, (path) => path.endsWith(".ts"));
   return [
     ...inFolder(TESTS).map((entry) => ({ entry, options: ["--debug"] })),
-    ...inFolder(EXAMPLES).map((entry) => ({ entry, options: [] })),
+    ...inFolder(EXAMPLES).map((entry) => ({ entry, options: worldOf(entry) })),
   ];
+}
+
+/**
+ * @param {string} entry a program
+ * @returns {string[]} the options that give it a world of its own, where a WIT of the same name stands beside it
+ */
+function worldOf(entry) {
+  const wit = entry.replace(/\.ts$/, ".wit");
+  return existsSync(join(root, wit)) ? ["--wit", basename(wit), "--world", "plugin"] : [];
 }
 
 /** How many compilers run at a time. */
@@ -39,6 +49,7 @@ export const programs = {
   after: ["bundle", "wit"],
   inputs: () => [
     ...programsToBuild().map(({ entry }) => entry),
+    ...list(EXAMPLES, (path) => path.endsWith(".wit")),
     ...list("assembly"),
     ...list("build/wit"),
     ...list("build/dist", (path) => path.includes("/cli") || path.includes("/build-")),

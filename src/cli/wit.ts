@@ -1,0 +1,34 @@
+/** A user's WIT, with that of WASI and of this package beside it. */
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { packageFile } from "./package-files.ts";
+import { UsageError } from "./usage.ts";
+
+/** Where wasm-tools looks for the packages that a WIT names. */
+const PACKAGES = "deps";
+
+/**
+ * Puts a WIT where all packages are that it may name: those beside it, in its folder `deps`, and where these
+ * don't have them WASI's.
+ *
+ * @param wit a WIT file, or a folder of them
+ * @param work is given the folder, which is gone afterwards
+ * @throws UsageError when there is none
+ */
+export async function withPackages<T>(wit: string, work: (folder: string) => Promise<T>): Promise<T> {
+  if (!existsSync(wit)) throw new UsageError(`--wit ${wit}: there is no such file or folder`);
+  const folder = mkdtempSync(join(tmpdir(), "wasock-wit-"));
+  try {
+    if (statSync(wit).isDirectory()) cpSync(wit, folder, { recursive: true });
+    else cpSync(wit, join(folder, basename(wit)));
+    const ours = packageFile(`build/wit/${PACKAGES}`);
+    for (const name of readdirSync(ours)) {
+      const target = join(folder, PACKAGES, name);
+      if (!existsSync(target)) cpSync(join(ours, name), target, { recursive: true });
+    }
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
