@@ -20,8 +20,13 @@ const SECONDS = 10; // for a whole exchange
 const LONGEST_HEAD = 16384;
 
 const pages = new Map<string, string>();
-pages.set("/", "Hello from AssemblyScript.\nThere is more at /about.\n");
+pages.set("/", "Hello from AssemblyScript.\nThere is more at /about and at /memory.\n");
 pages.set("/about", "wasock: BSD sockets for WebAssembly.\n");
+
+function textOf(path: string): string | null {
+  if (path == "/memory") return `${memory.size() * 64} KiB\n`;
+  return pages.has(path) ? pages.get(path) : null;
+}
 
 class Exchange extends Connection {
   private head: string = "";
@@ -39,11 +44,12 @@ class Exchange extends Connection {
   private answer(): void {
     const words = this.head.substring(0, this.head.indexOf("\r\n")).split(" ");
     this.head = "";
+    const page = words.length == 3 ? textOf(words[1]) : null;
     let status = "200 OK";
     if (words.length != 3 || !words[2].startsWith("HTTP/1.")) status = "400 Bad Request";
     else if (words[0] != "GET") status = "405 Method Not Allowed";
-    else if (!pages.has(words[1])) status = "404 Not Found";
-    const text = status == "200 OK" ? pages.get(words[1]) : status + "\n";
+    else if (page === null) status = "404 Not Found";
+    const text = page !== null && status == "200 OK" ? page : status + "\n";
     const length = String.UTF8.byteLength(text);
     const fields = "Content-Type: text/plain; charset=utf-8\r\nAllow: GET\r\nConnection: close\r\n";
     this.writeString(`HTTP/1.1 ${status}\r\n${fields}Content-Length: ${length}\r\n\r\n${text}`);
