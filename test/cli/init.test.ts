@@ -1,26 +1,14 @@
 /** `wasock init`, and what its project does, with the package as npm packs it and no network. */
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runCommand } from "../sides/command.ts";
 import { runners } from "../sides/runners.ts";
 import { findPython } from "../sides/wasmtime.ts";
+import { cli, install, runIn } from "./project.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const cli = join(root, "build/dist/cli.js");
 const FILES = [
   ".gitignore",
   "asconfig.json",
@@ -36,30 +24,8 @@ test.before.each((context) => {
 });
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
-function run(folder: string, file: string, ...args: string[]) {
-  const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter);
-  const env = { ...process.env, PATH: path, npm_config_offline: "true", NODE_TEST_CONTEXT: undefined };
-  return spawnSync(file, args, { cwd: folder, encoding: "utf8", env });
-}
-
-/** Puts the package there as npm packs it, and those that it needs as links. */
-function install(project: string): void {
-  const modules = join(project, "node_modules");
-  mkdirSync(join(modules, ".bin"), { recursive: true });
-  const packed = run(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", project);
-  assert.is(packed.status, 0, packed.stderr);
-  const tarball = readdirSync(project).find((name) => name.endsWith(".tgz"));
-  assert.is(run(project, "tar", "-xzf", String(tarball), "-C", modules).status, 0);
-  assert.is(run(modules, "mv", "package", "wasock").status, 0);
-  for (const name of ["assemblyscript", "@bytecodealliance"]) {
-    symlinkSync(join(root, "node_modules", name), join(modules, name));
-  }
-  chmodSync(join(modules, "wasock/build/dist/cli.js"), 0o755); // as npm does with what `bin` names
-  symlinkSync("../wasock/build/dist/cli.js", join(modules, ".bin/wasock"));
-}
-
 test("makes a project whose own test passes, in a folder of its own", async ({ folder }) => {
-  const made = run(folder, process.execPath, cli, "init", "My Hello");
+  const made = runIn(folder, process.execPath, cli, "init", "My Hello");
   assert.is(made.status, 0, made.stderr);
   assert.match(made.stdout, /next: cd My Hello && npm install && npm test/);
   const project = join(folder, "My Hello");
@@ -70,23 +36,23 @@ test("makes a project whose own test passes, in a folder of its own", async ({ f
 
   // plain asc and wasock build make the same of it
   const asc = ["node_modules/assemblyscript/bin/asc.js", "main.ts", "-o", "build/asc.wasm"];
-  const compiled = run(project, process.execPath, ...asc);
+  const compiled = runIn(project, process.execPath, ...asc);
   assert.is(compiled.status, 0, compiled.stderr);
-  const built = run(project, "npx", "wasock", "build", "main.ts", "--core", "-o", "build/core.wasm");
+  const built = runIn(project, "npx", "wasock", "build", "main.ts", "--core", "-o", "build/core.wasm");
   assert.is(built.status, 0, built.stderr);
   assert.ok(
     readFileSync(join(project, "build/asc.wasm")).equals(readFileSync(join(project, "build/core.wasm"))),
   );
 
   if (!("reason" in findPython())) {
-    const component = run(project, "npm", "run", "build");
+    const component = runIn(project, "npm", "run", "build");
     assert.is(component.status, 0, component.stderr);
     const { stderr, code } = await runCommand(join(project, "build/main.wasm"), ["127.0.0.1", "1"]);
     assert.match(stderr, /^Error: connect 127\.0\.0\.1:1: connection refused/);
     assert.is(code, 1);
   }
   if (!runners().some(({ name }) => name === "wasock run")) return;
-  const tested = run(project, "npm", "test");
+  const tested = runIn(project, "npm", "test");
   assert.is(tested.status, 0, `${tested.stdout}${tested.stderr}`);
   assert.match(tested.stdout, /pass 1/);
 });
@@ -94,14 +60,14 @@ test("makes a project whose own test passes, in a folder of its own", async ({ f
 test("keeps every file that is there", ({ folder }) => {
   writeFileSync(join(folder, "package.json"), '{ "name": "mine" }\n');
   writeFileSync(join(folder, "main.ts"), "// mine\n");
-  const made = run(folder, process.execPath, cli, "init");
+  const made = runIn(folder, process.execPath, cli, "init");
   assert.is(made.status, 0, made.stderr);
   assert.match(made.stdout, /kept {2}package\.json/);
   assert.match(made.stdout, /made {2}asconfig\.json/);
   assert.match(made.stdout, /next: npm install --save-dev wasock assemblyscript/);
   assert.is(readFileSync(join(folder, "package.json"), "utf8"), '{ "name": "mine" }\n');
   assert.is(readFileSync(join(folder, "main.ts"), "utf8"), "// mine\n");
-  const again = run(folder, process.execPath, cli, "init");
+  const again = runIn(folder, process.execPath, cli, "init");
   assert.is(again.stdout.match(/^kept /gm)?.length, FILES.length);
 });
 
@@ -112,11 +78,11 @@ test("wrong arguments are told in a sentence, and the exit code is 2", ({ folder
     [["file"], /file: this is a file/],
     [["--nope"], /--nope/],
   ] as const) {
-    const { status, stderr } = run(folder, process.execPath, cli, "init", ...args);
+    const { status, stderr } = runIn(folder, process.execPath, cli, "init", ...args);
     assert.match(stderr, message);
     assert.is(status, 2);
   }
-  assert.match(run(folder, process.execPath, cli, "init", "--help").stdout, /wasock init \[folder\]/);
+  assert.match(runIn(folder, process.execPath, cli, "init", "--help").stdout, /wasock init \[folder\]/);
 });
 
 test.run();
