@@ -53,6 +53,7 @@ export async function build(args: string[]): Promise<number> {
   const { core, sourceMap } = await compile(entry, {
     debug: values.debug ?? false,
     command: values.world === undefined,
+    sourceMapUrl: `./${basename(out)}.map`,
   });
   const { wit, world, debug } = values;
   const bytes = values.core ? core : await componentize(core, { wit, world, names: debug });

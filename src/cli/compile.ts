@@ -10,6 +10,8 @@ export interface CompileOptions {
   readonly debug?: boolean;
   /** Whether top-level code is the program (`wasi:cli/run`) rather than what runs at first; default true. */
   readonly command?: boolean;
+  /** What a debugger finds the source map by, with `debug`; default `program.wasm.map`. */
+  readonly sourceMapUrl?: string;
   /** More arguments for asc. */
   readonly args?: readonly string[];
 }
@@ -57,7 +59,7 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
     options.command === false ? "_initialize" : "_start",
     "--outFile",
     "program.wasm",
-    ...(options.debug ? ["--debug", "--sourceMap"] : OPTIMIZED),
+    ...(options.debug ? ["--debug", "--sourceMap", options.sourceMapUrl ?? "program.wasm.map"] : OPTIMIZED),
     ...(options.args ?? []),
   ];
   const { error, stdout, stderr } = await asc.main(args, {

@@ -211,8 +211,57 @@ test("--core writes the core module, --debug a source map too", async () => {
     assert.equal([...readFileSync(join(folder, "sub/core.wasm")).subarray(4, 8)], [1, 0, 0, 0]);
     assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
     assert.equal([...readFileSync(join(folder, "main.wasm")).subarray(4, 8)], [13, 0, 1, 0]);
-    assert.ok(JSON.parse(readFileSync(join(folder, "main.wasm.map"), "utf8")).sources.length > 10);
+    const map = JSON.parse(readFileSync(join(folder, "main.wasm.map"), "utf8")) as { sources: string[] };
+    assert.ok(map.sources.includes("main.ts"), String(map.sources));
+    const debug = readFileSync(join(folder, "main.wasm")).toString("latin1");
+    assert.match(debug, /start:main~anonymous\|0/); // the name of a function of the user's
+    assert.match(debug, /sourceMappingURL.{1,3}main\.wasm\.map/s);
     assert.ok(statSync(join(folder, "sub/core.wasm")).size < 50_000);
+  });
+});
+
+test("--wit and --world make a component of the user's own exports", async () => {
+  const wit = (more = ""): string => `
+    package test:plugin@0.1.0;
+    interface math { double: func(number: u32) -> u32; ${more} }
+    world plugin { include wasi:cli/imports@0.2.12; export math; }
+  `;
+  const source = `
+    // @ts-ignore: decorator
+    @witExport("test:plugin/math@0.1.0#double")
+    export function double(number: u32): u32 {
+      if (number > 1000) throw new Error("too many");
+      return 2 * number;
+    }
+  `;
+  const files = { "main.ts": source, "a.wit": wit(), "b.wit": wit("more: func();") };
+  await project(files, async (folder) => {
+    const built = wasock(folder, "build", "main.ts", "--wit", "a.wit", "--world", "plugin");
+    assert.is(built.status, 0, built.stderr);
+    const bytes = readFileSync(join(folder, "main.wasm"));
+    assert.match(bytes.toString("latin1"), /test:plugin\/math@0\.1\.0/);
+    assert.not.match(bytes.toString("latin1"), /wasi:sockets/); // what is not used is not asked for
+    for (const [args, message, code] of [
+      [["--wit", "b.wit", "--world", "plugin"], /the program and its WIT don't fit: .*more/s, 1],
+      [["--wit", "a.wit", "--world", "nope"], /the program and its WIT don't fit: .*nope/s, 1],
+      [["--wit", "c.wit", "--world", "plugin"], /c\.wit: there is no such file/, 2],
+    ] as const) {
+      const { status, stderr } = wasock(folder, "build", "main.ts", ...args);
+      assert.match(stderr, message);
+      assert.not.match(stderr, /\n\s+at /);
+      assert.is(status, code);
+    }
+  });
+});
+
+inWasmtime("an asconfig.json counts: a program may do without a collector", async () => {
+  const files = { "main.ts": hello, "asconfig.json": '{ "options": { "runtime": "minimal" } }' };
+  await project(files, async (folder) => {
+    assert.is(wasock(folder, "build", "main.ts").status, 0);
+    assert.ok(statSync(join(folder, "main.wasm")).size < 37_000);
+    const { stderr, code } = await runCommand(join(folder, "main.wasm"), ["1"]);
+    assert.match(stderr, /connect 127\.0\.0\.1:1: connection refused/);
+    assert.is(code, 1);
   });
 });
 
