@@ -147,9 +147,13 @@ export function getOption(socket: Socket, level: i32, name: i32): i32 {
   return -ENOPROTOOPT;
 }
 
-// whether the host hands a TCP option on to the system
+// whether the host hands an option on to the system
 function reaches(socket: Socket, level: i32, name: i32): bool {
-  if (!isTcp(socket)) return true;
+  if (!isTcp(socket)) {
+    if (!isUdp(socket) || level != SOL_SOCKET) return true;
+    if (name == SO_RCVBUF) return host.reaches(socket.handle, RECEIVE_BUFFER);
+    return name != SO_SNDBUF || host.reaches(socket.handle, SEND_BUFFER);
+  }
   if (level == IPPROTO_TCP) {
     if (name == TCP_KEEPIDLE) return host.reaches(socket.handle, KEEP_ALIVE_IDLE);
     if (name == TCP_KEEPINTVL) return host.reaches(socket.handle, KEEP_ALIVE_INTERVAL);

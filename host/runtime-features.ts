@@ -85,6 +85,12 @@ export const hasDescriptors: boolean = isNode;
 /** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
 export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";
 
+/** Whether a datagram socket that is closed has given its port back when `close` returns. */
+export const closesDatagramsAtOnce: boolean = isNode;
+
+/** Whether the buffer sizes of a datagram socket are the kernel's: Deno only keeps what was set. */
+export const datagramBuffersReachKernel: boolean = !("Deno" in globalThis);
+
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";
 

@@ -36,12 +36,8 @@ export interface HostOptionImports {
 export function hostOptionImports(socketOf: (handle: number) => TcpSocket | UdpSocket): HostOptionImports {
   return {
     reaches(handle, option) {
-      const socket = socketOf(handle);
       const name = reachable[option];
-      // a datagram socket's options all do
-      return !(socket instanceof TcpSocket) || (name !== undefined && socket.endpoint.options.reaches(name))
-        ? 1
-        : 0;
+      return name !== undefined && socketOf(handle).endpoint.options.reaches(name) ? 1 : 0;
     },
     get(handle, option) {
       const socket = socketOf(handle);

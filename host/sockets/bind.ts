@@ -24,6 +24,8 @@ export interface TcpHandle {
   readonly fd: number;
   onconnection: ((status: number, client: TcpHandle | undefined) => void) | undefined;
   listen(backlog: number): number;
+  /** Takes a connection, where `onconnection` does not give it (Deno). */
+  accept?(client: TcpHandle): number;
   getsockname(out: Partial<NodeAddress>): number;
   getpeername(out: Partial<NodeAddress>): number;
   /** Adopts a descriptor. */
@@ -45,6 +47,28 @@ export interface BoundTcp {
 export function descriptorOf(handle: TcpHandle | null): number | undefined {
   const fd = handle?.fd ?? -1;
   return fd < 0 ? undefined : fd;
+}
+
+/**
+ * Takes connections from a handle that listens.
+ *
+ * @param handle the handle
+ * @param arrived told of each, or of a negative errno
+ */
+export function onConnection(
+  handle: TcpHandle,
+  arrived: (status: number, client: TcpHandle | undefined) => void,
+): void {
+  handle.onconnection = (status, client) => {
+    if (status !== 0 || client !== undefined || handle.accept === undefined) {
+      arrived(status, client);
+      return;
+    }
+    // Deno's takes the connection into a handle of ours; 0 makes one of a connection.
+    const taken = new (handle.constructor as new (type: number) => TcpHandle)(0);
+    const outcome = handle.accept(taken);
+    arrived(outcome, outcome === 0 ? taken : undefined);
+  };
 }
 
 /** The WASI code of libuv's negative errno. */

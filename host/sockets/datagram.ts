@@ -3,7 +3,12 @@
  */
 import * as dgram from "node:dgram";
 import { getSystemErrorName } from "node:util";
-import { disconnectLosesChosenPort, hasSyncDatagrams, udpHandle } from "../runtime-features.ts";
+import {
+  closesDatagramsAtOnce,
+  disconnectLosesChosenPort,
+  hasSyncDatagrams,
+  udpHandle,
+} from "../runtime-features.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
 import { addressText } from "./address.ts";
 
@@ -30,7 +35,8 @@ const PORT_TRIES = 10;
  * @throws the system's error
  */
 export function bindDatagram(address: IpSocketAddress): dgram.Socket {
-  if (address.val.port !== 0 || !disconnectLosesChosenPort) return bindOnce(address, address.val.port);
+  const keepsPort = !disconnectLosesChosenPort || !closesDatagramsAtOnce;
+  if (address.val.port !== 0 || keepsPort) return bindOnce(address, address.val.port);
   // Linux gives a port back on disconnect unless the program itself named it (SOCK_BINDPORT_LOCK), and the
   // socket of a guest must stay bound. So the kernel is asked for a free port, and that is then named.
   for (let tries = 1; ; tries++) {
@@ -64,6 +70,8 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
     socket.once("error", onError);
     socket.bind({ address: addressText(address), port, exclusive: true });
     socket.removeListener("error", onError);
+    // Bun is not bound yet, and can't be waited for here.
+    if (failure === undefined && !isBound(socket)) failure = { code: "EOPNOTSUPP" };
   } catch (error) {
     failure = error;
   }
@@ -71,6 +79,14 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
   // A socket whose bind failed can't be bound again.
   socket.close();
   throw failure;
+}
+
+function isBound(socket: dgram.Socket): boolean {
+  try {
+    return socket.address().port > 0;
+  } catch {
+    return false;
+  }
 }
 
 function typeOf(family: IpAddressFamily): dgram.SocketType {

@@ -1,6 +1,7 @@
 /**
  * What becomes of each option of `wasi:sockets`, which lets a host keep a value that it can't hand on.
  */
+import { datagramBuffersReachKernel } from "../runtime-features.ts";
 import { type FindOptionBackend, type ReachableOption, reachesKernel } from "./options.ts";
 
 /**
@@ -36,6 +37,7 @@ export type FidelityOption =
 export function optionFidelity(findBackend: FindOptionBackend): Record<FidelityOption, Fidelity> {
   const tcp = (option: ReachableOption): Fidelity =>
     reachesKernel(option, findBackend) ? "kernel" : "remembered";
+  const udpBuffers: Fidelity = datagramBuffersReachKernel ? "kernel" : "remembered";
   return {
     "tcp.keep-alive-enabled": tcp("keep-alive"),
     "tcp.keep-alive-idle-time": tcp("keep-alive-idle"),
@@ -48,8 +50,8 @@ export function optionFidelity(findBackend: FindOptionBackend): Record<FidelityO
     "tcp.is-listening": "computed",
     "tcp.address-family": "computed",
     "udp.unicast-hop-limit": "kernel",
-    "udp.receive-buffer-size": "kernel",
-    "udp.send-buffer-size": "kernel",
+    "udp.receive-buffer-size": udpBuffers,
+    "udp.send-buffer-size": udpBuffers,
     "udp.address-family": "computed",
   };
 }

@@ -7,7 +7,11 @@
  */
 import type * as dgram from "node:dgram";
 import type * as net from "node:net";
-import { bufferSizesAreDoubled, keepAliveTakesInterval } from "../runtime-features.ts";
+import {
+  bufferSizesAreDoubled,
+  datagramBuffersReachKernel,
+  keepAliveTakesInterval,
+} from "../runtime-features.ts";
 import type { ErrorCode } from "./errors.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
@@ -307,6 +311,11 @@ export class UdpOptions {
   get broadcast(): boolean {
     return this.#broadcast;
   }
+  /** Whether an option that is set comes into force in the kernel, or is only kept. */
+  reaches(option: ReachableOption): boolean {
+    return !option.endsWith("buffer-size") || datagramBuffersReachKernel;
+  }
+
   /** Allows datagrams to a broadcast address, or forbids them. */
   setBroadcast(value: boolean): void {
     this.#broadcast = value;

@@ -13,6 +13,7 @@ import {
   codeOfStatus,
   descriptorOf,
   makePausable,
+  onConnection,
   pauseAccepting,
   resumeAccepting,
 } from "./bind.ts";
@@ -182,7 +183,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     this.#assertState("bound");
     const { handle, local } = this.#bound as BoundTcp;
     this.#assertAllowed("tcp-listen", local);
-    handle.onconnection = (status, client) => this.#arrived(status, client);
+    onConnection(handle, (status, client) => this.#arrived(status, client));
     this.#isPausable ||= makePausable(handle);
     const status = handle.listen(this.#backlog);
     const error = status === 0 ? undefined : codeOfStatus(status);

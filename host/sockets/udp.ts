@@ -247,7 +247,7 @@ export class UdpEndpoint implements Abortable {
   sendPermit(): number {
     if (this.#socket === undefined || this.#unconfirmed >= UNCONFIRMED_LIMIT) return 0;
     if (this.#unconfirmed === 0) return SEND_PERMIT;
-    const queued = this.#socket.getSendQueueCount();
+    const queued = this.#queued(this.#socket);
     return queued < SEND_PERMIT ? SEND_PERMIT - queued : 0;
   }
 
@@ -289,7 +289,7 @@ export class UdpEndpoint implements Abortable {
     this.#isClosing = true;
     const socket = this.#socket;
     if (socket === undefined) this.#closed();
-    else if (socket.getSendQueueCount() === 0) this.#closeSocket();
+    else if (this.#queued(socket) === 0) this.#closeSocket();
     // Else the last confirmation closes it.
   }
 
@@ -306,6 +306,11 @@ export class UdpEndpoint implements Abortable {
     this.#isClosing = true;
     if (this.#socket === undefined) this.#closed();
     else this.#closeSocket();
+  }
+
+  // How many datagrams the kernel has not taken yet; Deno does not tell, but when each was.
+  #queued(socket: dgram.Socket): number {
+    return "getSendQueueCount" in socket ? socket.getSendQueueCount() : this.#unconfirmed;
   }
 
   #self(): SocketEvent {
@@ -350,7 +355,7 @@ export class UdpEndpoint implements Abortable {
     this.#unconfirmed++;
     socket.send(copy, remote.val.port, addressText(remote), this.#onSent);
     // Where nothing is queued the kernel took it at once, or refused it: nobody looks at the copy again.
-    if (socket.getSendQueueCount() === 0) this.context.reuse(copy);
+    if (this.#queued(socket) === 0) this.context.reuse(copy);
   }
 
   // The copy is kept until its fate is known: a connected socket reports what ICMP said about an earlier
