@@ -52,7 +52,9 @@ const spelledOut = {
  * @param count how many arguments it takes: no more are passed
  */
 export function callerOf(key: string, count: number): Caller {
-  if (Object.hasOwn(spelledOut, key)) return spelledOut[key as keyof typeof spelledOut] as Caller;
+  const spelled = Object.hasOwn(spelledOut, key) ? spelledOut[key as keyof typeof spelledOut] : undefined;
+  // a descriptor's read is none of a stream: it has an offset too
+  if (spelled?.length === count + 1) return spelled as Caller;
   switch (count) {
     case 0:
       return (self) => (self as Members)[key]?.();

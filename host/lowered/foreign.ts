@@ -1,5 +1,5 @@
 /**
- * Functions of `wasi:io` in a guest whose streams and pollables are partly somebody else's: files are
+ * Functions of `wasi:io` in a guest whose streams and pollables are partly somebody else's: `wasi:http` is
  * served by preview2-shim through jco's trampolines. Whose a handle is tells its number.
  */
 import type { GuestMemory } from "./memory.ts";
@@ -30,7 +30,8 @@ export function either(where: string, own: CoreFunction, theirs: CoreFunction, s
   if (where === "wasi:io/poll#poll") return eitherPoll(where, ours, foreign, shared);
   if (where.endsWith("splice")) {
     return (a: number, b: number, c: unknown, d: unknown) => {
-      if (a < first !== b < first) throw trap(where, "a file and a socket can't be spliced yet");
+      if (a < first !== b < first)
+        throw trap(where, "a body of HTTP and a socket can't be spliced: read the one, and write the other");
       return a < first ? foreign(a, b, c, d) : ours(a, b, c, d);
     };
   }
@@ -44,7 +45,8 @@ function eitherPoll(where: string, own: Call, theirs: Call, { memory, table, fir
     const handles = new Uint32Array(memory.bytes.buffer, pointer >>> 0, length);
     if (handles.every((handle) => handle >= first)) return own(pointer, length, into);
     if (handles.every((handle) => handle < first)) return theirs(pointer, length, into);
-    // A foreign pollable is a file's, which is always ready: nothing has to be waited for.
+    // A foreign pollable can't be asked without blocking all of the process, and the guest finds out itself
+    // whether it is ready: between such polls it spins.
     const ready = [...handles.keys()].filter((index) => {
       const handle = handles[index] as number;
       return handle < first || (table.get(handle, where) as { ready(): boolean }).ready();

@@ -13,6 +13,7 @@ import { type FaceClass, HandleTable } from "./table.ts";
 import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
 import { interfaces as networkInterfaces } from "./wasi02.ts";
 import { commandInterfaces } from "./wasi02-command.ts";
+import { filesystemInterfaces } from "./wasi02-filesystem.ts";
 import {
   type CoreFunction,
   type WasmExports,
@@ -31,7 +32,7 @@ export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } f
 export type Faces = object;
 
 /** What can be served, where a face is there. */
-const interfaces = [...networkInterfaces, ...commandInterfaces];
+const interfaces = [...networkInterfaces, ...commandInterfaces, ...filesystemInterfaces];
 
 /** What {@link lower} can be told. */
 export interface LowerOptions {
@@ -53,8 +54,8 @@ export interface Lowered {
   /**
    * The imports of `module` from the interfaces that are served, under the names that it uses.
    *
-   * @param foreign functions of `wasi:io` that get the handles below our lowest one: those of a guest whose
-   *   files are served by somebody else; default none
+   * @param foreign functions of `wasi:io` that get the handles below our lowest one: those of a guest
+   *   whose requests over HTTP are served by somebody else; default none
    * @throws Error when it imports something from one of them that isn't there
    */
   imports(module: WasmModule, foreign?: WasmImports): WasmImports;

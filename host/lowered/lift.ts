@@ -10,9 +10,11 @@ import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
 import {
   alignOf,
+  bitsType,
   camelCase,
   casesOf,
   discriminantType,
+  flagsOf,
   flatten,
   offsetsOf,
   payloadOffset,
@@ -50,6 +52,10 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
       const { where } = scope;
       const { names } = type;
       return (core) => names[core as number] ?? refuseDiscriminant(where, core as number, names.length);
+    }
+    case "flags": {
+      const { fromBits } = flagsOf(type.names);
+      return (core) => fromBits(core as number);
     }
     case "result": {
       // without payloads a result is its discriminant alone, as the status of wasi:cli/exit is
@@ -163,6 +169,11 @@ export function loader(type: WitType, scope: Scope): Load {
       return (pointer) => memory.view.getUint32(pointer, true);
     case "u64":
       return (pointer) => memory.view.getBigUint64(pointer, true);
+    case "flags": {
+      const bits = loader(bitsType(type), scope);
+      const { fromBits } = flagsOf(type.names);
+      return (pointer) => fromBits(bits(pointer) as number);
+    }
     case "own":
     case "borrow": {
       const lift = liftScalar(type, scope);

@@ -7,9 +7,11 @@ import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
 import {
   alignOf,
+  bitsType,
   camelCase,
   casesOf,
   discriminantType,
+  flagsOf,
   offsetsOf,
   payloadOffset,
   type Resource,
@@ -45,6 +47,11 @@ export function storer(type: WitType, scope: Scope): Store {
       return (pointer, value) => memory.view.setUint32(pointer, value as number, true);
     case "u64":
       return (pointer, value) => memory.view.setBigUint64(pointer, value as bigint, true);
+    case "flags": {
+      const bits = storer(bitsType(type), scope);
+      const { toBits } = flagsOf(type.names);
+      return (pointer, value) => bits(pointer, toBits(value));
+    }
     case "own":
     case "borrow": {
       const lower = lowerScalar(type, scope);

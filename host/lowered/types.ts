@@ -22,6 +22,7 @@ export type WitType =
       readonly cases: readonly (readonly [tag: string, type: WitType | undefined])[];
     }
   | { readonly kind: "enum"; readonly names: readonly string[] }
+  | { readonly kind: "flags"; readonly names: readonly string[] }
   | { readonly kind: "option"; readonly some: WitType }
   | { readonly kind: "result"; readonly ok: WitType | undefined; readonly err: WitType | undefined }
   | { readonly kind: "own" | "borrow"; readonly resource: Resource };
@@ -98,6 +99,11 @@ export function enumeration(...names: string[]): WitType {
   return { kind: "enum", names };
 }
 
+/** `flags`, at most 32 names in order. */
+export function flags(...names: string[]): WitType {
+  return { kind: "flags", names };
+}
+
 /** `option<some>`. */
 export function option(some: WitType): WitType {
   return { kind: "option", some };
@@ -146,6 +152,26 @@ export function discriminantSize(cases: number): 1 | 2 | 4 {
 export function discriminantType(type: TypeOf<"variant" | "enum" | "option" | "result">): WitType {
   const size = discriminantSize(casesOf(type).length);
   return size === 1 ? u8 : size === 2 ? u16 : u32;
+}
+
+/** The number whose bits are a set of flags, the first the lowest. */
+export function bitsType({ names }: TypeOf<"flags">): WitType {
+  return names.length <= 8 ? u8 : names.length <= 16 ? u16 : u32;
+}
+
+/** The bits of flags as an object has them: the names in camel case, each true or false. */
+export function flagsOf(names: readonly string[]): {
+  toBits(value: unknown): number;
+  fromBits(bits: number): Record<string, boolean>;
+} {
+  const keys = names.map(camelCase);
+  return {
+    toBits(value) {
+      const from = value as Readonly<Record<string, unknown>>;
+      return keys.reduce((bits, key, i) => (from[key] ? bits | (1 << i) : bits), 0) >>> 0;
+    },
+    fromBits: (bits) => Object.fromEntries(keys.map((key, i) => [key, (bits & (1 << i)) !== 0])),
+  };
 }
 
 /** The cases of a variant-like type in order: enum, option, result and variant are one thing in memory. */
@@ -215,6 +241,8 @@ function makeLayout(type: WitType): Layout {
       const size = discriminantSize(type.names.length);
       return { size, align: size, flat: ["i32"], payloadOffset: size };
     }
+    case "flags":
+      return layoutOf(bitsType(type));
     case "variant":
     case "option":
     case "result":

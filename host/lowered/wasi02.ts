@@ -28,7 +28,7 @@ import {
   waits,
 } from "./types.ts";
 
-const ioError: Resource = resource("wasi:io/error", "error");
+export const ioError: Resource = resource("wasi:io/error", "error");
 const pollable: Resource = resource("wasi:io/poll", "pollable");
 export const inputStream: Resource = resource("wasi:io/streams", "input-stream");
 export const outputStream: Resource = resource("wasi:io/streams", "output-stream");
@@ -43,7 +43,7 @@ const bytes = list(u8);
 
 const streamError = variant({ "last-operation-failed": own(ioError), closed: undefined });
 
-const datetime = record({ seconds: u64, nanoseconds: u32 });
+export const datetime: WitType = record({ seconds: u64, nanoseconds: u32 });
 
 const errorCode = enumeration(
   "unknown",

@@ -2,6 +2,7 @@
 import { camelCase, type FunctionType, type InterfaceType, type Resource } from "../lowered/types.ts";
 import { interfaces as networkInterfaces } from "../lowered/wasi02.ts";
 import { commandInterfaces } from "../lowered/wasi02-command.ts";
+import { filesystemInterfaces } from "../lowered/wasi02-filesystem.ts";
 
 /** A function, a method, or the end of a resource. */
 export interface Call {
@@ -17,7 +18,11 @@ export interface Call {
 }
 
 /** Everything that is served, as `host/lowered` describes it. */
-export const interfaces: readonly InterfaceType[] = [...networkInterfaces, ...commandInterfaces];
+export const interfaces: readonly InterfaceType[] = [
+  ...networkInterfaces,
+  ...commandInterfaces,
+  ...filesystemInterfaces,
+];
 
 /** The calls; both threads number them alike, by their place. */
 export const calls: readonly Call[] = interfaces.flatMap(({ name: interfaceName, resources, functions }) => [

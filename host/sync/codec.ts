@@ -2,7 +2,7 @@
  * WIT values as bytes of a channel. Not the canonical ABI, which is about one memory's pointers: here all of a
  * value lies where it is, packed, little-endian, and a resource is a number.
  */
-import { camelCase, casesOf, type Resource, type WitType } from "../lowered/types.ts";
+import { camelCase, casesOf, flagsOf, type Resource, type WitType } from "../lowered/types.ts";
 
 /** Where bytes are written or read: a position in a channel's buffer. */
 export class Cursor {
@@ -87,6 +87,10 @@ export function writerOf(type: WitType, names: Names): Write {
       const indexes = new Map(type.names.map((name, i) => [name, i]));
       return (cursor, value) => cursor.view.setUint8(cursor.room(1), caseOf(indexes, value));
     }
+    case "flags": {
+      const { toBits } = flagsOf(type.names);
+      return (cursor, value) => cursor.view.setUint32(cursor.room(4), toBits(value), true);
+    }
     case "option": {
       const some = writerOf(type.some, names);
       return (cursor, value) => {
@@ -142,6 +146,10 @@ export function readerOf(type: WitType, names: Names): Read {
     }
     case "enum":
       return (cursor) => type.names[cursor.view.getUint8(cursor.skip(1))];
+    case "flags": {
+      const { fromBits } = flagsOf(type.names);
+      return (cursor) => fromBits(cursor.view.getUint32(cursor.skip(4), true));
+    }
     case "option": {
       const some = readerOf(type.some, names);
       return (cursor) => (cursor.view.getUint8(cursor.skip(1)) === 0 ? undefined : some(cursor));

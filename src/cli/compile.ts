@@ -71,7 +71,8 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
   if (said !== "") console.error(said);
   const core = outputs.get("program.wasm");
   if (core === undefined || typeof core === "string") throw new Error("asc has written no module");
-  const sourceMap = outputs.get("program.wasm.map");
+  // asc names the file as the module names it
+  const sourceMap = [...outputs].find(([name]) => name.endsWith(".map"))?.[1];
   return { core, sourceMap: sourceMap === undefined ? undefined : sourceMap.toString() };
 }
 

@@ -1,6 +1,5 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { linkComponent, split } from "../../host/run/component.ts";
 import { linkCore, type Run } from "../../host/run/link.ts";
 import { ExitError } from "../../host/wasi02/command.ts";
@@ -15,8 +14,8 @@ export type Outcome =
 /** What a program is started with. */
 export interface Program {
   readonly file: string;
-  /** The folders of `--dir`. */
-  readonly folders: readonly string[];
+  /** Whether it may make requests through `wasi:http`. */
+  readonly allowHttp: boolean;
   /** Its arguments, its name first. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -25,18 +24,18 @@ export interface Program {
 /**
  * Runs a program to its end.
  *
- * @param program its file and folders
+ * @param program its file and what it may
  * @param faces what is served, by interface name
  * @param suspending whether it is suspended while a face's promise is pending; else the faces block
  */
 export async function runProgram(
-  { file, folders }: Program,
+  { file, allowHttp }: Program,
   faces: object,
   suspending: boolean,
 ): Promise<Outcome> {
   let start: Run | undefined;
   try {
-    start = await link(file, faces, folders, suspending);
+    start = await link(file, faces, allowHttp, suspending);
     return { code: (await start()) ? 0 : 1 };
   } catch (error) {
     if (error instanceof ExitError) return { code: error.exitCode };
@@ -49,33 +48,32 @@ export async function runProgram(
   }
 }
 
-/** preview2-shim's filesystem and the like, for what we don't serve ourselves. */
-async function others(folders: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  return peer("a component that uses files", "@bytecodealliance/preview2-shim", async () => {
+/** preview2-shim's `wasi:http`, with a `wasi:io` of its own, for what we don't serve ourselves. */
+async function others(allowHttp: boolean): Promise<Readonly<Record<string, unknown>>> {
+  return peer("a component that uses wasi:http", "@bytecodealliance/preview2-shim", async () => {
     const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
       WASIShim: new (options: object) => { getImportObject(): Readonly<Record<string, unknown>> };
     };
-    const preopens: Record<string, string> = {};
-    for (const folder of folders) {
-      const [host = "", guest = host] = folder.split("::");
-      if (!existsSync(host)) throw new UsageError(`--dir ${folder}: there is no folder ${host}`);
-      preopens[guest] = resolve(host);
-    }
-    return new WASIShim({ sandbox: { preopens, env: {}, args: [] } }).getImportObject();
+    const given = new WASIShim({ sandbox: { preopens: {}, env: {}, args: [] } }).getImportObject();
+    const served = Object.entries(given).filter(([name]) => /^wasi:(http|io)\//.test(name));
+    return { ...Object.fromEntries(served), ...(allowHttp ? {} : { "wasi:http/outgoing-handler": noHttp }) };
   });
 }
+
+/** Requests leave past the rules for addresses, so that only who may reach everything may make them. */
+const noHttp = {
+  handle(): never {
+    console.error("wasock: a request over HTTP was refused; --allow-net --allow-dns would allow it");
+    throw { tag: "HTTP-request-denied" };
+  },
+};
 
 /** Whether a WebAssembly file is a component: the layer in its header is 1. */
 function isComponent(bytes: Uint8Array): boolean {
   return bytes[6] === 1;
 }
 
-async function link(
-  file: string,
-  faces: object,
-  folders: readonly string[],
-  suspending: boolean,
-): Promise<Run> {
+async function link(file: string, faces: object, allowHttp: boolean, suspending: boolean): Promise<Run> {
   const bytes = new Uint8Array(readFileSync(file));
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
     throw new UsageError(`${file}: this is no WebAssembly`);
@@ -86,5 +84,5 @@ async function link(
       const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
       return { transpileBytes } as never;
     });
-  return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(folders));
+  return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(allowHttp));
 }

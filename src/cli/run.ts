@@ -9,6 +9,7 @@ import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
+import { fileFaces } from "./files.ts";
 import { preview1Module, runPreview1 } from "./preview1.ts";
 import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
@@ -163,6 +164,12 @@ function policyOf(granted: Readonly<Record<string, string[]>>): Policy {
   }
 }
 
+/** Whether everything is granted: every address, every name, and nothing denied. */
+function mayReachAll(granted: Readonly<Record<string, string[]>>): boolean {
+  const { "allow-net": net, "allow-dns": dns, "deny-net": denied } = granted;
+  return rules(net) === true && rules(dns) === true && denied === undefined;
+}
+
 /** Runs the command; its exit code. */
 export async function run(args: string[]): Promise<number> {
   const given = parse(args);
@@ -173,7 +180,8 @@ export async function run(args: string[]): Promise<number> {
   }
   if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
-  const old = preview1Module(new Uint8Array(readFileSync(file)));
+  const bytes = new Uint8Array(readFileSync(file));
+  const old = preview1Module(bytes);
   if (old !== undefined) {
     if (!hasJspi) {
       throw new UsageError(
@@ -191,12 +199,16 @@ export async function run(args: string[]): Promise<number> {
   const refused = startTrace(values.trace ?? false);
   const program: Program = {
     file,
-    folders: values.dir ?? [],
+    allowHttp: mayReachAll(granted),
     args: [basename(file), ...rest],
     env: environment(given),
   };
-  const faces = { ...host.imports, ...commandImports(host.context, program) };
   try {
+    const faces = {
+      ...host.imports,
+      ...commandImports(host.context, program),
+      ...(await fileFaces(bytes, values.dir ?? [], host.context)),
+    };
     const outcome = await (values.sync || !hasJspi
       ? runBlocking(program, faces)
       : runProgram(program, faces, true));

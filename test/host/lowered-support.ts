@@ -7,6 +7,7 @@ import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { type HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
 import {
   alignOf,
+  bitsType,
   type CoreSignature,
   camelCase,
   casesOf,
@@ -23,9 +24,10 @@ import {
 } from "../../host/lowered/types.ts";
 import { interfaces as networkInterfaces } from "../../host/lowered/wasi02.ts";
 import { commandInterfaces } from "../../host/lowered/wasi02-command.ts";
+import { filesystemInterfaces } from "../../host/lowered/wasi02-filesystem.ts";
 import type { WasmExports, WasmImports, WasmMemory, WasmModule } from "../../host/lowered/webassembly.ts";
 
-const interfaces = [...networkInterfaces, ...commandInterfaces];
+const interfaces = [...networkInterfaces, ...commandInterfaces, ...filesystemInterfaces];
 
 /** What the tests need of the `WebAssembly` global. */
 export const wasm: {
@@ -182,6 +184,10 @@ function copy(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
 }
 
+function bitsOf(names: readonly string[], value: unknown): number {
+  return names.reduce((bits, name, i) => bits + ((value as never)[camelCase(name)] ? 2 ** i : 0), 0);
+}
+
 /** The canonical ABI from the guest's side. */
 export class GuestAbi {
   readonly #guest: Guest;
@@ -212,6 +218,8 @@ export class GuestAbi {
         return [value ? 1 : 0];
       case "enum":
         return [type.names.indexOf(value as string)];
+      case "flags":
+        return [bitsOf(type.names, value)];
       case "own":
       case "borrow":
         return [this.#table.add(value as object, type.resource)];
@@ -253,6 +261,9 @@ export class GuestAbi {
         break;
       case "u64":
         view.setBigUint64(pointer, value as bigint, true);
+        break;
+      case "flags":
+        this.store(bitsType(type), pointer, bitsOf(type.names, value));
         break;
       case "own":
       case "borrow":
@@ -304,6 +315,10 @@ export class GuestAbi {
         return view.getUint32(pointer, true);
       case "u64":
         return view.getBigUint64(pointer, true);
+      case "flags": {
+        const bits = this.load(bitsType(type), pointer) as number;
+        return Object.fromEntries(type.names.map((name, i) => [camelCase(name), ((bits >> i) & 1) === 1]));
+      }
       case "own":
       case "borrow":
         return this.#table.get(view.getUint32(pointer, true));

@@ -48,6 +48,8 @@ function makeValue(type: WitType, random: (below: number) => number, host: FakeH
       return integer(32);
     case "u64":
       return (BigInt(integer(32)) << 32n) | BigInt(integer(32));
+    case "flags":
+      return Object.fromEntries(type.names.map((name) => [camelCase(name), random(2) === 1]));
     case "string":
       return ["", "localhost", "grüße.例え", "\u{feff}mark", "a\0b", "😀".repeat(random(50))][random(6)];
     case "list":

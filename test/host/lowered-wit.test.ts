@@ -13,6 +13,7 @@ import {
   borrow,
   enumeration,
   type FunctionType,
+  flags,
   func,
   list,
   option,
@@ -32,9 +33,10 @@ import {
 } from "../../host/lowered/types.ts";
 import { interfaces as networkInterfaces } from "../../host/lowered/wasi02.ts";
 import { commandInterfaces } from "../../host/lowered/wasi02-command.ts";
+import { filesystemInterfaces } from "../../host/lowered/wasi02-filesystem.ts";
 import { knownImports } from "./lowered-support.ts";
 
-const packages = ["wasi-io", "wasi-clocks", "wasi-sockets", "wasi-random", "wasi-cli"];
+const packages = ["wasi-io", "wasi-clocks", "wasi-sockets", "wasi-random", "wasi-filesystem", "wasi-cli"];
 const jco = dirname(dirname(createRequire(import.meta.url).resolve("@bytecodealliance/jco")));
 const wit = join(jco, "lib", "wit", "builtin", "0.2.12");
 
@@ -75,8 +77,10 @@ class WitReader {
     const made: ReadInterface = { types: new Map(), resources: new Map(), functions: {} };
     this.interfaces.set(name, made);
     this.#expect("{");
-    // A method may speak of a resource that comes after it.
+    // A method may speak of a resource that comes after it, and a record of a number's other name.
     for (let i = 0; i < this.#tokens.length && this.#tokens[i] !== "interface"; i++) {
+      const [word, alias = "", , of = ""] = this.#tokens.slice(i, i + 4);
+      if (word === "type" && plain[of] !== undefined) made.types.set(alias, plain[of]);
       const declared = this.#tokens[i] === "resource" ? this.#tokens[i + 1] : undefined;
       if (declared !== undefined)
         made.resources.set(declared, { type: resource(name, declared), methods: {} });
@@ -88,6 +92,7 @@ class WitReader {
       else if (word === "variant") made.types.set(this.#next(), variant(this.#members(made)));
       else if (word === "enum")
         made.types.set(this.#next(), enumeration(...Object.keys(this.#members(made))));
+      else if (word === "flags") made.types.set(this.#next(), flags(...Object.keys(this.#members(made))));
       else if (word === "resource") this.#readResource(made);
       else made.functions[word.replace("%", "")] = this.#readFunction(made);
     }
@@ -107,7 +112,7 @@ class WitReader {
       if (name === ",") continue;
       const source = this.interfaces.get(from);
       const type = source?.types.get(name);
-      const used = source?.resources.get(name);
+      const used = source?.resources.get(name) ?? source?.resources.get(`use ${name}`);
       if (type !== undefined) into.types.set(name, type);
       // Under a name of its own, since the resource is not declared here.
       else if (used !== undefined) into.resources.set(`use ${name}`, used);
@@ -126,8 +131,9 @@ class WitReader {
   #members(scope: ReadInterface): Record<string, never> {
     const members: Record<string, WitType | undefined> = {};
     this.#expect("{");
-    for (let name = this.#next(); name !== "}"; name = this.#next()) {
-      if (name === ",") continue;
+    for (let word = this.#next(); word !== "}"; word = this.#next()) {
+      if (word === ",") continue;
+      const name = word.replace("%", "");
       members[name] = undefined;
       if (this.#tokens[0] === ":") {
         this.#expect(":");
@@ -161,7 +167,7 @@ class WitReader {
     for (let name = this.#next(); name !== ")"; name = this.#next()) {
       if (name === ",") continue;
       this.#expect(":");
-      params[name] = this.#readType(scope);
+      params[name.replace("%", "")] = this.#readType(scope);
     }
     const more = this.#next();
     if (more === ";") return func(params);
@@ -213,14 +219,24 @@ class WitReader {
   }
 }
 
-const interfaces = [...networkInterfaces, ...commandInterfaces];
+const interfaces = [...networkInterfaces, ...commandInterfaces, ...filesystemInterfaces];
 const reader = new WitReader();
 /** The order in which the interfaces of a package can be read, since the reader takes only what it has seen. */
 for (const name of packages) {
   const text = await readFile(join(wit, name, "package.wit"), "utf8");
   const parts = text.split(/^(?=interface |world )/m);
   const [head = "", ...rest] = parts;
-  const order = ["error", "poll", "wall-clock", "network", "tcp", "udp", "terminal-input", "terminal-output"];
+  const order = [
+    "error",
+    "poll",
+    "wall-clock",
+    "types",
+    "network",
+    "tcp",
+    "udp",
+    "terminal-input",
+    "terminal-output",
+  ];
   const rank = (part: string): number => {
     const at = order.indexOf(/^interface ([a-z-]+)/.exec(part)?.[1] ?? "");
     return at === -1 ? order.length : at;
@@ -246,7 +262,7 @@ for (const described of interfaces) {
   });
 }
 
-test("every interface that a command imports but the unstable timezone and those of files is described", () => {
+test("every interface that a command imports but the unstable timezone is described", () => {
   const described = interfaces.map(({ name }) => name).sort();
   const read = [...reader.interfaces.keys()].sort();
   assert.equal(described, read);
@@ -267,8 +283,7 @@ test("the core signatures are those that wasm-tools makes of the WIT", async () 
   if (_getPreopens().length === 0) (_addPreopen as (path: string, host: string) => void)("/", "/");
   const folder = await mkdtemp(join(tmpdir(), "wasock-wit-"));
   try {
-    for (const name of [...packages, "wasi-filesystem"])
-      await cp(join(wit, name), join(folder, "deps", name), { recursive: true });
+    for (const name of packages) await cp(join(wit, name), join(folder, "deps", name), { recursive: true });
     const imports = interfaces.map(({ name }) => `import ${name}@0.2.12;`).join(" ");
     await writeFile(join(folder, "world.wit"), `package test:all; world all { ${imports} }`);
     const module = await componentEmbed({

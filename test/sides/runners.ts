@@ -15,22 +15,14 @@ const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const script = fileURLToPath(new URL("../../../test/sides/command.py", import.meta.url));
 const allowed = ["--allow-net", "--allow-listen", "--allow-dns"];
 
-/** Whether `wasock run` runs components on this Node. */
-const canRun = hasSuspending();
-
 /** The runtimes that are there; why one is not is printed. */
 export function runners(): Runner[] {
-  const found: Runner[] = [];
-  if (canRun) {
-    found.push({
-      name: "wasock run",
-      command: (component) => [process.execPath, cli, "run", ...allowed, component],
-    });
-  } else {
-    console.log(
-      `wasock run: skipped, Node ${process.versions.node} can't suspend WebAssembly functions (JSPI)`,
-    );
-  }
+  const run = (...options: string[]): Runner["command"] => {
+    return (component) => [process.execPath, cli, "run", ...options, ...allowed, component];
+  };
+  const found: Runner[] = [{ name: "wasock run", command: run() }];
+  // without the means to suspend, it runs that way anyway
+  if (hasSuspending()) found.push({ name: "wasock run --sync", command: run("--sync") });
   const python = findPython();
   if ("reason" in python) console.log(`Wasmtime: skipped, ${python.reason}`);
   else found.push({ name: "Wasmtime", command: (component) => [python.python, script, component] });

@@ -21,7 +21,7 @@ function programsToBuild() {
   return [
     ...inFolder(TESTS)
       .filter((entry) => entry !== ALONE)
-      .map((entry) => ({ entry, options: ["--debug"] })),
+      .map((entry) => ({ entry, options: ["--debug", ...worldOf(entry)] })),
     ...inFolder(EXAMPLES).map((entry) => ({ entry, options: worldOf(entry) })),
   ];
 }
@@ -54,7 +54,7 @@ export const programs = {
   after: ["bundle", "wit"],
   inputs: () => [
     ...programsToBuild().map(({ entry }) => entry),
-    ...list(EXAMPLES, (path) => path.endsWith(".wit")),
+    ...[TESTS, EXAMPLES].flatMap((folder) => list(folder, (path) => path.endsWith(".wit"))),
     ...list("assembly"),
     ...list("build/wit"),
     ...list("build/dist", (path) => path.includes("/cli") || path.includes("/build-")),
