@@ -61,6 +61,10 @@ export class Program extends WitExports {
     begun.add(parser);
     super.afterParse(parser);
     parser.parseFile(ENTRY, "wasock-program.ts", true);
+    // top-level code runs in this order: what tells of an error has to be there before the user's may throw one
+    const { sources } = parser;
+    const last = sources.pop();
+    if (last !== undefined) sources.unshift(last);
   }
 
   /**

@@ -113,6 +113,15 @@ makeListenerSocket(makeAddressInfo(2, 1, 6));
   });
 });
 
+inWasmtime("with --debug a program that imports nothing prints it too", async () => {
+  await project({ "main.ts": 'throw new Error("at once");' }, async (folder) => {
+    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    const { stderr, code } = await runCommand(join(folder, "main.wasm"), []);
+    assert.is(stderr, "Error: at once\n    at main.ts:1:1\n");
+    assert.is(code, 1);
+  });
+});
+
 inWasmtime("exit ends the program with success or failure", async () => {
   const source = `import { args, exit } from "wasock/assembly"; exit(i32.parse(args()[1])); unreachable();`;
   await project({ "main.ts": source }, async (folder) => {
