@@ -28,6 +28,19 @@ export interface PolicyRules {
   check?(address: IpSocketAddress, use: AddressUse): boolean | undefined;
 }
 
+/**
+ * Rules as options and variables have them: lists separated by commas, where `*` alone is everything.
+ *
+ * @returns what {@link PolicyRules} takes; `false` where there is no text
+ */
+export function rulesInText(texts: readonly string[] | undefined): boolean | string[] {
+  if (texts === undefined) return false;
+  const all = texts
+    .flatMap((list) => list.split(",").map((rule) => rule.trim()))
+    .filter((rule) => rule !== "");
+  return all.includes("*") ? true : all;
+}
+
 type Protocol = "tcp" | "udp";
 
 /** A rule that was understood. */

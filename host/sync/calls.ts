@@ -45,5 +45,8 @@ export const calls: readonly Call[] = interfaces.flatMap(({ name: interfaceName,
   ]),
 ]);
 
+/** The number of the call that ends a guest. */
+export const FINISH = 0xffff;
+
 /** What a reply begins with. */
 export const Reply = { ok: 0, error: 1, trap: 2 } as const;

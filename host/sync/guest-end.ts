@@ -4,7 +4,7 @@
  */
 import { now, resolution } from "../io/clock.ts";
 import { className, type Resource } from "../lowered/types.ts";
-import { type Call, calls, interfaces, Reply } from "./calls.ts";
+import { type Call, calls, FINISH, interfaces, Reply } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 
@@ -23,15 +23,26 @@ type RemoteClass = new (number: number) => Remote;
 /** What a function of a face may be called with. */
 type Member = (...args: unknown[]) => unknown;
 
+/** What a guest's thread has of its host. */
+export interface GuestChannel {
+  /**
+   * By interface name without version, those of the network, streams, clocks, files and the standard streams; what
+   * needs no host – environment, exit, random – is not among them.
+   */
+  readonly faces: Readonly<Record<string, object>>;
+  /** Drops whatever the guest holds, and blocks until what it has written is delivered. */
+  finish(): void;
+}
+
 /**
  * Makes the faces.
  *
  * @param buffer the channel, which a host serves on another thread
- * @returns by interface name without version, those of the network, streams, clocks and the standard streams;
- *   what needs no host – environment, exit, random – is not among them
+ * @param begin called before the first call, so that the host can be started then
  */
-export function channelFaces(buffer: ChannelBuffer): Readonly<Record<string, object>> {
+export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}): GuestChannel {
   const end = new GuestEnd(buffer);
+  let begun = false;
   const cursor = new Cursor(end);
   const classes = new Map<Resource, RemoteClass>();
   for (const { type } of interfaces.flatMap(({ resources }) => resources)) {
@@ -58,7 +69,11 @@ export function channelFaces(buffer: ChannelBuffer): Readonly<Record<string, obj
     throw new Error(text.includes("wasi:") ? text : `${where}: ${text}`);
   }
 
-  function begin(index: number): void {
+  function address(index: number): void {
+    if (!begun) {
+      begun = true;
+      begin();
+    }
     cursor.at = end.start;
     cursor.view.setUint16(cursor.room(2), index, true);
   }
@@ -71,13 +86,13 @@ export function channelFaces(buffer: ChannelBuffer): Readonly<Record<string, obj
     const readErr = err && readerOf(err, names);
     if (of === undefined) {
       return (...args) => {
-        begin(index);
+        address(index);
         for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
         return exchange(where, readOk, readErr);
       };
     }
     return function (this: unknown, ...args) {
-      begin(index);
+      address(index);
       params[0]?.(cursor, this);
       for (let i = 1; i < params.length; i++) params[i]?.(cursor, args[i - 1]);
       return exchange(where, readOk, readErr);
@@ -88,7 +103,7 @@ export function channelFaces(buffer: ChannelBuffer): Readonly<Record<string, obj
     return function (this: unknown) {
       const object = this as Remote;
       if (object.number === 0) return;
-      begin(index);
+      address(index);
       cursor.view.setUint32(cursor.room(4), names.numberOf(object, of as Resource), true);
       exchange(where, undefined, undefined);
       object.number = 0;
@@ -112,7 +127,13 @@ export function channelFaces(buffer: ChannelBuffer): Readonly<Record<string, obj
   // the same on every thread, so that nobody has to be asked
   Object.assign(faces["wasi:clocks/monotonic-clock"] as object, { now, resolution });
   for (const name of LOCAL) delete faces[name];
-  return faces;
+  return {
+    faces,
+    finish() {
+      address(FINISH);
+      exchange("finish", undefined, undefined);
+    },
+  };
 }
 
 /** What the guest's thread serves itself. */

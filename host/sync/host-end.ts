@@ -1,5 +1,5 @@
 /** A host that answers the calls of a guest on another thread. */
-import { type Call, calls, Reply } from "./calls.ts";
+import { type Call, calls, FINISH, Reply } from "./calls.ts";
 import { type ChannelBuffer, HostEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 
@@ -16,14 +16,44 @@ interface Served {
 
 const nothing: Write = () => {};
 
+/** How long to wait before looking again whether all is delivered, in milliseconds. */
+const LOOK_AGAIN = 5;
+
+/**
+ * Answers every call that comes through a channel with an error: there is no host.
+ *
+ * @param buffer the channel
+ * @param reason why there is none
+ */
+export function refuseChannel(buffer: ChannelBuffer, reason: unknown): void {
+  const end: HostEnd = new HostEnd(buffer, () => {
+    const cursor = new Cursor(end);
+    cursor.at = end.start;
+    writeTrap(cursor, reason);
+    end.reply(cursor.at);
+    return undefined;
+  });
+}
+
+function writeTrap(cursor: Cursor, error: unknown): void {
+  const text = Buffer.from(error instanceof Error ? error.message : String(error));
+  cursor.bytes[cursor.room(1)] = Reply.trap;
+  cursor.bytes.set(text, cursor.room(text.length));
+}
+
 /**
  * Answers the calls that come through a channel, until it is closed.
  *
  * @param buffer the channel
  * @param faces what is served, by interface name
+ * @param delivered whether nothing is under way that outlives the guest; default that there is never such
  * @returns ends it
  */
-export function serveChannel(buffer: ChannelBuffer, faces: object): { close(): void } {
+export function serveChannel(
+  buffer: ChannelBuffer,
+  faces: object,
+  delivered: () => boolean = () => true,
+): { close(): void } {
   const objects = new Map<number, object>();
   let last = 0;
   const names: Names = {
@@ -61,15 +91,9 @@ export function serveChannel(buffer: ChannelBuffer, faces: object): { close(): v
       write();
     } catch (error) {
       cursor.at = end.start;
-      writeTrap(error);
+      writeTrap(cursor, error);
     }
     end.reply(cursor.at);
-  }
-
-  function writeTrap(error: unknown): void {
-    const text = Buffer.from(error instanceof Error ? error.message : String(error));
-    cursor.bytes[cursor.room(1)] = Reply.trap;
-    cursor.bytes.set(text, cursor.room(text.length));
   }
 
   function succeed({ ok }: Served, value: unknown): void {
@@ -81,7 +105,7 @@ export function serveChannel(buffer: ChannelBuffer, faces: object): { close(): v
 
   function fail({ err }: Served, error: unknown): void {
     finish(() => {
-      if (err === undefined || error instanceof Error) return writeTrap(error);
+      if (err === undefined || error instanceof Error) return writeTrap(cursor, error);
       cursor.bytes[cursor.room(1)] = Reply.error;
       err(cursor, error);
     });
@@ -89,7 +113,9 @@ export function serveChannel(buffer: ChannelBuffer, faces: object): { close(): v
 
   function answer(): undefined | Promise<undefined> {
     cursor.at = end.start;
-    const one = served[cursor.view.getUint16(cursor.skip(2), true)] as Served;
+    const index = cursor.view.getUint16(cursor.skip(2), true);
+    if (index === FINISH) return finishGuest();
+    const one = served[index] as Served;
     let value: unknown;
     try {
       value = perform(one);
@@ -105,6 +131,22 @@ export function serveChannel(buffer: ChannelBuffer, faces: object): { close(): v
       (later) => succeed(one, later) as undefined,
       (error: unknown) => fail(one, error) as undefined,
     );
+  }
+
+  async function finishGuest(): Promise<undefined> {
+    // children were made after their parents
+    for (const [number, object] of [...objects].reverse()) {
+      objects.delete(number);
+      try {
+        (object as Partial<Disposable>)[Symbol.dispose]?.();
+      } catch {
+        // what still has a child goes with the host
+      }
+    }
+    while (!delivered()) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+    finish(() => {
+      cursor.bytes[cursor.room(1)] = Reply.ok;
+    });
   }
 
   function perform({ call, face, params }: Served): unknown {

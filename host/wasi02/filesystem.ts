@@ -344,20 +344,30 @@ function filesystemErrorCode(error: IoError): string | undefined {
   return error instanceof FileError ? error.fileCode : undefined;
 }
 
+/** The faces of `wasi:filesystem`, by interface name. */
+export interface FilesystemImports {
+  "wasi:filesystem/types": {
+    Descriptor: typeof Descriptor;
+    DirectoryEntryStream: typeof DirectoryEntryStream;
+    filesystemErrorCode: typeof filesystemErrorCode;
+  };
+  "wasi:filesystem/preopens": { getDirectories(): [Descriptor, string][] };
+}
+
 /**
  * Makes the faces of `wasi:filesystem`.
  *
  * @param context of the host that the guest's sockets belong to: its streams are in the same books
  * @param filesystem the module `@bytecodealliance/preview2-shim/filesystem`
- * @param preopens the folders that the guest may use: what it calls them, and where they are
+ * @param preopens the folders that the guest may use: what it calls them, and where they are; asked each time
  */
 export function filesystemImports(
   context: SocketContext,
   filesystem: Filesystem,
-  preopens: Readonly<Record<string, string>>,
-): object {
+  preopens: () => Readonly<Record<string, string>>,
+): FilesystemImports {
   const { ledger } = context;
-  const { types, preopens: given } = filesystem.createFilesystem({ preopens });
+  const { types } = filesystem.createFilesystem({ preopens: {} });
   const shared: Shared = {
     owner: new Owner(ledger, "filesystem"),
     ledger,
@@ -370,10 +380,12 @@ export function filesystemImports(
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode },
     "wasi:filesystem/preopens": {
-      getDirectories: () =>
-        given.getDirectories().map(([descriptor, path]) => {
+      getDirectories() {
+        const given = filesystem.createFilesystem({ preopens: preopens() }).preopens.getDirectories();
+        return given.map(([descriptor, path]) => {
           return [new Descriptor(new Holder(descriptor as Given, shared), shared, true), path];
-        }),
+        });
+      },
     },
   };
 }

@@ -30,5 +30,5 @@ export async function fileFaces(
     const module: unknown = await import("@bytecodealliance/preview2-shim/filesystem");
     return module as Filesystem;
   });
-  return filesystemImports(context, filesystem, preopens);
+  return filesystemImports(context, filesystem, () => preopens);
 }

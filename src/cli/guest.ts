@@ -13,5 +13,5 @@ export interface GuestData {
 }
 
 const { program, buffer } = workerData as GuestData;
-const faces = { ...channelFaces(buffer), ...localImports(program) };
+const faces = { ...channelFaces(buffer).faces, ...localImports(program) };
 parentPort?.postMessage(await runProgram(program, faces, false));

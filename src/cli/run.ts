@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createHost } from "../../host/host.ts";
 import type { Policy } from "../../host/policy.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import { policyFromRules, rulesInText as rules } from "../../host/policy-rules.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
@@ -95,12 +95,6 @@ function parse(args: readonly string[]) {
   }
   const { values } = parseArgs({ args: own, options: OPTIONS });
   return { values, file: args[at], rest: args.slice(at + 1) };
-}
-
-function rules(given: readonly string[] | undefined): boolean | string[] {
-  if (given === undefined) return false;
-  const all = given.flatMap((list) => list.split(",")).filter((rule) => rule !== "");
-  return all.includes("*") ? true : all;
 }
 
 function grants({ values }: Given): Record<string, string[]> {

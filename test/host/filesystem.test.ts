@@ -10,6 +10,7 @@ import {
   type Descriptor,
   type DirectoryEntryStream,
   type Filesystem,
+  type FilesystemImports,
   filesystemImports,
 } from "../../host/wasi02/filesystem.ts";
 import { Network, networkErrorCode } from "../../host/wasi02/network.ts";
@@ -18,15 +19,10 @@ const test = suite("wasi:filesystem");
 const folder = mkdtempSync(join(tmpdir(), "wasock-files-"));
 const filesystem = (await import("@bytecodealliance/preview2-shim/filesystem")) as unknown as Filesystem;
 
-interface Faces {
-  "wasi:filesystem/types": { filesystemErrorCode(error: IoError): string | undefined };
-  "wasi:filesystem/preopens": { getDirectories(): [Descriptor, string][] };
-}
-
 /** A guest with one folder; when the work is done nothing may be left open. */
-function withFolder(work: (root: Descriptor, faces: Faces) => void): void {
+function withFolder(work: (root: Descriptor, faces: FilesystemImports) => void): void {
   const host = createHost();
-  const faces = filesystemImports(host.context, filesystem, { "/": folder }) as Faces;
+  const faces = filesystemImports(host.context, filesystem, () => ({ "/": folder }));
   const directories = faces["wasi:filesystem/preopens"].getDirectories();
   assert.is(directories[0]?.[1], "/");
   const root = directories[0]?.[0] as Descriptor;
@@ -147,7 +143,7 @@ test("times are set to now, to what they were, and to what is told", () => {
 
 test("a host that is closed closes the files", () => {
   const host = createHost();
-  const faces = filesystemImports(host.context, filesystem, { "/": folder }) as Faces;
+  const faces = filesystemImports(host.context, filesystem, () => ({ "/": folder }));
   const root = faces["wasi:filesystem/preopens"].getDirectories()[0]?.[0] as Descriptor;
   writeFileSync(join(folder, "open.txt"), "text");
   const opened = root.openAt(follow, "open.txt", {}, { read: true });

@@ -11,9 +11,23 @@ const ENTRIES = {
   host: "build/host/index.js",
   "host/lowered": "build/host/lowered/index.js",
   "host/preview1": "build/host/preview1/index.js",
+  ...dropIns("", "build/host/drop-in"),
+  ...dropIns("sync/", "build/host/drop-in/sync"),
+  // a thread is started from the file that lies beside the one which starts it
+  worker: "build/host/drop-in/sync/worker.js",
   cli: "build/src/cli/main.js",
   guest: "build/src/cli/guest.js",
 };
+
+/**
+ * @param {string} flavour what comes before the names
+ * @param {string} folder where the modules are
+ * @returns {Record<string, string>} the entries of what jco maps WASI's packages to
+ */
+function dropIns(flavour, folder) {
+  const names = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+  return Object.fromEntries(names.map((name) => [`host/${flavour}${name}`, `${folder}/${name}.js`]));
+}
 
 /**
  * @type {import("../lib/steps.mjs").Step}

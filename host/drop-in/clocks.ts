@@ -1,0 +1,5 @@
+/** `wasi:clocks` for `jco transpile --map 'wasi:clocks/*=wasock/host/clocks#*'`. */
+import { faceOf } from "./here.ts";
+
+export const monotonicClock: object = faceOf("wasi:clocks/monotonic-clock");
+export const wallClock: object = faceOf("wasi:clocks/wall-clock");

@@ -1,0 +1,122 @@
+/**
+ * What the drop-in modules let a guest do. `jco transpile` gives no place to say so in code, so that variables of
+ * the environment do; functions with the names of preview2-shim's set the rest before the guest runs.
+ */
+import type { HostOptions } from "../host.ts";
+import type { Policy } from "../policy.ts";
+import { policyFromRules, rulesInText } from "../policy-rules.ts";
+
+/** What may be told before the guest uses it. Plain data, since the host may be on another thread. */
+export interface Settings {
+  /** The folders of the guest: what it calls them, and where they are. */
+  preopens: Record<string, string>;
+  /** What the guest has no sockets or look-ups of, whatever is granted. */
+  denied: ("tcp" | "udp" | "resolve")[];
+  /** Whether the guest has files at all. */
+  files: boolean;
+}
+
+/** Those of this process' guest. */
+export const settings: Settings = { preopens: {}, denied: [], files: false };
+
+let taken = false;
+
+/** Hands the settings to a host on another thread: from now on they can't be changed. */
+export function takeSettings(): Settings {
+  taken = true;
+  return settings;
+}
+
+function change(what: string): Settings {
+  if (taken) throw new Error(`${what} comes too late: the guest has used the host already`);
+  return settings;
+}
+
+/** Gives the guest these folders and no others: what it calls each, and where it is. */
+export function _setPreopens(preopens: Readonly<Record<string, string>>): void {
+  change("_setPreopens").preopens = { ...preopens };
+}
+
+/** Gives the guest a folder more. */
+export function _addPreopen(path: string, folder: string): void {
+  change("_addPreopen").preopens[path] = folder;
+}
+
+/** Takes all folders from the guest. */
+export function _clearPreopens(): void {
+  change("_clearPreopens").preopens = {};
+}
+
+/** Takes TCP from the guest, whatever the environment grants. */
+export function _denyTcp(): void {
+  change("_denyTcp").denied.push("tcp");
+}
+
+/** Takes UDP from the guest, likewise. */
+export function _denyUdp(): void {
+  change("_denyUdp").denied.push("udp");
+}
+
+/** Takes look-ups of names from the guest, likewise. */
+export function _denyDnsLookup(): void {
+  change("_denyDnsLookup").denied.push("resolve");
+}
+
+/** The variables, and the rules of the policy that they are. */
+const VARIABLES = {
+  WASOCK_ALLOW_NET: "allowNet",
+  WASOCK_ALLOW_LISTEN: "allowListen",
+  WASOCK_ALLOW_DNS: "allowDns",
+  WASOCK_DENY_NET: "denyNet",
+} as const;
+
+/** The variable with how many sockets may be open at a time. */
+const MAX_SOCKETS = "WASOCK_MAX_SOCKETS";
+
+/**
+ * The host's options that the environment tells.
+ *
+ * @param env the variables: WASOCK_ALLOW_NET, WASOCK_ALLOW_LISTEN, WASOCK_ALLOW_DNS, WASOCK_DENY_NET, each a list of
+ *   rules with commas between or `*`; WASOCK_MAX_SOCKETS. Without them a guest may do nothing
+ * @param settings what was told in code
+ * @throws TypeError that names the variable which is not understood
+ */
+export function hostOptionsOf(env: NodeJS.ProcessEnv, settings: Settings): HostOptions {
+  const text = env[MAX_SOCKETS];
+  if (text !== undefined && !/^[1-9]\d*$/.test(text)) {
+    throw new TypeError(`${MAX_SOCKETS} must be a whole number above 0, and is ${text}`);
+  }
+  return {
+    policy: without(settings, policyOf(env)),
+    caps: text === undefined ? {} : { sockets: Number(text) },
+  };
+}
+
+function policyOf(env: NodeJS.ProcessEnv): Policy {
+  const rulesOf = (variable: string): boolean | string[] => {
+    const text = env[variable];
+    return rulesInText(text === undefined ? undefined : [text]);
+  };
+  const denied = rulesOf("WASOCK_DENY_NET");
+  try {
+    return policyFromRules({
+      allowNet: rulesOf("WASOCK_ALLOW_NET"),
+      allowListen: rulesOf("WASOCK_ALLOW_LISTEN"),
+      allowDns: rulesOf("WASOCK_ALLOW_DNS"),
+      denyNet: denied === true ? ["*"] : denied === false ? [] : denied,
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const names = Object.entries(VARIABLES).find(([, rule]) => error.message.startsWith(rule));
+    throw names === undefined ? error : new TypeError(error.message.replace(names[1], names[0]));
+  }
+}
+
+function without(settings: Settings, policy: Policy): Policy {
+  return {
+    offers: (kind) => !settings.denied.includes(kind) && policy.offers(kind),
+    check: (use, address) => policy.check(use, address),
+    checkName: (name) => policy.checkName(name),
+    resolved: (name, addresses) => policy.resolved?.(name, addresses),
+  };
+}

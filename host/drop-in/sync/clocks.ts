@@ -1,0 +1,5 @@
+/** `wasi:clocks` for `jco transpile --map 'wasi:clocks/*=wasock/host/sync/clocks#*'`, which blocks while it waits. */
+import { faceOf } from "./there.ts";
+
+export const monotonicClock: object = faceOf("wasi:clocks/monotonic-clock");
+export const wallClock: object = faceOf("wasi:clocks/wall-clock");

@@ -1,0 +1,2 @@
+/** `wasi:random`, which never waits. */
+export { insecure, insecureSeed, random } from "../random.ts";

@@ -1,0 +1,35 @@
+/** The thread of the host that `there.ts` starts. */
+import { parentPort, workerData } from "node:worker_threads";
+import { createHost } from "../../host.ts";
+import type { SocketContext } from "../../sockets/context.ts";
+import { refuseChannel, serveChannel } from "../../sync/host-end.ts";
+import { commandImports } from "../../wasi02/command.ts";
+import { type Filesystem, filesystemImports } from "../../wasi02/filesystem.ts";
+import { hostOptionsOf } from "../settings.ts";
+import { standardStreams } from "./standard-streams.ts";
+import type { HostData } from "./there.ts";
+
+const { buffer, settings } = workerData as HostData;
+
+async function files(context: SocketContext): Promise<object> {
+  if (!settings.files) return {};
+  const module: unknown = await import("@bytecodealliance/preview2-shim/filesystem");
+  return filesystemImports(context, module as Filesystem, () => settings.preopens);
+}
+
+async function serve(): Promise<void> {
+  const host = createHost(hostOptionsOf(process.env, settings));
+  const streams = commandImports(host.context, standardStreams());
+  const faces = { ...host.imports, ...streams, ...(await files(host.context)) };
+  // sockets that were let go of and still deliver are counted
+  const channel = serveChannel(buffer, faces, () => host.stats().sockets === 0);
+  // the guest's thread is blocked, and would be for ever
+  process.once("uncaughtException", (error) => {
+    channel.close();
+    throw error;
+  });
+}
+
+// a thread that only waits for calls would end: they are no events of its loop
+parentPort?.ref();
+await serve().catch((error: unknown) => refuseChannel(buffer, error));
