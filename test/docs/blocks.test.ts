@@ -14,9 +14,11 @@ import {
 import { createServer } from "node:http";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
+const exec = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 interface Block {
@@ -74,18 +76,28 @@ function run(script: string, ...args: string[]): Promise<string> {
   });
 }
 
-/** Runs commands of `wasock`, with a server of our own where they say port 8080. */
+// what the commands of a block are called, in the place of what an installation has
+mkdirSync(join(folder, "bin"));
+for (const [name, command] of [
+  ["node", '"$@"'],
+  ["wasock", `"${join(root, "build/dist/cli.js")}" "$@"`],
+  ["npx", `"${join(root, "node_modules/.bin")}/$@"`],
+]) {
+  writeFileSync(join(folder, `bin/${name}`), `#!/bin/sh\nexec "${process.execPath}" ${command}\n`, {
+    mode: 0o755,
+  });
+}
+
+/** Runs commands, with a server of our own where they say port 8080. */
 async function runCommands(code: string): Promise<void> {
   const server = createServer((_, response) => response.end("the page\n"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   try {
-    let printed = "";
-    for (const command of code.split("\n")) {
-      const args = command.replaceAll("8080", String(port)).split(" ").slice(1);
-      printed = await run(join(root, "build/dist/cli.js"), ...args);
-    }
-    assert.match(printed, "the page\n");
+    const env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
+    const script = code.replaceAll("8080", String(port));
+    const { stdout } = await exec("bash", ["-euc", script], { cwd: folder, env, timeout: 30_000 });
+    assert.match(stdout, "the page\n");
   } finally {
     server.close();
   }
