@@ -221,7 +221,7 @@ function held(transport: Transport, token: unknown, resource: Resource): Held {
 }
 
 /** A value with each handle in it replaced. */
-function through(
+export function through(
   type: WitType,
   value: unknown,
   replace: (handle: unknown, resource: Resource) => unknown,

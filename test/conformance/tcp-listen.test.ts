@@ -211,11 +211,11 @@ holds("R1, R2", "one pollable serves bind, listen and several accepts", async ({
   await socket.finishListen();
   for (let i = 0; i < 3; i++) {
     assert.is(await pollable.ready(), false);
-    const client = connect(guest, await socket.localAddress());
+    const client = await connect(guest, await socket.localAddress());
     await pollable.block();
     const [accepted, input, output] = await socket.accept();
     await dropAll(input, output, accepted);
-    await dropConnection(await client);
+    await dropConnection(client);
   }
 });
 
