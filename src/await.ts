@@ -80,6 +80,11 @@ export abstract class Pending<T> implements Waiter {
     signal?.addEventListener("abort", this);
   }
 
+  /** Runs a step of the core. */
+  protected run(operation: CoreObject, window: number): number {
+    return core.step(operation, window);
+  }
+
   /** Puts bytes into the window; returns the size of the window. */
   protected fill(): number {
     return 0;
@@ -120,7 +125,7 @@ export abstract class Pending<T> implements Waiter {
 
   #step(): number {
     for (;;) {
-      const result = core.step(this.operation, this.fill());
+      const result = this.run(this.operation, this.fill());
       this.drain(result);
       if (result !== MORE) return result;
     }

@@ -6,9 +6,10 @@
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
-import { type Lowered, lower } from "../host/lowered/index.ts";
+import { type CoreFunction, type Lowered, lower } from "../host/lowered/index.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
+import { directRead, type ReadImport } from "./direct.ts";
 import { hostOptionImports } from "./host-options.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
@@ -117,16 +118,28 @@ interface WasmGlobal {
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
 }
 
+/** The import that is made anew, see `direct.ts`. */
+const STREAMS = "wasi:io/streams@0.2.12";
+const READ = "[method]input-stream.read";
+
+let lastView: DataView | undefined;
+
+function memoryView(buffer: ArrayBuffer): DataView {
+  if (lastView?.buffer !== buffer) lastView = new DataView(buffer);
+  return lastView as DataView;
+}
+
 function instantiate(host: Host): { core: Core; lowered: Lowered } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
   const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
   const lowered = lower(host.imports);
   const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
-  const { exports } = new Instance(module, {
-    ...lowered.imports(module),
-    "wasock:host/options": options,
-  });
+  const imports = lowered.imports(module);
+  const streams = imports[STREAMS] as Record<string, CoreFunction>;
+  const view = (): DataView => memoryView((exports as unknown as Core).memory.buffer);
+  streams[READ] = directRead(streams[READ] as ReadImport, lowered.table, view);
+  const { exports } = new Instance(module, { ...imports, "wasock:host/options": options });
   lowered.attach(exports);
   (exports["_initialize"] as () => void)();
   return { core: exports as unknown as Core, lowered };

@@ -19,6 +19,8 @@ export abstract class Endpoint {
   readonly family: number;
   /** One of `SocketType`. */
   readonly type: number;
+  /** Whether bytes were peeked at: the core may have some that come before those of the host. */
+  hasPeeked = false;
   readonly #core: CoreObject;
   #closed = false;
   #closing: Promise<void> = Promise.resolve();

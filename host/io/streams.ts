@@ -49,6 +49,17 @@ export abstract class ByteSource extends Source {
    * @throws a {@link StreamError} when the stream ended or failed
    */
   abstract read(max: number): Uint8Array;
+  /**
+   * Whether whoever has just read may have those bytes for good, and not only until the next call; where they
+   * must be copied anyway, a source that can gives more of them away from then on.
+   */
+  keep(): boolean {
+    return false;
+  }
+  /** How many bytes `read` would give at least, if it were called now. */
+  available(): number {
+    return 0;
+  }
   /** The reader goes away. */
   abstract close(): void;
 }

@@ -32,6 +32,9 @@ const NO_BYTES = Buffer.alloc(0);
  * callback the bytes are *live*: a waiter may take them right there, or, when it is a suspended guest, in the
  * promise reactions that follow. What nobody takes is copied into a *stash* of the right size, and reading
  * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back.
+ *
+ * A reader that wants memory of its own would copy the live bytes. While such a reader takes full buffers, the
+ * connection reads into buffers that nobody else uses, and gives them away.
  */
 export class TcpInput extends ByteSource {
   #state: Direction = "open";
@@ -42,6 +45,11 @@ export class TcpInput extends ByteSource {
   #at = 0;
   #end = 0;
   #discards = false;
+  /** The buffer that libuv reads into, where it is this connection's alone. */
+  #own: Uint8Array | undefined = undefined;
+  /** What has become of the live bytes in `receive`: a reader keeps them, or would have. */
+  #kept: "given" | "wanted" | undefined = undefined;
+  #isReceiving = false;
   readonly #self: ConnectionEvents;
   readonly #resume: () => void;
   readonly #pause: () => void;
@@ -64,6 +72,23 @@ export class TcpInput extends ByteSource {
 
   override isReady(): boolean {
     return this.#at < this.#end || this.#state !== "open";
+  }
+
+  override available(): number {
+    return this.#end - this.#at;
+  }
+
+  override keep(): boolean {
+    const live = this.#live;
+    if (live === undefined) return true; // a stash has memory of its own
+    if (!this.#isReceiving) return false;
+    // of a large buffer few bytes are better copied
+    if (live !== this.#own || this.#end < live.length / 2) {
+      this.#kept ??= "wanted";
+      return false;
+    }
+    this.#kept = "given";
+    return true;
   }
 
   override read(max: number): Uint8Array {
@@ -114,7 +139,9 @@ export class TcpInput extends ByteSource {
     this.#at = 0;
     this.#end = length;
     const isAwaited = this.hasWaiters;
+    this.#isReceiving = true;
     this.notify();
+    this.#isReceiving = false;
     if (this.#at < this.#end && isAwaited && runsMicrotasksBetweenReads) {
       // A guest that was woken reads in a promise reaction. A tick that is asked for in such a reaction
       // comes after all of them, and before libuv reads again.
@@ -122,6 +149,18 @@ export class TcpInput extends ByteSource {
       return true;
     }
     return this.#keepRest();
+  }
+
+  /** The buffer that libuv reads into next; asked for after each `receive`. */
+  nextBuffer(length: number): Uint8Array {
+    const { readBuffer } = this.#self.context;
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (length < readBuffer.length) this.#own = undefined;
+    else if (kept === "given" || (kept === "wanted" && this.#own === undefined)) {
+      this.#own = this.#self.context.takeReadBuffer();
+    }
+    return this.#own ?? readBuffer;
   }
 
   /** Copies what nobody took; says whether there was nothing. */
@@ -309,16 +348,25 @@ export class TcpConnection {
   constructor(context: SocketContext, handle: TcpHandle | undefined, events: ConnectionEvents) {
     this.#context = context;
     this.#events = events;
+    let received = 0;
     const socket = new net.Socket({
       ...(handle === undefined ? {} : { handle }),
       allowHalfOpen: true,
       manualStart: true,
       // The permit is what limits the queue; node:net's own mark is of no use here.
       writableHighWaterMark: context.caps.outputBytes,
-      onread: {
-        buffer: context.readBuffer,
-        callback: (length: number, buffer: Uint8Array) => this.input.receive(length, buffer),
-      },
+      onread: runsMicrotasksBetweenReads
+        ? {
+            buffer: () => (received === 0 ? context.readBuffer : this.input.nextBuffer(received)),
+            callback: (length: number, buffer: Uint8Array) => {
+              received = length;
+              return this.input.receive(length, buffer);
+            },
+          }
+        : {
+            buffer: context.readBuffer,
+            callback: (length: number, buffer: Uint8Array) => this.input.receive(length, buffer),
+          },
     } as net.SocketConstructorOpts);
     this.socket = socket as net.Socket & { readonly _handle: TcpHandle | null };
     this.input = new TcpInput(

@@ -61,6 +61,9 @@ export const defaultCaps: Readonly<Caps> = Object.freeze({
  */
 export type ResolveName = (name: string) => Promise<readonly string[]>;
 
+/** How many read buffers are allocated at a time: who keeps bytes of one keeps the memory of all of them. */
+const READ_BUFFERS = 4;
+
 /** What all sockets of one host share. */
 export class SocketContext {
   /** Which host this is, in the events of all. */
@@ -81,6 +84,8 @@ export class SocketContext {
   /** The owner of what has no other. */
   readonly root: Owner;
   #readBuffer: Buffer | undefined = undefined;
+  #ownBuffers: Buffer | undefined = undefined;
+  #ownBuffersUsed = 0;
   #slab: Buffer | undefined = undefined;
   #slabUsed = 0;
   #spare: Buffer | undefined = undefined;
@@ -124,6 +129,20 @@ export class SocketContext {
   get readBuffer(): Buffer {
     this.#readBuffer ??= Buffer.allocUnsafeSlow(this.caps.readBuffer);
     return this.#readBuffer;
+  }
+
+  /** A buffer of the same size that a connection reads into alone, and may give away. */
+  takeReadBuffer(): Buffer {
+    const size = this.caps.readBuffer;
+    let slab = this.#ownBuffers;
+    if (slab === undefined || this.#ownBuffersUsed === slab.length) {
+      slab = Buffer.allocUnsafeSlow(size * READ_BUFFERS);
+      this.#ownBuffers = slab;
+      this.#ownBuffersUsed = 0;
+    }
+    const start = this.#ownBuffersUsed;
+    this.#ownBuffersUsed = start + size;
+    return slab.subarray(start, start + size);
   }
 
   /**

@@ -1,7 +1,9 @@
 /** Receiving, with and without a time limit. */
+import type { ByteSource } from "../../host/io/streams.ts";
 import { callCore, immediately, Pending, promised, type Settle } from "../await.ts";
 import { Msg, SocketType } from "../constants.ts";
 import { bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import { readingTo, type Take } from "../direct.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { type Sockaddr, takeAddress } from "../sockaddr.ts";
@@ -16,6 +18,8 @@ interface Wish {
   readonly limit: number;
   readonly flags: number;
   readonly wait: Wait;
+  /** Whether the core need not see the bytes. */
+  readonly isDirect: boolean;
   /** Where the address of a datagram's sender goes. */
   readonly sender: Sockaddr | undefined;
 }
@@ -29,8 +33,10 @@ function wishOf(
 ): Wish {
   const object = checkMessage("recv", socket, flags);
   const isStream = socket.type === SocketType.stream;
+  if ((flags & Msg.peek) !== 0) socket.hasPeeked = true;
+  const isDirect = isStream && !socket.hasPeeked && (flags & Msg.trunc) === 0;
   // a stream has one sender, whom `getPeerName` tells
-  return { object, isStream, limit, flags, wait, sender: isStream ? undefined : sender };
+  return { object, isStream, limit, flags, wait, isDirect, sender: isStream ? undefined : sender };
 }
 
 /** A receive under way, into the caller's bytes or into memory that is made when bytes are there. */
@@ -40,6 +46,11 @@ class Receive extends Pending<number> {
   // with Msg.waitall there can be several
   readonly #pieces: Buffer[] = [];
   #received = 0;
+  readonly #take: Take = (bytes, source) => {
+    if (this.#into === undefined) this.#pieces.push(owned(bytes, source));
+    else this.#into.set(bytes, this.#received);
+    this.#received += bytes.length;
+  };
 
   constructor(wish: Wish, into: Uint8Array | undefined, settle: Settle<number>) {
     const { object, limit, flags, wait, sender } = wish;
@@ -55,18 +66,25 @@ class Receive extends Pending<number> {
     return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
   }
 
+  protected override run(operation: CoreObject, window: number): number {
+    if (!this.#wish.isDirect) return super.run(operation, window);
+    return readingTo(this.#take, operation, window, core.step);
+  }
+
   protected override fill(): number {
     return Math.min(WINDOW_SIZE, this.#wish.limit - this.#received);
   }
 
   protected override drain(result: number): void {
     const { limit, flags, isStream } = this.#wish;
+    // those that came directly are counted already
     // a stream counts what it moves; a datagram comes whole, with the last step
     const count = Math.min(Math.max(bytesMoved(), result), limit) - this.#received;
     if (count <= 0) return;
     // tcp(7): with MSG_TRUNC the bytes of a stream are discarded, and only counted
     const discards = isStream && (flags & Msg.trunc) !== 0;
-    if (this.#into === undefined) this.#pieces.push(discards ? Buffer.alloc(count) : takeBytes(count));
+    if (this.#into === undefined)
+      this.#pieces.push(discards ? Buffer.alloc(count) : owned(windowBytes().subarray(0, count), undefined));
     else if (!discards) this.#into.set(windowBytes().subarray(0, count), this.#received);
     this.#received += count;
   }
@@ -82,24 +100,34 @@ class Receive extends Pending<number> {
   }
 }
 
-function takeBytes(count: number): Buffer {
-  const bytes = Buffer.allocUnsafe(count);
-  windowBytes().copy(bytes, 0, 0, count);
-  return bytes;
+/** Bytes that are the caller's from now on. */
+function owned(bytes: Uint8Array, source: ByteSource | undefined): Buffer {
+  if (source?.keep()) return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+  const copy = Buffer.allocUnsafe(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /**
  * One try, without an operation: the number of bytes, or negative; -EAGAIN when it has to wait.
  *
- * @param take takes the bytes out of the window. It is called before anybody goes on whom this has woken, such as
- *   the other end of a pair that has room now: the window is theirs then.
+ * @param take takes the bytes. It is called before anybody goes on whom this has woken, such as the other end of a
+ *   pair that has room now: the window is theirs then. At the end of a stream it is not called, or given none
  */
-function receiveNow({ object, limit, flags, sender }: Wish, take: (count: number) => void): number {
+function receiveNow({ object, limit, flags, isDirect, sender }: Wish, take: Take): number {
   if (flags !== 0) return -EAGAIN;
   return callCore(() => {
-    const result = core.receiveNow(object, Math.min(limit, WINDOW_SIZE));
+    const size = Math.min(limit, WINDOW_SIZE);
+    let isTaken = false;
+    const takeDirectly: Take = (bytes, source) => {
+      isTaken = true;
+      take(bytes, source);
+    };
+    const result = isDirect
+      ? readingTo(takeDirectly, object, size, core.receiveNow)
+      : core.receiveNow(object, size);
     if (result < 0) return result;
-    take(result);
+    if (!isTaken) take(windowBytes().subarray(0, result));
     if (sender !== undefined) takeAddress(sender);
     return result;
   });
@@ -121,7 +149,7 @@ export function receiveIntoWithin(
 ): Promise<number | false> {
   requireBytes(bytes);
   const wish = wishOf(socket, bytes.length, wait, flags, sender);
-  const result = receiveNow(wish, (count) => bytes.set(windowBytes().subarray(0, count)));
+  const result = receiveNow(wish, (received) => bytes.set(received));
   if (result !== -EAGAIN) return immediately(result);
   return promised((settle) => {
     new Receive(wish, bytes, (late, error) => settle(falseWhenLate(late), error)).advance();
@@ -131,8 +159,8 @@ export function receiveIntoWithin(
 /** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
 function receiveBytes(wish: Wish, settle: Settle<Buffer | number>): void {
   let bytes: Buffer | undefined;
-  const result = receiveNow(wish, (count) => {
-    bytes = takeBytes(count);
+  const result = receiveNow(wish, (received, source) => {
+    bytes = owned(received, source);
   });
   if (result !== -EAGAIN) {
     settle(bytes ?? result);
