@@ -85,6 +85,9 @@ export const hasDescriptors: boolean = isNode;
 /** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
 export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";
 
+/** Whether the connections of a listener have its TCP_NODELAY (Linux), and its handle sets it. */
+export const inheritsNoDelay: boolean = isNode && os.platform() === "linux";
+
 /** Whether a datagram socket that is closed has given its port back when `close` returns. */
 export const closesDatagramsAtOnce: boolean = isNode;
 

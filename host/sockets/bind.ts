@@ -30,6 +30,7 @@ export interface TcpHandle {
   getpeername(out: Partial<NodeAddress>): number;
   /** Adopts a descriptor. */
   open?(fd: number): number;
+  setNoDelay?(value: boolean): number;
   readStart?(): number;
   readStop?(): number;
   /** Closes with a reset instead of an orderly end. */

@@ -6,7 +6,7 @@ import { events, type TypedChannel } from "../events.ts";
 import { ByteSink, ByteSource, closed, failed, IoError, noBytes } from "../io/streams.ts";
 import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import type { IpSocketAddress } from "./address.ts";
-import { addressText, fromNode } from "./address.ts";
+import { addressText, fromNode, type NodeAddress } from "./address.ts";
 import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -338,6 +338,7 @@ export class TcpConnection {
   readonly #events: ConnectionEvents;
   #local: IpSocketAddress | undefined = undefined;
   #isConnecting = false;
+  #isDropped = false;
   #linger: NodeJS.Timeout | undefined = undefined;
 
   /**
@@ -375,6 +376,12 @@ export class TcpConnection {
       () => socket.pause(),
     );
     this.output = new TcpOutput(socket, context, events);
+    const { _destroy } = socket;
+    socket._destroy = (error, done) => {
+      // the guest may still ask when the descriptor is gone
+      if (!this.#isDropped) void this.local;
+      _destroy.call(socket, error, done);
+    };
     socket.on("end", () => this.input.finish());
     socket.on("error", (error) => this.#failed(error));
     socket.on("close", () => this.#closed());
@@ -387,6 +394,10 @@ export class TcpConnection {
 
   /** The address of our end, once the connection stands. */
   get local(): IpSocketAddress | undefined {
+    if (this.#local === undefined && !this.#isConnecting) {
+      const out: Partial<NodeAddress> = {};
+      if (this.socket._handle?.getsockname(out) === 0) this.#local = fromNode(out as NodeAddress);
+    }
     return this.#local;
   }
 
@@ -403,14 +414,12 @@ export class TcpConnection {
 
   /** The connection stands: reading starts, so that the end and a reset are noticed. */
   begin(): void {
-    // It would be gone when both directions have ended, and the guest may still ask.
-    const address = this.socket.address();
-    if ("address" in address) this.#local = fromNode(address);
     this.#startReading();
   }
 
   /** Lets go: what was written is delivered first, within the time that the host allows for it. */
   close(): void {
+    this.#isDropped = true;
     this.input.close();
     this.output.close();
     if (this.#isConnecting) {

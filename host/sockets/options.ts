@@ -10,6 +10,7 @@ import type * as net from "node:net";
 import {
   bufferSizesAreDoubled,
   datagramBuffersReachKernel,
+  inheritsNoDelay,
   keepAliveTakesInterval,
 } from "../runtime-features.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -53,6 +54,8 @@ export type FindOptionBackend = () => OptionBackend | undefined;
 export interface TcpOptionTarget {
   /** The connection, where there is one. */
   readonly socket: net.Socket | undefined;
+  /** Sets TCP_NODELAY of a listener, where its connections inherit it. */
+  setNoDelay?(value: boolean): void;
   /** The descriptor now, where the platform has such: once it is closed, the number can be another socket's. */
   fd(): number | undefined;
 }
@@ -82,17 +85,44 @@ export function toBacklog(value: bigint): number {
   return toBufferSize(value);
 }
 
+/** What was set, or holds by default. Never changed in place: an accepted socket has its listener's. */
+interface TcpValues {
+  readonly keepAlive: boolean;
+  readonly noDelay: boolean;
+  /** What a connection has from its listener in the kernel; unknown where the platform or a change leaves it so. */
+  readonly inheritedNoDelay: boolean | undefined;
+  readonly idleSeconds: number;
+  readonly intervalSeconds: number;
+  readonly count: number;
+  readonly hopLimit: number;
+  readonly receiveBufferSize: number;
+  readonly sendBufferSize: number;
+  /** Which of them were set. */
+  readonly changed: ReadonlySet<RawOption>;
+}
+
+function defaults(noDelay: boolean): TcpValues {
+  return {
+    keepAlive: false,
+    noDelay,
+    inheritedNoDelay: false,
+    idleSeconds: 7200,
+    intervalSeconds: 75,
+    count: 9,
+    hopLimit: 64,
+    receiveBufferSize: DEFAULT_BUFFER_SIZE,
+    sendBufferSize: DEFAULT_BUFFER_SIZE,
+    changed: new Set(),
+  };
+}
+
+/** What a socket starts with that nobody has changed. */
+const DELAYING = defaults(false);
+const NOT_DELAYING = defaults(true);
+
 /** The options of a TCP socket. */
 export class TcpOptions {
-  #keepAlive = false;
-  #noDelay: boolean;
-  #idleSeconds = 7200;
-  #intervalSeconds = 75;
-  #count = 9;
-  #hopLimit = 64;
-  #receiveBufferSize = DEFAULT_BUFFER_SIZE;
-  #sendBufferSize = DEFAULT_BUFFER_SIZE;
-  readonly #changed: Set<RawOption>;
+  #values: TcpValues;
   readonly #family: "ipv4" | "ipv6";
   readonly #findBackend: FindOptionBackend;
   #target: TcpOptionTarget | undefined = undefined;
@@ -109,59 +139,49 @@ export class TcpOptions {
     parent?: TcpOptions,
     noDelay = true,
   ) {
-    this.#noDelay = parent === undefined ? noDelay : parent.#noDelay;
+    this.#values = parent !== undefined ? parent.#values : noDelay ? NOT_DELAYING : DELAYING;
     this.#family = family;
     this.#findBackend = findBackend;
-    this.#changed = new Set();
-    if (parent !== undefined) {
-      for (const option of parent.#changed) this.#changed.add(option);
-      this.#keepAlive = parent.#keepAlive;
-      this.#idleSeconds = parent.#idleSeconds;
-      this.#intervalSeconds = parent.#intervalSeconds;
-      this.#count = parent.#count;
-      this.#hopLimit = parent.#hopLimit;
-      this.#receiveBufferSize = parent.#receiveBufferSize;
-      this.#sendBufferSize = parent.#sendBufferSize;
-    }
   }
 
   /** Whether keep-alive probes are sent. */
   get keepAlive(): boolean {
-    return this.#keepAlive;
+    return this.#values.keepAlive;
   }
   /** Time without traffic until the first probe. */
   get keepAliveIdleNanoseconds(): bigint {
-    return BigInt(this.#idleSeconds) * NANOSECONDS_PER_SECOND;
+    return BigInt(this.#values.idleSeconds) * NANOSECONDS_PER_SECOND;
   }
   /** Time between probes. */
   get keepAliveIntervalNanoseconds(): bigint {
-    return BigInt(this.#intervalSeconds) * NANOSECONDS_PER_SECOND;
+    return BigInt(this.#values.intervalSeconds) * NANOSECONDS_PER_SECOND;
   }
   /** How many probes may go unanswered. */
   get keepAliveCount(): number {
-    return this.#count;
+    return this.#values.count;
   }
   /** How many hops a packet may take. */
   get hopLimit(): number {
-    return this.#read("hop-limit") ?? this.#hopLimit;
+    return this.#read("hop-limit") ?? this.#values.hopLimit;
   }
   /** The kernel's receive buffer in bytes. */
   get receiveBufferSize(): number {
-    return this.#read("receive-buffer-size") ?? this.#receiveBufferSize;
+    return this.#read("receive-buffer-size") ?? this.#values.receiveBufferSize;
   }
   /** The kernel's send buffer in bytes. */
   get sendBufferSize(): number {
-    return this.#read("send-buffer-size") ?? this.#sendBufferSize;
+    return this.#read("send-buffer-size") ?? this.#values.sendBufferSize;
   }
 
   /** Whether small pieces are sent at once (TCP_NODELAY), which WASI has no option for. */
   get noDelay(): boolean {
-    return this.#noDelay;
+    return this.#values.noDelay;
   }
   /** Sends small pieces at once, or lets the kernel collect them. */
   setNoDelay(value: boolean): void {
-    this.#noDelay = value;
-    this.#target?.socket?.setNoDelay(value);
+    this.#set({ noDelay: value });
+    // connections that wait at a listener have what it was before
+    if (this.#target !== undefined) this.#applyNoDelay(this.#target, undefined);
   }
 
   /** Whether an option that is set comes into force in the kernel, or is only kept. */
@@ -171,50 +191,55 @@ export class TcpOptions {
 
   /** Whether something was set that counts from a connection's first packet, and that only a descriptor takes. */
   get wantsDescriptor(): boolean {
-    return FROM_FIRST_PACKET.some((option) => this.#changed.has(option)) && this.#findBackend() !== undefined;
+    return (
+      FROM_FIRST_PACKET.some((option) => this.#values.changed.has(option)) &&
+      this.#findBackend() !== undefined
+    );
   }
 
   /** Switches keep-alive probes on or off. */
   setKeepAlive(value: boolean): void {
-    this.#keepAlive = value;
+    this.#set({ keepAlive: value });
     this.#applyKeepAlive();
   }
   /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
   setKeepAliveIdle(nanoseconds: bigint): void {
-    this.#idleSeconds = this.#change("keep-alive-idle", toSeconds(nanoseconds));
+    this.#set({ idleSeconds: this.#change("keep-alive-idle", toSeconds(nanoseconds)) });
     this.#applyKeepAlive();
   }
   /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
   setKeepAliveInterval(nanoseconds: bigint): void {
-    this.#intervalSeconds = this.#change("keep-alive-interval", toSeconds(nanoseconds));
+    this.#set({ intervalSeconds: this.#change("keep-alive-interval", toSeconds(nanoseconds)) });
     this.#applyKeepAlive();
   }
   /** Cut to 1 … 127. Throws `invalid-argument` for 0. */
   setKeepAliveCount(count: number): void {
     if (count === 0) invalid();
-    this.#count = this.#change("keep-alive-count", Math.min(count, MAX_KEEP_ALIVE_COUNT));
+    this.#set({ count: this.#change("keep-alive-count", Math.min(count, MAX_KEEP_ALIVE_COUNT)) });
     this.#applyKeepAlive();
   }
   /** 1 … 255. Throws `invalid-argument` for 0. */
   setHopLimit(hops: number): void {
     if (hops === 0) invalid();
-    this.#hopLimit = this.#change("hop-limit", hops);
+    this.#set({ hopLimit: this.#change("hop-limit", hops) });
   }
   /** Bytes. Throws `invalid-argument` for 0. */
   setReceiveBufferSize(bytes: bigint): void {
-    this.#receiveBufferSize = this.#change("receive-buffer-size", toBufferSize(bytes));
+    this.#set({ receiveBufferSize: this.#change("receive-buffer-size", toBufferSize(bytes)) });
   }
   /** Bytes. Throws `invalid-argument` for 0. */
   setSendBufferSize(bytes: bigint): void {
-    this.#sendBufferSize = this.#change("send-buffer-size", toBufferSize(bytes));
+    this.#set({ sendBufferSize: this.#change("send-buffer-size", toBufferSize(bytes)) });
   }
 
   /** From now on there is a kernel socket: everything that was set reaches it. */
   attach(target: TcpOptionTarget): void {
     this.#target = target;
-    target.socket?.setNoDelay(this.#noDelay);
-    if (this.#keepAlive) this.#applyKeepAlive();
-    for (const option of this.#changed) this.#write(option, this.#valueOf(option));
+    if (target.socket === undefined || this.#values.noDelay !== this.#values.inheritedNoDelay) {
+      this.#applyNoDelay(target, this.#values.noDelay);
+    }
+    if (this.#values.keepAlive) this.#applyKeepAlive();
+    for (const option of this.#values.changed) this.#write(option, this.#valueOf(option));
   }
 
   /** There is no kernel socket any more: values are read from what was kept. */
@@ -222,42 +247,64 @@ export class TcpOptions {
     this.#target = undefined;
   }
 
+  #set(values: Partial<TcpValues>): void {
+    this.#values = { ...this.#values, ...values };
+  }
+
+  #applyNoDelay({ socket, setNoDelay }: TcpOptionTarget, inherited: boolean | undefined): void {
+    const { noDelay, inheritedNoDelay } = this.#values;
+    if (socket !== undefined) {
+      // node:net does nothing where it believes that the value is the same, and doesn't know of a listener's
+      if (inheritedNoDelay !== false) socket.setNoDelay(!noDelay);
+      socket.setNoDelay(noDelay);
+    } else if (inheritsNoDelay && setNoDelay !== undefined) {
+      setNoDelay(noDelay);
+      this.#set({ inheritedNoDelay: inherited });
+    }
+  }
+
   #applyKeepAlive(): void {
     const socket = this.#target?.socket;
     if (socket === undefined) return;
-    const idle = this.#idleSeconds * 1000;
+    const idle = this.#values.idleSeconds * 1000;
     if (keepAliveTakesInterval) {
       const setKeepAlive = socket.setKeepAlive as (...args: (number | boolean)[]) => void;
-      setKeepAlive.call(socket, this.#keepAlive, idle, this.#intervalSeconds * 1000, this.#count);
+      setKeepAlive.call(
+        socket,
+        this.#values.keepAlive,
+        idle,
+        this.#values.intervalSeconds * 1000,
+        this.#values.count,
+      );
     } else {
-      socket.setKeepAlive(this.#keepAlive, idle);
+      socket.setKeepAlive(this.#values.keepAlive, idle);
       // libuv 1.x sets an interval and a count of its own whenever keep-alive is set.
-      this.#write("keep-alive-interval", this.#intervalSeconds);
-      this.#write("keep-alive-count", this.#count);
+      this.#write("keep-alive-interval", this.#values.intervalSeconds);
+      this.#write("keep-alive-count", this.#values.count);
     }
   }
 
   // Returns the value, once the kernel has taken it where it could be asked.
   #change(option: RawOption, value: number): number {
     if (!this.#write(option, value)) throw "not-supported" satisfies ErrorCode;
-    this.#changed.add(option);
+    this.#set({ changed: new Set([...this.#values.changed, option]) });
     return value;
   }
 
   #valueOf(option: RawOption): number {
     switch (option) {
       case "keep-alive-idle":
-        return this.#idleSeconds;
+        return this.#values.idleSeconds;
       case "keep-alive-interval":
-        return this.#intervalSeconds;
+        return this.#values.intervalSeconds;
       case "keep-alive-count":
-        return this.#count;
+        return this.#values.count;
       case "hop-limit":
-        return this.#hopLimit;
+        return this.#values.hopLimit;
       case "receive-buffer-size":
-        return this.#receiveBufferSize;
+        return this.#values.receiveBufferSize;
       case "send-buffer-size":
-        return this.#sendBufferSize;
+        return this.#values.sendBufferSize;
     }
   }
 

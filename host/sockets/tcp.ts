@@ -346,7 +346,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     if (events.tcpBind.hasSubscribers) {
       events.tcpBind.publish({ ...this.#self(), local: bound.local, error: undefined });
     }
-    this.options.attach({ socket: undefined, fd: () => descriptorOf(bound.handle) });
+    this.options.attach({
+      socket: undefined,
+      setNoDelay: (value) => void bound.handle.setNoDelay?.(value),
+      fd: () => descriptorOf(bound.handle),
+    });
   }
 
   #adopt(waiting: Waiting, listener: number): void {
@@ -356,9 +360,10 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     this.#state = "connected";
     connection.begin();
     this.options.attach(connection);
-    if (events.tcpAccept.hasSubscribers && connection.local !== undefined) {
+    if (events.tcpAccept.hasSubscribers) {
       const { local } = connection;
-      events.tcpAccept.publish({ ...this.#self(), listener, local, remote: waiting.remote });
+      if (local !== undefined)
+        events.tcpAccept.publish({ ...this.#self(), listener, local, remote: waiting.remote });
     }
   }
 
