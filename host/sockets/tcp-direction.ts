@@ -1,0 +1,37 @@
+/**
+ * What the two directions of a TCP connection have in common.
+ */
+import type { TypedChannel } from "../events.ts";
+import type { IpSocketAddress } from "./address.ts";
+import type { SocketContext } from "./context.ts";
+import type { ErrorCode } from "./errors.ts";
+
+/** How a direction stands. */
+export type Direction =
+  | "open"
+  /** The peer ended it, or we did. */
+  | "closed"
+  /** It broke, and nobody was told yet. */
+  | "failed";
+
+/** What a connection tells its endpoint, and what it has to know of it. */
+export interface ConnectionEvents {
+  /** Which socket it is, in events. */
+  readonly id: number;
+  readonly context: SocketContext;
+  /** The address of the peer. */
+  readonly peer: IpSocketAddress | undefined;
+  /** The connection stands, or could not be made. */
+  onConnectOutcome(error: ErrorCode | undefined): void;
+  /** The descriptor is closed. */
+  onClosed(): void;
+}
+
+/** Publishes that bytes were moved. */
+export function tellTransfer(
+  channel: TypedChannel<"wasock:tcp:send" | "wasock:tcp:receive">,
+  { id, context, peer }: ConnectionEvents,
+  bytes: number,
+): void {
+  channel.publish({ host: context.id, socket: id, remote: peer, bytes });
+}

@@ -1,0 +1,198 @@
+/**
+ * What comes in on a TCP connection.
+ */
+import type * as net from "node:net";
+import { events } from "../events.ts";
+import { ByteSource, closed, failed, type IoError, noBytes } from "../io/streams.ts";
+import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
+import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
+
+/**
+ * What comes in.
+ *
+ * libuv reads into the one buffer of the host and calls back before it reads anything else. During the
+ * callback the bytes are *live*: a waiter may take them right there, or, when it is a suspended guest, in the
+ * promise reactions that follow. What nobody takes is copied into a *stash* of the right size, and reading
+ * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back.
+ *
+ * A reader that wants memory of its own would copy the live bytes. While such a reader takes full buffers, the
+ * connection reads into buffers that nobody else uses, and gives them away.
+ */
+export class TcpInput extends ByteSource {
+  #state: Direction = "open";
+  #error: IoError | undefined = undefined;
+  #live: Uint8Array | undefined = undefined;
+  #stash: Uint8Array | undefined = undefined;
+  // Where the next byte is, in the live bytes or in the stash, and where they end.
+  #at = 0;
+  #end = 0;
+  #discards = false;
+  /** The buffer that libuv reads into, where it is this connection's alone. */
+  #own: Uint8Array | undefined = undefined;
+  /** What has become of the live bytes in `receive`: a reader keeps them, or would have. */
+  #kept: "given" | "wanted" | undefined = undefined;
+  #isReceiving = false;
+  readonly #self: ConnectionEvents;
+  readonly #socket: net.Socket;
+
+  /**
+   * @param self whose bytes they are
+   * @param socket where they come from
+   */
+  constructor(self: ConnectionEvents, socket: net.Socket) {
+    super();
+    this.#self = self;
+    this.#socket = socket;
+  }
+
+  override isReady(): boolean {
+    return this.#at < this.#end || this.#state !== "open";
+  }
+
+  override available(): number {
+    return this.#end - this.#at;
+  }
+
+  override keep(): boolean {
+    const live = this.#live;
+    if (live === undefined) return true; // a stash has memory of its own
+    if (!this.#isReceiving) return false;
+    // of a large buffer few bytes are better copied
+    if (live !== this.#own || this.#end < live.length / 2) {
+      this.#kept ??= "wanted";
+      return false;
+    }
+    this.#kept = "given";
+    return true;
+  }
+
+  override read(max: number): Uint8Array {
+    const at = this.#at;
+    const left = this.#end - at;
+    if (left > 0) {
+      const bytes = this.#live ?? (this.#stash as Uint8Array);
+      const length = Math.min(left, max);
+      if (length === 0) return noBytes;
+      this.#at = at + length;
+      if (events.tcpReceive.hasSubscribers) tellTransfer(events.tcpReceive, this.#self, length);
+      if (length === left && this.#live === undefined) {
+        this.#stash = undefined;
+        this.#at = this.#end = 0;
+        this.#resume();
+      }
+      return length === bytes.length ? bytes : bytes.subarray(at, at + length);
+    }
+    if (this.#state === "open") return noBytes;
+    throw this.#takeFailure();
+  }
+
+  /** What was read is not wanted any more, nor what comes. */
+  override close(): void {
+    if (this.#discards) return;
+    this.#discards = true;
+    this.#state = "closed";
+    this.#live = undefined;
+    this.#at = this.#end = 0;
+    if (this.#stash !== undefined) {
+      this.#stash = undefined;
+      // Reading goes on, or the end of the connection would never be noticed.
+      this.#resume();
+    }
+    this.notify();
+  }
+
+  /**
+   * Takes what libuv read.
+   *
+   * @param length how many bytes of the buffer count
+   * @param buffer the buffer of the host, ours until we return
+   * @returns whether libuv may read more
+   */
+  receive(length: number, buffer: Uint8Array): boolean {
+    if (this.#discards) return true;
+    this.#live = buffer;
+    this.#at = 0;
+    this.#end = length;
+    const isAwaited = this.hasWaiters;
+    this.#isReceiving = true;
+    this.notify();
+    this.#isReceiving = false;
+    if (this.#at < this.#end && isAwaited && runsMicrotasksBetweenReads) {
+      // A guest that was woken reads in a promise reaction. A tick that is asked for in such a reaction
+      // comes after all of them, and before libuv reads again.
+      queueMicrotask(() => process.nextTick(settle, this));
+      return true;
+    }
+    return this.#keepRest();
+  }
+
+  /** The buffer that libuv reads into next; asked for after each `receive`. */
+  nextBuffer(length: number): Uint8Array {
+    const { readBuffer } = this.#self.context;
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (length < readBuffer.length) this.#own = undefined;
+    else if (kept === "given" || (kept === "wanted" && this.#own === undefined)) {
+      this.#own = this.#self.context.takeReadBuffer();
+    }
+    return this.#own ?? readBuffer;
+  }
+
+  /** Copies what nobody took; says whether there was nothing. */
+  #keepRest(): boolean {
+    const live = this.#live;
+    if (live === undefined) return true;
+    this.#live = undefined;
+    const at = this.#at;
+    const end = this.#end;
+    this.#at = 0;
+    this.#end = end - at;
+    if (at === end) return true;
+    const stash = Buffer.allocUnsafeSlow(end - at);
+    stash.set(live.subarray(at, end));
+    this.#stash = stash;
+    return false;
+  }
+
+  /** What nobody has taken in the promise reactions is kept. */
+  settle(): void {
+    if (!this.#keepRest()) this.#socket.pause();
+  }
+
+  #resume(): void {
+    startReading(this.#socket);
+  }
+
+  /** The peer has ended this direction. */
+  finish(): void {
+    if (this.#state !== "open") return;
+    this.#state = "closed";
+    this.notify();
+  }
+
+  /** The connection broke. What was read before is still given. */
+  fail(error: IoError): void {
+    if (this.#state !== "open") return;
+    this.#state = "failed";
+    this.#error = error;
+    this.notify();
+  }
+
+  #takeFailure(): ReturnType<typeof failed> {
+    const error = this.#error;
+    if (this.#state !== "failed" || error === undefined) return closed;
+    // A failure is told once; after it the stream is closed.
+    this.#state = "closed";
+    this.#error = undefined;
+    return failed(error);
+  }
+}
+
+function settle(input: TcpInput): void {
+  input.settle();
+}
+
+/** Has a socket read until its reader says that it is enough. */
+export function startReading(socket: net.Socket): void {
+  if (!socket.destroyed) socket.read(0);
+}

@@ -1,0 +1,106 @@
+/**
+ * What goes out on a TCP connection.
+ */
+import type * as net from "node:net";
+import { events } from "../events.ts";
+import { ByteSink, closed, failed, type IoError } from "../io/streams.ts";
+import type { SocketContext } from "./context.ts";
+import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What goes out. */
+export class TcpOutput extends ByteSink {
+  #state: Direction = "open";
+  #error: IoError | undefined = undefined;
+  #isFlushing = false;
+  #isDrainAwaited = false;
+  readonly #socket: net.Socket;
+  readonly #context: SocketContext;
+  readonly #self: ConnectionEvents;
+
+  /**
+   * @param socket the connection
+   * @param context what all sockets of the host share
+   * @param self whose bytes they are
+   */
+  constructor(socket: net.Socket, context: SocketContext, self: ConnectionEvents) {
+    super();
+    this.#self = self;
+    this.#socket = socket;
+    this.#context = context;
+  }
+
+  override isReady(): boolean {
+    if (this.#state !== "open") return true;
+    return this.#permit() > 0;
+  }
+
+  override permit(): number {
+    if (this.#state !== "open") throw this.#takeFailure();
+    return this.#permit();
+  }
+
+  override write(bytes: Uint8Array): void {
+    if (this.#state !== "open") throw this.#takeFailure();
+    const socket = this.#socket;
+    if (socket.destroyed) throw closed;
+    if (events.tcpSend.hasSubscribers) tellTransfer(events.tcpSend, this.#self, bytes.length);
+    const copy = this.#context.copy(bytes);
+    socket.write(copy);
+    // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
+    if (socket.writableLength === 0) this.#context.reuse(copy);
+    else this.#awaitDrain();
+  }
+
+  override pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  override flush(): void {
+    if (this.#socket.writableLength > 0) this.#isFlushing = true;
+  }
+
+  /** Ends this direction after what was written: the peer reads the end of the stream. */
+  override close(): void {
+    if (this.#state === "open") this.#socket.end();
+    this.#state = "closed";
+    this.notify();
+  }
+
+  /** The connection broke. */
+  fail(error: IoError, isEnd: boolean): void {
+    if (this.#state !== "open") return;
+    this.#state = isEnd ? "closed" : "failed";
+    if (!isEnd) this.#error = error;
+    this.notify();
+  }
+
+  #permit(): number {
+    if (this.#isFlushing) return 0;
+    return Math.max(0, this.#context.caps.outputBytes - this.#socket.writableLength);
+  }
+
+  // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
+  // comes only where the queue was full.
+  #awaitDrain(): void {
+    if (this.#isDrainAwaited) return;
+    this.#isDrainAwaited = true;
+    this.#socket.write(NO_BYTES, () => this.#drained());
+  }
+
+  #drained(): void {
+    this.#isDrainAwaited = false;
+    if (this.#state === "open" && this.#socket.writableLength > 0) this.#awaitDrain();
+    else this.#isFlushing = false;
+    this.notify();
+  }
+
+  #takeFailure(): ReturnType<typeof failed> {
+    const error = this.#error;
+    if (this.#state !== "failed" || error === undefined) return closed;
+    this.#state = "closed";
+    this.#error = undefined;
+    return failed(error);
+  }
+}
