@@ -85,6 +85,9 @@ export const hasDescriptors: boolean = isNode;
 /** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
 export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";
 
+/** Whether a socket that ends still tells its address: Bun's don't. */
+export const keepsAddresses: boolean = !("Bun" in globalThis);
+
 /** Whether the connections of a listener have its TCP_NODELAY (Linux), and its handle sets it. */
 export const inheritsNoDelay: boolean = isNode && os.platform() === "linux";
 

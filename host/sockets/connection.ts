@@ -4,8 +4,8 @@
 import * as net from "node:net";
 import { events } from "../events.ts";
 import { IoError } from "../io/streams.ts";
-import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
-import { addressText, fromNode, type IpSocketAddress, type NodeAddress } from "./address.ts";
+import { keepsAddresses, runsMicrotasksBetweenReads } from "../runtime-features.ts";
+import { addressText, fromNode, type IpSocketAddress } from "./address.ts";
 import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
 import { errnoName, errorCode } from "./errors.ts";
@@ -50,13 +50,18 @@ class HostSocket extends net.Socket {
 function makeSocket(context: SocketContext, handle: TcpHandle | undefined): HostSocket {
   reader = undefined;
   maker = context;
-  const socket = new HostSocket({
+  const socket: HostSocket = new HostSocket({
     ...(handle === undefined ? {} : { handle }),
     allowHalfOpen: true,
     manualStart: true,
     // The permit is what limits the queue; node:net's own mark is of no use here.
     writableHighWaterMark: context.caps.outputBytes,
-    onread: runsMicrotasksBetweenReads ? onread : { ...onread, buffer: context.readBuffer },
+    onread: runsMicrotasksBetweenReads
+      ? onread
+      : {
+          buffer: context.readBuffer,
+          callback: (length: number, buffer: Uint8Array) => socket.connection.input.receive(length, buffer),
+        },
   } as net.SocketConstructorOpts);
   return socket.on("connect", onConnect).on("end", onEnd).on("error", onError).on("close", onClose);
 }
@@ -113,8 +118,8 @@ export class TcpConnection {
   /** The address of our end, once the connection stands. */
   get local(): IpSocketAddress | undefined {
     if (this.#local === undefined && !this.#isConnecting) {
-      const out: Partial<NodeAddress> = {};
-      if (this.socket._handle?.getsockname(out) === 0) this.#local = fromNode(out as NodeAddress);
+      const address = this.socket.address();
+      if ("address" in address && address.address !== undefined) this.#local = fromNode(address);
     }
     return this.#local;
   }
@@ -134,6 +139,8 @@ export class TcpConnection {
 
   /** The connection stands: reading starts, so that the end and a reset are noticed. */
   begin(): void {
+    // Bun has forgotten it when the connection ends
+    if (!keepsAddresses) void this.local;
     startReading(this.socket);
   }
 
