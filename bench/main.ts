@@ -115,8 +115,10 @@ async function main(wish: Wish): Promise<boolean> {
     console.log(
       `\nNode ${runtime.version}, ${type()} ${release()}, ${cpus().length} × ${cpu?.model}, ${rounds}`,
     );
-    const table = new Table(wish.chosen);
-    for (const row of wish.chosen) {
+    const canSuspend = Number.parseInt(runtime.version, 10) >= 24;
+    const possible = wish.chosen.filter(({ needs }) => needs === undefined || canSuspend);
+    const table = new Table(possible);
+    for (const row of possible) {
       try {
         const result = await measure(row, runtime, wish);
         table.add(result);

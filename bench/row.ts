@@ -40,6 +40,8 @@ export interface Row {
   readonly fresh?: boolean;
   /** For a slow row: no more rounds than this. */
   readonly rounds?: number;
+  /** What the runtime has to be able to do: a guest can be suspended from Node 24 on. */
+  readonly needs?: "suspending";
   /** Left out with `--quick`. */
   readonly onlyFull?: boolean;
   /** Where it is a point of a curve: which curve, and where on its axis. */

@@ -14,8 +14,8 @@ import { list, root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
 
 /** Where AssemblyScript lives. */
-const FOLDERS = ["assembly", "examples/assembly", "test/assembly/programs"].filter((folder) =>
-  existsSync(join(root, folder)),
+const FOLDERS = ["assembly", "examples/assembly", "test/assembly/programs", "bench/programs"].filter(
+  (folder) => existsSync(join(root, folder)),
 );
 
 /** What is worth asking of AssemblyScript: most other rules know only JavaScript's semantics and syntax. */

@@ -3,6 +3,7 @@ import type { Row } from "../row.ts";
 import { rows as bulk } from "./bulk.ts";
 import { rows as connections } from "./connections.ts";
 import { rows as growth } from "./growth.ts";
+import { rows as hosts } from "./hosts.ts";
 import { rows as idle } from "./idle.ts";
 import { rows as request } from "./request.ts";
 import { rows as startup } from "./startup.ts";
@@ -18,4 +19,5 @@ export const rows: readonly Row[] = [
   ...startup,
   ...timeouts,
   ...growth,
+  ...hosts,
 ];

@@ -7,12 +7,13 @@ import { run } from "../lib/process.mjs";
 
 const TESTS = "test/assembly/programs";
 const EXAMPLES = "examples/assembly";
+const BENCH = "bench/programs";
 
 /** A program of preview 1 without our library: its test builds it with asc alone. */
 const ALONE = `${TESTS}/preview1.ts`;
 
 /**
- * What to build, and how: tests have assertions on, examples are built as a user builds them.
+ * What to build, and how: tests have assertions on, the others are built as a user builds them.
  *
  * @returns {{ entry: string, options: string[] }[]} the programs
  */
@@ -22,7 +23,7 @@ function programsToBuild() {
     ...inFolder(TESTS)
       .filter((entry) => entry !== ALONE)
       .map((entry) => ({ entry, options: ["--debug", ...worldOf(entry)] })),
-    ...inFolder(EXAMPLES).map((entry) => ({ entry, options: worldOf(entry) })),
+    ...[EXAMPLES, BENCH].flatMap(inFolder).map((entry) => ({ entry, options: worldOf(entry) })),
   ];
 }
 

@@ -6,7 +6,7 @@ import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 
 /** AssemblyScript among them, which tsconfig.json excludes. */
-const ASSEMBLYSCRIPT = ["examples/assembly/", "test/assembly/programs/"];
+const ASSEMBLYSCRIPT = ["examples/assembly/", "test/assembly/programs/", "bench/programs/"];
 
 /** The folders that tsconfig.json includes. */
 const FOLDERS = ["host", "src", "test", "bench", "examples"];

@@ -1,0 +1,220 @@
+/**
+ * One component on our host and on others: `bench/programs/host.ts` takes the time itself, so that starting does not
+ * count where it is not what is measured.
+ */
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { findPython } from "../../test/sides/wasmtime.ts";
+import { stopwatch } from "../clock.ts";
+import type { Bench, Row, Target } from "../row.ts";
+
+// compiled, this file lies in build/bench/rows
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const component = join(root, "build/bench/programs/host.wasm");
+const cli = join(root, "build/dist/cli.js");
+const require = createRequire(import.meta.url);
+const exec = promisify(execFile);
+
+/** Runs a component: a program and the arguments before the component's. */
+type Command = () => readonly string[];
+
+const suspending: Command = () => [process.execPath, cli, "run", "--allow-net", component];
+const blocking: Command = () => [process.execPath, cli, "run", "--allow-net", "--sync", component];
+const jco: Command = () => [
+  process.execPath,
+  join(dirname(require.resolve("@bytecodealliance/jco")), "jco.js"),
+  "run",
+  component,
+];
+const wasmtime: Command = () => {
+  const found = findPython();
+  if ("reason" in found) throw new Error(found.reason);
+  return [found.python, join(root, "test/sides/command.py"), component];
+};
+
+/** What the component does, and what comes of the time that it took. */
+interface Task {
+  readonly name: string;
+  readonly what: string;
+  readonly unit: string;
+  readonly higherIsBetter: boolean;
+  /** How often, in a full run on a host that is quick at it, and on one that is not. */
+  readonly count: number;
+  readonly slowCount: number;
+  /** The service of the peer process that it talks to. */
+  readonly service?: "echo" | "source" | "discard" | "udpEcho";
+  readonly size?: number;
+  figure(nanoseconds: number, count: number): number;
+}
+
+const perCall = (nanoseconds: number, count: number): number => nanoseconds / 1000 / count;
+const rate = (nanoseconds: number, count: number): number => count / 1024 / (nanoseconds / 1e9);
+
+const kinds: readonly Omit<Task, "higherIsBetter">[] = [
+  { name: "cheapest call", what: "call", unit: "µs", count: 2_000_000, slowCount: 20_000, figure: perCall },
+  { name: "ready poll", what: "ready-poll", unit: "µs", count: 200_000, slowCount: 2000, figure: perCall },
+  {
+    name: "blocked poll, beyond the wait",
+    what: "sleep",
+    unit: "µs",
+    count: 500,
+    slowCount: 500,
+    figure: (nanoseconds, count) => perCall(nanoseconds, count) - 1000,
+  },
+  {
+    name: "request/response, 64 B",
+    what: "exchange",
+    unit: "µs",
+    count: 20_000,
+    slowCount: 2000,
+    service: "echo",
+    size: 64,
+    figure: perCall,
+  },
+  {
+    name: "UDP request/response, 64 B",
+    what: "exchange-udp",
+    unit: "µs",
+    count: 20_000,
+    slowCount: 2000,
+    service: "udpEcho",
+    size: 64,
+    figure: perCall,
+  },
+  {
+    name: "bulk receive",
+    what: "receive",
+    unit: "GiB/s",
+    count: 1024,
+    slowCount: 128,
+    service: "source",
+    figure: rate,
+  },
+  {
+    name: "bulk send",
+    what: "send",
+    unit: "GiB/s",
+    count: 1024,
+    slowCount: 128,
+    service: "discard",
+    figure: rate,
+  },
+];
+
+const tasks = kinds.map((kind): Task => ({ ...kind, higherIsBetter: kind.unit === "GiB/s" }));
+
+async function run(command: Command, task: Task, count: number, bench: Bench): Promise<number> {
+  const port = task.service === undefined ? 0 : bench.ports[task.service];
+  const [file = "", ...args] = [...command(), task.what, String(count), String(port), String(task.size ?? 0)];
+  const { stdout } = await exec(file, args, { timeout: 100_000 });
+  return task.figure(Number(stdout), count);
+}
+
+/** From the command line to the end of a program that does nothing; the component is known from before. */
+async function start(command: Command): Promise<number> {
+  const [file = "", ...args] = [...command(), "start", "0"];
+  await exec(file, args, { timeout: 100_000 });
+  const seconds = stopwatch();
+  await exec(file, args, { timeout: 100_000 });
+  return seconds() * 1000;
+}
+
+/** The targets, by task. */
+type Targets = Readonly<Record<string, Target>>;
+
+interface Comparison {
+  readonly ours: Command;
+  readonly mode: string;
+  readonly peer: Command;
+  readonly peerName: string;
+  /** Whether the peer is slow enough for the small counts. */
+  readonly isSlow: boolean;
+  readonly targets: Targets;
+  readonly needs?: "suspending";
+}
+
+function rowsOf({ ours, mode, peer, peerName, isSlow, targets, needs }: Comparison): Row[] {
+  const base = {
+    group: `host, ${mode}`,
+    peerName,
+    fresh: true,
+    rounds: 3,
+    ...(needs === undefined ? {} : { needs }),
+  };
+  return [
+    ...tasks.map((task): Row => {
+      const { name, unit, higherIsBetter, count, slowCount } = task;
+      const target = targets[name];
+      return {
+        ...base,
+        name: `${mode} against ${peerName}: ${name}`,
+        unit,
+        higherIsBetter,
+        ours: (bench) => run(ours, task, bench.pick(count, Math.min(count, slowCount)), bench),
+        peer: (bench) =>
+          run(peer, task, isSlow ? slowCount : bench.pick(count, Math.min(count, slowCount)), bench),
+        ...(target === undefined ? {} : { target }),
+      };
+    }),
+    {
+      ...base,
+      name: `${mode} against ${peerName}: start and end`,
+      unit: "ms",
+      higherIsBetter: false,
+      ours: () => start(ours),
+      peer: () => start(peer),
+    },
+  ];
+}
+
+/** A target as a ratio; where less is better it is the inverse of how many times as good. */
+function times(factor: number, higherIsBetter = true): Target {
+  return { of: "ratio", limit: higherIsBetter ? factor : 1 / factor };
+}
+
+export const rows: readonly Row[] = [
+  ...rowsOf({
+    ours: suspending,
+    mode: "wasock run",
+    peer: jco,
+    peerName: "jco run",
+    isSlow: true,
+    needs: "suspending",
+    targets: {
+      "cheapest call": { of: "ours", limit: 0.5 },
+      "ready poll": { of: "ours", limit: 2 },
+      "request/response, 64 B": times(7, false),
+      "bulk receive": times(8),
+      "bulk send": times(7),
+    },
+  }),
+  ...rowsOf({
+    ours: blocking,
+    mode: "wasock run --sync",
+    peer: jco,
+    peerName: "jco run",
+    isSlow: true,
+    targets: {
+      "request/response, 64 B": times(3, false),
+      "bulk receive": times(4),
+      "bulk send": times(4),
+    },
+  }),
+  ...rowsOf({
+    ours: suspending,
+    mode: "wasock run",
+    peer: wasmtime,
+    peerName: "Wasmtime",
+    isSlow: false,
+    needs: "suspending",
+    targets: {
+      "request/response, 64 B": times(0.85, false),
+      "UDP request/response, 64 B": times(0.6, false),
+      "bulk receive": times(1.3),
+      "bulk send": times(0.8),
+    },
+  }),
+];
