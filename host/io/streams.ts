@@ -56,6 +56,10 @@ export abstract class ByteSource extends Source {
   keep(): boolean {
     return false;
   }
+  /** Takes bytes back that were read last; a source of which nothing is read ahead has no need to. */
+  unread(_bytes: Uint8Array): void {
+    throw new Error("this stream takes nothing back");
+  }
   /** How many bytes `read` would give at least, if it were called now. */
   available(): number {
     return 0;

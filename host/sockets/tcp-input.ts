@@ -53,6 +53,19 @@ export class TcpInput extends ByteSource {
     return this.#end - this.#at;
   }
 
+  override unread(bytes: Uint8Array): void {
+    if (this.#discards || bytes.length === 0) return;
+    const rest = (this.#live ?? this.#stash ?? noBytes).subarray(this.#at, this.#end);
+    const stash = Buffer.allocUnsafeSlow(bytes.length + rest.length);
+    stash.set(bytes);
+    stash.set(rest, bytes.length);
+    this.#live = undefined;
+    this.#stash = stash;
+    this.#at = 0;
+    this.#end = stash.length;
+    this.#socket.pause();
+  }
+
   override keep(): boolean {
     const live = this.#live;
     if (live === undefined) return true; // a stash has memory of its own

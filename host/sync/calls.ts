@@ -48,5 +48,17 @@ export const calls: readonly Call[] = interfaces.flatMap(({ name: interfaceName,
 /** The number of the call that ends a guest. */
 export const FINISH = 0xffff;
 
+/** The number of the call that gives bytes back which came ahead. */
+export const UNREAD = 0xfffe;
+
+/**
+ * Calls whose answer may bring bytes of the one stream that is ready, so that reading them takes no call: each
+ * trip to the other thread costs more than most reads.
+ */
+export const BRINGING: ReadonlySet<string> = new Set([
+  "wasi:io/poll#poll",
+  "wasi:io/poll#[method]pollable.block",
+]);
+
 /** What a reply begins with. */
 export const Reply = { ok: 0, error: 1, trap: 2 } as const;

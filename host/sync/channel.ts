@@ -2,7 +2,8 @@
  * One guest that blocks and one host that doesn't, on two threads: a shared buffer that is the guest's while
  * it writes a request, and the host's until it has written the reply.
  *
- * Layout: eight 32-bit words (whose turn it is, how many bytes the message has), then the message.
+ * Layout: eight 32-bit words (whose turn it is, how many bytes the message has), an area for bytes that the host
+ * gives ahead, which messages leave as it is, then the message.
  */
 import { availableParallelism } from "node:os";
 
@@ -13,13 +14,17 @@ const LENGTH = 1;
 const WORDS = 8;
 const HEADER = 4 * WORDS;
 
+/** How many bytes may come ahead, and so are worth reading at a time: a trip costs as much as copying them. */
+export const AHEAD: number = 512 * 1024;
+const START = HEADER + AHEAD;
+
 const GUEST = 0;
 const HOST = 1;
 /** The host has gone for good. */
 const OVER = 2;
 
 /** What the buffer starts with, and may grow to: the largest request or reply. */
-const INITIAL = 256 * 1024;
+const INITIAL = START + 256 * 1024;
 const MAXIMUM = 256 * 1024 * 1024;
 
 /**
@@ -61,16 +66,20 @@ abstract class End {
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.words = new Int32Array(buffer, 0, WORDS);
+    this.ahead = new Uint8Array(buffer, HEADER, AHEAD);
   }
 
   /** Where the message begins. */
   get start(): number {
-    return HEADER;
+    return START;
   }
+
+  /** The area for bytes that come ahead. */
+  readonly ahead: Uint8Array;
 
   /** Where the message that came ends. */
   get end(): number {
-    return HEADER + (this.words[LENGTH] as number);
+    return START + (this.words[LENGTH] as number);
   }
 
   /**
@@ -82,12 +91,12 @@ abstract class End {
   reserve(end: number): void {
     const have = this.#buffer.byteLength;
     if (end <= have) return;
-    if (end > MAXIMUM) throw new RangeError(`a call with ${end - HEADER} bytes is too large: ${MAXIMUM} are`);
+    if (end > MAXIMUM) throw new RangeError(`a call with ${end - START} bytes is too large: ${MAXIMUM} are`);
     this.#buffer.grow(Math.min(MAXIMUM, Math.max(end, 2 * have)));
   }
 
   protected pass(end: number, to: number): void {
-    this.words[LENGTH] = end - HEADER;
+    this.words[LENGTH] = end - START;
     if (Atomics.compareExchange(this.words, TURN, 1 - to, to) === 1 - to) Atomics.notify(this.words, TURN);
   }
 }

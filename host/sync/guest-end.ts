@@ -4,7 +4,8 @@
  */
 import { now, resolution } from "../io/clock.ts";
 import { className, type Resource } from "../lowered/types.ts";
-import { type Call, calls, FINISH, interfaces, Reply } from "./calls.ts";
+import { Ahead } from "./ahead.ts";
+import { BRINGING, type Call, calls, FINISH, interfaces, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 
@@ -44,6 +45,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
   const end = new GuestEnd(buffer);
   let begun = false;
   const cursor = new Cursor(end);
+  const ahead = new Ahead();
   const classes = new Map<Resource, RemoteClass>();
   for (const { type } of interfaces.flatMap(({ resources }) => resources)) {
     const name = className(type.name);
@@ -78,24 +80,82 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     cursor.view.setUint16(cursor.room(2), index, true);
   }
 
+  /** Makes the host know all that the guest does, before a call that may depend on it. */
+  function settle(): void {
+    ahead.forgetPermits();
+    const rest = ahead.takeRest();
+    if (rest === undefined) return;
+    address(UNREAD);
+    cursor.view.setUint32(cursor.room(4), rest.stream, true);
+    cursor.view.setUint32(cursor.room(4), rest.bytes.length, true);
+    const at = cursor.room(rest.bytes.length);
+    cursor.bytes.set(rest.bytes, at);
+    exchange("unread", undefined, undefined);
+  }
+
+  /** Reads a result, and which bytes came with it. */
+  function withBytes(read: Read | undefined): Read {
+    return () => {
+      const result = read?.(cursor);
+      const stream = cursor.view.getUint32(cursor.skip(4), true);
+      if (stream === 0) return result;
+      const length = cursor.view.getUint32(cursor.skip(4), true);
+      ahead.keep(stream, end.ahead.subarray(0, length));
+      return result;
+    };
+  }
+
   function memberOf({ type, where, of }: Call, index: number): Member {
     const params: Write[] = type?.params.map(([, param]) => writerOf(param, names)) ?? [];
     const result = type?.result;
     const [ok, err] = result?.kind === "result" ? [result.ok, result.err] : [result, undefined];
-    const readOk = ok && readerOf(ok, names);
+    const plain = ok && readerOf(ok, names);
+    const readOk = BRINGING.has(where) ? withBytes(plain) : plain;
     const readErr = err && readerOf(err, names);
     if (of === undefined) {
       return (...args) => {
+        settle();
         address(index);
         for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
         return exchange(where, readOk, readErr);
       };
     }
-    return function (this: unknown, ...args) {
+    const ask = (self: unknown, args: readonly unknown[]): unknown => {
       address(index);
-      params[0]?.(cursor, this);
+      params[0]?.(cursor, self);
       for (let i = 1; i < params.length; i++) params[i]?.(cursor, args[i - 1]);
       return exchange(where, readOk, readErr);
+    };
+    const numberOf = (self: unknown): number => names.numberOf(self, of);
+    switch (where) {
+      case "wasi:io/streams#[method]input-stream.read":
+        return function (this: unknown, length) {
+          return ahead.read(numberOf(this), length as bigint, false) ?? ask(this, [length]);
+        };
+      case "wasi:io/streams#[method]input-stream.blocking-read":
+        return function (this: unknown, length) {
+          return ahead.read(numberOf(this), length as bigint, true) ?? ask(this, [length]);
+        };
+      case "wasi:io/streams#[method]output-stream.check-write":
+        return function (this: unknown) {
+          const number = numberOf(this);
+          const known = ahead.permit(number);
+          if (known !== undefined) return known;
+          const permit = ask(this, []) as bigint;
+          ahead.setPermit(number, permit);
+          return permit;
+        };
+      case "wasi:io/streams#[method]output-stream.write":
+        return function (this: unknown, contents) {
+          const number = numberOf(this);
+          const permit = ahead.takePermit(number);
+          ask(this, [contents]);
+          if (permit !== undefined) ahead.setPermit(number, permit - BigInt((contents as Uint8Array).length));
+        };
+    }
+    return function (this: unknown, ...args) {
+      settle();
+      return ask(this, args);
     };
   }
 
@@ -103,6 +163,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     return function (this: unknown) {
       const object = this as Remote;
       if (object.number === 0) return;
+      ahead.forget(object.number);
       address(index);
       cursor.view.setUint32(cursor.room(4), names.numberOf(object, of as Resource), true);
       exchange(where, undefined, undefined);
@@ -130,6 +191,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
   return {
     faces,
     finish() {
+      settle();
       address(FINISH);
       exchange("finish", undefined, undefined);
     },

@@ -1,6 +1,8 @@
 /** A host that answers the calls of a guest on another thread. */
-import { type Call, calls, FINISH, Reply } from "./calls.ts";
-import { type ChannelBuffer, HostEnd } from "./channel.ts";
+import { Pollable } from "../io/poll.ts";
+import { ByteSource, InputStream } from "../io/streams.ts";
+import { BRINGING, type Call, calls, FINISH, Reply, UNREAD } from "./calls.ts";
+import { AHEAD, type ChannelBuffer, HostEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 
 type Members = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
@@ -12,6 +14,8 @@ interface Served {
   readonly params: readonly Read[];
   readonly ok: Write | undefined;
   readonly err: Write | undefined;
+  /** Whether bytes come with the answer. */
+  readonly brings: boolean;
 }
 
 const nothing: Write = () => {};
@@ -55,11 +59,14 @@ export function serveChannel(
   delivered: () => boolean = () => true,
 ): { close(): void } {
   const objects = new Map<number, object>();
+  /** The stream's number of each source that the guest has a stream of. */
+  const streams = new WeakMap<ByteSource, number>();
   let last = 0;
   const names: Names = {
     numberOf(object) {
       last += 1;
       objects.set(last, object as object);
+      if (object instanceof InputStream) streams.set(object.source, last);
       return last;
     },
     objectOf(number) {
@@ -78,6 +85,7 @@ export function serveChannel(
       params: call.type?.params.map(([, type]) => readerOf(type, names)) ?? [],
       ok: ok && writerOf(ok, names),
       err: result?.kind !== "result" ? undefined : result.err ? writerOf(result.err, names) : nothing,
+      brings: BRINGING.has(call.where),
     };
   });
 
@@ -96,11 +104,29 @@ export function serveChannel(
     end.reply(cursor.at);
   }
 
-  function succeed({ ok }: Served, value: unknown): void {
+  function succeed({ ok, brings }: Served, value: unknown): void {
     finish(() => {
       cursor.bytes[cursor.room(1)] = Reply.ok;
       ok?.(cursor, value);
+      if (brings) bring(value as ArrayLike<number> | undefined);
     });
+  }
+
+  /** The pollables of the call under way that may bring bytes. */
+  let polled: readonly unknown[] = [];
+
+  // Bytes of the stream that is ready, where it is one: the number of the stream, 0 for none, and how many. The
+  // guest has none left of those that came before: what it had not read has gone back before it polled.
+  function bring(ready: ArrayLike<number> | undefined): void {
+    const only = ready === undefined ? 0 : ready.length === 1 ? (ready[0] as number) : -1;
+    const pollable = polled[only];
+    const source = pollable instanceof Pollable ? pollable.source : undefined;
+    const stream = source instanceof ByteSource && source.available() > 0 ? streams.get(source) : undefined;
+    cursor.view.setUint32(cursor.room(4), stream ?? 0, true);
+    if (stream === undefined) return;
+    const bytes = (source as ByteSource).read(AHEAD);
+    cursor.view.setUint32(cursor.room(4), bytes.length, true);
+    end.ahead.set(bytes);
   }
 
   function fail({ err }: Served, error: unknown): void {
@@ -115,6 +141,7 @@ export function serveChannel(
     cursor.at = end.start;
     const index = cursor.view.getUint16(cursor.skip(2), true);
     if (index === FINISH) return finishGuest();
+    if (index === UNREAD) return unread();
     const one = served[index] as Served;
     let value: unknown;
     try {
@@ -149,7 +176,18 @@ export function serveChannel(
     });
   }
 
-  function perform({ call, face, params }: Served): unknown {
+  function unread(): undefined {
+    const stream = objects.get(cursor.view.getUint32(cursor.skip(4), true));
+    const length = cursor.view.getUint32(cursor.skip(4), true);
+    const at = cursor.skip(length);
+    if (stream instanceof InputStream) stream.source.unread(cursor.bytes.subarray(at, at + length));
+    finish(() => {
+      cursor.bytes[cursor.room(1)] = Reply.ok;
+    });
+    return undefined;
+  }
+
+  function perform({ call, face, params, brings }: Served): unknown {
     if (call.type === undefined) {
       const number = cursor.view.getUint32(cursor.skip(4), true);
       const object = names.objectOf(number, call.of as never);
@@ -158,6 +196,7 @@ export function serveChannel(
       return undefined;
     }
     const args = params.map((read) => read(cursor));
+    if (brings) polled = Array.isArray(args[0]) ? args[0] : [args[0]];
     const self = (call.of === undefined ? face : args.shift()) as Members;
     const member = self[call.key];
     if (member === undefined) throw new Error(`${call.where} is not served`);

@@ -7,6 +7,7 @@ import type { Policy } from "../../host/policy.ts";
 import { policyFromRules, rulesInText as rules } from "../../host/policy-rules.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import type { Caps } from "../../host/sockets/context.ts";
+import { AHEAD } from "../../host/sync/channel.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
 import { fileFaces } from "./files.ts";
@@ -189,7 +190,9 @@ export async function run(args: string[]): Promise<number> {
   }
   const granted = grants(given);
   const policy = policyOf(granted);
-  const host = createHost({ policy, caps: limits(given), maySuspend: true, ...auditOption(values.audit) });
+  const blocks = values.sync === true || !hasJspi;
+  const caps = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
+  const host = createHost({ policy, caps, maySuspend: true, ...auditOption(values.audit) });
   const refused = startTrace(values.trace ?? false);
   const program: Program = {
     file,
@@ -203,9 +206,7 @@ export async function run(args: string[]): Promise<number> {
       ...commandImports(host.context, program),
       ...(await fileFaces(bytes, values.dir ?? [], host.context)),
     };
-    const outcome = await (values.sync || !hasJspi
-      ? runBlocking(program, faces)
-      : runProgram(program, faces, true));
+    const outcome = await (blocks ? runBlocking(program, faces) : runProgram(program, faces, true));
     if ("usage" in outcome) throw new UsageError(outcome.usage, outcome.code);
     if ("code" in outcome) return outcome.code;
     console.error(`wasock: ${file} trapped: ${outcome.trap}`);

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createHost } from "../../host.ts";
 import type { SocketContext } from "../../sockets/context.ts";
+import { AHEAD } from "../../sync/channel.ts";
 import { refuseChannel, serveChannel } from "../../sync/host-end.ts";
 import { commandImports } from "../../wasi02/command.ts";
 import { type Filesystem, filesystemImports } from "../../wasi02/filesystem.ts";
@@ -18,7 +19,8 @@ async function files(context: SocketContext): Promise<object> {
 }
 
 async function serve(): Promise<void> {
-  const host = createHost(hostOptionsOf(process.env, settings));
+  const { caps, ...options } = hostOptionsOf(process.env, settings);
+  const host = createHost({ ...options, caps: { readBuffer: AHEAD, ...caps } });
   const streams = commandImports(host.context, standardStreams());
   const faces = { ...host.imports, ...streams, ...(await files(host.context)) };
   // sockets that were let go of and still deliver are counted
