@@ -15,7 +15,10 @@ export interface PolicyRules {
    * (`[fe80::1%eth0]`) counts; without one an address is meant on every link.
    */
   allowNet?: boolean | readonly string[];
-  /** Own addresses to bind and listen on; peers may then connect and send from anywhere. Rules as above. */
+  /**
+   * Own addresses to bind and listen on; peers may then connect and send from anywhere, and whoever has sent a datagram
+   * may be answered. Rules as above.
+   */
   allowListen?: boolean | readonly string[];
   /** Names to look up: `true` for all, or a list of names and `*.name`. */
   allowDns?: boolean | readonly string[];
@@ -128,16 +131,21 @@ export function policyFromRules(rules: PolicyRules): Policy {
     }
   };
 
+  const isDenied = (protocol: Protocol, address: IpSocketAddress): boolean => {
+    if (matches(deny, protocol, address)) return true;
+    const inside = embeddedIpv4(ipOf(address));
+    return inside !== undefined && matches(deny, protocol, withPort(inside, address.val.port));
+  };
+
   return {
+    ...(has(listen, "udp") ? { mayReply: (address) => !isDenied("udp", address) } : {}),
     offers(kind) {
       if (kind === "resolve") return dns === true || dns.length > 0 || names.length > 0;
       return custom !== undefined || has(net, kind) || has(listen, kind);
     },
     check(use, address) {
       const protocol: Protocol = use.startsWith("tcp") ? "tcp" : "udp";
-      if (matches(deny, protocol, address)) return false;
-      const inside = embeddedIpv4(ipOf(address));
-      if (inside !== undefined && matches(deny, protocol, withPort(inside, address.val.port))) return false;
+      if (isDenied(protocol, address)) return false;
       return custom?.(address, use) ?? byRules(use, address);
     },
     checkName(name) {

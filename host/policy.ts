@@ -22,6 +22,11 @@ export interface Policy {
   offers(kind: "tcp" | "udp" | "resolve"): boolean;
   /** Whether an address may be used so. The address is the one that the operation is about: see checklist P6. */
   check(use: AddressUse, address: IpSocketAddress): boolean;
+  /**
+   * Whether a datagram may be sent to an address, which `check` would refuse, because one came from there: asked only
+   * of the latest senders to a socket. Without it they are as any other address.
+   */
+  mayReply?(address: IpSocketAddress): boolean;
   /** Whether a name may be looked up. */
   checkName(name: string): boolean;
   /** Told what a name was resolved to, so that rules about names can know their addresses. */

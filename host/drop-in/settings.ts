@@ -116,6 +116,7 @@ function without(settings: Settings, policy: Policy): Policy {
   return {
     offers: (kind) => !settings.denied.includes(kind) && policy.offers(kind),
     check: (use, address) => policy.check(use, address),
+    ...(policy.mayReply === undefined ? {} : { mayReply: (address) => policy.mayReply?.(address) === true }),
     checkName: (name) => policy.checkName(name),
     resolved: (name, addresses) => policy.resolved?.(name, addresses),
   };

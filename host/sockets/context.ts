@@ -179,11 +179,21 @@ export class SocketContext {
   }
 }
 
-/** Asks the policy; what it said is written down and published. A policy that throws refuses. */
-export function checkPolicy(context: SocketContext, use: AddressUse, address: IpSocketAddress): boolean {
+/**
+ * Asks the policy; what it said is written down and published. A policy that throws refuses.
+ *
+ * @param isReply whether an address of `udp-send` has sent a datagram before
+ */
+export function checkPolicy(
+  context: SocketContext,
+  use: AddressUse,
+  address: IpSocketAddress,
+  isReply = false,
+): boolean {
   let isGranted = false;
   try {
-    isGranted = context.policy.check(use, address);
+    isGranted =
+      context.policy.check(use, address) || (isReply && context.policy.mayReply?.(address) === true);
   } catch (error) {
     warnAboutPolicy(error);
   }

@@ -7,7 +7,14 @@ import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
-import { addressText, fromNode, isUsableForUdp, isWildcard, sameAddress } from "./address.ts";
+import {
+  addressText,
+  fromNode,
+  isUsableForUdp,
+  isWildcard,
+  sameAddress,
+  socketAddressText,
+} from "./address.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -28,6 +35,8 @@ export interface OutgoingDatagram {
 
 /** How many datagrams may be handed over at a time, as in Wasmtime. */
 const SEND_PERMIT = 16;
+/** How many senders of a socket may be answered: of more the latest. */
+const MOST_HEARD = 4096;
 /** How many may be handed over in one turn of the event loop, whose outcome is only told in the next. */
 const UNCONFIRMED_LIMIT = 1024;
 /** What fits behind a UDP header: in IPv4 the IP header counts too (RFC 768, 791), in IPv6 not (RFC 8200). */
@@ -96,6 +105,8 @@ export class UdpEndpoint implements Abortable {
   #receivedBytes = 0;
   #dropped = 0;
   #lastError: ErrorCode | undefined = undefined;
+  /** The latest senders, where the policy lets them be answered. */
+  #heard: Set<string> | undefined = undefined;
   #lastSender: IpSocketAddress | undefined = undefined;
   #lastSenderText = "";
   #remote: IpSocketAddress | undefined = undefined;
@@ -175,7 +186,8 @@ export class UdpEndpoint implements Abortable {
     const socket = this.#bound();
     if (remote !== undefined) {
       this.#assertUsableRemote(remote);
-      const maySend = checkPolicy(this.context, "udp-send", remote);
+      const isReply = this.#heard?.has(socketAddressText(remote)) === true;
+      const maySend = checkPolicy(this.context, "udp-send", remote, isReply);
       const mayReceive = checkPolicy(this.context, "udp-receive", remote);
       if (!maySend && !mayReceive) throw "access-denied" satisfies ErrorCode;
       this.#disconnect(socket);
@@ -345,7 +357,8 @@ export class UdpEndpoint implements Abortable {
     } else {
       if (remote === undefined || !isUsableForUdp(remote, this.family)) return "invalid-argument";
       if (isWildcard(remote) || remote.val.port === 0) return "invalid-argument";
-      if (!checkPolicy(this.context, "udp-send", remote)) return "access-denied";
+      const isReply = this.#heard?.has(socketAddressText(remote)) === true;
+      if (!checkPolicy(this.context, "udp-send", remote, isReply)) return "access-denied";
     }
     return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "datagram-too-large" : undefined;
   }
@@ -434,8 +447,19 @@ export class UdpEndpoint implements Abortable {
       sender = fromNode(from);
       this.#lastSender = sender;
       this.#lastSenderText = text;
+      if (this.context.policy.mayReply !== undefined) this.#hear(sender);
     }
     if (checkPolicy(this.context, "udp-receive", sender)) this.#keep(data, sender);
+  }
+
+  /** Remembers who may be answered. */
+  #hear(sender: IpSocketAddress): void {
+    this.#heard ??= new Set();
+    const heard = this.#heard;
+    const text = socketAddressText(sender);
+    heard.delete(text);
+    heard.add(text);
+    if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
   }
 
   #keep(data: Buffer, remoteAddress: IpSocketAddress): void {

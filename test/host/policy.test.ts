@@ -272,6 +272,41 @@ test("rules: hosts, ranges, ports and protocols", () => {
   assert.not(policyFromRules({ allowNet: ["10.0.0.0/8:80"] }).offers("resolve"));
 });
 
+test("rules: who listens for datagrams may answer those that came, and nobody else", async () => {
+  const host = createHost({ policy: policyFromRules({ allowListen: ["udp://127.0.0.1"] }) });
+  const outside = openHost();
+  const [server, client, other] = [boundUdp(host), boundUdp(outside), boundUdp(outside)];
+  const [serverIn, serverOut] = server.stream(undefined);
+  const [clientIn, clientOut] = client.stream(undefined);
+  const data = Buffer.from("x");
+  const sendTo = (remoteAddress: IpSocketAddress): unknown => {
+    serverOut.checkSend();
+    return serverOut.send([{ data, remoteAddress }]);
+  };
+  assert.is(
+    thrown(() => sendTo(client.localAddress())),
+    "access-denied",
+  );
+  clientOut.checkSend();
+  clientOut.send([{ data, remoteAddress: server.localAddress() }]);
+  await ready(serverIn);
+  assert.is(serverIn.receive(1n).length, 1);
+  assert.is(sendTo(client.localAddress()), 1n);
+  await ready(clientIn);
+  assert.is(clientIn.receive(1n).length, 1);
+  assert.is(
+    thrown(() => sendTo(other.localAddress())),
+    "access-denied",
+  );
+  for (const resource of [serverIn, serverOut, clientIn, clientOut, server, client, other]) {
+    resource[Symbol.dispose]();
+  }
+  const denied = policyFromRules({ allowListen: ["udp://127.0.0.1"], denyNet: ["192.0.2.0/24"] });
+  assert.is(denied.mayReply?.(at("192.0.2.1", 53)), false);
+  assert.is(denied.mayReply?.(at("192.0.3.1", 53)), true);
+  assert.is(policyFromRules({ allowListen: ["tcp://127.0.0.1"] }).mayReply, undefined);
+});
+
 test("rules: listening lets peers in, and does not let the guest out", () => {
   const policy = policyFromRules({ allowListen: ["tcp://127.0.0.1:8080"], denyNet: ["192.0.2.0/24"] });
   assert.ok(policy.check("tcp-bind", at("127.0.0.1", 8080)));
