@@ -71,12 +71,13 @@ const legend = { fill: "colour", orient: "bottom", direction: "horizontal", symb
  */
 function ratios(file, title, rows, label) {
   const values = rows.map((row) => ({ ...goodness(row), label: label(row), runtime: row.runtime }));
-  const step = 22;
+  const height = 22 * new Set(values.map(({ label }) => label)).size;
   const offset = { scale: "shift", field: "runtime" };
   const y = { scale: "y", field: "label", band: 0.5, offset };
   const at = (/** @type {string} */ field) => ({ scale: "x", field });
   return draw(file, {
     width: 460,
+    height,
     title: { text: title, anchor: "start" },
     data: [{ name: "rows", values }],
     scales: [
@@ -87,7 +88,7 @@ function ratios(file, title, rows, label) {
         range: "width",
         nice: true,
       },
-      { name: "y", type: "band", domain: { data: "rows", field: "label" }, range: { step } },
+      { name: "y", type: "band", domain: { data: "rows", field: "label" }, range: "height" },
       { name: "shift", type: "point", domain: runtimes, range: [-4, 4] },
       colour,
     ],
