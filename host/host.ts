@@ -2,6 +2,7 @@
  * One guest's world: its imports, its limits and what it holds.
  */
 import { type AuditSink, auditTo } from "./audit.ts";
+import type { ChannelName } from "./events.ts";
 import { Ledger } from "./io/owner.ts";
 import type { Policy } from "./policy.ts";
 import { denyAll } from "./policy.ts";
@@ -11,7 +12,7 @@ import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fi
 import { nativeOptions } from "./sockets/native-options.ts";
 import type { FindOptionBackend } from "./sockets/options.ts";
 import { LookupQueue } from "./sockets/resolver.ts";
-import { logEventsWhenAsked } from "./trace.ts";
+import { type AnyEvent, logEventsWhenAsked, watchEvents } from "./trace.ts";
 import type { Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
 
@@ -35,6 +36,11 @@ export interface HostOptions {
    * stream; default nowhere. What can't be written down is refused.
    */
   audit?: AuditSink;
+  /**
+   * Told of each event of this host as it happens, by the name of its channel (docs/observability.md); default
+   * nobody. What it throws is the process' own: it is not called for the guest.
+   */
+  trace?: (channel: ChannelName, event: AnyEvent) => void;
   /** Whether connections send small pieces at once; default true. */
   noDelay?: boolean;
   /**
@@ -106,6 +112,7 @@ export function createHost(options: HostOptions = {}): Host {
     findOptionBackend,
     audit: options.audit === undefined ? undefined : auditTo(options.audit),
   });
+  const stopTrace = traceHost(context.id, options.trace);
   return {
     id: context.id,
     imports: wasi02Imports(context),
@@ -118,8 +125,23 @@ export function createHost(options: HostOptions = {}): Host {
       timers: ledger.timers,
       lookups: ledger.lookups,
     }),
-    close: () => ledger.close(),
+    close: () => {
+      ledger.close();
+      // what was open tells in an event to come that it is closed
+      const stop = (): void => {
+        if (ledger.sockets === 0) stopTrace();
+        else setImmediate(stop).unref();
+      };
+      stop();
+    },
   };
+}
+
+function traceHost(id: number, trace: HostOptions["trace"]): () => void {
+  if (trace === undefined) return () => {};
+  return watchEvents((channel, event) => {
+    if (event.host === id) trace(channel, event);
+  });
 }
 
 function optionBackendFinder(how: HostOptions["options"] = "auto"): FindOptionBackend {

@@ -14,4 +14,5 @@ export type { Caps, ResolveName } from "./sockets/context.ts";
 export { defaultCaps } from "./sockets/context.ts";
 export type { ErrorCode } from "./sockets/errors.ts";
 export type { Fidelity, FidelityOption } from "./sockets/fidelity.ts";
+export type { AnyEvent } from "./trace.ts";
 export type { Wasi02Imports } from "./wasi02/index.ts";

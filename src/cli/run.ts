@@ -6,7 +6,7 @@ import { createHost } from "../../host/host.ts";
 import type { Policy } from "../../host/policy.ts";
 import { policyFromRules, rulesInText as rules } from "../../host/policy-rules.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
-import type { Caps } from "../../host/sockets/context.ts";
+import { type Caps, defaultCaps } from "../../host/sockets/context.ts";
 import { AHEAD } from "../../host/sync/channel.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
@@ -16,7 +16,7 @@ import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
 import { UsageError } from "./usage.ts";
 
-export const RUN_HELP = `wasock run [options] <file.wasm> [arguments]
+export const RUN_HELP: string = `wasock run [options] <file.wasm> [arguments]
 
 Runs a command: a component that exports wasi:cli/run, or a core module that imports WASI 0.2. It may use
 the network as far as it is allowed to, which is not at all by default.
@@ -32,6 +32,10 @@ network: a rule is [tcp://|udp://]host[:ports]; host is a name, *.name, an addre
   --listen <address>      give a preview 1 program a listener: tcp://127.0.0.1:8080
 limits
   --max-sockets <n>       sockets that are open at a time
+  --limit <name=n>        any other limit: ${Object.keys(defaultCaps)
+    .filter((name) => name !== "sockets")
+    .join(", ")
+    .replace(/(.{40,70}),/, "$1,\n                          ")}
 
 the program
   --dir <host[::guest]>   open a folder to it
@@ -57,6 +61,7 @@ const OPTIONS = {
   S: { type: "string", short: "S", multiple: true },
   listen: { type: "string", multiple: true },
   "max-sockets": { type: "string" },
+  limit: { type: "string", multiple: true },
   dir: { type: "string", multiple: true },
   env: { type: "string", multiple: true },
   sync: { type: "boolean" },
@@ -133,12 +138,22 @@ function environment({ values }: Given): Record<string, string> {
 }
 
 function limits({ values }: Given): Partial<Caps> {
-  const text = values["max-sockets"];
-  if (text === undefined) return {};
-  if (!/^[1-9]\d*$/.test(text)) {
-    throw new UsageError(`--max-sockets must be a whole number above 0, and is ${text}`);
+  const caps: Partial<Caps> = {};
+  const set = (option: string, name: keyof Caps, text: string): void => {
+    if (!/^[1-9]\d*$/.test(text)) {
+      throw new UsageError(`${option} must be a whole number above 0, and is ${text}`);
+    }
+    caps[name] = Number(text);
+  };
+  if (values["max-sockets"] !== undefined) set("--max-sockets", "sockets", values["max-sockets"]);
+  for (const limit of values.limit ?? []) {
+    const [name = "", text = ""] = limit.split("=", 2);
+    if (!Object.hasOwn(defaultCaps, name)) {
+      throw new UsageError(`--limit ${limit}: known are ${Object.keys(defaultCaps).join(", ")}`);
+    }
+    set(`--limit ${name}`, name as keyof Caps, text);
   }
-  return { sockets: Number(text) };
+  return caps;
 }
 
 function policyOf(granted: Readonly<Record<string, string[]>>): Policy {

@@ -214,9 +214,13 @@ test("--max-sockets is a limit", async () => {
     print(open.toString() + " " + errorName(lastError()));
     `,
   );
-  await inEachMode(["--allow-net", "--max-sockets", "3", file], ({ stdout, stderr }) => {
-    assert.is(stdout, "3 EMFILE\n", stderr);
-  });
+  for (const limit of [
+    ["--max-sockets", "3"],
+    ["--limit", "sockets=3"],
+  ])
+    await inEachMode(["--allow-net", ...limit, file], ({ stdout, stderr }) => {
+      assert.is(stdout, "3 EMFILE\n", stderr);
+    });
 });
 
 test("a program that waits is ended by SIGINT, and its port is free", async () => {
@@ -252,6 +256,8 @@ test("what can't be run is said in a sentence", async () => {
     [[], /takes a file/],
     [["missing.wasm"], /missing\.wasm: there is no such file/],
     [["text.wasm"], /text\.wasm: this is no WebAssembly/],
+    [["--limit", "socks=1", "empty.wasm"], /--limit socks=1: known are sockets, acceptQueue/],
+    [["--limit", "datagrams=", "empty.wasm"], /--limit datagrams must be a whole number above 0, and is /],
     [["--max-sockets", "0", "empty.wasm"], /--max-sockets must be a whole number above 0, and is 0/],
     [["-S", "http", "empty.wasm"], /-S http: known are/],
     [["--allow-net=10.0.0.0/99", "empty.wasm"], /--allow-net: the rule "10\.0\.0\.0\/99"/],

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type ChannelName, events } from "../../host/events.ts";
+import { createHost } from "../../host/host.ts";
+import { allowAll } from "../../host/policy.ts";
 import { policyFromRules } from "../../host/policy-rules.ts";
 import { type AnyEvent, addressAndPort, channelNames, describeEvent, watchEvents } from "../../host/trace.ts";
 import type { UdpSocket } from "../../host/wasi02/udp.ts";
@@ -50,6 +52,27 @@ function of(seen: readonly Seen[], socket: number): string[] {
 function only(seen: readonly Seen[], channel: string): AnyEvent[] {
   return seen.filter((one) => one.channel === channel).map(({ event }) => event);
 }
+
+test("a host tells its own events to whoever made it", async () => {
+  const told: string[] = [];
+  const host = createHost({
+    policy: allowAll,
+    trace: (channel, event) => told.push(`${event.host} ${channel}`),
+  });
+  const other = createHost({ policy: allowAll });
+  for (const one of [host, other]) {
+    const socket = one.imports["wasi:sockets/tcp-create-socket"].createTcpSocket("ipv4");
+    socket.startBind(network(one), at("127.0.0.1", 0));
+    socket.finishBind();
+    one.close();
+  }
+  await until(() => told.at(-1)?.endsWith("close") === true, "the end is told");
+  assert.ok(told.includes(`${host.id} wasock:tcp:bind`), String(told));
+  assert.ok(
+    told.every((line) => line.startsWith(`${host.id} `)),
+    String(told),
+  );
+});
 
 test("a connection's life is published on both ends, with its bytes", async () => {
   const host = openHost();
