@@ -138,7 +138,9 @@ export function policyFromRules(rules: PolicyRules): Policy {
   };
 
   return {
-    ...(has(listen, "udp") ? { mayReply: (address) => !isDenied("udp", address) } : {}),
+    ...(has(listen, "udp")
+      ? { mayReply: (address) => !isDenied("udp", address) && custom?.(address, "udp-send") !== false }
+      : {}),
     offers(kind) {
       if (kind === "resolve") return dns === true || dns.length > 0 || names.length > 0;
       return custom !== undefined || has(net, kind) || has(listen, kind);

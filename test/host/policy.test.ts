@@ -304,6 +304,11 @@ test("rules: who listens for datagrams may answer those that came, and nobody el
   const denied = policyFromRules({ allowListen: ["udp://127.0.0.1"], denyNet: ["192.0.2.0/24"] });
   assert.is(denied.mayReply?.(at("192.0.2.1", 53)), false);
   assert.is(denied.mayReply?.(at("192.0.3.1", 53)), true);
+  const refusing = policyFromRules({
+    allowListen: ["udp://127.0.0.1"],
+    check: (_, use) => use !== "udp-send",
+  });
+  assert.is(refusing.mayReply?.(at("192.0.3.1", 53)), false);
   assert.is(policyFromRules({ allowListen: ["tcp://127.0.0.1"] }).mayReply, undefined);
 });
 
