@@ -8,12 +8,10 @@
 import { hasJspi } from "../runtime-features.ts";
 import { compile } from "./compile.ts";
 import { either } from "./foreign.ts";
+import { interfaces } from "./interfaces.ts";
 import { GuestMemory } from "./memory.ts";
 import { type FaceClass, HandleTable } from "./table.ts";
 import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
-import { interfaces as networkInterfaces } from "./wasi02.ts";
-import { commandInterfaces } from "./wasi02-command.ts";
-import { filesystemInterfaces } from "./wasi02-filesystem.ts";
 import {
   type CoreFunction,
   type WasmExports,
@@ -30,9 +28,6 @@ export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } f
  * classes. Only an object, since an interface type has no index signature.
  */
 export type Faces = object;
-
-/** What can be served, where a face is there. */
-const interfaces = [...networkInterfaces, ...commandInterfaces, ...filesystemInterfaces];
 
 /** What {@link lower} can be told. */
 export interface LowerOptions {

@@ -1,8 +1,7 @@
 /** The calls that cross a channel: a number for each function and each destructor of the interfaces. */
-import { camelCase, type FunctionType, type InterfaceType, type Resource } from "../lowered/types.ts";
-import { interfaces as networkInterfaces } from "../lowered/wasi02.ts";
-import { commandInterfaces } from "../lowered/wasi02-command.ts";
-import { filesystemInterfaces } from "../lowered/wasi02-filesystem.ts";
+
+import { interfaces } from "../lowered/interfaces.ts";
+import { camelCase, type FunctionType, type Resource } from "../lowered/types.ts";
 
 /** A function, a method, or the end of a resource. */
 export interface Call {
@@ -16,13 +15,6 @@ export interface Call {
   /** As messages name it. */
   readonly where: string;
 }
-
-/** Everything that is served, as `host/lowered` describes it. */
-export const interfaces: readonly InterfaceType[] = [
-  ...networkInterfaces,
-  ...commandInterfaces,
-  ...filesystemInterfaces,
-];
 
 /** The calls; both threads number them alike, by their place. */
 export const calls: readonly Call[] = interfaces.flatMap(({ name: interfaceName, resources, functions }) => [

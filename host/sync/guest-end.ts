@@ -3,9 +3,10 @@
  * shape as the faces of `createHost`, without promises.
  */
 import { now, resolution } from "../io/clock.ts";
+import { interfaces } from "../lowered/interfaces.ts";
 import { className, type Resource } from "../lowered/types.ts";
 import { Ahead } from "./ahead.ts";
-import { BRINGING, type Call, calls, FINISH, interfaces, Reply, UNREAD } from "./calls.ts";
+import { BRINGING, type Call, calls, FINISH, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 

@@ -77,8 +77,7 @@ class Receive extends Pending<number> {
 
   protected override drain(result: number): void {
     const { limit, flags, isStream } = this.#wish;
-    // those that came directly are counted already
-    // a stream counts what it moves; a datagram comes whole, with the last step
+    // a stream counts what it moves; a datagram comes whole, with the last step. Of what went past the core nothing is left
     const count = Math.min(Math.max(bytesMoved(), result), limit) - this.#received;
     if (count <= 0) return;
     // tcp(7): with MSG_TRUNC the bytes of a stream are discarded, and only counted

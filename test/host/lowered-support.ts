@@ -5,6 +5,7 @@
 
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { type HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
+import { interfaces } from "../../host/lowered/interfaces.ts";
 import {
   alignOf,
   bitsType,
@@ -22,12 +23,7 @@ import {
   sizeOf,
   type WitType,
 } from "../../host/lowered/types.ts";
-import { interfaces as networkInterfaces } from "../../host/lowered/wasi02.ts";
-import { commandInterfaces } from "../../host/lowered/wasi02-command.ts";
-import { filesystemInterfaces } from "../../host/lowered/wasi02-filesystem.ts";
 import type { WasmExports, WasmImports, WasmMemory, WasmModule } from "../../host/lowered/webassembly.ts";
-
-const interfaces = [...networkInterfaces, ...commandInterfaces, ...filesystemInterfaces];
 
 /** What the tests need of the `WebAssembly` global. */
 export const wasm: {

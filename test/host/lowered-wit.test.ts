@@ -8,6 +8,7 @@ import { componentEmbed, print } from "@bytecodealliance/jco-transpile/wasm-tool
 import { _addPreopen, _getPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { interfaces } from "../../host/lowered/interfaces.ts";
 import {
   bool,
   borrow,
@@ -31,9 +32,6 @@ import {
   variant,
   type WitType,
 } from "../../host/lowered/types.ts";
-import { interfaces as networkInterfaces } from "../../host/lowered/wasi02.ts";
-import { commandInterfaces } from "../../host/lowered/wasi02-command.ts";
-import { filesystemInterfaces } from "../../host/lowered/wasi02-filesystem.ts";
 import { knownImports } from "./lowered-support.ts";
 
 const packages = ["wasi-io", "wasi-clocks", "wasi-sockets", "wasi-random", "wasi-filesystem", "wasi-cli"];
@@ -219,7 +217,6 @@ class WitReader {
   }
 }
 
-const interfaces = [...networkInterfaces, ...commandInterfaces, ...filesystemInterfaces];
 const reader = new WitReader();
 /** The order in which the interfaces of a package can be read, since the reader takes only what it has seen. */
 for (const name of packages) {
