@@ -115,7 +115,8 @@ for (const { name, command } of runners()) {
     client.end("three");
     assert.is(String(await buffer(client)), "twothree");
     // what came during the pause comes together after it
-    await program.says(/^read 3\nread 8\nclosed$/m);
+    // a stream has no seams: the eight bytes that have come meanwhile may come in two pieces
+    await program.says(/^read 3\n(read 8|read 3\nread 5)\nclosed$/m);
   });
 
   test(`${name}: handlers may close others; a listener's limit keeps further clients waiting`, async () => {
