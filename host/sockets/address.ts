@@ -182,13 +182,21 @@ export function ipOf(address: IpSocketAddress): IpAddress {
     : { tag: "ipv6", val: address.val.address };
 }
 
+/** The same address in an object of its own. */
+export function copyOf(address: IpSocketAddress): IpSocketAddress {
+  return address.tag === "ipv4"
+    ? { tag: "ipv4", val: { ...address.val, address: [...address.val.address] } }
+    : { tag: "ipv6", val: { ...address.val, address: [...address.val.address] } };
+}
+
 /** Whether two addresses mean the same endpoint; the flow label does not count. */
 export function sameAddress(a: IpSocketAddress, b: IpSocketAddress): boolean {
   if (a.tag !== b.tag || a.val.port !== b.val.port) return false;
   if (a.tag === "ipv6" && b.tag === "ipv6" && a.val.scopeId !== b.val.scopeId) return false;
   const left: readonly number[] = a.val.address;
   const right: readonly number[] = b.val.address;
-  return left.every((part, index) => part === right[index]);
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
 }
 
 /** Whether the address is `0.0.0.0` or `::`. */

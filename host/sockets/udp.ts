@@ -9,17 +9,21 @@ import { Queue } from "../io/queue.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
 import {
   addressText,
+  copyOf,
   fromNode,
   isUsableForUdp,
   isWildcard,
   sameAddress,
   socketAddressText,
+  wildcard,
 } from "./address.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
+import type { Destination } from "./datagram-handle.ts";
 import type { ErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
+import { type OutputListener, UdpOutput } from "./udp-output.ts";
 
 /** `wasi:sockets/udp.incoming-datagram`. */
 export interface IncomingDatagram {
@@ -33,24 +37,12 @@ export interface OutgoingDatagram {
   remoteAddress?: IpSocketAddress | undefined;
 }
 
-/** How many datagrams may be handed over at a time, as in Wasmtime. */
-const SEND_PERMIT = 16;
 /** How many senders of a socket may be answered: of more the latest. */
 const MOST_HEARD = 4096;
-/** How many may be handed over in one turn of the event loop, whose outcome is only told in the next. */
-const UNCONFIRMED_LIMIT = 1024;
 /** What fits behind a UDP header: in IPv4 the IP header counts too (RFC 768, 791), in IPv6 not (RFC 8200). */
 const LARGEST_DATAGRAM: Readonly<Record<IpAddressFamily, number>> = { ipv4: 65_507, ipv6: 65_527 };
 /** One `receive` gives no more bytes than this, unless a single datagram has more. */
 const RECEIVE_BYTES = 256 * 1024;
-
-/** What ICMP said about earlier datagrams; it has nothing to do with the one that is being sent. */
-const ICMP_ERRORS: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
 
 /** Readiness to receive. */
 class Incoming extends Source {
@@ -80,15 +72,8 @@ class Outgoing extends Source {
   }
 }
 
-/** A datagram to a peer whose fate is not known yet. */
-interface Unconfirmed {
-  peer: IpSocketAddress;
-  bytes: Buffer;
-  isSecondTry: boolean;
-}
-
 /** A UDP socket. Every failure is thrown as a WASI error code. */
-export class UdpEndpoint implements Abortable {
+export class UdpEndpoint implements Abortable, OutputListener {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
   readonly context: SocketContext;
@@ -101,6 +86,7 @@ export class UdpEndpoint implements Abortable {
   /** How many datagram streams are alive; kept by the face. */
   streams = 0;
   #socket: dgram.Socket | undefined = undefined;
+  #output: UdpOutput | undefined = undefined;
   readonly #received: Queue<IncomingDatagram | ErrorCode> = new Queue();
   #receivedBytes = 0;
   #dropped = 0;
@@ -114,16 +100,15 @@ export class UdpEndpoint implements Abortable {
   #remoteText = "";
   #maySend = true;
   #mayReceive = true;
-  #unconfirmed = 0;
-  readonly #toPeer: Queue<Unconfirmed> = new Queue();
+  // The latest address that was sent to, and what Node takes for it.
+  #target: IpSocketAddress | undefined = undefined;
+  #destination: Destination | undefined = undefined;
   #sendError: ErrorCode | undefined = undefined;
   #isTelling = false;
   readonly #tell: () => void;
   #isClosing = false;
   #isCounted = true;
   #onceClosed: (() => void) | undefined = undefined;
-  readonly #onSent: (error: Error | null) => void;
-  readonly #onSentToPeer: (error: Error | null) => void;
 
   /**
    * @param context what all sockets of the host share
@@ -140,8 +125,6 @@ export class UdpEndpoint implements Abortable {
       this.#isTelling = false;
       this.incoming.notify();
     };
-    this.#onSent = (error) => this.#sent(error);
-    this.#onSentToPeer = (error) => this.#sentToPeer(error);
     context.ledger.live.add(this);
   }
 
@@ -171,6 +154,7 @@ export class UdpEndpoint implements Abortable {
     socket.on("error", (error) => this.#receiveFailed(error));
     socket.on("close", () => this.#closed());
     this.#socket = socket;
+    this.#output = new UdpOutput(this.context, socket, addressText(wildcard(this.family)), this);
     this.options.attach(socket);
     if (events.udpBind.hasSubscribers) {
       events.udpBind.publish({ ...this.#self(), local: this.localAddress(), error: undefined });
@@ -257,39 +241,29 @@ export class UdpEndpoint implements Abortable {
 
   /** How many datagrams `send` takes now. */
   sendPermit(): number {
-    if (this.#socket === undefined || this.#unconfirmed >= UNCONFIRMED_LIMIT) return 0;
-    if (this.#unconfirmed === 0) return SEND_PERMIT;
-    const queued = this.#queued(this.#socket);
-    return queued < SEND_PERMIT ? SEND_PERMIT - queued : 0;
+    return this.#output?.permit() ?? 0;
   }
 
   /**
    * Hands datagrams to the kernel.
    *
-   * The kernel's refusal of a datagram is known one turn of the event loop later; it is thrown by the
-   * next call then.
+   * Where the kernel's buffer is full a datagram waits for room, and its refusal is thrown by the next call.
    *
    * @param datagrams at most as many as are permitted; their bytes are valid during the call only
    * @returns how many were sent: fewer than given where one failed, whose error shows when it is sent again
    * @throws `invalid-argument`, `access-denied`, `datagram-too-large`, and what the kernel said
    */
   send(datagrams: readonly OutgoingDatagram[]): number {
-    const socket = this.#bound();
+    this.#bound();
     let sent = 0;
     for (const datagram of datagrams) {
-      const refusal = this.#sendError ?? this.#refusal(datagram);
-      if (refusal !== undefined) {
-        if (sent > 0) return sent;
+      try {
+        this.#send(datagram);
+      } catch (error) {
+        if (sent > 0 && typeof error === "string") return sent;
         this.#sendError = undefined;
-        throw refusal;
+        throw error;
       }
-      if (events.udpSend.hasSubscribers) {
-        const remote = this.#remote ?? datagram.remoteAddress;
-        events.udpSend.publish({ ...this.#self(), remote, bytes: datagram.data.length });
-      }
-      if (this.#remote !== undefined)
-        this.#sendToPeer(socket, this.#remote, this.context.copy(datagram.data), false);
-      else this.#sendTo(socket, datagram.remoteAddress as IpSocketAddress, datagram.data);
       sent++;
     }
     return sent;
@@ -299,10 +273,9 @@ export class UdpEndpoint implements Abortable {
   close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    const socket = this.#socket;
-    if (socket === undefined) this.#closed();
-    else if (this.#queued(socket) === 0) this.#closeSocket();
-    // Else the last confirmation closes it.
+    if (this.#socket === undefined) this.#closed();
+    else if (this.#output?.isTaken !== false) this.#closeSocket();
+    // Else `moved` closes it.
   }
 
   /** Tells, after `close`, when the descriptor is closed. */
@@ -320,9 +293,21 @@ export class UdpEndpoint implements Abortable {
     else this.#closeSocket();
   }
 
-  // How many datagrams the kernel has not taken yet; Deno does not tell, but when each was.
-  #queued(socket: dgram.Socket): number {
-    return "getSendQueueCount" in socket ? socket.getSendQueueCount() : this.#unconfirmed;
+  /** {@inheritDoc OutputListener.undelivered} */
+  undelivered(error: ErrorCode): void {
+    this.#pushError(error);
+  }
+
+  /** {@inheritDoc OutputListener.refused} */
+  refused(error: ErrorCode): void {
+    this.#sendError = error;
+    this.#tellError("send", error);
+  }
+
+  /** {@inheritDoc OutputListener.moved} */
+  moved(): void {
+    if (!this.#isClosing) this.outgoing.notify();
+    else if (this.#output?.isIdle) this.#closeSocket();
   }
 
   #self(): SocketEvent {
@@ -349,74 +334,50 @@ export class UdpEndpoint implements Abortable {
     }
   }
 
+  #send(datagram: OutgoingDatagram): void {
+    const refusal = this.#sendError ?? this.#refusal(datagram);
+    if (refusal !== undefined) throw refusal;
+    if (events.udpSend.hasSubscribers) {
+      const remote = this.#remote ?? datagram.remoteAddress;
+      events.udpSend.publish({ ...this.#self(), remote, bytes: datagram.data.length });
+    }
+    try {
+      this.#output?.send(datagram.data, this.#remote === undefined ? this.#destination : undefined);
+    } catch (error) {
+      this.#tellError("send", error as ErrorCode);
+      throw error;
+    }
+  }
+
   #refusal(datagram: OutgoingDatagram): ErrorCode | undefined {
     const remote = datagram.remoteAddress;
     if (this.#remote !== undefined) {
       if (remote !== undefined && !sameAddress(remote, this.#remote)) return "invalid-argument";
       if (!this.#maySend) return "access-denied";
     } else {
-      if (remote === undefined || !isUsableForUdp(remote, this.family)) return "invalid-argument";
-      if (isWildcard(remote) || remote.val.port === 0) return "invalid-argument";
+      if (remote === undefined || !this.#aimAt(remote)) return "invalid-argument";
       const isReply = this.#heard?.has(socketAddressText(remote)) === true;
       if (!checkPolicy(this.context, "udp-send", remote, isReply)) return "access-denied";
     }
     return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "datagram-too-large" : undefined;
   }
 
-  #sendTo(socket: dgram.Socket, remote: IpSocketAddress, bytes: Uint8Array): void {
-    const copy = this.context.copy(bytes);
-    this.#unconfirmed++;
-    socket.send(copy, remote.val.port, addressText(remote), this.#onSent);
-    // Where nothing is queued the kernel took it at once, or refused it: nobody looks at the copy again.
-    if (this.#queued(socket) === 0) this.context.reuse(copy);
-  }
-
-  // The copy is kept until its fate is known: a connected socket reports what ICMP said about an earlier
-  // datagram instead of sending this one, which must not be lost for it.
-  #sendToPeer(socket: dgram.Socket, peer: IpSocketAddress, bytes: Buffer, isSecondTry: boolean): void {
-    this.#unconfirmed++;
-    this.#toPeer.push({ peer, bytes, isSecondTry });
-    socket.send(bytes, this.#onSentToPeer);
-  }
-
-  #sent(error: Error | null): void {
-    if (error !== null) this.#sendFailed(errorCode(error));
-    this.#confirmed();
-  }
-
-  #sentToPeer(error: Error | null): void {
-    // In the order in which they were sent: Node tells what was done at once in the next tick, and what
-    // was queued after that.
-    const { peer, bytes, isSecondTry } = this.#toPeer.shift() as Unconfirmed;
-    if (error !== null) {
-      const socket = this.#socket;
-      if (!ICMP_ERRORS.has(errnoName(error) ?? "")) {
-        this.#sendFailed(errorCode(error));
-      } else {
-        this.#pushError(errorCode(error));
-        const isStillPeer = this.#remote === peer && socket !== undefined && !this.#isClosing;
-        if (isStillPeer && !isSecondTry) this.#sendToPeer(socket, peer, bytes, true);
-      }
-    }
-    this.#confirmed();
-  }
-
-  #confirmed(): void {
-    this.#unconfirmed--;
-    if (!this.#isClosing) this.outgoing.notify();
-    else if (this.#unconfirmed === 0) this.#closeSocket();
+  // Most datagrams go where the one before went.
+  #aimAt(remote: IpSocketAddress): boolean {
+    if (this.#target !== undefined && sameAddress(remote, this.#target)) return true;
+    if (!isUsableForUdp(remote, this.family) || isWildcard(remote) || remote.val.port === 0) return false;
+    // whose the address is may change it
+    this.#target = copyOf(remote);
+    this.#destination = { port: remote.val.port, text: addressText(remote) };
+    return true;
   }
 
   #closeSocket(): void {
     const socket = this.#socket;
     this.#socket = undefined;
+    this.#output = undefined;
     this.options.detach();
     socket?.close();
-  }
-
-  #sendFailed(code: ErrorCode): void {
-    this.#sendError = code;
-    this.#tellError("send", code);
   }
 
   #receiveFailed(error: Error): void {
@@ -489,6 +450,7 @@ export class UdpEndpoint implements Abortable {
   #disconnect(socket: dgram.Socket): void {
     if (this.#remote === undefined) return;
     this.#remote = undefined;
+    this.#output?.peerChanged();
     this.#remoteText = "";
     this.#lastError = undefined;
     this.#lastSender = undefined;

@@ -1,0 +1,172 @@
+/**
+ * What a UDP socket sends, and what becomes of it.
+ */
+import type * as dgram from "node:dgram";
+import { getSystemErrorName } from "node:util";
+import { Queue } from "../io/queue.ts";
+import type { SocketContext } from "./context.ts";
+import { type DatagramHandle, type Destination, datagramHandle } from "./datagram-handle.ts";
+import { type ErrorCode, errnoName, errorCode } from "./errors.ts";
+
+/** How many datagrams may be handed over at a time, as in Wasmtime. */
+const SEND_PERMIT = 16;
+/** How many may be handed over in one turn of the event loop: all else waits meanwhile. */
+const TURN_LIMIT = 1024;
+
+/** What ICMP said about earlier datagrams; it has nothing to do with the one that is being sent. */
+const ICMP_ERRORS: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/** Who is told about what was sent. */
+export interface OutputListener {
+  /** ICMP has said why an earlier datagram did not arrive. */
+  undelivered(error: ErrorCode): void;
+  /** A datagram that had to wait was refused. */
+  refused(error: ErrorCode): void;
+  /** `permit` may be above 0 again, or `isIdle` true. */
+  moved(): void;
+}
+
+/** A datagram whose fate is not known yet. */
+interface UnderWay {
+  readonly bytes: Buffer;
+  /** `undefined` for the peer of the socket. */
+  readonly to: Destination | undefined;
+  /** The peer that was meant, which may be another by now. */
+  readonly peer: number;
+  readonly isSecondTry: boolean;
+}
+
+/** The output of a bound socket. */
+export class UdpOutput {
+  readonly #context: SocketContext;
+  readonly #socket: dgram.Socket;
+  readonly #listener: OutputListener;
+  readonly #handle: DatagramHandle | undefined;
+  readonly #underWay: Queue<UnderWay> = new Queue();
+  readonly #told: (error: Error | null) => void;
+  readonly #rested: () => void;
+  #peer = 0;
+  #inTurn = 0;
+  #isResting = false;
+
+  /**
+   * @param context what all sockets of the host share
+   * @param socket bound, without a peer
+   * @param literal an address of its family
+   * @param listener is told what has become of datagrams
+   */
+  constructor(context: SocketContext, socket: dgram.Socket, literal: string, listener: OutputListener) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#told = (error) => this.#tell(error);
+    this.#handle = datagramHandle(socket, literal, (status) => {
+      this.#tell(status < 0 ? systemError(status) : null);
+    });
+    this.#rested = () => {
+      this.#isResting = false;
+      listener.moved();
+    };
+  }
+
+  /** Whether the fate of all datagrams is known. */
+  get isIdle(): boolean {
+    return this.#underWay.length === 0;
+  }
+
+  /** Whether the kernel has, or has refused, all of them. */
+  get isTaken(): boolean {
+    return this.isIdle || this.#queued() === 0;
+  }
+
+  /** How many datagrams `send` takes now. */
+  permit(): number {
+    if (this.#isResting || this.#underWay.length >= TURN_LIMIT) return 0;
+    if (this.#underWay.length === 0) return SEND_PERMIT;
+    const queued = this.#queued();
+    return queued < SEND_PERMIT ? SEND_PERMIT - queued : 0;
+  }
+
+  /** Tells that the socket has another peer, or none: what was meant for the one before is not tried again. */
+  peerChanged(): void {
+    this.#peer++;
+  }
+
+  /**
+   * Sends a datagram.
+   *
+   * @param bytes are copied, where the kernel doesn't take them at once
+   * @param to where to; `undefined` for the peer of the socket
+   * @throws what the kernel said of it
+   */
+  send(bytes: Uint8Array, to: Destination | undefined): void {
+    const copy = this.#context.copy(bytes);
+    const isTaken = this.#handOver(copy, to, false);
+    // Nobody looks at the copy again; but what goes to a peer may have to be sent once more.
+    if (isTaken || (to !== undefined && this.#queued() === 0)) this.#context.reuse(copy);
+  }
+
+  /** Whether the kernel has it now. */
+  #handOver(bytes: Buffer, to: Destination | undefined, isSecondTry: boolean): boolean {
+    const handle = this.#handle;
+    if (handle !== undefined) {
+      const status = handle.send(bytes, to);
+      if (status > 0) {
+        if (++this.#inTurn === TURN_LIMIT) this.#rest();
+        return true;
+      }
+      if (status < 0) return this.#refused(systemError(status), bytes, to, isSecondTry);
+    }
+    this.#underWay.push({ bytes, to, peer: this.#peer, isSecondTry });
+    if (handle === undefined) {
+      if (to === undefined) this.#socket.send(bytes, this.#told);
+      else this.#socket.send(bytes, to.port, to.text, this.#told);
+    }
+    return false;
+  }
+
+  // A connected socket reports what ICMP said about an earlier datagram instead of sending this one, which must not
+  // be lost for it.
+  #refused(error: Error, bytes: Buffer, to: Destination | undefined, isSecondTry: boolean): boolean {
+    if (to !== undefined || !ICMP_ERRORS.has(errnoName(error) ?? "")) throw errorCode(error);
+    this.#listener.undelivered(errorCode(error));
+    return isSecondTry || this.#handOver(bytes, undefined, true);
+  }
+
+  // Datagrams end in the order in which they were sent: Node tells what was done at once in the next tick, and what
+  // was queued after that.
+  #tell(error: Error | null): void {
+    const { bytes, to, peer, isSecondTry } = this.#underWay.shift() as UnderWay;
+    if (error !== null) {
+      try {
+        if (to === undefined && peer !== this.#peer) this.#refused(error, bytes, to, true);
+        else this.#refused(error, bytes, to, isSecondTry);
+      } catch (code) {
+        this.#listener.refused(code as ErrorCode);
+      }
+    }
+    this.#listener.moved();
+  }
+
+  #rest(): void {
+    this.#inTurn = 0;
+    this.#isResting = true;
+    setImmediate(this.#rested);
+  }
+
+  // How many datagrams the kernel has not taken yet; Deno does not tell, but when each was.
+  #queued(): number {
+    const socket = this.#socket;
+    return "getSendQueueCount" in socket ? socket.getSendQueueCount() : this.#underWay.length;
+  }
+}
+
+function systemError(status: number): Error {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(code), { code });
+}
