@@ -149,11 +149,11 @@ export function sendNow(socket: Socket, length: u32, addressLength: u32): i32 {
   peerAddress.setBytes(ADDRESS, addressLength);
   return socket.trySend(SCRATCH, length, 0, peerAddress);
 }
-/** One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS. */
-export function receiveNow(socket: Socket, length: u32): i32 {
+/** One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS if wanted. */
+export function receiveNow(socket: Socket, length: u32, wantsSender: bool): i32 {
   if (socket.reads.head || socket.receiveLowWater > 1) return -EAGAIN;
-  const result = socket.tryReceive(SCRATCH, length, 0, peerAddress);
-  if (result >= 0) giveAddress(peerAddress);
+  const result = socket.tryReceive(SCRATCH, length, 0, wantsSender ? peerAddress : null);
+  if (wantsSender && result >= 0) giveAddress(peerAddress);
   return result;
 }
 

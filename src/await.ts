@@ -20,15 +20,26 @@ const late: Pending<unknown>[] = [];
 /** Whether `settleOthers` is at work further up the stack. */
 let settling = false;
 
-/** Calls the core with a function that may have effects on operations under way. */
-export function callCore<T>(call: () => T): T {
+/** Begins a call of the core that may have effects on operations under way; the result is for {@link leaveCore}. */
+export function enterCore(): boolean {
   const outer = running;
   running = true;
+  return outer;
+}
+
+/** Ends what {@link enterCore} began, also where the call threw. */
+export function leaveCore(outer: boolean): void {
+  running = outer;
+  settleOthers();
+}
+
+/** Calls the core with a function that may have effects on operations under way. */
+export function callCore<T>(call: () => T): T {
+  const outer = enterCore();
   try {
     return call();
   } finally {
-    running = outer;
-    settleOthers();
+    leaveCore(outer);
   }
 }
 

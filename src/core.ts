@@ -9,7 +9,7 @@ import type { Pollable } from "../host/io/poll.ts";
 import { type CoreFunction, type Lowered, lower } from "../host/lowered/index.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
-import { directRead, type ReadImport } from "./direct.ts";
+import { Direct, type ReadImport } from "./direct.ts";
 import { hostOptionImports } from "./host-options.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
@@ -33,7 +33,7 @@ export interface Core {
   socketShutdown(socket: CoreObject, how: number): number;
   socketName(socket: CoreObject, peer: number): number;
   sendNow(socket: CoreObject, length: number, addressLength: number): number;
-  receiveNow(socket: CoreObject, length: number): number;
+  receiveNow(socket: CoreObject, length: number, wantsSender: number): number;
 
   startBind(socket: CoreObject, addressLength: number): CoreObject;
   startListen(socket: CoreObject, backlog: number): CoreObject;
@@ -129,7 +129,7 @@ function memoryView(buffer: ArrayBuffer): DataView {
   return lastView as DataView;
 }
 
-function instantiate(host: Host): { core: Core; lowered: Lowered } {
+function instantiate(host: Host): { core: Core; lowered: Lowered; direct: Direct } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
   const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
@@ -138,11 +138,12 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
   const imports = lowered.imports(module);
   const streams = imports[STREAMS] as Record<string, CoreFunction>;
   const view = (): DataView => memoryView((exports as unknown as Core).memory.buffer);
-  streams[READ] = directRead(streams[READ] as ReadImport, lowered.table, view);
+  const direct = new Direct(lowered.bypass);
+  streams[READ] = direct.reader(streams[READ] as ReadImport, lowered.table, view);
   const { exports } = new Instance(module, { ...imports, "wasock:host/options": options });
   lowered.attach(exports);
   (exports["_initialize"] as () => void)();
-  return { core: exports as unknown as Core, lowered };
+  return { core: exports as unknown as Core, lowered, direct };
 }
 
 /**
@@ -158,9 +159,13 @@ const instance = instantiate(coreHost);
 
 export const core: Core = instance.core;
 
+/** The ways of bytes past the core. */
+export const direct: Direct = instance.direct;
+
 const scratch = core.scratch();
 const mailboxAt = core.mailbox();
 const addressAt = core.addressArea();
+direct.window = scratch;
 
 // Views of the core's memory. When it grows, the old views have length 0.
 let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);

@@ -1,60 +1,77 @@
 /**
  * Bytes of the network that go past the core.
  *
- * The core decides how many bytes a call moves and what that means; where they lie is nothing to it. What it asks
- * of `input-stream.read` would be copied into its memory and from there to the caller's. While a call of the
- * library says where its bytes are wanted, the import gives them there, and the core only their number.
+ * The core decides how many bytes a call moves and what that means; where they lie is nothing to it. So while a call of
+ * the library runs it, the host takes what is sent straight from the caller's bytes, where the core means its window,
+ * and gives what is received straight to the caller; the core only gets their number.
  */
 import type { ByteSource, InputStream } from "../host/io/streams.ts";
-import type { HandleTable } from "../host/lowered/index.ts";
+import type { Bypass, HandleTable } from "../host/lowered/index.ts";
 
 /**
  * Takes bytes that are lent until it returns.
  *
- * @param source asked, it may give them for good; without one they are the core's
+ * @param source of a connection's bytes: asked, it may give them for good
  */
 export type Take = (bytes: Uint8Array, source?: ByteSource) => void;
-
-/** Who takes what is read. */
-let taker: Take | undefined;
-
-/** Runs the core with all bytes that it reads from connections going to `take`. */
-export function readingTo(
-  take: Take,
-  object: number,
-  size: number,
-  call: (object: number, size: number) => number,
-): number {
-  taker = take;
-  try {
-    return call(object, size);
-  } finally {
-    taker = undefined;
-  }
-}
 
 /** `[method]input-stream.read` as a core module imports it. */
 export type ReadImport = (stream: number, length: bigint, result: number) => void;
 
-/**
- * Makes the import.
- *
- * @param read the one that copies into the core's memory
- * @param table the core's handles
- * @param view the core's memory, as it is now
- */
-export function directRead(read: ReadImport, table: HandleTable, view: () => DataView): ReadImport {
-  return (stream, length, result) => {
-    const source = taker === undefined ? undefined : (table.get(stream) as InputStream).source;
-    // the usual way tells of an end, of an error, and that nothing is there
-    if (source === undefined || taker === undefined || source.available() === 0)
-      return read(stream, length, result);
-    const bytes = source.read(Number(length));
-    taker(bytes, source);
-    // result<list<u8>, stream-error>: payload @4
-    const memory = view();
-    memory.setUint8(result, 0);
-    memory.setUint32(result + 4, 0, true);
-    memory.setUint32(result + 8, bytes.length, true);
-  };
+/** The ways past one core. */
+export class Direct {
+  readonly #bypass: Bypass;
+  #take: Take | undefined;
+
+  /** @param bypass of the core's imports */
+  constructor(bypass: Bypass) {
+    this.#bypass = bypass;
+  }
+
+  /** Says where the core's window is. */
+  set window(address: number) {
+    this.#bypass.at = address;
+  }
+
+  /** Until {@link stop}, what the core reads goes to `take`. */
+  readTo(take: Take): void {
+    this.#take = take;
+    this.#bypass.incoming = take;
+  }
+
+  /** Until {@link stop}, what the core writes of its window is taken from `bytes`. */
+  writeFrom(bytes: Uint8Array): void {
+    this.#bypass.outgoing = bytes;
+  }
+
+  /** Ends either. */
+  stop(): void {
+    this.#take = undefined;
+    this.#bypass.incoming = undefined;
+    this.#bypass.outgoing = undefined;
+  }
+
+  /**
+   * Makes the import that reads from a connection, whose source is told to who takes the bytes.
+   *
+   * @param read the usual one
+   * @param table the core's handles
+   * @param view the core's memory, as it is now
+   */
+  reader(read: ReadImport, table: HandleTable, view: () => DataView): ReadImport {
+    return (stream, length, result) => {
+      const take = this.#take;
+      const source = take === undefined ? undefined : (table.get(stream) as InputStream).source;
+      // the usual way tells of an end, of an error, and that nothing is there
+      if (source === undefined || take === undefined || source.available() === 0)
+        return read(stream, length, result);
+      const bytes = source.read(Number(length));
+      take(bytes, source);
+      // result<list<u8>, stream-error>: payload @4
+      const memory = view();
+      memory.setUint8(result, 0);
+      memory.setUint32(result + 4, 0, true);
+      memory.setUint32(result + 8, bytes.length, true);
+    };
+  }
 }

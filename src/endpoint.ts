@@ -19,6 +19,8 @@ export abstract class Endpoint {
   readonly family: number;
   /** One of `SocketType`. */
   readonly type: number;
+  /** Whether the host has it: both ends of a pair are in the core. */
+  readonly isHosted: boolean;
   /** Whether bytes were peeked at: the core may have some that come before those of the host. */
   hasPeeked = false;
   readonly #core: CoreObject;
@@ -41,6 +43,7 @@ export abstract class Endpoint {
 
   protected constructor(object: CoreObject, family: number, type: number) {
     this.#core = object;
+    this.isHosted = core.socketHandle(object) !== 0;
     this.family = family;
     this.type = type;
   }

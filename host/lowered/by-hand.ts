@@ -87,11 +87,9 @@ const incoming: ByHand = {
     ({ memory, where }) =>
     (pointer, value) => {
       const { data, remoteAddress } = value as { data: Uint8Array; remoteAddress: SocketAddress };
-      const size = data.length;
-      const start = memory.allocate(size, 1, where);
-      if (size !== 0) memory.bytes.set(data, start);
+      const start = memory.give(data, where);
       memory.view.setUint32(pointer, start, true);
-      memory.view.setUint32(pointer + 4, size, true);
+      memory.view.setUint32(pointer + 4, data.length, true);
       storeAddress(memory, pointer + 8, remoteAddress, where);
     },
 };

@@ -9,7 +9,7 @@ import { hasJspi } from "../runtime-features.ts";
 import { compile } from "./compile.ts";
 import { either } from "./foreign.ts";
 import { interfaces } from "./interfaces.ts";
-import { GuestMemory } from "./memory.ts";
+import { type Bypass, GuestMemory } from "./memory.ts";
 import { type FaceClass, HandleTable } from "./table.ts";
 import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
 import {
@@ -20,6 +20,7 @@ import {
   wasm,
 } from "./webassembly.ts";
 
+export type { Bypass } from "./memory.ts";
 export { HandleTable, type HandleTableOptions } from "./table.ts";
 export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } from "./webassembly.ts";
 
@@ -62,6 +63,8 @@ export interface Lowered {
   attach(exports: WasmExports): void;
   /** The handles that the guest holds. */
   readonly table: HandleTable;
+  /** For a guest that is the embedder's own: bytes that it need not see. */
+  readonly bypass: Bypass;
 }
 
 /** Something that a module can import: a function or the destructor of a resource. */
@@ -132,6 +135,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
 
   return {
     table,
+    bypass: memory.bypass,
     attach: (exports) => memory.attach(exports),
     imports(module, foreign = {}) {
       const imports: WasmImports = {};

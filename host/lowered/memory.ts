@@ -1,5 +1,18 @@
 import { trap, type WasmExports, type WasmMemory, wasm } from "./webassembly.ts";
 
+/**
+ * Bytes that a guest only seems to have: it says how many are moved, and never looks at them. That spares the copy
+ * into its memory and out of it.
+ */
+export class Bypass {
+  /** What the guest lends from {@link at} on. */
+  outgoing: Uint8Array | undefined = undefined;
+  /** The address in the guest's memory that the first of {@link outgoing} seems to have. */
+  at = 0;
+  /** Takes what the guest would be given; the bytes are lent. */
+  incoming: ((bytes: Uint8Array) => void) | undefined = undefined;
+}
+
 type Realloc = (oldPointer: number, oldSize: number, align: number, size: number) => number;
 
 /** A list that is made into objects takes many times its size: no more items than this are taken. */
@@ -16,6 +29,8 @@ export class GuestMemory {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** The same memory as numbers; good as long as {@link bytes}. */
   view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
+  /** Bytes that go past this memory; only where the guest is the embedder's own. */
+  readonly bypass: Bypass = new Bypass();
   #memory: WasmMemory | undefined;
   #realloc: Realloc | undefined;
 
@@ -80,7 +95,11 @@ export class GuestMemory {
    * @param where the function that the guest called
    * @throws a trap when they are out of the memory's bounds
    */
-  lend(pointer: number, size: number, where: string): Uint8Array<ArrayBuffer> {
+  lend(pointer: number, size: number, where: string): Uint8Array {
+    const { outgoing, at } = this.bypass;
+    if (outgoing !== undefined && pointer >= at && pointer - at + size <= outgoing.length) {
+      return size === outgoing.length ? outgoing : outgoing.subarray(pointer - at, pointer - at + size);
+    }
     this.claim(pointer, size, 1, where);
     return new Uint8Array(this.bytes.buffer, pointer, size);
   }
@@ -100,6 +119,24 @@ export class GuestMemory {
       throw trap(where, 'the instance exports no "cabi_realloc", so it can get no list');
     const pointer = realloc(0, 0, align, size) >>> 0;
     this.claim(pointer, size, align, where);
+    return pointer;
+  }
+
+  /**
+   * Gives the guest bytes.
+   *
+   * @param bytes are copied
+   * @param where the function that the guest called
+   * @returns where they are
+   * @throws a trap as {@link allocate}
+   */
+  give(bytes: Uint8Array, where: string): number {
+    const size = bytes.length;
+    const pointer = this.allocate(size, 1, where);
+    if (size === 0) return pointer;
+    const { incoming } = this.bypass;
+    if (incoming === undefined) this.bytes.set(bytes, pointer);
+    else incoming(bytes);
     return pointer;
   }
 

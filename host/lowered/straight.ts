@@ -9,6 +9,8 @@
 
 import type { Answer } from "./answer.ts";
 import type { Caller } from "./callers.ts";
+import { loader } from "./lift.ts";
+import { storer } from "./lower.ts";
 import type { Scope } from "./scope.ts";
 import { alignOf, type FunctionType, payloadOffset, type Resource, sizeOf, type WitType } from "./types.ts";
 import type { CoreFunction } from "./webassembly.ts";
@@ -43,6 +45,8 @@ export const straight: ReadonlyMap<string, (parts: Parts) => CoreFunction> = new
   ["(borrow)->result<u64>", checkWriteLike],
   ["(borrow,u64)->result<list<u8>>", readLike],
   ["(borrow,list<u8>)->result<_>", writeLike],
+  ["(borrow,u64)->result<list<record>>", receiveLike],
+  ["(borrow,list<record>)->result<u64>", sendLike],
   ["(list<borrow>)->list<u32>", pollLike],
 ]);
 
@@ -151,12 +155,10 @@ function readLike({ type, table, memory, where, call, done, fail }: Parts): Core
       return fail(into, error);
     }
     if (!(value instanceof Uint8Array)) return done(into, value);
-    const count = value.length;
-    const start = memory.allocate(count, 1, where);
-    if (count !== 0) memory.bytes.set(value, start);
+    const start = memory.give(value, where);
     memory.bytes[into] = 0;
     memory.view.setUint32(into + offset, start, true);
-    memory.view.setUint32(into + offset + 4, count, true);
+    memory.view.setUint32(into + offset + 4, value.length, true);
     return undefined;
   };
 }
@@ -177,6 +179,67 @@ function writeLike({ type, table, memory, where, call, done, fail }: Parts): Cor
     if (value !== undefined) return done(into, value);
     memory.refresh(where);
     memory.bytes[into] = 0;
+    return undefined;
+  };
+}
+
+function receiveLike(parts: Parts): CoreFunction {
+  const { type, table, memory, where, call, done, fail } = parts;
+  const resource = resourceOf(type);
+  const { size, align, offset } = resultLayout(type);
+  const item = type.result?.kind === "result" ? type.result.ok : undefined;
+  if (item?.kind !== "list") throw new Error(`${where}: not a list`);
+  const store = storer(item.element, parts);
+  const step = sizeOf(item.element);
+  const itemAlign = alignOf(item.element);
+  return (self: number, most: bigint, pointer: number) => {
+    const into = pointer >>> 0;
+    memory.claim(into, size, align, where);
+    let value: unknown;
+    try {
+      value = call(table.find(self, resource, where), most >= 0n ? most : BigInt.asUintN(64, most));
+    } catch (error) {
+      return fail(into, error);
+    }
+    if (!Array.isArray(value)) return done(into, value);
+    const count = value.length;
+    const start = memory.allocate(count * step, itemAlign, where);
+    for (let i = 0; i < count; i++) store(start + i * step, value[i]);
+    memory.bytes[into] = 0;
+    memory.view.setUint32(into + offset, start, true);
+    memory.view.setUint32(into + offset + 4, count, true);
+    return undefined;
+  };
+}
+
+function sendLike(parts: Parts): CoreFunction {
+  const { type, table, memory, where, call, done, fail } = parts;
+  const resource = resourceOf(type);
+  const { size, align, offset } = resultLayout(type);
+  const [, list] = type.params[1] ?? [];
+  if (list?.kind !== "list") throw new Error(`${where}: not a list`);
+  const load = loader(list.element, parts);
+  const step = sizeOf(list.element);
+  const itemAlign = alignOf(list.element);
+  return (self: number, from: number, length: number, pointer: number) => {
+    const into = pointer >>> 0;
+    const start = from >>> 0;
+    const count = length >>> 0;
+    memory.claim(into, size, align, where);
+    const stream = table.find(self, resource, where);
+    memory.claimList(start, count, step, itemAlign, where);
+    const items: unknown[] = [];
+    for (let i = 0; i < count; i++) items.push(load(start + i * step));
+    let value: unknown;
+    try {
+      value = call(stream, items);
+    } catch (error) {
+      return fail(into, error);
+    }
+    if (typeof value !== "bigint") return done(into, value);
+    memory.refresh(where);
+    memory.bytes[into] = 0;
+    memory.view.setBigUint64(into + offset, value, true);
     return undefined;
   };
 }

@@ -5,7 +5,7 @@
  * libuv tries at once and says so at once, which is quicker by a quarter, and lets the very call fail that is
  * refused. Node doesn't document its handle: it is only used where it is found to be as it has been from Node 12 on.
  */
-import * as dgram from "node:dgram";
+import type * as dgram from "node:dgram";
 import { type UdpHandle, udpHandle } from "../runtime-features.ts";
 
 /** Where a datagram goes. */
@@ -107,7 +107,11 @@ export function datagramHandle(
 }
 
 /** Catches what `dgram` gives its handle for a datagram, which is not sent. */
-function findRequest(socket: dgram.Socket, handle: SendingHandle, literal: string): RequestConstructor | null {
+function findRequest(
+  socket: dgram.Socket,
+  handle: SendingHandle,
+  literal: string,
+): RequestConstructor | null {
   let found: RequestConstructor | null = null;
   try {
     Object.defineProperty(handle, "send", {

@@ -1,9 +1,9 @@
 /** Receiving, with and without a time limit. */
 import type { ByteSource } from "../../host/io/streams.ts";
-import { callCore, immediately, Pending, promised, type Settle } from "../await.ts";
+import { enterCore, immediately, leaveCore, Pending, promised, type Settle } from "../await.ts";
 import { Msg, SocketType } from "../constants.ts";
-import { bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
-import { readingTo, type Take } from "../direct.ts";
+import { bytesMoved, type CoreObject, core, direct, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import type { Take } from "../direct.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { type Sockaddr, takeAddress } from "../sockaddr.ts";
@@ -34,7 +34,7 @@ function wishOf(
   const object = checkMessage("recv", socket, flags);
   const isStream = socket.type === SocketType.stream;
   if ((flags & Msg.peek) !== 0) socket.hasPeeked = true;
-  const isDirect = isStream && !socket.hasPeeked && (flags & Msg.trunc) === 0;
+  const isDirect = socket.isHosted && !socket.hasPeeked && (flags & Msg.trunc) === 0;
   // a stream has one sender, whom `getPeerName` tells
   return { object, isStream, limit, flags, wait, isDirect, sender: isStream ? undefined : sender };
 }
@@ -47,9 +47,11 @@ class Receive extends Pending<number> {
   readonly #pieces: Buffer[] = [];
   #received = 0;
   readonly #take: Take = (bytes, source) => {
-    if (this.#into === undefined) this.#pieces.push(owned(bytes, source));
-    else this.#into.set(bytes, this.#received);
-    this.#received += bytes.length;
+    const { isStream, limit } = this.#wish;
+    const piece = fitting(bytes, limit);
+    if (this.#into === undefined) this.#pieces.push(owned(piece, isStream, source));
+    else this.#into.set(piece, this.#received);
+    this.#received += piece.length;
   };
 
   constructor(wish: Wish, into: Uint8Array | undefined, settle: Settle<number>) {
@@ -68,7 +70,12 @@ class Receive extends Pending<number> {
 
   protected override run(operation: CoreObject, window: number): number {
     if (!this.#wish.isDirect) return super.run(operation, window);
-    return readingTo(this.#take, operation, window, core.step);
+    direct.readTo(this.#take);
+    try {
+      return super.run(operation, window);
+    } finally {
+      direct.stop();
+    }
   }
 
   protected override fill(): number {
@@ -83,7 +90,7 @@ class Receive extends Pending<number> {
     // tcp(7): with MSG_TRUNC the bytes of a stream are discarded, and only counted
     const discards = isStream && (flags & Msg.trunc) !== 0;
     if (this.#into === undefined)
-      this.#pieces.push(discards ? Buffer.alloc(count) : owned(windowBytes().subarray(0, count), undefined));
+      this.#pieces.push(discards ? Buffer.alloc(count) : copied(windowBytes().subarray(0, count)));
     else if (!discards) this.#into.set(windowBytes().subarray(0, count), this.#received);
     this.#received += count;
   }
@@ -99,37 +106,74 @@ class Receive extends Pending<number> {
   }
 }
 
-/** Bytes that are the caller's from now on. */
-function owned(bytes: Uint8Array, source: ByteSource | undefined): Buffer {
-  if (source?.keep()) return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+/** A datagram is cut to what was asked for; of a stream no more is read. */
+function fitting(bytes: Uint8Array, limit: number): Uint8Array {
+  return bytes.length > limit ? bytes.subarray(0, limit) : bytes;
+}
+
+/** Bytes that are the caller's from now on. Each datagram has memory of its own. */
+function owned(bytes: Uint8Array, isStream: boolean, source: ByteSource | undefined): Buffer {
+  return !isStream || source?.keep() ? asBuffer(bytes) : copied(bytes);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+}
+
+function copied(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafe(bytes.length);
   copy.set(bytes);
   return copy;
 }
 
-/**
- * One try, without an operation: the number of bytes, or negative; -EAGAIN when it has to wait.
- *
- * @param take takes the bytes. It is called before anybody goes on whom this has woken, such as the other end of a
- *   pair that has room now: the window is theirs then. At the end of a stream it is not called, or given none
- */
-function receiveNow({ object, limit, flags, isDirect, sender }: Wish, take: Take): number {
+/** What a try takes into: the caller's bytes, or memory that is made when there are some. */
+class Target {
+  bytes: Buffer | undefined = undefined;
+  isTaken = false;
+  readonly #wish: Wish;
+  readonly #into: Uint8Array | undefined;
+  readonly take: Take;
+
+  constructor(wish: Wish, into: Uint8Array | undefined) {
+    this.#wish = wish;
+    this.#into = into;
+    this.take = (bytes, source) => this.#put(bytes, source);
+  }
+
+  takeWindow(count: number): void {
+    const bytes = windowBytes().subarray(0, count);
+    if (this.#into === undefined) this.bytes = copied(bytes);
+    else this.#into.set(bytes);
+  }
+
+  #put(bytes: Uint8Array, source: ByteSource | undefined): void {
+    this.isTaken = true;
+    const { limit, isStream } = this.#wish;
+    const piece = fitting(bytes, limit);
+    if (this.#into === undefined) this.bytes = owned(piece, isStream, source);
+    else this.#into.set(piece);
+  }
+}
+
+/** One try, without an operation: the number of bytes, or negative; -EAGAIN when it has to wait. */
+function receiveNow({ object, limit, flags, isDirect, sender }: Wish, target: Target): number {
   if (flags !== 0) return -EAGAIN;
-  return callCore(() => {
-    const size = Math.min(limit, WINDOW_SIZE);
-    let isTaken = false;
-    const takeDirectly: Take = (bytes, source) => {
-      isTaken = true;
-      take(bytes, source);
-    };
-    const result = isDirect
-      ? readingTo(takeDirectly, object, size, core.receiveNow)
-      : core.receiveNow(object, size);
+  const size = Math.min(limit, WINDOW_SIZE);
+  const outer = enterCore();
+  if (isDirect) direct.readTo(target.take);
+  try {
+    const result = core.receiveNow(object, size, sender === undefined ? 0 : 1);
     if (result < 0) return result;
-    if (!isTaken) take(windowBytes().subarray(0, result));
+    // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
+    if (!target.isTaken) target.takeWindow(result);
     if (sender !== undefined) takeAddress(sender);
     return result;
-  });
+  } finally {
+    direct.stop();
+    leaveCore(outer);
+  }
 }
 
 /**
@@ -148,7 +192,7 @@ export function receiveIntoWithin(
 ): Promise<number | false> {
   requireBytes(bytes);
   const wish = wishOf(socket, bytes.length, wait, flags, sender);
-  const result = receiveNow(wish, (received) => bytes.set(received));
+  const result = receiveNow(wish, new Target(wish, bytes));
   if (result !== -EAGAIN) return immediately(result);
   return promised((settle) => {
     new Receive(wish, bytes, (late, error) => settle(falseWhenLate(late), error)).advance();
@@ -157,12 +201,10 @@ export function receiveIntoWithin(
 
 /** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
 function receiveBytes(wish: Wish, settle: Settle<Buffer | number>): void {
-  let bytes: Buffer | undefined;
-  const result = receiveNow(wish, (received, source) => {
-    bytes = owned(received, source);
-  });
+  const target = new Target(wish, undefined);
+  const result = receiveNow(wish, target);
   if (result !== -EAGAIN) {
-    settle(bytes ?? result);
+    settle(target.bytes ?? result);
     return;
   }
   const receive = new Receive(wish, undefined, (late, error) => {

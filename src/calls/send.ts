@@ -1,20 +1,22 @@
 /** Sending, with and without a time limit. */
-import { callCore, immediately, Pending, promised, type Settle } from "../await.ts";
-import { bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import { enterCore, immediately, leaveCore, Pending, promised, type Settle } from "../await.ts";
+import { bytesMoved, type CoreObject, core, direct, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { putAddress, type Sockaddr } from "../sockaddr.ts";
 import { checkMessage, requireBytes } from "./message.ts";
 import { falseWhenLate, type Wait } from "./wait.ts";
 
-/** A send under way: the bytes stay where they are, and are copied a window at a time. */
+/** A send under way, which goes through the window in pieces; the bytes stay where they are until then. */
 class Send extends Pending<number | false> {
   readonly #bytes: Uint8Array;
+  readonly #isDirect: boolean;
   // sent before the operation began, and by it
   readonly #before: number;
   #sent: number;
 
   constructor(
     operation: CoreObject,
+    socket: Endpoint,
     bytes: Uint8Array,
     before: number,
     settle: Settle<number | false>,
@@ -22,11 +24,19 @@ class Send extends Pending<number | false> {
   ) {
     super(operation, settle, signal);
     this.#bytes = bytes;
+    this.#isDirect = socket.isHosted;
     this.#before = this.#sent = before;
   }
 
+  protected override run(operation: CoreObject, window: number): number {
+    const from = this.#sent;
+    const whole = this.#bytes;
+    const bytes = window === whole.length ? whole : whole.subarray(from, from + window);
+    return offering(this.#isDirect, bytes, () => core.step(operation, window));
+  }
+
   protected override fill(): number {
-    return fillWindow(this.#bytes, this.#sent);
+    return Math.min(this.#bytes.length - this.#sent, WINDOW_SIZE);
   }
 
   protected override drain(): void {
@@ -43,10 +53,18 @@ class Send extends Pending<number | false> {
   }
 }
 
-function fillWindow(bytes: Uint8Array, from: number): number {
-  const size = Math.min(bytes.length - from, WINDOW_SIZE);
-  windowBytes().set(size === bytes.length ? bytes : bytes.subarray(from, from + size));
-  return size;
+/** Calls the core, for which `bytes` are in its window. */
+function offering(isDirect: boolean, bytes: Uint8Array, call: () => number): number {
+  if (!isDirect) {
+    windowBytes().set(bytes);
+    return call();
+  }
+  direct.writeFrom(bytes);
+  try {
+    return call();
+  } finally {
+    direct.stop();
+  }
 }
 
 /** The peer, or where a datagram goes; the length of the address that the core has been handed. */
@@ -55,11 +73,16 @@ function putTarget(address: Sockaddr | null): number {
 }
 
 /** One try, without an operation: the number of bytes sent, or negative; -EAGAIN when it has to wait. */
-function sendNow(object: CoreObject, bytes: Uint8Array, target: Sockaddr | null): number {
-  if (bytes.length > WINDOW_SIZE) return -EAGAIN;
-  fillWindow(bytes, 0);
+function sendNow(socket: Endpoint, object: CoreObject, bytes: Uint8Array, target: Sockaddr | null): number {
+  const { length } = bytes;
+  if (length > WINDOW_SIZE) return -EAGAIN;
   const addressLength = putTarget(target);
-  return callCore(() => core.sendNow(object, bytes.length, addressLength));
+  const outer = enterCore();
+  try {
+    return offering(socket.isHosted, bytes, () => core.sendNow(object, length, addressLength));
+  } finally {
+    leaveCore(outer);
+  }
 }
 
 function isOver(result: number, bytes: Uint8Array): boolean {
@@ -84,24 +107,24 @@ export function sendWithin(
   const object = checkMessage("send", socket, flags);
   requireBytes(bytes);
   // most messages can be sent at once
-  const result = flags === 0 ? sendNow(object, bytes, target) : -EAGAIN;
+  const result = flags === 0 ? sendNow(socket, object, bytes, target) : -EAGAIN;
   if (isOver(result, bytes)) return immediately(result);
   const before = Math.max(0, result);
   return promised((settle) => {
     const operation = core.startSend(object, bytes.length - before, flags, putTarget(target), seconds);
-    new Send(operation, bytes, before, settle, signal).advance();
+    new Send(operation, socket, bytes, before, settle, signal).advance();
   });
 }
 
 /** Sends for a port: all of the bytes, then a callback, which may come before this returns. */
 export function sendAll(socket: Endpoint, bytes: Uint8Array, settle: Settle<number>): void {
   const object = coreSocket(socket, "send");
-  const result = sendNow(object, bytes, null);
+  const result = sendNow(socket, object, bytes, null);
   if (isOver(result, bytes)) {
     settle(result);
     return;
   }
   const before = Math.max(0, result);
   const operation = core.startSend(object, bytes.length - before, 0, 0, -1);
-  new Send(operation, bytes, before, settle as Settle<number | false>).advance();
+  new Send(operation, socket, bytes, before, settle as Settle<number | false>).advance();
 }
