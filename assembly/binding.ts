@@ -15,7 +15,7 @@ import { LookupOperation } from "./configured";
 import { ResolveOperation } from "./resolve";
 import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
-import { openSockets as countSockets, Socket } from "./socket";
+import { acceptError, openSockets as countSockets, Socket } from "./socket";
 import {
   AcceptOperation,
   BindOperation,
@@ -155,6 +155,13 @@ export function receiveNow(socket: Socket, length: u32, wantsSender: bool): i32 
   const result = socket.tryReceive(SCRATCH, length, 0, wantsSender ? peerAddress : null);
   if (wantsSender && result >= 0) giveAddress(peerAddress);
   return result;
+}
+
+/** One try to accept, likewise: the connection, or a negative errno. */
+export function acceptNow(socket: Socket): i32 {
+  if (socket.reads.head) return -EAGAIN;
+  const accepted = socket.tryAccept();
+  return accepted ? <i32>hold(changetype<usize>(accepted)) : acceptError;
 }
 
 // Operations

@@ -36,6 +36,7 @@ import {
   outputCheckWrite,
   outputSubscribe,
   outputWrite,
+  ready,
 } from "./wasi/io";
 import { network } from "./wasi/network";
 import {
@@ -142,6 +143,11 @@ export class StreamSocket extends Socket {
   tryAccept(): Socket | null {
     if (this.state != LISTENING) {
       setAcceptError(this.closed ? -EBADF : -EINVAL);
+      return null;
+    }
+    // to ask costs less than to be refused
+    if (this.ownReady && !ready(this.ownReady)) {
+      setAcceptError(-EAGAIN);
       return null;
     }
     // result<tuple<own<tcp-socket>, own<input-stream>, own<output-stream>>, error-code>: payload @4

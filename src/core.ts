@@ -33,6 +33,7 @@ export interface Core {
   socketShutdown(socket: CoreObject, how: number): number;
   socketName(socket: CoreObject, peer: number): number;
   sendNow(socket: CoreObject, length: number, addressLength: number): number;
+  acceptNow(socket: CoreObject): CoreObject;
   receiveNow(socket: CoreObject, length: number, wantsSender: number): number;
 
   startBind(socket: CoreObject, addressLength: number): CoreObject;

@@ -5,6 +5,7 @@ import { asReceived, receiveIntoWithin, receiveWithin } from "./calls/receive.ts
 import { sendWithin } from "./calls/send.ts";
 import {
   acceptOne,
+  asIs,
   bindTo,
   connectTo,
   type Directions,
@@ -202,7 +203,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @throws NetError EINVAL (it does not listen), ECONNABORTED, EMFILE, ETIMEDOUT, EBADF (closed meanwhile)
    */
   async accept(options: Waiting = {}): Promise<Socket> {
-    const object = orThrow(await acceptOne(this, waitOf(options)), { syscall: "accept" });
+    const object = orThrow(await acceptOne(this, waitOf(options), asIs), { syscall: "accept" });
     return socketOf(object, this.family, this.type);
   }
 
@@ -347,7 +348,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
   async *connections(options: Abortable = {}): AsyncGenerator<Socket, void, undefined> {
     const wait = waitOf(options);
     while (!this.closed) {
-      const object = await acceptOne(this, wait);
+      const object = await acceptOne(this, wait, asIs);
       if (object >= 0) yield socketOf(object, this.family, this.type);
       else if (object !== -ECONNABORTED && !this.closed) orThrow(object, { syscall: "accept" });
     }

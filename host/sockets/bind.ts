@@ -42,6 +42,8 @@ export interface TcpHandle {
 export interface BoundTcp {
   handle: TcpHandle;
   local: IpSocketAddress;
+  /** What {@link makePausable} came to. */
+  isPausable?: boolean;
 }
 
 /** The descriptor of a handle; none where the platform has no such, nor once the handle is closed. */

@@ -3,24 +3,15 @@
  */
 import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
-import { Queue } from "../io/queue.ts";
 import type { AddressUse } from "../policy.ts";
-import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts";
-import { fromNode, isUsableForTcp, isWildcard, wildcard } from "./address.ts";
-import type { BoundTcp, TcpHandle } from "./bind.ts";
-import {
-  bindTcp,
-  codeOfStatus,
-  descriptorOf,
-  makePausable,
-  onConnection,
-  pauseAccepting,
-  resumeAccepting,
-} from "./bind.ts";
+import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
+import { isUsableForTcp, isWildcard, wildcard } from "./address.ts";
+import { type BoundTcp, bindTcp, descriptorOf } from "./bind.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import { checkPolicy, type SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
+import { type ListenerOwner, TcpListener, type Waiting } from "./tcp-listener.ts";
 
 /** Which direction to end. */
 export type ShutdownHow = "receive" | "send" | "both";
@@ -42,14 +33,8 @@ export type TcpState =
 /** As much as Linux takes from a program that says nothing (`SOMAXCONN` of old). */
 const DEFAULT_BACKLOG = 128;
 
-/** A connection that waits to be accepted. */
-interface Waiting {
-  handle: TcpHandle;
-  remote: IpSocketAddress;
-}
-
 /** A TCP socket. Every failure is thrown as a WASI error code. */
-export class TcpEndpoint implements Abortable, ConnectionEvents {
+export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
   readonly context: SocketContext;
@@ -59,15 +44,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
   onReadiness: (() => void) | undefined = undefined;
   #state: TcpState = "unbound";
   #bound: BoundTcp | undefined = undefined;
+  #listener: TcpListener | undefined = undefined;
   #remote: IpSocketAddress | undefined = undefined;
   #connection: TcpConnection | undefined = undefined;
   #connectError: ErrorCode | undefined = undefined;
   #backlog = DEFAULT_BACKLOG;
-  #isPausable = false;
-  #isPaused = false;
-  readonly #waiting: Queue<Waiting> = new Queue();
-  #acceptError: ErrorCode | undefined = undefined;
-  #overflows = 0;
   #isCounted = true;
   #onceClosed: (() => void) | undefined = undefined;
 
@@ -97,16 +78,13 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
 
   /** Connections that were reset because too many waited for the guest, where they can't be held back. */
   get overflows(): number {
-    return this.#overflows;
+    return this.#listener?.overflows ?? 0;
   }
 
   /** Whether what is under way has its result; of a listener, whether a connection waits. */
   isReady(): boolean {
     if (this.#state === "connecting") return false;
-    if (this.#state === "listening") {
-      return this.#waiting.length > 0 || this.#acceptError !== undefined;
-    }
-    return true;
+    return this.#listener?.isReady ?? true;
   }
 
   /**
@@ -181,12 +159,15 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
    */
   listen(): void {
     this.#assertState("bound");
-    const { handle, local } = this.#bound as BoundTcp;
+    const bound = this.#bound as BoundTcp;
+    const { local } = bound;
     this.#assertAllowed("tcp-listen", local);
-    onConnection(handle, (status, client) => this.#arrived(status, client));
-    this.#isPausable ||= makePausable(handle);
-    const status = handle.listen(this.#backlog);
-    const error = status === 0 ? undefined : codeOfStatus(status);
+    let error: ErrorCode | undefined;
+    try {
+      this.#listener = new TcpListener(bound, this.#backlog, this);
+    } catch (thrown) {
+      error = thrown as ErrorCode;
+    }
     if (events.tcpListen.hasSubscribers) {
       events.tcpListen.publish({ ...this.#self(), local, backlog: this.#backlog, error });
     }
@@ -206,13 +187,8 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
       throw "invalid-state" satisfies ErrorCode;
     }
     const backlog = toBacklog(value);
-    if (state === "listening" && this.#bound?.handle.listen(backlog) !== 0) {
-      throw "not-supported" satisfies ErrorCode;
-    }
+    this.#listener?.setBacklog(backlog);
     this.#backlog = backlog;
-    // Listening again has started to accept again.
-    this.#isPaused = false;
-    if (state === "listening") this.#holdBack();
   }
 
   /**
@@ -222,21 +198,12 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
    * @throws `invalid-state`, `would-block`, `new-socket-limit`, `connection-aborted`
    */
   accept(): TcpEndpoint {
-    this.#assertState("listening");
-    const waiting = this.#waiting.peek();
-    if (waiting === undefined) {
-      const error = this.#acceptError ?? "would-block";
-      this.#acceptError = undefined;
-      throw error;
-    }
+    const listener = this.#listener;
+    if (listener === undefined) throw "invalid-state" satisfies ErrorCode;
+    const waiting = listener.peek();
     // Throws where there are too many sockets; the connection goes on waiting then.
     const accepted = new TcpEndpoint(this.context, this.family, this);
-    this.#waiting.shift();
-    // Half of them first, so that accepting does not switch with each connection.
-    if (this.#isPaused && this.#waiting.length <= this.#takenAhead() >> 1) {
-      this.#isPaused = false;
-      resumeAccepting((this.#bound as BoundTcp).handle);
-    }
+    listener.take();
     accepted.#adopt(waiting, this.id);
     return accepted;
   }
@@ -309,6 +276,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     this.onReadiness?.();
   }
 
+  /** Called by the listener. */
+  onArrival(): void {
+    this.onReadiness?.();
+  }
+
   /** Called by the connection, or by us: the descriptor is gone. */
   onClosed(): void {
     this.options.detach();
@@ -367,54 +339,6 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     }
   }
 
-  /** How many connections the host takes from the kernel before the guest accepts them. */
-  #takenAhead(): number {
-    return Math.min(this.#backlog, this.context.caps.acceptQueue);
-  }
-
-  // With enough taken ahead the others stay in the kernel. When its backlog is full too, clients wait for
-  // their connections as they do with any program that is slow to accept.
-  #holdBack(): void {
-    if (!this.#isPausable || this.#isPaused || this.#waiting.length < this.#takenAhead()) return;
-    this.#isPaused = true;
-    pauseAccepting((this.#bound as BoundTcp).handle);
-  }
-
-  // Connections are taken from the kernel as they come, as raw handles: what their peers send stays in
-  // the kernel until the guest accepts them.
-  #arrived(status: number, client: TcpHandle | undefined): void {
-    if (client === undefined) {
-      const code = status === 0 ? "unknown" : codeOfStatus(status);
-      // On Linux accept(2) also reports the network errors of the connection that it would have given.
-      this.#acceptError =
-        code === "new-socket-limit" || code === "out-of-memory" ? code : "connection-aborted";
-      this.onReadiness?.();
-      return;
-    }
-    const out: Partial<NodeAddress> = {};
-    if (client.getpeername(out) !== 0) {
-      client.close();
-      return;
-    }
-    const remote = fromNode(out as NodeAddress);
-    if (!checkPolicy(this.context, "tcp-accept", remote)) {
-      reset(client);
-      return;
-    }
-    if (this.#waiting.length >= this.context.caps.acceptQueue) {
-      this.#overflows++;
-      if (events.tcpOverflow.hasSubscribers) {
-        const { local } = this.#bound as BoundTcp;
-        events.tcpOverflow.publish({ ...this.#self(), local, count: this.#overflows });
-      }
-      reset(client);
-      return;
-    }
-    this.#waiting.push({ handle: client, remote });
-    this.#holdBack();
-    this.onReadiness?.();
-  }
-
   #fail(error: ErrorCode, remote: IpSocketAddress): void {
     this.#connectError = error;
     this.#state = "closed";
@@ -428,8 +352,8 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     this.#bound = undefined;
     if (bound !== undefined) bound.handle.close(() => this.onClosed());
     else if (this.#connection === undefined) this.onClosed();
-    // As the kernel does with what waits at a listener that closes.
-    for (const { handle } of this.#waiting.drain()) reset(handle);
+    this.#listener?.drop();
+    this.#listener = undefined;
   }
 
   #assertState(state: TcpState): void {
@@ -440,9 +364,3 @@ export class TcpEndpoint implements Abortable, ConnectionEvents {
     if (!checkPolicy(this.context, use, address)) throw "access-denied" satisfies ErrorCode;
   }
 }
-
-function reset(handle: TcpHandle): void {
-  if (handle.reset(nothing) !== 0) handle.close();
-}
-
-function nothing(): void {}

@@ -35,8 +35,7 @@ export class TcpReadiness extends Source {
 export class TcpSocket {
   /** The socket behind the face. */
   readonly endpoint: TcpEndpoint;
-  /** Ready as `subscribe` describes it. */
-  readonly readiness: TcpReadiness;
+  #readiness: TcpReadiness | undefined = undefined;
   readonly #owner: Owner;
   #operation: Operation | undefined = undefined;
   #dropped = false;
@@ -44,8 +43,13 @@ export class TcpSocket {
   /** @param endpoint the socket behind the face */
   constructor(endpoint: TcpEndpoint) {
     this.endpoint = endpoint;
-    this.readiness = new TcpReadiness(endpoint);
     this.#owner = new Owner(endpoint.context.ledger, "tcp-socket");
+  }
+
+  /** Ready as `subscribe` describes it. Of connections that are accepted nobody asks. */
+  get readiness(): TcpReadiness {
+    this.#readiness ??= new TcpReadiness(this.endpoint);
+    return this.#readiness;
   }
 
   /** Binds. Throws `invalid-argument`, `invalid-state`, `address-in-use`, `address-not-bindable`, `access-denied`. */

@@ -5,8 +5,8 @@
  * All of them throw TypeError or RangeError when an argument is wrong, and NetError EBADF when the socket is
  * closed.
  */
-import { callCore, run } from "../await.ts";
-import { type CoreObject, core } from "../core.ts";
+import { callCore, immediately, run } from "../await.ts";
+import { type CoreObject, core, EAGAIN } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
 import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "../sockaddr.ts";
@@ -36,7 +36,8 @@ export function requireLength(length: number | undefined, address: Sockaddr): vo
     throw new RangeError(`length must be at least ${address.length}, got ${length}`);
 }
 
-const asIs = (result: number): number => result;
+/** Leaves a result as it is. */
+export const asIs = (result: number): number => result;
 
 /** 0, or a negative errno. */
 export function bindTo(socket: Endpoint, address: Sockaddr, signal?: AbortSignal): Promise<number> {
@@ -52,11 +53,22 @@ export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSign
   return run(core.startListen(object, backlog), asIs, signal);
 }
 
-/** A socket of the core, TIMED_OUT, or a negative errno. */
-export function acceptOne(socket: Endpoint, { seconds, signal }: Wait): Promise<CoreObject> {
+/**
+ * Accepts a connection.
+ *
+ * @param finish makes the call's result of a socket of the core, TIMED_OUT, or a negative errno
+ */
+export function acceptOne<T>(
+  socket: Endpoint,
+  { seconds, signal }: Wait,
+  finish: (accepted: CoreObject) => T,
+): Promise<T> {
+  const object = coreSocket(socket, "accept");
+  const accepted = callCore(() => core.acceptNow(object));
+  if (accepted !== -EAGAIN) return immediately(finish(accepted));
   return run(
-    core.startAccept(coreSocket(socket, "accept"), seconds),
-    (result, operation) => (result < 0 ? result : core.accepted(operation)),
+    core.startAccept(object, seconds),
+    (result, operation) => finish(result < 0 ? result : core.accepted(operation)),
     signal,
   );
 }

@@ -74,7 +74,7 @@ function isDone(result: number): boolean {
  */
 export function accept(socket: Socket, address?: Sockaddr, length?: number): Promise<Socket | false> {
   if (address !== undefined) requireLength(length, requireSockaddr("address", address));
-  return acceptOne(socket, forEver).then((object) => {
+  return acceptOne(socket, forEver, (object) => {
     if (object < 0) return false;
     if (address !== undefined) takePeerName(object, address);
     return socketOf(object, socket.family, socket.type);
