@@ -5,6 +5,7 @@ import { rows as connections } from "./connections.ts";
 import { rows as growth } from "./growth.ts";
 import { rows as hosts } from "./hosts.ts";
 import { rows as idle } from "./idle.ts";
+import { rows as lists } from "./lists.ts";
 import { rows as request } from "./request.ts";
 import { rows as startup } from "./startup.ts";
 import { rows as timeouts } from "./timeouts.ts";
@@ -19,5 +20,6 @@ export const rows: readonly Row[] = [
   ...startup,
   ...timeouts,
   ...growth,
+  ...lists,
   ...hosts,
 ];
