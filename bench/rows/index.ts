@@ -3,6 +3,7 @@ import type { Row } from "../row.ts";
 import { rows as bulk } from "./bulk.ts";
 import { rows as connections } from "./connections.ts";
 import { rows as growth } from "./growth.ts";
+import { rows as guests } from "./guests.ts";
 import { rows as hosts } from "./hosts.ts";
 import { rows as idle } from "./idle.ts";
 import { rows as lists } from "./lists.ts";
@@ -21,5 +22,6 @@ export const rows: readonly Row[] = [
   ...timeouts,
   ...growth,
   ...lists,
+  ...guests,
   ...hosts,
 ];
