@@ -1,5 +1,6 @@
 /** The measured end that is a component, on our host and on others; it prints how long its work took. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,9 @@ const require = createRequire(import.meta.url);
 const exec = promisify(execFile);
 const SECONDS = 100;
 
+/** Why programs in C are missing. */
+export const noZig: string = "the programs in C aren't built: run node tools/zig.mjs";
+
 /** Something that runs components. */
 export interface Runner {
   /** Its command line, to which a component and its arguments are added. */
@@ -25,6 +29,8 @@ export interface Runner {
 /** A component. */
 export interface Guest {
   readonly file: string;
+  /** Why it isn't there, where it isn't. */
+  missing?(): string | undefined;
 }
 
 const ours = [cli, "run", "--allow-net", "--allow-listen"];
@@ -61,6 +67,12 @@ export const wasmtime: Runner = {
 
 /** bench/programs/host.ts. */
 export const assemblyscript: Guest = { file: join(root, "build/bench/programs/host.wasm") };
+
+/** bench/programs/c/host.c. */
+export const c: Guest = {
+  file: join(root, "build/bench/programs/c/host.wasm"),
+  missing: () => (existsSync(c.file) ? undefined : noZig),
+};
 
 /** Runs a component to its end; the nanoseconds that it printed. */
 export async function runGuest(

@@ -1,10 +1,11 @@
 /**
- * One component on our host and on others: `bench/programs/host.ts` takes the time itself, so that starting does not
- * count where it is not what is measured.
+ * One component on our host and on others: `bench/programs/host.ts`, or the same in C, takes the time itself, so that
+ * starting does not count where it is not what is measured.
  */
 import {
   assemblyscript,
   blocking,
+  c,
   type Guest,
   jco,
   type Runner,
@@ -96,23 +97,27 @@ type Targets = Readonly<Record<string, Target>>;
 
 interface Comparison {
   readonly guest: Guest;
+  /** What the guest is written in, where it is not AssemblyScript. */
+  readonly language?: string;
   readonly ours: Runner;
   readonly mode: string;
   readonly peer: Runner;
   readonly peerName: string;
   /** Whether the peer is slow enough for the small counts. */
   readonly isSlow: boolean;
-  readonly targets: Targets;
+  readonly targets?: Targets;
   readonly needs?: "suspending";
 }
 
-function rowsOf({ guest, ours, mode, peer, peerName, isSlow, targets, needs }: Comparison): Row[] {
+function rowsOf(comparison: Comparison): Row[] {
+  const { guest, language, ours, mode, peer, peerName, isSlow, targets = {}, needs } = comparison;
+  const suffix = language === undefined ? "" : `, ${language}`;
   const base = {
-    group: `host, ${mode}`,
+    group: `host, ${mode}${suffix}`,
     peerName,
     fresh: true,
     rounds: 3,
-    missing: () => peer.missing?.(),
+    missing: () => guest.missing?.() ?? peer.missing?.(),
     ...(needs === undefined ? {} : { needs }),
   };
   return [
@@ -121,7 +126,7 @@ function rowsOf({ guest, ours, mode, peer, peerName, isSlow, targets, needs }: C
       const target = targets[name];
       return {
         ...base,
-        name: `${mode} against ${peerName}: ${name}`,
+        name: `${mode} against ${peerName}${suffix}: ${name}`,
         unit,
         higherIsBetter,
         ours: (bench) => run(ours, guest, task, bench.pick(count, Math.min(count, slowCount)), bench),
@@ -132,7 +137,7 @@ function rowsOf({ guest, ours, mode, peer, peerName, isSlow, targets, needs }: C
     }),
     {
       ...base,
-      name: `${mode} against ${peerName}: start and end`,
+      name: `${mode} against ${peerName}${suffix}: start and end`,
       unit: "ms",
       higherIsBetter: false,
       ours: () => startGuest(ours, guest),
@@ -190,5 +195,34 @@ export const rows: readonly Row[] = [
       "bulk receive": times(1.3),
       "bulk send": times(0.8),
     },
+  }),
+  ...rowsOf({
+    guest: c,
+    language: "C",
+    ours: suspending,
+    mode: "wasock run",
+    peer: jco,
+    peerName: "jco run",
+    isSlow: true,
+    needs: "suspending",
+  }),
+  ...rowsOf({
+    guest: c,
+    language: "C",
+    ours: blocking,
+    mode: "wasock run --sync",
+    peer: jco,
+    peerName: "jco run",
+    isSlow: true,
+  }),
+  ...rowsOf({
+    guest: c,
+    language: "C",
+    ours: suspending,
+    mode: "wasock run",
+    peer: wasmtime,
+    peerName: "Wasmtime",
+    isSlow: false,
+    needs: "suspending",
   }),
 ];
