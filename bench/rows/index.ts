@@ -2,6 +2,7 @@
 import type { Row } from "../row.ts";
 import { rows as bulk } from "./bulk.ts";
 import { rows as connections } from "./connections.ts";
+import { rows as core } from "./core.ts";
 import { rows as growth } from "./growth.ts";
 import { rows as guests } from "./guests.ts";
 import { rows as hosts } from "./hosts.ts";
@@ -24,4 +25,5 @@ export const rows: readonly Row[] = [
   ...lists,
   ...guests,
   ...hosts,
+  ...core,
 ];
