@@ -2,22 +2,22 @@
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { expectCount, stopwatch } from "../clock.ts";
+import { expectCount, stopwatch, times } from "../clock.ts";
 import { curve } from "../curve.ts";
 import { linkGuests } from "../ends/guests.ts";
+import { closeSocket, connectTo, exchange } from "../ends/node.ts";
 import { memory } from "../memory.ts";
 import type { Bench, Row } from "../row.ts";
-import { nodeRate } from "./request.ts";
 
 const COUNTS: readonly number[] = [1, 10, 100];
 const SIZE = 64;
 
 /** Requests that each guest makes. */
 function each(bench: Bench, count: number): number {
-  return Math.ceil(bench.pick(20_000, 2000) / count);
+  return Math.ceil(bench.pick(50_000, 5000) / count);
 }
 
-/** Microseconds a request, of all that the guests make at once. */
+/** Microseconds a request, of all that the guests make at once; each connects first. */
 async function oursExchanging(bench: Bench, count: number): Promise<number> {
   const requests = each(bench, count);
   const guests = await linkGuests(count, ["exchange", requests, bench.ports.echo, SIZE]);
@@ -29,7 +29,17 @@ async function oursExchanging(bench: Bench, count: number): Promise<number> {
 }
 
 async function nodeExchanging(bench: Bench, count: number): Promise<number> {
-  return 1e6 / (await nodeRate(bench, count, SIZE, each(bench, count)));
+  const requests = each(bench, count);
+  const message = new Uint8Array(SIZE).fill(0x77);
+  const seconds = stopwatch();
+  const sockets = await times(count, async () => {
+    const socket = await connectTo(bench.ports.echo);
+    await exchange(socket, message, requests, () => {});
+    return socket;
+  });
+  const spent = seconds();
+  await Promise.all(sockets.map(closeSocket));
+  return (spent * 1e6) / (count * requests);
 }
 
 /** Guests that run before the memory is looked at, so that all code is loaded and compiled. */
@@ -84,7 +94,7 @@ export const rows: readonly Row[] = [
     needs: "suspending",
   }),
   {
-    group: "memory of guests",
+    group: "host, memory of guests",
     name: "idle guest with a connection",
     unit: "KiB each",
     higherIsBetter: false,
