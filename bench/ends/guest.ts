@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
 const exec = promisify(execFile);
 const SECONDS = 100;
 
-/** Why programs in C are missing. */
+/** Why the programs in C are missing, where they are. */
 export const noZig: string = "the programs in C aren't built: run node tools/zig.mjs";
 
 /** Something that runs components. */

@@ -7,6 +7,7 @@ import { rows as growth } from "./growth.ts";
 import { rows as guests } from "./guests.ts";
 import { rows as hosts } from "./hosts.ts";
 import { rows as idle } from "./idle.ts";
+import { rows as limits } from "./limits.ts";
 import { rows as lists } from "./lists.ts";
 import { rows as request } from "./request.ts";
 import { rows as startup } from "./startup.ts";
@@ -24,6 +25,7 @@ export const rows: readonly Row[] = [
   ...growth,
   ...lists,
   ...guests,
+  ...limits,
   ...hosts,
   ...core,
 ];

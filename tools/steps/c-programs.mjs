@@ -11,6 +11,7 @@ const SOURCES = "bench/programs/c";
 const FOLDER = "build/bench/programs/c";
 const CORE = `${FOLDER}/host.core.wasm`;
 const COMPONENT = `${FOLDER}/host.wasm`;
+const NATIVE = `${FOLDER}/raw`;
 
 const FLAGS = ["-O2", "-s", "-Wall", "-Wextra", "-Werror"];
 const CORE_FLAGS = ["-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry"];
@@ -42,11 +43,11 @@ export const cPrograms = {
     "tools/lib/wasm-tools.mjs",
   ],
   words: [ZIG, installed("@bytecodealliance/jco-transpile")],
-  outputs: () => (existsSync(zigOfSuites()) ? [COMPONENT] : []),
+  outputs: () => (existsSync(zigOfSuites()) ? [COMPONENT, NATIVE] : []),
   async run() {
     if (!existsSync(zigOfSuites())) return true;
     mkdirSync(join(root, FOLDER), { recursive: true });
-    if (!(await compile("host.c", CORE, CORE_FLAGS))) return false;
+    if (!(await compile("host.c", CORE, CORE_FLAGS)) || !(await compile("raw.c", NATIVE, []))) return false;
     const component = await componentOf(readFileSync(join(root, CORE)), "program");
     if (component === undefined) return false;
     writeFileSync(join(root, COMPONENT), component);
