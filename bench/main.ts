@@ -75,6 +75,16 @@ async function findRuntimes(onlyCurrent: boolean): Promise<Runtime[]> {
   return found.path === current.path ? [current] : [current, found];
 }
 
+/** Leaves out what can't be measured on this machine, and says why. */
+function measurable(chosen: readonly Row[]): readonly Row[] {
+  const missing = chosen.map((row) => row.missing?.());
+  for (const reason of new Set(missing)) {
+    if (reason === undefined) continue;
+    console.error(`${missing.filter((other) => other === reason).length} rows are left out: ${reason}`);
+  }
+  return chosen.filter((_, index) => missing[index] === undefined);
+}
+
 /** What a row is in the file. */
 function toJson({ row, ours, peer, ratio, rounds }: Result, runtime: Runtime, quick: boolean): object {
   return {
@@ -107,6 +117,7 @@ async function main(wish: Wish): Promise<boolean> {
     return true;
   }
   const runtimes = await findRuntimes(wish.onlyCurrent);
+  const rows = measurable(wish.chosen);
   const written: object[] = [];
   let fine = true;
   for (const runtime of runtimes) {
@@ -116,7 +127,7 @@ async function main(wish: Wish): Promise<boolean> {
       `\nNode ${runtime.version}, ${type()} ${release()}, ${cpus().length} × ${cpu?.model}, ${rounds}`,
     );
     const canSuspend = Number.parseInt(runtime.version, 10) >= 24;
-    const possible = wish.chosen.filter(({ needs }) => needs === undefined || canSuspend);
+    const possible = rows.filter(({ needs }) => needs === undefined || canSuspend);
     const table = new Table(possible);
     for (const row of possible) {
       try {

@@ -42,6 +42,8 @@ export interface Row {
   readonly rounds?: number;
   /** What the runtime has to be able to do: a guest can be suspended from Node 24 on. */
   readonly needs?: "suspending";
+  /** Why it can't be measured on this machine, where it can't: it is left out. */
+  missing?(): string | undefined;
   /** Left out with `--quick`. */
   readonly onlyFull?: boolean;
   /** Where it is a point of a curve: which curve, and where on its axis. */

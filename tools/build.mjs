@@ -12,6 +12,7 @@ import { root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
 import { runSteps } from "./lib/steps.mjs";
 import { bundle } from "./steps/bundle.mjs";
+import { cPrograms } from "./steps/c-programs.mjs";
 import { component } from "./steps/component.mjs";
 import { componentCore, core, debugCores } from "./steps/core.mjs";
 import { jco } from "./steps/jco.mjs";
@@ -20,7 +21,7 @@ import { types } from "./steps/types.mjs";
 import { wit } from "./steps/wit.mjs";
 
 /** Everything, in an order in which it can be done. The release files come first: tests and demo need only them. */
-const STEPS = [wit, componentCore, types, core, bundle, component, jco, programs, ...debugCores];
+const STEPS = [wit, componentCore, types, core, bundle, component, jco, programs, cPrograms, ...debugCores];
 
 /** What to look at in watch mode. */
 const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", "tools"];

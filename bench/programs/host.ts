@@ -1,10 +1,13 @@
 // What a guest does with its host, as often as it is told; prints how long it took, in nanoseconds.
 //
 //     host.wasm WHAT COUNT [PORT [SIZE]]
+//
+// Where the measurement needs much that is made before, the time begins behind that.
 
 import {
   args,
   AddressFamily,
+  bind,
   connect,
   makeSockaddr,
   monotonicNow,
@@ -89,7 +92,47 @@ function sends(): void {
   if (receiveInto(client, chunk) != 0) throw new Error("the other end said something");
 }
 
-const start = monotonicNow();
+/** A list of `size` pollables: those of sockets that nobody sends to, and then this one. */
+function listWith(last: i32): usize {
+  const list = heap.alloc((<usize>size) << 2);
+  for (let i = 0; i < size - 1; i++) {
+    const idle = socket(AddressFamily.inet, SocketType.datagram)!;
+    if (!bind(idle, makeSockaddr("127.0.0.1", 0)!)) throw new Error("bind failed");
+    store<i32>(list + ((<usize>i) << 2), idle.subscribeInput());
+  }
+  store<i32>(list + ((<usize>(size - 1)) << 2), last);
+  return list;
+}
+
+/** Waits until the last of a list is ready, and nothing else. */
+function pollLast(list: usize): void {
+  poll(list, size, RET);
+  const ready = load<usize>(RET);
+  if (load<i32>(RET, 4) != 1 || load<i32>(ready) != size - 1) throw new Error("others were ready");
+  heap.free(ready);
+}
+
+/** Polls a list with one that is ready. */
+function listPolls(): void {
+  const list = listWith(subscribeDuration(0));
+  start = monotonicNow();
+  for (let i = 0; i < count; i++) pollLast(list);
+}
+
+/** Polls a list with one that becomes ready meanwhile: the answer to a byte. */
+function listWaits(): void {
+  const client = connected(SocketType.stream);
+  const list = listWith(client.subscribeInput());
+  const byte = new Uint8Array(1);
+  start = monotonicNow();
+  for (let i = 0; i < count; i++) {
+    if (send(client, byte) != 1) throw new Error("send failed");
+    pollLast(list);
+    if (receiveInto(client, byte) != 1) throw new Error("receive failed");
+  }
+}
+
+let start = monotonicNow();
 if (what == "call") calls();
 else if (what == "ready-poll") polls(0);
 else if (what == "sleep") polls(1_000_000);
@@ -97,5 +140,7 @@ else if (what == "exchange") exchanges(SocketType.stream);
 else if (what == "exchange-udp") exchanges(SocketType.datagram);
 else if (what == "receive") receives();
 else if (what == "send") sends();
+else if (what == "list-poll") listPolls();
+else if (what == "list-wait") listWaits();
 else if (what != "start") throw new Error("no such measurement: " + what);
 print((monotonicNow() - start).toString());

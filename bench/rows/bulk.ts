@@ -29,7 +29,8 @@ function wish(count: number): Buffer {
   return bytes;
 }
 
-async function oursReceives(bench: Bench, read: Reader): Promise<number> {
+/** GiB a second that are received. */
+export async function oursReceives(bench: Bench, read: Reader): Promise<number> {
   const wasock = await loadWasock();
   const total = amount(bench);
   const socket = await connectTo(wasock, bench.ports.source);
@@ -41,7 +42,8 @@ async function oursReceives(bench: Bench, read: Reader): Promise<number> {
   return rate;
 }
 
-const readInto: Reader = async ({ receiveInto }, socket) => {
+/** Reads into one buffer. */
+export const readInto: Reader = async ({ receiveInto }, socket) => {
   const buffer = new Uint8Array(CHUNK);
   for (let total = 0; ; ) {
     const count = await receiveInto(socket, buffer);

@@ -1,6 +1,7 @@
 /** How cost grows: with connections, with operations that are pending, with the size of messages. */
 import { once } from "node:events";
 import { expectCount, stopwatch, times } from "../clock.ts";
+import { curve } from "../curve.ts";
 import { closeSocket, connectTo as connectNode } from "../ends/node.ts";
 import { bindDatagrams, connectTo, loadWasock } from "../ends/wasock.ts";
 import type { Bench, Row } from "../row.ts";
@@ -145,29 +146,6 @@ async function nodeClose(bench: Bench, count: number): Promise<number> {
     await all;
     return seconds();
   });
-}
-
-/** The points of one curve. */
-function curve(
-  series: string,
-  unit: string,
-  peerName: string,
-  points: readonly number[],
-  ours: (bench: Bench, at: number) => Promise<number>,
-  peer: (bench: Bench, at: number) => Promise<number>,
-): Row[] {
-  return points.map((at) => ({
-    group: `growth: ${series}`,
-    name: `${series}, ${at.toLocaleString("en")}`,
-    unit,
-    higherIsBetter: false,
-    peerName,
-    series,
-    at,
-    onlyFull: at === 10_000,
-    ours: (bench) => ours(bench, at),
-    peer: (bench) => peer(bench, at),
-  }));
 }
 
 /** Requests that each connection makes. */

@@ -1,39 +1,20 @@
 /**
- * One component on our host and on others: `bench/programs/host.ts` takes the time itself, so that starting does not
- * count where it is not what is measured.
+ * One component on our host and on others: `bench/programs/host.ts`, or the same in C, takes the time itself, so that
+ * starting does not count where it is not what is measured.
  */
-import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { findPython } from "../../test/sides/wasmtime.ts";
-import { stopwatch } from "../clock.ts";
+import {
+  assemblyscript,
+  blocking,
+  c,
+  type Guest,
+  jco,
+  type Runner,
+  runGuest,
+  startGuest,
+  suspending,
+  wasmtime,
+} from "../ends/guest.ts";
 import type { Bench, Row, Target } from "../row.ts";
-
-// compiled, this file lies in build/bench/rows
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const component = join(root, "build/bench/programs/host.wasm");
-const cli = join(root, "build/dist/cli.js");
-const require = createRequire(import.meta.url);
-const exec = promisify(execFile);
-
-/** Runs a component: a program and the arguments before the component's. */
-type Command = () => readonly string[];
-
-const suspending: Command = () => [process.execPath, cli, "run", "--allow-net", component];
-const blocking: Command = () => [process.execPath, cli, "run", "--allow-net", "--sync", component];
-const jco: Command = () => [
-  process.execPath,
-  join(dirname(require.resolve("@bytecodealliance/jco")), "jco.js"),
-  "run",
-  component,
-];
-const wasmtime: Command = () => {
-  const found = findPython();
-  if ("reason" in found) throw new Error(found.reason);
-  return [found.python, join(root, "test/sides/command.py"), component];
-};
 
 /** What the component does, and what comes of the time that it took. */
 interface Task {
@@ -106,42 +87,37 @@ const kinds: readonly Omit<Task, "higherIsBetter">[] = [
 
 const tasks = kinds.map((kind): Task => ({ ...kind, higherIsBetter: kind.unit === "GiB/s" }));
 
-async function run(command: Command, task: Task, count: number, bench: Bench): Promise<number> {
+async function run(runner: Runner, guest: Guest, task: Task, count: number, bench: Bench): Promise<number> {
   const port = task.service === undefined ? 0 : bench.ports[task.service];
-  const [file = "", ...args] = [...command(), task.what, String(count), String(port), String(task.size ?? 0)];
-  const { stdout } = await exec(file, args, { timeout: 100_000 });
-  return task.figure(Number(stdout), count);
-}
-
-/** From the command line to the end of a program that does nothing; the component is known from before. */
-async function start(command: Command): Promise<number> {
-  const [file = "", ...args] = [...command(), "start", "0"];
-  await exec(file, args, { timeout: 100_000 });
-  const seconds = stopwatch();
-  await exec(file, args, { timeout: 100_000 });
-  return seconds() * 1000;
+  return task.figure(await runGuest(runner, guest, [task.what, count, port, task.size ?? 0]), count);
 }
 
 /** The targets, by task. */
 type Targets = Readonly<Record<string, Target>>;
 
 interface Comparison {
-  readonly ours: Command;
+  readonly guest: Guest;
+  /** What the guest is written in, where it is not AssemblyScript. */
+  readonly language?: string;
+  readonly ours: Runner;
   readonly mode: string;
-  readonly peer: Command;
+  readonly peer: Runner;
   readonly peerName: string;
   /** Whether the peer is slow enough for the small counts. */
   readonly isSlow: boolean;
-  readonly targets: Targets;
+  readonly targets?: Targets;
   readonly needs?: "suspending";
 }
 
-function rowsOf({ ours, mode, peer, peerName, isSlow, targets, needs }: Comparison): Row[] {
+function rowsOf(comparison: Comparison): Row[] {
+  const { guest, language, ours, mode, peer, peerName, isSlow, targets = {}, needs } = comparison;
+  const suffix = language === undefined ? "" : `, ${language}`;
   const base = {
-    group: `host, ${mode}`,
+    group: `host, ${mode}${suffix}`,
     peerName,
     fresh: true,
     rounds: 3,
+    missing: () => guest.missing?.() ?? peer.missing?.(),
     ...(needs === undefined ? {} : { needs }),
   };
   return [
@@ -150,22 +126,22 @@ function rowsOf({ ours, mode, peer, peerName, isSlow, targets, needs }: Comparis
       const target = targets[name];
       return {
         ...base,
-        name: `${mode} against ${peerName}: ${name}`,
+        name: `${mode} against ${peerName}${suffix}: ${name}`,
         unit,
         higherIsBetter,
-        ours: (bench) => run(ours, task, bench.pick(count, Math.min(count, slowCount)), bench),
+        ours: (bench) => run(ours, guest, task, bench.pick(count, Math.min(count, slowCount)), bench),
         peer: (bench) =>
-          run(peer, task, isSlow ? slowCount : bench.pick(count, Math.min(count, slowCount)), bench),
+          run(peer, guest, task, isSlow ? slowCount : bench.pick(count, Math.min(count, slowCount)), bench),
         ...(target === undefined ? {} : { target }),
       };
     }),
     {
       ...base,
-      name: `${mode} against ${peerName}: start and end`,
+      name: `${mode} against ${peerName}${suffix}: start and end`,
       unit: "ms",
       higherIsBetter: false,
-      ours: () => start(ours),
-      peer: () => start(peer),
+      ours: () => startGuest(ours, guest),
+      peer: () => startGuest(peer, guest),
     },
   ];
 }
@@ -177,6 +153,7 @@ function times(factor: number, higherIsBetter = true): Target {
 
 export const rows: readonly Row[] = [
   ...rowsOf({
+    guest: assemblyscript,
     ours: suspending,
     mode: "wasock run",
     peer: jco,
@@ -192,6 +169,7 @@ export const rows: readonly Row[] = [
     },
   }),
   ...rowsOf({
+    guest: assemblyscript,
     ours: blocking,
     mode: "wasock run --sync",
     peer: jco,
@@ -204,6 +182,7 @@ export const rows: readonly Row[] = [
     },
   }),
   ...rowsOf({
+    guest: assemblyscript,
     ours: suspending,
     mode: "wasock run",
     peer: wasmtime,
@@ -216,5 +195,34 @@ export const rows: readonly Row[] = [
       "bulk receive": times(1.3),
       "bulk send": times(0.8),
     },
+  }),
+  ...rowsOf({
+    guest: c,
+    language: "C",
+    ours: suspending,
+    mode: "wasock run",
+    peer: jco,
+    peerName: "jco run",
+    isSlow: true,
+    needs: "suspending",
+  }),
+  ...rowsOf({
+    guest: c,
+    language: "C",
+    ours: blocking,
+    mode: "wasock run --sync",
+    peer: jco,
+    peerName: "jco run",
+    isSlow: true,
+  }),
+  ...rowsOf({
+    guest: c,
+    language: "C",
+    ours: suspending,
+    mode: "wasock run",
+    peer: wasmtime,
+    peerName: "Wasmtime",
+    isSlow: false,
+    needs: "suspending",
   }),
 ];

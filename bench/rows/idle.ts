@@ -1,11 +1,11 @@
 /** What a connection costs in memory on which nothing happens. */
 
 import type { Socket as NodeSocket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Socket } from "../../src/index.ts";
 import { expectCount, inLanes } from "../clock.ts";
 import { connectTo as connectNode, listenOnAnyPort as listenWithNode } from "../ends/node.ts";
 import { acceptFrom, connectTo, listenOnAnyPort, loadWasock } from "../ends/wasock.ts";
+import { memory } from "../memory.ts";
 import { order } from "../orders.ts";
 import type { Bench, Row } from "../row.ts";
 
@@ -15,15 +15,6 @@ const BEFORE = 200;
 
 function count(bench: Bench): number {
   return bench.pick(10_000, 1000);
-}
-
-/** The resident memory of this process when garbage is gone, in bytes. */
-async function memory(): Promise<number> {
-  for (let i = 0; i < 4; i++) {
-    await turn();
-    globalThis.gc?.();
-  }
-  return process.memoryUsage.rss();
 }
 
 /**

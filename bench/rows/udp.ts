@@ -14,7 +14,8 @@ const WINDOW = 16;
 
 const HOST = "127.0.0.1";
 
-function sent(bench: Bench): number {
+/** How many datagrams a figure sends. */
+export function sent(bench: Bench): number {
   return bench.pick(50_000, 3000);
 }
 
@@ -42,7 +43,8 @@ async function target(
   return (await getAddressInfo(HOST, port, hints)) ?? undefined;
 }
 
-async function oursSends(bench: Bench, size: number, isConnected: boolean): Promise<number> {
+/** Datagrams a second that are sent. */
+export async function oursSends(bench: Bench, size: number, isConnected: boolean): Promise<number> {
   const wasock = await loadWasock();
   const socket = await bindDatagrams(wasock);
   const to = await target(wasock, socket, bench.ports.udpDiscard, isConnected);

@@ -1,12 +1,50 @@
-// The Python that has Wasmtime, for the suites and the demo.
+// The Python that has Wasmtime for the suites and the demo, and a C compiler for the bench.
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { root } from "./files.mjs";
+import { run } from "./process.mjs";
 
-/** @returns {string} where tools/wasmtime.mjs puts it */
+/** @returns {string} where tools/wasmtime.mjs and tools/zig.mjs put it */
 export function pythonOfSuites() {
   return join(root, "build/python", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+}
+
+/** The wheel that brings `zig cc`. */
+export const ZIG = "ziglang==0.17.1";
+
+/** @returns {string} the program that it installs */
+export function zigOfSuites() {
+  return join(dirname(pythonOfSuites()), process.platform === "win32" ? "python-zig.exe" : "python-zig");
+}
+
+/**
+ * Runs a program and prints what it wrote when it fails.
+ *
+ * @param {string} command the program
+ * @param {string[]} args its arguments
+ * @returns {Promise<boolean>} whether it worked
+ */
+async function works(command, args) {
+  const { code, output } = await run(command, args, { capture: true, timeoutSeconds: 300 });
+  if (code !== 0) console.error(output.trim());
+  return code === 0;
+}
+
+/**
+ * Installs a wheel into that Python, which is made where there is none.
+ *
+ * @param {string} wheel with its version
+ * @param {string[]} show the arguments with which Python tells that it is there
+ * @returns {Promise<boolean>} whether it is
+ */
+export async function installWheel(wheel, show) {
+  const python = pythonOfSuites();
+  return (
+    (existsSync(python) || (await works("python3", ["-m", "venv", join(root, "build/python")]))) &&
+    (await works(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel])) &&
+    (await run(python, show)).code === 0
+  );
 }
 
 /**

@@ -1,5 +1,7 @@
-// Transpiles the component for Node, for the tests and the demo, in two variants: `sync`, whose functions answer at
-// once and which runs on every Node, and `jspi`, whose blocking functions suspend (Node 24 and later).
+// Transpiles the component for Node. For the tests and the demo there are two variants that are given a host: `sync`,
+// whose functions answer at once and which runs on every Node, and `jspi`, whose blocking functions suspend (Node 24
+// and later). For the bench there are two that bring one, and block: `shim` has preview2-shim, `drop-in` our modules
+// in its place.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -37,6 +39,24 @@ const ASYNC_EXPORTS = [
   ...["read", "write", "finish"].map((name) => `wasock:net/types@0.1.0#[method]net-io.${name}`),
 ];
 
+/** The packages of `wasock/host/sync`. */
+const PACKAGES = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+
+/** The options by variant, and folder. */
+const VARIANTS = /** @type {const} */ ({
+  sync: { instantiation: "async", asyncMode: "sync" },
+  jspi: {
+    instantiation: "async",
+    asyncMode: "jspi",
+    asyncImports: ASYNC_IMPORTS,
+    asyncExports: ASYNC_EXPORTS,
+  },
+  shim: {},
+  "drop-in": {
+    map: Object.fromEntries(PACKAGES.map((name) => [`wasi:${name}/*`, `wasock/host/sync/${name}#*`])),
+  },
+});
+
 /**
  * @type {import("../lib/steps.mjs").Step}
  */
@@ -45,18 +65,13 @@ export const jco = {
   after: ["component"],
   inputs: () => ["build/wasock.component.wasm", "tools/steps/jco.mjs"],
   words: [installed("@bytecodealliance/jco-transpile")],
-  outputs: () => ["build/jco/sync", "build/jco/jspi"],
+  outputs: () => Object.keys(VARIANTS).map((variant) => `build/jco/${variant}`),
   async run() {
     const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
     const component = readFileSync(join(root, "build/wasock.component.wasm"));
     rmSync(join(root, "build/jco"), { recursive: true, force: true });
-    for (const variant of /** @type {const} */ (["sync", "jspi"])) {
-      const { files } = await transpileBytes(component, {
-        name: "wasock",
-        instantiation: "async",
-        asyncMode: variant,
-        ...(variant === "jspi" && { asyncImports: ASYNC_IMPORTS, asyncExports: ASYNC_EXPORTS }),
-      });
+    for (const [variant, options] of Object.entries(VARIANTS)) {
+      const { files } = await transpileBytes(component, { name: "wasock", ...options });
       for (const [name, bytes] of Object.entries(files)) {
         const path = join(root, "build/jco", variant, name);
         mkdirSync(dirname(path), { recursive: true });

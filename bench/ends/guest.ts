@@ -1,0 +1,94 @@
+/** The measured end that is a component, on our host and on others; it prints how long its work took. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { findPython } from "../../test/sides/wasmtime.ts";
+import { stopwatch } from "../clock.ts";
+
+// compiled, this file lies in build/bench/ends
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const cli = join(root, "build/dist/cli.js");
+const require = createRequire(import.meta.url);
+const exec = promisify(execFile);
+const SECONDS = 100;
+
+/** Why the programs in C are missing, where they are. */
+export const noZig: string = "the programs in C aren't built: run node tools/zig.mjs";
+
+/** Something that runs components. */
+export interface Runner {
+  /** Its command line, to which a component and its arguments are added. */
+  command(): readonly string[];
+  /** Why it isn't there, where it isn't. */
+  missing?(): string | undefined;
+}
+
+/** A component. */
+export interface Guest {
+  readonly file: string;
+  /** Why it isn't there, where it isn't. */
+  missing?(): string | undefined;
+}
+
+const ours = [cli, "run", "--allow-net", "--allow-listen"];
+
+/** `wasock run`, which suspends the guest. */
+export const suspending: Runner = { command: () => [process.execPath, ...ours] };
+
+/** `wasock run --sync`, which blocks the guest on a thread of its own. */
+export const blocking: Runner = { command: () => [process.execPath, ...ours, "--sync"] };
+
+/** `jco run`, with preview2-shim's host. */
+export const jco: Runner = {
+  command: () => {
+    const program = join(dirname(require.resolve("@bytecodealliance/jco")), "jco.js");
+    return [process.execPath, program, "run"];
+  },
+};
+
+let python: ReturnType<typeof findPython> | undefined;
+const pythonOnce = (): ReturnType<typeof findPython> => (python ??= findPython());
+
+/** Wasmtime, from Python. */
+export const wasmtime: Runner = {
+  command: () => {
+    const found = pythonOnce();
+    if ("reason" in found) throw new Error(found.reason);
+    return [found.python, join(root, "test/sides/command.py")];
+  },
+  missing: () => {
+    const found = pythonOnce();
+    return "reason" in found ? found.reason : undefined;
+  },
+};
+
+/** bench/programs/host.ts. */
+export const assemblyscript: Guest = { file: join(root, "build/bench/programs/host.wasm") };
+
+/** bench/programs/c/host.c. */
+export const c: Guest = {
+  file: join(root, "build/bench/programs/c/host.wasm"),
+  missing: () => (existsSync(c.file) ? undefined : noZig),
+};
+
+/** Runs a component to its end; the nanoseconds that it printed. */
+export async function runGuest(
+  { command }: Runner,
+  { file }: Guest,
+  args: readonly (string | number)[],
+): Promise<number> {
+  const [program = "", ...rest] = [...command(), file, ...args.map(String)];
+  const { stdout } = await exec(program, rest, { timeout: SECONDS * 1000 });
+  return Number(stdout);
+}
+
+/** Milliseconds from the command line to the end of a guest that does nothing; it is known from before. */
+export async function startGuest(runner: Runner, guest: Guest): Promise<number> {
+  await runGuest(runner, guest, ["start", 0]);
+  const seconds = stopwatch();
+  await runGuest(runner, guest, ["start", 0]);
+  return seconds() * 1000;
+}
