@@ -149,19 +149,26 @@ export function sendNow(socket: Socket, length: u32, addressLength: u32): i32 {
   peerAddress.setBytes(ADDRESS, addressLength);
   return socket.trySend(SCRATCH, length, 0, peerAddress);
 }
-/** One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS if wanted. */
+/**
+ * One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS if wanted. PENDING
+ * when nothing stands against trying again as soon as there is input.
+ */
 export function receiveNow(socket: Socket, length: u32, wantsSender: bool): i32 {
   if (socket.reads.head || socket.receiveLowWater > 1) return -EAGAIN;
   const result = socket.tryReceive(SCRATCH, length, 0, wantsSender ? peerAddress : null);
   if (wantsSender && result >= 0) giveAddress(peerAddress);
-  return result;
+  return waits(socket, result);
 }
 
-/** One try to accept, likewise: the connection, or a negative errno. */
+/** One try to accept, likewise: the connection, or a negative number. */
 export function acceptNow(socket: Socket): i32 {
   if (socket.reads.head) return -EAGAIN;
   const accepted = socket.tryAccept();
-  return accepted ? <i32>hold(changetype<usize>(accepted)) : acceptError;
+  return accepted ? <i32>hold(changetype<usize>(accepted)) : waits(socket, acceptError);
+}
+// SO_RCVTIMEO takes an operation
+function waits(socket: Socket, result: i32): i32 {
+  return result == -EAGAIN && socket.receiveSeconds < 0 ? PENDING : result;
 }
 
 // Operations

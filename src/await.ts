@@ -7,6 +7,11 @@
 import type { Source, Waiter } from "../host/io/poll.ts";
 import { type CoreObject, core, MORE, PENDING, pollableOfStep, timerOfStep } from "./core.ts";
 
+/** A call that waits. */
+interface Advancing {
+  advance(): void;
+}
+
 /** Takes what came of an operation, or an error. */
 export type Settle<T> = (result: T, error?: unknown) => void;
 
@@ -16,7 +21,7 @@ const parked = new Map<CoreObject, Pending<unknown>>();
 /** Whether the core is running: it must not be entered again by an event that it caused itself. */
 let running = false;
 /** What such events have woken. */
-const late: Pending<unknown>[] = [];
+const late: Advancing[] = [];
 /** Whether `settleOthers` is at work further up the stack. */
 let settling = false;
 
@@ -60,6 +65,12 @@ function settleOthers(): void {
   } finally {
     settling = false;
   }
+}
+
+/** Lets a call go on that an event has woken: now, or, if the core caused the event, when it has returned. */
+export function goOn(call: Advancing): void {
+  if (running) late.push(call);
+  else call.advance();
 }
 
 /**
@@ -183,8 +194,7 @@ export abstract class Pending<T> implements Waiter {
 
   /** Called by the host when something has happened that the operation may have waited for. */
   wake(): void {
-    if (running) late.push(this as Pending<unknown>);
-    else this.advance();
+    goOn(this);
   }
 
   /** Called by the signal. */
@@ -226,7 +236,17 @@ export function run<T>(
   finish: (result: number, operation: CoreObject) => T,
   signal?: AbortSignal,
 ): Promise<T> {
-  return promised((settle) => new Plain(operation, finish, settle, signal).advance());
+  return promised((settle) => runTo(operation, finish, settle, signal));
+}
+
+/** As {@link run}, with a callback. */
+export function runTo<T>(
+  operation: CoreObject,
+  finish: (result: number, operation: CoreObject) => T,
+  settle: Settle<T>,
+  signal?: AbortSignal,
+): void {
+  new Plain(operation, finish, settle, signal).advance();
 }
 
 /** The promise of what a callback will be told. */

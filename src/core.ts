@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
-import type { Pollable } from "../host/io/poll.ts";
+import type { Pollable, Source } from "../host/io/poll.ts";
 import { type CoreFunction, type Lowered, lower } from "../host/lowered/index.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
@@ -216,6 +216,14 @@ function pollable(slot: number): Pollable | undefined {
 /** The host's socket behind a handle of the core. */
 export function hostSocket(handle: number): TcpSocket | UdpSocket {
   return instance.lowered.table.get(handle) as TcpSocket | UdpSocket;
+}
+
+/** What is ready when a socket has something to be taken: bytes, a datagram, a connection. */
+export function inputOf(handle: number): Source {
+  const socket = hostSocket(handle);
+  if ("incoming" in socket.endpoint) return socket.endpoint.incoming;
+  const { endpoint, readiness } = socket as TcpSocket;
+  return endpoint.state === "connected" ? endpoint.connection().input : readiness;
 }
 
 /** How many handles the core holds: sockets, streams, pollables. */

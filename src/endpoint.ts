@@ -1,4 +1,5 @@
 /** The core's side of a socket: what every call needs of one. */
+import type { Attempt } from "./attempt.ts";
 import { callCore } from "./await.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
 import { NetError, show } from "./errors.ts";
@@ -23,6 +24,8 @@ export abstract class Endpoint {
   readonly isHosted: boolean;
   /** Whether bytes were peeked at: the core may have some that come before those of the host. */
   hasPeeked = false;
+  /** The call that waits without an operation, where there is one. */
+  attempt: Attempt<unknown> | undefined = undefined;
   readonly #core: CoreObject;
   #closed = false;
   #closing: Promise<void> = Promise.resolve();
@@ -64,6 +67,7 @@ export abstract class Endpoint {
       // set first: what ends with the socket looks at it, and may close it too
       this.#closed = true;
       this.#onClose?.();
+      this.attempt?.close();
       this.#closing = closeCore(this.#core);
     }
     return this.#closing;

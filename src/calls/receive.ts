@@ -1,8 +1,19 @@
 /** Receiving, with and without a time limit. */
 import type { ByteSource } from "../../host/io/streams.ts";
+import { Attempt } from "../attempt.ts";
 import { enterCore, immediately, leaveCore, Pending, promised, type Settle } from "../await.ts";
 import { Msg, SocketType } from "../constants.ts";
-import { bytesMoved, type CoreObject, core, direct, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import {
+  bytesMoved,
+  type CoreObject,
+  core,
+  direct,
+  EAGAIN,
+  inputOf,
+  PENDING,
+  WINDOW_SIZE,
+  windowBytes,
+} from "../core.ts";
 import type { Take } from "../direct.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
@@ -39,8 +50,11 @@ function wishOf(
   return { object, isStream, limit, flags, wait, isDirect, sender: isStream ? undefined : sender };
 }
 
+/** What a receive comes to: bytes that had no other place, else a number, which is negative where it failed. */
+type Received = Buffer | number;
+
 /** A receive under way, into the caller's bytes or into memory that is made when bytes are there. */
-class Receive extends Pending<number> {
+class Receive extends Pending<Received> {
   readonly #wish: Wish;
   readonly #into: Uint8Array | undefined;
   // with Msg.waitall there can be several
@@ -54,7 +68,7 @@ class Receive extends Pending<number> {
     this.#received += piece.length;
   };
 
-  constructor(wish: Wish, into: Uint8Array | undefined, settle: Settle<number>) {
+  constructor(wish: Wish, into: Uint8Array | undefined, settle: Settle<Received>) {
     const { object, limit, flags, wait, sender } = wish;
     const wantsSender = sender === undefined ? 0 : 1;
     super(core.startReceive(object, limit, flags, wantsSender, wait.seconds), settle, wait.signal);
@@ -62,8 +76,7 @@ class Receive extends Pending<number> {
     this.#into = into;
   }
 
-  /** The bytes that came, when they had no other place. */
-  bytes(): Buffer {
+  #bytes(): Buffer {
     const [first] = this.#pieces;
     return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
   }
@@ -99,10 +112,10 @@ class Receive extends Pending<number> {
     return this.#received === 0 ? undefined : this.#received;
   }
 
-  protected override finish(result: number): number {
+  protected override finish(result: number): Received {
     const { sender } = this.#wish;
     if (result >= 0 && sender !== undefined && core.sender(this.operation) > 0) takeAddress(sender);
-    return result;
+    return this.#into === undefined && result >= 0 ? this.#bytes() : result;
   }
 }
 
@@ -128,51 +141,107 @@ function copied(bytes: Uint8Array): Buffer {
   return copy;
 }
 
-/** What a try takes into: the caller's bytes, or memory that is made when there are some. */
-class Target {
-  bytes: Buffer | undefined = undefined;
-  isTaken = false;
+/** Tries to receive without an operation: into the caller's bytes, or into memory that is made when there are some. */
+class Try {
   readonly #wish: Wish;
   readonly #into: Uint8Array | undefined;
-  readonly take: Take;
+  #bytes: Buffer | undefined = undefined;
+  #isTaken = false;
+  readonly #take: Take = (bytes, source) => this.#put(bytes, source);
 
   constructor(wish: Wish, into: Uint8Array | undefined) {
     this.#wish = wish;
     this.#into = into;
-    this.take = (bytes, source) => this.#put(bytes, source);
   }
 
-  takeWindow(count: number): void {
+  /** What it has come to; PENDING or -EAGAIN when it has to wait, with an operation in the latter case. */
+  run(): Received {
+    const { object, limit, isDirect, sender } = this.#wish;
+    const size = Math.min(limit, WINDOW_SIZE);
+    const outer = enterCore();
+    if (isDirect) direct.readTo(this.#take);
+    try {
+      const result = core.receiveNow(object, size, sender === undefined ? 0 : 1);
+      if (result < 0) return result;
+      // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
+      if (!this.#isTaken) this.#takeWindow(result);
+      if (sender !== undefined) takeAddress(sender);
+      return this.#bytes ?? result;
+    } finally {
+      direct.stop();
+      leaveCore(outer);
+    }
+  }
+
+  /** Goes on as an operation. */
+  begin(settle: Settle<Received>): void {
+    new Receive(this.#wish, this.#into, settle).advance();
+  }
+
+  #takeWindow(count: number): void {
     const bytes = windowBytes().subarray(0, count);
-    if (this.#into === undefined) this.bytes = copied(bytes);
+    if (this.#into === undefined) this.#bytes = copied(bytes);
     else this.#into.set(bytes);
   }
 
   #put(bytes: Uint8Array, source: ByteSource | undefined): void {
-    this.isTaken = true;
+    this.#isTaken = true;
     const { limit, isStream } = this.#wish;
     const piece = fitting(bytes, limit);
-    if (this.#into === undefined) this.bytes = owned(piece, isStream, source);
+    if (this.#into === undefined) this.#bytes = owned(piece, isStream, source);
     else this.#into.set(piece);
   }
 }
 
-/** One try, without an operation: the number of bytes, or negative; -EAGAIN when it has to wait. */
-function receiveNow({ object, limit, flags, isDirect, sender }: Wish, target: Target): number {
-  if (flags !== 0) return -EAGAIN;
-  const size = Math.min(limit, WINDOW_SIZE);
-  const outer = enterCore();
-  if (isDirect) direct.readTo(target.take);
-  try {
-    const result = core.receiveNow(object, size, sender === undefined ? 0 : 1);
-    if (result < 0) return result;
-    // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
-    if (!target.isTaken) target.takeWindow(result);
-    if (sender !== undefined) takeAddress(sender);
-    return result;
-  } finally {
-    direct.stop();
-    leaveCore(outer);
+/** A receive that waits to be tried again. */
+class ReceiveAttempt extends Attempt<Received> {
+  readonly #try: Try;
+
+  constructor(socket: Endpoint, wish: Wish, attempt: Try, settle: Settle<Received>) {
+    super(socket, inputOf(core.socketHandle(wish.object)), settle);
+    this.#try = attempt;
+  }
+
+  protected override again(): Received | undefined {
+    const result = this.#try.run();
+    // an option that was set meanwhile is for the core to mind
+    if (result === -EAGAIN) this.enqueue();
+    return isOver(result) ? result : undefined;
+  }
+
+  protected override begin(settle: Settle<Received>): void {
+    this.#try.begin(settle);
+  }
+
+  protected override failed(errno: number): number {
+    return errno;
+  }
+}
+
+/** Whether there is a result. */
+function isOver(result: Received): boolean {
+  return result !== PENDING && result !== -EAGAIN;
+}
+
+/** One try; not where others come first, and what has flags is for an operation. */
+function tryNow(socket: Endpoint, wish: Wish, attempt: Try): Received {
+  return wish.flags === 0 && socket.attempt === undefined ? attempt.run() : -EAGAIN;
+}
+
+/** Waits with a try that has come to PENDING or -EAGAIN. */
+function goOnLater(
+  socket: Endpoint,
+  wish: Wish,
+  attempt: Try,
+  result: Received,
+  settle: Settle<Received>,
+): void {
+  const { seconds, signal } = wish.wait;
+  if (result === PENDING && socket.isHosted && seconds < 0 && signal === undefined) {
+    new ReceiveAttempt(socket, wish, attempt, settle);
+  } else {
+    socket.attempt?.enqueue();
+    attempt.begin(settle);
   }
 }
 
@@ -192,25 +261,20 @@ export function receiveIntoWithin(
 ): Promise<number | false> {
   requireBytes(bytes);
   const wish = wishOf(socket, bytes.length, wait, flags, sender);
-  const result = receiveNow(wish, new Target(wish, bytes));
-  if (result !== -EAGAIN) return immediately(result);
+  const attempt = new Try(wish, bytes);
+  const result = tryNow(socket, wish, attempt) as number;
+  if (isOver(result)) return immediately(result);
   return promised((settle) => {
-    new Receive(wish, bytes, (late, error) => settle(falseWhenLate(late), error)).advance();
+    goOnLater(socket, wish, attempt, result, (late, error) => settle(falseWhenLate(late as number), error));
   });
 }
 
 /** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
-function receiveBytes(wish: Wish, settle: Settle<Buffer | number>): void {
-  const target = new Target(wish, undefined);
-  const result = receiveNow(wish, target);
-  if (result !== -EAGAIN) {
-    settle(target.bytes ?? result);
-    return;
-  }
-  const receive = new Receive(wish, undefined, (late, error) => {
-    settle(error !== undefined || late < 0 ? late : receive.bytes(), error);
-  });
-  receive.advance();
+function receiveBytes(socket: Endpoint, wish: Wish, settle: Settle<Received>): void {
+  const attempt = new Try(wish, undefined);
+  const result = tryNow(socket, wish, attempt);
+  if (isOver(result)) settle(result);
+  else goOnLater(socket, wish, attempt, result, settle);
 }
 
 /**
@@ -232,7 +296,7 @@ export function receiveWithin<T>(
   requireInteger("n", n, 0, LIMIT);
   const wish = wishOf(socket, n, wait, flags, sender);
   return promised((settle) => {
-    receiveBytes(wish, (result, error) => settle(finish(result), error));
+    receiveBytes(socket, wish, (result, error) => settle(finish(result), error));
   });
 }
 
@@ -243,5 +307,5 @@ export function asReceived(result: Buffer | number): Buffer | number {
 
 /** Receives for a port: what is there, or a negative number; `settle` may be called before this returns. */
 export function receiveSome(socket: Endpoint, settle: Settle<Buffer | number>): void {
-  receiveBytes(wishOf(socket, WINDOW_SIZE, forEver, 0, undefined), settle);
+  receiveBytes(socket, wishOf(socket, WINDOW_SIZE, forEver, 0, undefined), settle);
 }

@@ -5,8 +5,9 @@
  * All of them throw TypeError or RangeError when an argument is wrong, and NetError EBADF when the socket is
  * closed.
  */
-import { callCore, immediately, run } from "../await.ts";
-import { type CoreObject, core, EAGAIN } from "../core.ts";
+import { Attempt } from "../attempt.ts";
+import { callCore, immediately, promised, run, runTo, type Settle } from "../await.ts";
+import { type CoreObject, core, EAGAIN, inputOf, PENDING } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
 import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "../sockaddr.ts";
@@ -64,13 +65,60 @@ export function acceptOne<T>(
   finish: (accepted: CoreObject) => T,
 ): Promise<T> {
   const object = coreSocket(socket, "accept");
-  const accepted = callCore(() => core.acceptNow(object));
-  if (accepted !== -EAGAIN) return immediately(finish(accepted));
-  return run(
-    core.startAccept(object, seconds),
-    (result, operation) => finish(result < 0 ? result : core.accepted(operation)),
-    signal,
-  );
+  const result = socket.attempt === undefined ? acceptNow(object) : -EAGAIN;
+  if (result !== PENDING && result !== -EAGAIN) return immediately(finish(result));
+  if (result === PENDING && socket.isHosted && seconds < 0 && signal === undefined) {
+    return promised((settle) => {
+      new AcceptAttempt(socket, object, finish, settle);
+    });
+  }
+  socket.attempt?.enqueue();
+  return promised((settle) => accept(object, seconds, finish, settle, signal));
+}
+
+/** One try: a socket of the core, or a negative number; PENDING or -EAGAIN when it has to wait. */
+function acceptNow(object: CoreObject): CoreObject {
+  return callCore(() => core.acceptNow(object));
+}
+
+/** Accepts with an operation. */
+function accept<T>(
+  object: CoreObject,
+  seconds: number,
+  finish: (accepted: CoreObject) => T,
+  settle: Settle<T>,
+  signal?: AbortSignal,
+): void {
+  const accepted = (result: number, operation: CoreObject): T =>
+    finish(result < 0 ? result : core.accepted(operation));
+  runTo(core.startAccept(object, seconds), accepted, settle, signal);
+}
+
+/** An accept that waits to be tried again. */
+class AcceptAttempt<T> extends Attempt<T> {
+  readonly #object: CoreObject;
+  readonly #finish: (accepted: CoreObject) => T;
+
+  constructor(socket: Endpoint, object: CoreObject, finish: (accepted: CoreObject) => T, settle: Settle<T>) {
+    super(socket, inputOf(core.socketHandle(object)), settle);
+    this.#object = object;
+    this.#finish = finish;
+  }
+
+  protected override again(): T | undefined {
+    const result = acceptNow(this.#object);
+    // an option that was set meanwhile is for the core to mind
+    if (result === -EAGAIN) this.enqueue();
+    return result === PENDING || result === -EAGAIN ? undefined : this.#finish(result);
+  }
+
+  protected override begin(settle: Settle<T>): void {
+    accept(this.#object, -1, this.#finish, settle);
+  }
+
+  protected override failed(errno: number): T {
+    return this.#finish(errno);
+  }
 }
 
 /** The peer of a socket of the core; nothing is left in `address` when it is gone already. */
@@ -106,7 +154,10 @@ export function shutDown(socket: Endpoint, how: Directions): number {
   if (typeof how !== "string" || !Object.hasOwn(directions, how)) {
     throw new TypeError(`how must be "read", "write" or "both", got ${show(how)}`);
   }
-  return callCore(() => core.socketShutdown(object, directions[how]));
+  const result = callCore(() => core.socketShutdown(object, directions[how]));
+  // of a datagram socket that has ended only the core knows
+  socket.attempt?.wake();
+  return result;
 }
 
 /** The value, or a negative errno. */
