@@ -113,6 +113,8 @@ function findRequest(
   literal: string,
 ): RequestConstructor | null {
   let found: RequestConstructor | null = null;
+  // of IPv6 the handle has its own, in front of the prototype's
+  const own = Object.getOwnPropertyDescriptor(handle, "send");
   try {
     Object.defineProperty(handle, "send", {
       configurable: true,
@@ -122,10 +124,11 @@ function findRequest(
       },
     });
     socket.send(new Uint8Array(0), 9, literal, () => {});
-    Reflect.deleteProperty(handle, "send");
   } catch {
     // another `dgram`, or one that may not send
-    return null;
+    found = null;
   }
+  if (own === undefined) Reflect.deleteProperty(handle, "send");
+  else Object.defineProperty(handle, "send", own);
   return found;
 }
