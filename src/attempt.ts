@@ -7,7 +7,7 @@
  * order.
  */
 import type { Source, Waiter } from "../host/io/poll.ts";
-import { goOn, type Settle } from "./await.ts";
+import { enterCore, goOn, leaveCore, type Settle } from "./await.ts";
 import { EBADF } from "./core.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -30,7 +30,7 @@ export abstract class Attempt<T> implements Waiter {
     source.addWaiter(this);
   }
 
-  /** Tries; `undefined` when it has to wait on. */
+  /** Tries, within the core; `undefined` when it has to wait on. */
   protected abstract again(): T | undefined;
 
   /** Makes an operation of it. */
@@ -49,14 +49,16 @@ export abstract class Attempt<T> implements Waiter {
     if (this.socket.attempt !== this) return;
     let result: T | undefined;
     let error: unknown;
+    const outer = enterCore();
     try {
       result = this.again();
-      if (result === undefined) return;
     } catch (caught) {
       error = caught;
     }
-    this.#leave();
-    this.#settle(result as T, error);
+    const isOver = result !== undefined || error !== undefined;
+    // it has what it has before anybody else calls: that one gets what comes next
+    if (isOver) this.#leave();
+    leaveCore(outer, isOver ? () => this.#settle(result as T, error) : undefined);
   }
 
   /** Lets the core wait with it, as another call comes. */

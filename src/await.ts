@@ -32,9 +32,14 @@ export function enterCore(): boolean {
   return outer;
 }
 
-/** Ends what {@link enterCore} began, also where the call threw. */
-export function leaveCore(outer: boolean): void {
+/**
+ * Ends what {@link enterCore} began, also where the call threw.
+ *
+ * @param settle what has come of the call, told before others go on
+ */
+export function leaveCore(outer: boolean, settle?: () => void): void {
   running = outer;
+  settle?.();
   settleOthers();
 }
 

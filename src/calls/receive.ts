@@ -154,11 +154,20 @@ class Try {
     this.#into = into;
   }
 
-  /** What it has come to; PENDING or -EAGAIN when it has to wait, with an operation in the latter case. */
+  /** Calls the core, and lets those go on whom that has woken. */
   run(): Received {
+    const outer = enterCore();
+    try {
+      return this.receive();
+    } finally {
+      leaveCore(outer);
+    }
+  }
+
+  /** What it has come to; PENDING or -EAGAIN when it has to wait, with an operation in the latter case. */
+  receive(): Received {
     const { object, limit, isDirect, sender } = this.#wish;
     const size = Math.min(limit, WINDOW_SIZE);
-    const outer = enterCore();
     if (isDirect) direct.readTo(this.#take);
     try {
       const result = core.receiveNow(object, size, sender === undefined ? 0 : 1);
@@ -169,7 +178,6 @@ class Try {
       return this.#bytes ?? result;
     } finally {
       direct.stop();
-      leaveCore(outer);
     }
   }
 
@@ -203,7 +211,7 @@ class ReceiveAttempt extends Attempt<Received> {
   }
 
   protected override again(): Received | undefined {
-    const result = this.#try.run();
+    const result = this.#try.receive();
     // an option that was set meanwhile is for the core to mind
     if (result === -EAGAIN) this.enqueue();
     return isOver(result) ? result : undefined;

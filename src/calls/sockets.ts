@@ -65,7 +65,7 @@ export function acceptOne<T>(
   finish: (accepted: CoreObject) => T,
 ): Promise<T> {
   const object = coreSocket(socket, "accept");
-  const result = socket.attempt === undefined ? acceptNow(object) : -EAGAIN;
+  const result = socket.attempt === undefined ? callCore(() => core.acceptNow(object)) : -EAGAIN;
   if (result !== PENDING && result !== -EAGAIN) return immediately(finish(result));
   if (result === PENDING && socket.isHosted && seconds < 0 && signal === undefined) {
     return promised((settle) => {
@@ -74,11 +74,6 @@ export function acceptOne<T>(
   }
   socket.attempt?.enqueue();
   return promised((settle) => accept(object, seconds, finish, settle, signal));
-}
-
-/** One try: a socket of the core, or a negative number; PENDING or -EAGAIN when it has to wait. */
-function acceptNow(object: CoreObject): CoreObject {
-  return callCore(() => core.acceptNow(object));
 }
 
 /** Accepts with an operation. */
@@ -106,7 +101,7 @@ class AcceptAttempt<T> extends Attempt<T> {
   }
 
   protected override again(): T | undefined {
-    const result = acceptNow(this.#object);
+    const result = core.acceptNow(this.#object);
     // an option that was set meanwhile is for the core to mind
     if (result === -EAGAIN) this.enqueue();
     return result === PENDING || result === -EAGAIN ? undefined : this.#finish(result);

@@ -1,0 +1,127 @@
+/** Calls that wait for input: alone without an operation of the core, and in order with others. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { core } from "../../src/core.ts";
+import {
+  accept,
+  close,
+  connect,
+  getSocketName,
+  InputPort,
+  Level,
+  makeSockaddr,
+  receive,
+  receiveInto,
+  receiveNonBlocking,
+  type Socket,
+  SocketOpt,
+  send,
+  setSocketOption,
+  shutdown,
+} from "../../src/index.ts";
+import { scenario } from "./support/scenario.ts";
+import { boundDatagram, closeAll, connection, listening, must, stream } from "./support/sockets.ts";
+
+const text = (bytes: Buffer | false): string => String(must(bytes));
+
+scenario("a receive that waits alone makes no operation; a second one makes one of it too", async () => {
+  const [client, server] = await connection();
+  const before = core.openOperations();
+  const first = receive(server, 3);
+  assert.is(core.openOperations(), before);
+  const second = receive(server, 3);
+  assert.is(core.openOperations(), before + 2);
+  await send(client, Buffer.from("onetwo"));
+  assert.equal([text(await first), text(await second)], ["one", "two"]);
+  assert.is(core.openOperations(), before);
+  await closeAll(client, server);
+});
+
+scenario("calls of all kinds on one socket take what comes in their order", async () => {
+  const [client, server] = await connection();
+  const into = Buffer.alloc(2);
+  const calls = [
+    receive(server, 2).then(text),
+    receiveInto(server, into).then((count) => into.toString("latin1", 0, count)),
+    receiveNonBlocking(server, 2, 30).then(text),
+    receive(server, 2).then(text),
+  ];
+  await send(client, Buffer.from("aabbccdd"));
+  assert.equal(await Promise.all(calls), ["aa", "bb", "cc", "dd"]);
+  await closeAll(client, server);
+});
+
+scenario("accepts that wait get connections in their order, and the peer's address", async () => {
+  const [listener, at] = await listening();
+  const froms = [makeSockaddr(), makeSockaddr()];
+  const accepts = froms.map((from) => accept(listener, from));
+  const clients: Socket[] = [];
+  const ports: number[] = [];
+  for (const _ of froms) {
+    const client = stream();
+    assert.is(await connect(client, at), 0);
+    clients.push(client);
+    ports.push(getSocketName(client)?.port ?? 0);
+  }
+  const servers = (await Promise.all(accepts)).map((socket) => socket as Socket);
+  assert.equal(
+    froms.map((from) => from.port),
+    ports,
+  );
+  await closeAll(listener, ...clients, ...servers);
+});
+
+scenario("closing, and ending the input, end a receive that waits", async () => {
+  const [client, server] = await connection();
+  const [datagrams, at] = await boundDatagram();
+  const waits = [receiveInto(server, Buffer.alloc(1)), receiveInto(client, Buffer.alloc(1))];
+  shutdown(server, "read");
+  assert.is(await waits[0], 0);
+  await close(client);
+  assert.is(await waits[1], -9);
+  await connect(datagrams, at);
+  const wait = receiveInto(datagrams, Buffer.alloc(1));
+  shutdown(datagrams, "read");
+  assert.is(await wait, 0);
+  const [listener] = await listening();
+  const accepting = accept(listener);
+  await closeAll(listener, server, datagrams);
+  assert.is(await accepting, false);
+});
+
+scenario("an option that is set while a receive waits holds for it", async () => {
+  const [client, server] = await connection();
+  const wait = receive(server, 100);
+  assert.is(setSocketOption(server, Level.socket, SocketOpt.rcvlowat, 4), true);
+  await send(client, Buffer.from("ab"));
+  await send(client, Buffer.from("cd"));
+  assert.is(text(await wait), "abcd");
+  await closeAll(client, server);
+});
+
+scenario("who receives while another's bytes are told gets what comes next", async () => {
+  const [one, two] = await connection();
+  const [three, four] = await connection();
+  const got: string[] = [];
+  const port = new InputPort(two);
+  const told = new Promise<void>((resolve) => {
+    port.on("data", (bytes: Buffer) => {
+      got.push(`port ${bytes}`);
+      void receive(four, 1).then((byte) => {
+        got.push(text(byte));
+        resolve();
+      });
+    });
+  });
+  const first = receive(four, 1).then((byte) => got.push(text(byte)));
+  await Promise.all([send(three, Buffer.from("12")), send(one, Buffer.from("x"))]);
+  await Promise.all([first, told]);
+  assert.equal(
+    got.filter((entry) => !entry.startsWith("port")),
+    ["1", "2"],
+  );
+  port.destroy();
+  await closeAll(one, two, three, four);
+});
+
+test.run();
