@@ -41,6 +41,17 @@ class HostSocket extends net.Socket {
   declare readonly _handle: TcpHandle | null;
   declare connection: TcpConnection;
 
+  // Each connection would have a table of the same listeners.
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    const { connection } = this;
+    if (name === "connect") connection.connected();
+    else if (name === "end") connection.input.finish();
+    else if (name === "error") connection.failed(args[0] as Error);
+    else if (name === "close") connection.closed();
+    // an error that nobody listens to would be thrown
+    return name === "error" || super.emit(name as "close", ...(args as [boolean]));
+  }
+
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.connection.isGoing();
     super._destroy(error, done);
@@ -63,24 +74,7 @@ function makeSocket(context: SocketContext, handle: TcpHandle | undefined): Host
           callback: (length: number, buffer: Uint8Array) => socket.connection.input.receive(length, buffer),
         },
   } as net.SocketConstructorOpts);
-  return socket.on("connect", onConnect).on("end", onEnd).on("error", onError).on("close", onClose);
-}
-
-// not with `once`: a listener that goes leaves a larger table behind than one that stays
-function onConnect(this: HostSocket): void {
-  this.connection.connected();
-}
-
-function onEnd(this: HostSocket): void {
-  this.connection.input.finish();
-}
-
-function onError(this: HostSocket, error: Error): void {
-  this.connection.failed(error);
-}
-
-function onClose(this: HostSocket): void {
-  this.connection.closed();
+  return socket;
 }
 
 /** A connection, standing or being made. */
@@ -147,12 +141,13 @@ export class TcpConnection {
   /** Lets go: what was written is delivered first, within the time that the host allows for it. */
   close(): void {
     this.#isDropped = true;
-    this.input.close();
-    this.output.close();
-    if (this.#isConnecting) {
+    // What the kernel has is delivered by it, behind a closed descriptor too.
+    if (this.#isConnecting || this.socket.writableLength === 0) {
       this.abort();
       return;
     }
+    this.input.close();
+    this.output.close();
     this.socket.destroySoon();
     if (this.socket.destroyed) return;
     this.#linger = setTimeout(() => this.#cut(), this.#context.caps.lingerMilliseconds);
@@ -163,7 +158,7 @@ export class TcpConnection {
   abort(): void {
     this.socket.destroy();
     this.input.close();
-    this.output.fail(new IoError("the host was closed"), true);
+    this.output.fail(new IoError("the connection was closed"), true);
   }
 
   /** The descriptor is about to go; the guest may still ask for its address. */
