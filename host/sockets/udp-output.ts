@@ -144,8 +144,8 @@ export class UdpOutput {
     const { bytes, to, peer, isSecondTry } = this.#underWay.shift() as UnderWay;
     if (error !== null) {
       try {
-        if (to === undefined && peer !== this.#peer) this.#refused(error, bytes, to, true);
-        else this.#refused(error, bytes, to, isSecondTry);
+        // to another peer than was meant it is not sent again
+        this.#refused(error, bytes, to, isSecondTry || peer !== this.#peer);
       } catch (code) {
         this.#listener.refused(code as ErrorCode);
       }

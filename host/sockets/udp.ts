@@ -169,7 +169,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   connect(remote: IpSocketAddress | undefined): void {
     const socket = this.#bound();
     if (remote !== undefined) {
-      this.#assertUsableRemote(remote);
+      if (!this.#isUsableRemote(remote)) throw "invalid-argument" satisfies ErrorCode;
       const isReply = this.#heard?.has(socketAddressText(remote)) === true;
       const maySend = checkPolicy(this.context, "udp-send", remote, isReply);
       const mayReceive = checkPolicy(this.context, "udp-receive", remote);
@@ -328,10 +328,8 @@ export class UdpEndpoint implements Abortable, OutputListener {
     return this.#socket;
   }
 
-  #assertUsableRemote(remote: IpSocketAddress): void {
-    if (!isUsableForUdp(remote, this.family) || isWildcard(remote) || remote.val.port === 0) {
-      throw "invalid-argument" satisfies ErrorCode;
-    }
+  #isUsableRemote(remote: IpSocketAddress): boolean {
+    return isUsableForUdp(remote, this.family) && !isWildcard(remote) && remote.val.port !== 0;
   }
 
   #send(datagram: OutgoingDatagram): void {
@@ -365,7 +363,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   // Most datagrams go where the one before went.
   #aimAt(remote: IpSocketAddress): boolean {
     if (this.#target !== undefined && sameAddress(remote, this.#target)) return true;
-    if (!isUsableForUdp(remote, this.family) || isWildcard(remote) || remote.val.port === 0) return false;
+    if (!this.#isUsableRemote(remote)) return false;
     // whose the address is may change it
     this.#target = copyOf(remote);
     this.#destination = { port: remote.val.port, text: addressText(remote) };
