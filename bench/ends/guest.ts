@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findPython } from "../../test/sides/wasmtime.ts";
 import { stopwatch } from "../clock.ts";
+import type { Row } from "../row.ts";
 
 // compiled, this file lies in build/bench/ends
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -73,6 +74,40 @@ export const c: Guest = {
   file: join(root, "build/bench/programs/c/host.wasm"),
   missing: () => (existsSync(c.file) ? undefined : noZig),
 };
+
+/** Our host beside another that runs the same component. */
+export interface Pairing {
+  readonly ours: Runner;
+  readonly mode: string;
+  readonly peer: Runner;
+  readonly peerName: string;
+  /** Whether the peer is so slow that it is given less to do. */
+  readonly isSlow?: boolean;
+  readonly needs?: "suspending";
+}
+
+const suspended = { ours: suspending, mode: "wasock run", needs: "suspending" } as const;
+const blocked = { ours: blocking, mode: "wasock run --sync" } as const;
+const withJco = { peer: jco, peerName: "jco run", isSlow: true } as const;
+const withWasmtime = { peer: wasmtime, peerName: "Wasmtime" } as const;
+
+export const suspendingAndJco: Pairing = { ...suspended, ...withJco };
+export const blockingAndJco: Pairing = { ...blocked, ...withJco };
+export const suspendingAndWasmtime: Pairing = { ...suspended, ...withWasmtime };
+export const blockingAndWasmtime: Pairing = { ...blocked, ...withWasmtime };
+
+/** What all rows of a pairing have in common. */
+export function rowBase(
+  { peer, needs }: Pairing,
+  guest: Guest,
+): Pick<Row, "fresh" | "rounds" | "missing" | "needs"> {
+  return {
+    fresh: true,
+    rounds: 3,
+    missing: () => guest.missing?.() ?? peer.missing?.(),
+    ...(needs === undefined ? {} : { needs }),
+  };
+}
 
 /** Runs a component to its end; the nanoseconds that it printed. */
 export async function runGuest(

@@ -4,15 +4,16 @@
  */
 import {
   assemblyscript,
-  blocking,
+  blockingAndJco,
   c,
   type Guest,
-  jco,
+  type Pairing,
   type Runner,
+  rowBase,
   runGuest,
   startGuest,
-  suspending,
-  wasmtime,
+  suspendingAndJco,
+  suspendingAndWasmtime,
 } from "../ends/guest.ts";
 import type { Bench, Row, Target } from "../row.ts";
 
@@ -95,31 +96,11 @@ async function run(runner: Runner, guest: Guest, task: Task, count: number, benc
 /** The targets, by task. */
 type Targets = Readonly<Record<string, Target>>;
 
-interface Comparison {
-  readonly guest: Guest;
-  /** What the guest is written in, where it is not AssemblyScript. */
-  readonly language?: string;
-  readonly ours: Runner;
-  readonly mode: string;
-  readonly peer: Runner;
-  readonly peerName: string;
-  /** Whether the peer is slow enough for the small counts. */
-  readonly isSlow: boolean;
-  readonly targets?: Targets;
-  readonly needs?: "suspending";
-}
-
-function rowsOf(comparison: Comparison): Row[] {
-  const { guest, language, ours, mode, peer, peerName, isSlow, targets = {}, needs } = comparison;
+/** @param language what the guest is written in, where it is not AssemblyScript */
+function rowsOf(pairing: Pairing, guest: Guest, targets: Targets = {}, language?: string): Row[] {
+  const { ours, mode, peer, peerName, isSlow } = pairing;
   const suffix = language === undefined ? "" : `, ${language}`;
-  const base = {
-    group: `host, ${mode}${suffix}`,
-    peerName,
-    fresh: true,
-    rounds: 3,
-    missing: () => guest.missing?.() ?? peer.missing?.(),
-    ...(needs === undefined ? {} : { needs }),
-  };
+  const base = { ...rowBase(pairing, guest), group: `host, ${mode}${suffix}`, peerName };
   return [
     ...tasks.map((task): Row => {
       const { name, unit, higherIsBetter, count, slowCount } = task;
@@ -152,77 +133,25 @@ function times(factor: number, higherIsBetter = true): Target {
 }
 
 export const rows: readonly Row[] = [
-  ...rowsOf({
-    guest: assemblyscript,
-    ours: suspending,
-    mode: "wasock run",
-    peer: jco,
-    peerName: "jco run",
-    isSlow: true,
-    needs: "suspending",
-    targets: {
-      "cheapest call": { of: "ours", limit: 0.5 },
-      "ready poll": { of: "ours", limit: 2 },
-      "request/response, 64 B": times(7, false),
-      "bulk receive": times(8),
-      "bulk send": times(7),
-    },
+  ...rowsOf(suspendingAndJco, assemblyscript, {
+    "cheapest call": { of: "ours", limit: 0.5 },
+    "ready poll": { of: "ours", limit: 2 },
+    "request/response, 64 B": times(7, false),
+    "bulk receive": times(8),
+    "bulk send": times(7),
   }),
-  ...rowsOf({
-    guest: assemblyscript,
-    ours: blocking,
-    mode: "wasock run --sync",
-    peer: jco,
-    peerName: "jco run",
-    isSlow: true,
-    targets: {
-      "request/response, 64 B": times(3, false),
-      "bulk receive": times(4),
-      "bulk send": times(4),
-    },
+  ...rowsOf(blockingAndJco, assemblyscript, {
+    "request/response, 64 B": times(3, false),
+    "bulk receive": times(4),
+    "bulk send": times(4),
   }),
-  ...rowsOf({
-    guest: assemblyscript,
-    ours: suspending,
-    mode: "wasock run",
-    peer: wasmtime,
-    peerName: "Wasmtime",
-    isSlow: false,
-    needs: "suspending",
-    targets: {
-      "request/response, 64 B": times(0.85, false),
-      "UDP request/response, 64 B": times(0.6, false),
-      "bulk receive": times(1.3),
-      "bulk send": times(0.8),
-    },
+  ...rowsOf(suspendingAndWasmtime, assemblyscript, {
+    "request/response, 64 B": times(0.85, false),
+    "UDP request/response, 64 B": times(0.6, false),
+    "bulk receive": times(1.3),
+    "bulk send": times(0.8),
   }),
-  ...rowsOf({
-    guest: c,
-    language: "C",
-    ours: suspending,
-    mode: "wasock run",
-    peer: jco,
-    peerName: "jco run",
-    isSlow: true,
-    needs: "suspending",
-  }),
-  ...rowsOf({
-    guest: c,
-    language: "C",
-    ours: blocking,
-    mode: "wasock run --sync",
-    peer: jco,
-    peerName: "jco run",
-    isSlow: true,
-  }),
-  ...rowsOf({
-    guest: c,
-    language: "C",
-    ours: suspending,
-    mode: "wasock run",
-    peer: wasmtime,
-    peerName: "Wasmtime",
-    isSlow: false,
-    needs: "suspending",
-  }),
+  ...[suspendingAndJco, blockingAndJco, suspendingAndWasmtime].flatMap((pairing) =>
+    rowsOf(pairing, c, {}, "C"),
+  ),
 ];

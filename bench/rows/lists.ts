@@ -1,6 +1,15 @@
 /** How the cost of a guest's poll grows with the list: all of it but one are sockets that nobody sends to. */
 import { curve } from "../curve.ts";
-import { assemblyscript, blocking, jco, type Runner, runGuest, suspending, wasmtime } from "../ends/guest.ts";
+import {
+  assemblyscript,
+  blockingAndWasmtime,
+  type Pairing,
+  type Runner,
+  rowBase,
+  runGuest,
+  suspendingAndJco,
+  suspendingAndWasmtime,
+} from "../ends/guest.ts";
 import type { Bench, Row } from "../row.ts";
 
 const LENGTHS: readonly number[] = [1, 10, 100, 1000];
@@ -21,22 +30,14 @@ const kinds: readonly Kind[] = [
 /** How often where it is not quick. */
 const SLOW = 500;
 
-interface Comparison {
-  readonly ours: Runner;
-  readonly mode: string;
-  readonly peer: Runner;
-  readonly peerName: string;
-  readonly isSlow?: boolean;
-  readonly needs?: "suspending";
-}
-
 /** Microseconds a poll; where one has to become ready, with the round trip of the byte that makes it so. */
 async function figure(runner: Runner, { what }: Kind, count: number, bench: Bench, length: number) {
   const nanoseconds = await runGuest(runner, assemblyscript, [what, count, bench.ports.echo, length]);
   return nanoseconds / 1000 / count;
 }
 
-function rowsOf({ ours, mode, peer, peerName, isSlow, needs }: Comparison): Row[] {
+function rowsOf(pairing: Pairing): Row[] {
+  const { ours, mode, peer, peerName, isSlow } = pairing;
   return kinds.flatMap((kind) => {
     const { name, full, quick } = kind;
     return curve(
@@ -46,31 +47,11 @@ function rowsOf({ ours, mode, peer, peerName, isSlow, needs }: Comparison): Row[
       LENGTHS,
       (bench, at) => figure(ours, kind, bench.pick(full, quick), bench, at),
       (bench, at) => figure(peer, kind, isSlow ? SLOW : bench.pick(full, quick), bench, at),
-      {
-        fresh: true,
-        rounds: 3,
-        ...(needs === undefined ? {} : { needs }),
-        ...(peer.missing === undefined ? {} : { missing: peer.missing }),
-      },
+      rowBase(pairing, assemblyscript),
     );
   });
 }
 
-export const rows: readonly Row[] = [
-  ...rowsOf({
-    ours: suspending,
-    mode: "wasock run",
-    peer: wasmtime,
-    peerName: "Wasmtime",
-    needs: "suspending",
-  }),
-  ...rowsOf({ ours: blocking, mode: "wasock run --sync", peer: wasmtime, peerName: "Wasmtime" }),
-  ...rowsOf({
-    ours: suspending,
-    mode: "wasock run",
-    peer: jco,
-    peerName: "jco run",
-    isSlow: true,
-    needs: "suspending",
-  }),
-];
+export const rows: readonly Row[] = [suspendingAndWasmtime, blockingAndWasmtime, suspendingAndJco].flatMap(
+  rowsOf,
+);
