@@ -7,37 +7,53 @@
  * order.
  */
 import type { Source, Waiter } from "../host/io/poll.ts";
-import { enterCore, goOn, leaveCore, type Settle } from "./await.ts";
-import { EBADF } from "./core.ts";
+import { callCore, enterCore, goOn, leaveCore, type Settle } from "./await.ts";
+import type { Wait } from "./calls/wait.ts";
+import { type CoreObject, core, EAGAIN, EBADF, inputOf, PENDING } from "./core.ts";
 import type { Endpoint } from "./endpoint.ts";
+
+/** Whether a try has come to a result; else it has to wait, with -EAGAIN as an operation. */
+export function isOver(result: number): boolean {
+  return result !== PENDING && result !== -EAGAIN;
+}
+
+/** Calls the core for a try, where no call of the socket waits that would come first. */
+export function tryNow(socket: Endpoint, call: () => number): number {
+  return socket.attempt === undefined ? callCore(call) : -EAGAIN;
+}
+
+/** Whether a try that has come to `result` may go on as an {@link Attempt}. */
+export function mayWaitAlone(socket: Endpoint, result: number, { seconds, signal }: Wait): boolean {
+  return result === PENDING && socket.isHosted && seconds < 0 && signal === undefined;
+}
 
 /** A call that waits to be tried again. */
 export abstract class Attempt<T> implements Waiter {
-  protected readonly socket: Endpoint;
+  readonly #socket: Endpoint;
   readonly #source: Source;
   readonly #settle: Settle<T>;
 
   /**
    * @param socket has no other one
-   * @param source is ready when it may succeed
+   * @param object the core's of it
    * @param settle called once, when it is over
    */
-  constructor(socket: Endpoint, source: Source, settle: Settle<T>) {
-    this.socket = socket;
-    this.#source = source;
+  constructor(socket: Endpoint, object: CoreObject, settle: Settle<T>) {
+    this.#socket = socket;
+    this.#source = inputOf(core.socketHandle(object));
     this.#settle = settle;
     socket.attempt = this as Attempt<unknown>;
-    source.addWaiter(this);
+    this.#source.addWaiter(this);
   }
 
-  /** Tries, within the core; `undefined` when it has to wait on. */
-  protected abstract again(): T | undefined;
+  /** Tries, within the core: a result, or what {@link isOver} tells from one. */
+  protected abstract again(): number;
+
+  /** What a result, or an errno, means to the caller. */
+  protected abstract meaning(result: number): T;
 
   /** Makes an operation of it. */
   protected abstract begin(settle: Settle<T>): void;
-
-  /** What it comes to with an errno. */
-  protected abstract failed(errno: number): T;
 
   /** Called by the host when something has happened that it may have waited for. */
   wake(): void {
@@ -46,19 +62,23 @@ export abstract class Attempt<T> implements Waiter {
 
   /** Goes on as far as possible. */
   advance(): void {
-    if (this.socket.attempt !== this) return;
-    let result: T | undefined;
-    let error: unknown;
+    if (this.#socket.attempt !== this) return;
+    let settle: (() => void) | undefined;
     const outer = enterCore();
     try {
-      result = this.again();
-    } catch (caught) {
-      error = caught;
+      const result = this.again();
+      // an option that was set meanwhile is for the core to mind
+      if (result === -EAGAIN) this.enqueue();
+      if (isOver(result)) {
+        const value = this.meaning(result);
+        settle = () => this.#settle(value);
+      }
+    } catch (error) {
+      settle = () => this.#settle(undefined as T, error);
     }
-    const isOver = result !== undefined || error !== undefined;
     // it has what it has before anybody else calls: that one gets what comes next
-    if (isOver) this.#leave();
-    leaveCore(outer, isOver ? () => this.#settle(result as T, error) : undefined);
+    if (settle !== undefined) this.#leave();
+    leaveCore(outer, settle);
   }
 
   /** Lets the core wait with it, as another call comes. */
@@ -70,11 +90,11 @@ export abstract class Attempt<T> implements Waiter {
   /** Ends it: the socket is being closed. */
   close(): void {
     this.#leave();
-    this.#settle(this.failed(-EBADF));
+    this.#settle(this.meaning(-EBADF));
   }
 
   #leave(): void {
     this.#source.removeWaiter(this);
-    this.socket.attempt = undefined;
+    this.#socket.attempt = undefined;
   }
 }

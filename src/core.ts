@@ -6,10 +6,9 @@
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable, Source } from "../host/io/poll.ts";
-import { type CoreFunction, type Lowered, lower } from "../host/lowered/index.ts";
+import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
-import { Direct, type ReadImport } from "./direct.ts";
 import { hostOptionImports } from "./host-options.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
@@ -119,32 +118,17 @@ interface WasmGlobal {
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
 }
 
-/** The import that is made anew, see `direct.ts`. */
-const STREAMS = "wasi:io/streams@0.2.12";
-const READ = "[method]input-stream.read";
-
-let lastView: DataView | undefined;
-
-function memoryView(buffer: ArrayBuffer): DataView {
-  if (lastView?.buffer !== buffer) lastView = new DataView(buffer);
-  return lastView as DataView;
-}
-
-function instantiate(host: Host): { core: Core; lowered: Lowered; direct: Direct } {
+function instantiate(host: Host): { core: Core; lowered: Lowered } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
   const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
   const lowered = lower(host.imports);
   const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
   const imports = lowered.imports(module);
-  const streams = imports[STREAMS] as Record<string, CoreFunction>;
-  const view = (): DataView => memoryView((exports as unknown as Core).memory.buffer);
-  const direct = new Direct(lowered.bypass);
-  streams[READ] = direct.reader(streams[READ] as ReadImport, lowered.table, view);
   const { exports } = new Instance(module, { ...imports, "wasock:host/options": options });
   lowered.attach(exports);
   (exports["_initialize"] as () => void)();
-  return { core: exports as unknown as Core, lowered, direct };
+  return { core: exports as unknown as Core, lowered };
 }
 
 /**
@@ -160,13 +144,19 @@ const instance = instantiate(coreHost);
 
 export const core: Core = instance.core;
 
-/** The ways of bytes past the core. */
-export const direct: Direct = instance.direct;
+/**
+ * The way of bytes past the core.
+ *
+ * The core decides how many bytes a call moves and what that means; where they lie is nothing to it. While a call of
+ * the library runs it, the host takes what is sent straight from the caller's bytes, where the core means its window,
+ * and gives what is received straight to the caller; the core only gets their number.
+ */
+export const bypass: Bypass = instance.lowered.bypass;
 
 const scratch = core.scratch();
 const mailboxAt = core.mailbox();
 const addressAt = core.addressArea();
-direct.window = scratch;
+bypass.at = scratch;
 
 // Views of the core's memory. When it grows, the old views have length 0.
 let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);

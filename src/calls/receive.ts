@@ -1,20 +1,18 @@
 /** Receiving, with and without a time limit. */
-import type { ByteSource } from "../../host/io/streams.ts";
-import { Attempt } from "../attempt.ts";
-import { enterCore, immediately, leaveCore, Pending, promised, type Settle } from "../await.ts";
+import { ByteSource } from "../../host/io/streams.ts";
+import { Attempt, isOver, mayWaitAlone, tryNow } from "../attempt.ts";
+import { immediately, Pending, promised, type Settle } from "../await.ts";
 import { Msg, SocketType } from "../constants.ts";
 import {
+  bypass,
   bytesMoved,
   type CoreObject,
   core,
-  direct,
   EAGAIN,
   inputOf,
-  PENDING,
   WINDOW_SIZE,
   windowBytes,
 } from "../core.ts";
-import type { Take } from "../direct.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { type Sockaddr, takeAddress } from "../sockaddr.ts";
@@ -53,83 +51,74 @@ function wishOf(
 /** What a receive comes to: bytes that had no other place, else a number, which is negative where it failed. */
 type Received = Buffer | number;
 
-/** A receive under way, into the caller's bytes or into memory that is made when bytes are there. */
-class Receive extends Pending<Received> {
-  readonly #wish: Wish;
+/** Where the bytes of a receive go: to the caller's, or into memory that is made when there are some. */
+class Inbox {
+  readonly wish: Wish;
+  /** How many bytes have come. */
+  received = 0;
   readonly #into: Uint8Array | undefined;
   // with Msg.waitall there can be several
-  readonly #pieces: Buffer[] = [];
-  #received = 0;
-  readonly #take: Take = (bytes, source) => {
-    const { isStream, limit } = this.#wish;
-    const piece = fitting(bytes, limit);
-    if (this.#into === undefined) this.#pieces.push(owned(piece, isStream, source));
-    else this.#into.set(piece, this.#received);
-    this.#received += piece.length;
+  #pieces: Buffer[] | undefined = undefined;
+  readonly #take = (bytes: Uint8Array): void => {
+    const { wish } = this;
+    // a datagram is cut to what was asked for; of a stream no more is read
+    const piece = bytes.length > wish.limit ? bytes.subarray(0, wish.limit) : bytes;
+    if (this.#into === undefined) this.#keep(owned(piece, wish));
+    else this.#set(piece);
   };
 
-  constructor(wish: Wish, into: Uint8Array | undefined, settle: Settle<Received>) {
-    const { object, limit, flags, wait, sender } = wish;
-    const wantsSender = sender === undefined ? 0 : 1;
-    super(core.startReceive(object, limit, flags, wantsSender, wait.seconds), settle, wait.signal);
-    this.#wish = wish;
+  constructor(wish: Wish, into: Uint8Array | undefined) {
+    this.wish = wish;
     this.#into = into;
   }
 
-  #bytes(): Buffer {
-    const [first] = this.#pieces;
-    return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+  /** Until {@link close} what the core reads comes here, where it need not see it. */
+  open(): void {
+    if (this.wish.isDirect) bypass.incoming = this.#take;
   }
 
-  protected override run(operation: CoreObject, window: number): number {
-    if (!this.#wish.isDirect) return super.run(operation, window);
-    direct.readTo(this.#take);
-    try {
-      return super.run(operation, window);
-    } finally {
-      direct.stop();
-    }
+  close(): void {
+    bypass.incoming = undefined;
   }
 
-  protected override fill(): number {
-    return Math.min(WINDOW_SIZE, this.#wish.limit - this.#received);
+  /** Takes bytes of the core's window. */
+  takeWindow(count: number): void {
+    const bytes = windowBytes().subarray(0, count);
+    if (this.#into === undefined) this.#keep(copied(bytes));
+    else this.#set(bytes);
   }
 
-  protected override drain(result: number): void {
-    const { limit, flags, isStream } = this.#wish;
-    // a stream counts what it moves; a datagram comes whole, with the last step. Of what went past the core nothing is left
-    const count = Math.min(Math.max(bytesMoved(), result), limit) - this.#received;
-    if (count <= 0) return;
-    // tcp(7): with MSG_TRUNC the bytes of a stream are discarded, and only counted
-    const discards = isStream && (flags & Msg.trunc) !== 0;
-    if (this.#into === undefined)
-      this.#pieces.push(discards ? Buffer.alloc(count) : copied(windowBytes().subarray(0, count)));
-    else if (!discards) this.#into.set(windowBytes().subarray(0, count), this.#received);
-    this.#received += count;
+  /** Counts bytes that were discarded. */
+  skip(count: number): void {
+    if (this.#into === undefined) this.#keep(Buffer.alloc(count));
+    else this.received += count;
   }
 
-  protected override partial(): number | undefined {
-    return this.#received === 0 ? undefined : this.#received;
+  /** What the call gives its caller. */
+  result(result: number): Received {
+    if (this.#into !== undefined || result < 0) return result;
+    const [first, ...others] = this.#pieces ?? [];
+    return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#pieces ?? []);
   }
 
-  protected override finish(result: number): Received {
-    const { sender } = this.#wish;
-    if (result >= 0 && sender !== undefined && core.sender(this.operation) > 0) takeAddress(sender);
-    return this.#into === undefined && result >= 0 ? this.#bytes() : result;
+  #keep(piece: Buffer): void {
+    if (this.#pieces === undefined) this.#pieces = [piece];
+    else this.#pieces.push(piece);
+    this.received += piece.length;
+  }
+
+  #set(piece: Uint8Array): void {
+    this.#into?.set(piece, this.received);
+    this.received += piece.length;
   }
 }
 
-/** A datagram is cut to what was asked for; of a stream no more is read. */
-function fitting(bytes: Uint8Array, limit: number): Uint8Array {
-  return bytes.length > limit ? bytes.subarray(0, limit) : bytes;
-}
-
-/** Bytes that are the caller's from now on. Each datagram has memory of its own. */
-function owned(bytes: Uint8Array, isStream: boolean, source: ByteSource | undefined): Buffer {
-  return !isStream || source?.keep() ? asBuffer(bytes) : copied(bytes);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
+/** Bytes that are the caller's from now on. */
+function owned(bytes: Uint8Array, { isStream, object }: Wish): Buffer {
+  // each datagram has memory of its own; a connection may give its buffer away
+  const source = isStream ? inputOf(core.socketHandle(object)) : undefined;
+  const isOwn = source === undefined || (source instanceof ByteSource && source.keep());
+  if (!isOwn) return copied(bytes);
   return Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
@@ -141,115 +130,103 @@ function copied(bytes: Uint8Array): Buffer {
   return copy;
 }
 
-/** Tries to receive without an operation: into the caller's bytes, or into memory that is made when there are some. */
-class Try {
-  readonly #wish: Wish;
-  readonly #into: Uint8Array | undefined;
-  #bytes: Buffer | undefined = undefined;
-  #isTaken = false;
-  readonly #take: Take = (bytes, source) => this.#put(bytes, source);
+/** A receive under way. */
+class Receive extends Pending<Received> {
+  readonly #inbox: Inbox;
 
-  constructor(wish: Wish, into: Uint8Array | undefined) {
-    this.#wish = wish;
-    this.#into = into;
+  constructor(inbox: Inbox, settle: Settle<Received>) {
+    const { object, limit, flags, wait, sender } = inbox.wish;
+    const wantsSender = sender === undefined ? 0 : 1;
+    super(core.startReceive(object, limit, flags, wantsSender, wait.seconds), settle, wait.signal);
+    this.#inbox = inbox;
   }
 
-  /** Calls the core, and lets those go on whom that has woken. */
-  run(): Received {
-    const outer = enterCore();
+  protected override run(operation: CoreObject, window: number): number {
+    this.#inbox.open();
     try {
-      return this.receive();
+      return super.run(operation, window);
     } finally {
-      leaveCore(outer);
+      this.#inbox.close();
     }
   }
 
-  /** What it has come to; PENDING or -EAGAIN when it has to wait, with an operation in the latter case. */
-  receive(): Received {
-    const { object, limit, isDirect, sender } = this.#wish;
-    const size = Math.min(limit, WINDOW_SIZE);
-    if (isDirect) direct.readTo(this.#take);
-    try {
-      const result = core.receiveNow(object, size, sender === undefined ? 0 : 1);
-      if (result < 0) return result;
-      // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
-      if (!this.#isTaken) this.#takeWindow(result);
-      if (sender !== undefined) takeAddress(sender);
-      return this.#bytes ?? result;
-    } finally {
-      direct.stop();
-    }
+  protected override fill(): number {
+    return Math.min(WINDOW_SIZE, this.#inbox.wish.limit - this.#inbox.received);
   }
 
-  /** Goes on as an operation. */
-  begin(settle: Settle<Received>): void {
-    new Receive(this.#wish, this.#into, settle).advance();
+  protected override drain(result: number): void {
+    const inbox = this.#inbox;
+    const { limit, flags, isStream } = inbox.wish;
+    // a stream counts what it moves; a datagram comes whole, with the last step. Of what went past the core nothing is left
+    const count = Math.min(Math.max(bytesMoved(), result), limit) - inbox.received;
+    if (count <= 0) return;
+    // tcp(7): with MSG_TRUNC the bytes of a stream are discarded, and only counted
+    if (isStream && (flags & Msg.trunc) !== 0) inbox.skip(count);
+    else inbox.takeWindow(count);
   }
 
-  #takeWindow(count: number): void {
-    const bytes = windowBytes().subarray(0, count);
-    if (this.#into === undefined) this.#bytes = copied(bytes);
-    else this.#into.set(bytes);
+  protected override partial(): number | undefined {
+    const { received } = this.#inbox;
+    return received === 0 ? undefined : received;
   }
 
-  #put(bytes: Uint8Array, source: ByteSource | undefined): void {
-    this.#isTaken = true;
-    const { limit, isStream } = this.#wish;
-    const piece = fitting(bytes, limit);
-    if (this.#into === undefined) this.#bytes = owned(piece, isStream, source);
-    else this.#into.set(piece);
+  protected override finish(result: number): Received {
+    const { sender } = this.#inbox.wish;
+    if (result >= 0 && sender !== undefined && core.sender(this.operation) > 0) takeAddress(sender);
+    return this.#inbox.result(result);
+  }
+}
+
+/** One try within the core, without an operation: the number of bytes, or negative. */
+function receiveNow(inbox: Inbox): number {
+  const { object, limit, sender } = inbox.wish;
+  inbox.open();
+  try {
+    const result = core.receiveNow(object, Math.min(limit, WINDOW_SIZE), sender === undefined ? 0 : 1);
+    if (result < 0) return result;
+    // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
+    if (inbox.received === 0) inbox.takeWindow(result);
+    if (sender !== undefined) takeAddress(sender);
+    return result;
+  } finally {
+    inbox.close();
   }
 }
 
 /** A receive that waits to be tried again. */
 class ReceiveAttempt extends Attempt<Received> {
-  readonly #try: Try;
+  readonly #inbox: Inbox;
 
-  constructor(socket: Endpoint, wish: Wish, attempt: Try, settle: Settle<Received>) {
-    super(socket, inputOf(core.socketHandle(wish.object)), settle);
-    this.#try = attempt;
+  constructor(socket: Endpoint, inbox: Inbox, settle: Settle<Received>) {
+    super(socket, inbox.wish.object, settle);
+    this.#inbox = inbox;
   }
 
-  protected override again(): Received | undefined {
-    const result = this.#try.receive();
-    // an option that was set meanwhile is for the core to mind
-    if (result === -EAGAIN) this.enqueue();
-    return isOver(result) ? result : undefined;
+  protected override again(): number {
+    return receiveNow(this.#inbox);
   }
 
   protected override begin(settle: Settle<Received>): void {
-    this.#try.begin(settle);
+    new Receive(this.#inbox, settle).advance();
   }
 
-  protected override failed(errno: number): number {
-    return errno;
+  protected override meaning(result: number): Received {
+    return this.#inbox.result(result);
   }
 }
 
-/** Whether there is a result. */
-function isOver(result: Received): boolean {
-  return result !== PENDING && result !== -EAGAIN;
+/** One try; what has flags is for an operation. */
+function tryOnce(socket: Endpoint, inbox: Inbox): number {
+  return inbox.wish.flags === 0 ? tryNow(socket, () => receiveNow(inbox)) : -EAGAIN;
 }
 
-/** One try; not where others come first, and what has flags is for an operation. */
-function tryNow(socket: Endpoint, wish: Wish, attempt: Try): Received {
-  return wish.flags === 0 && socket.attempt === undefined ? attempt.run() : -EAGAIN;
-}
-
-/** Waits with a try that has come to PENDING or -EAGAIN. */
-function goOnLater(
-  socket: Endpoint,
-  wish: Wish,
-  attempt: Try,
-  result: Received,
-  settle: Settle<Received>,
-): void {
-  const { seconds, signal } = wish.wait;
-  if (result === PENDING && socket.isHosted && seconds < 0 && signal === undefined) {
-    new ReceiveAttempt(socket, wish, attempt, settle);
+/** Goes on with a try that was not over. */
+function goOnLater(socket: Endpoint, inbox: Inbox, result: number, settle: Settle<Received>): void {
+  if (mayWaitAlone(socket, result, inbox.wish.wait)) {
+    new ReceiveAttempt(socket, inbox, settle);
   } else {
     socket.attempt?.enqueue();
-    attempt.begin(settle);
+    new Receive(inbox, settle).advance();
   }
 }
 
@@ -269,20 +246,20 @@ export function receiveIntoWithin(
 ): Promise<number | false> {
   requireBytes(bytes);
   const wish = wishOf(socket, bytes.length, wait, flags, sender);
-  const attempt = new Try(wish, bytes);
-  const result = tryNow(socket, wish, attempt) as number;
+  const inbox = new Inbox(wish, bytes);
+  const result = tryOnce(socket, inbox);
   if (isOver(result)) return immediately(result);
   return promised((settle) => {
-    goOnLater(socket, wish, attempt, result, (late, error) => settle(falseWhenLate(late as number), error));
+    goOnLater(socket, inbox, result, (late, error) => settle(falseWhenLate(late as number), error));
   });
 }
 
 /** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
 function receiveBytes(socket: Endpoint, wish: Wish, settle: Settle<Received>): void {
-  const attempt = new Try(wish, undefined);
-  const result = tryNow(socket, wish, attempt);
-  if (isOver(result)) settle(result);
-  else goOnLater(socket, wish, attempt, result, settle);
+  const inbox = new Inbox(wish, undefined);
+  const result = tryOnce(socket, inbox);
+  if (isOver(result)) settle(inbox.result(result));
+  else goOnLater(socket, inbox, result, settle);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Sending, with and without a time limit. */
 import { enterCore, immediately, leaveCore, Pending, promised, type Settle } from "../await.ts";
-import { bytesMoved, type CoreObject, core, direct, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import { bypass, bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { putAddress, type Sockaddr } from "../sockaddr.ts";
 import { checkMessage, requireBytes } from "./message.ts";
@@ -59,11 +59,11 @@ function offering(isDirect: boolean, bytes: Uint8Array, call: () => number): num
     windowBytes().set(bytes);
     return call();
   }
-  direct.writeFrom(bytes);
+  bypass.outgoing = bytes;
   try {
     return call();
   } finally {
-    direct.stop();
+    bypass.outgoing = undefined;
   }
 }
 

@@ -5,13 +5,13 @@
  * All of them throw TypeError or RangeError when an argument is wrong, and NetError EBADF when the socket is
  * closed.
  */
-import { Attempt } from "../attempt.ts";
+import { Attempt, isOver, mayWaitAlone, tryNow } from "../attempt.ts";
 import { callCore, immediately, promised, run, runTo, type Settle } from "../await.ts";
-import { type CoreObject, core, EAGAIN, inputOf, PENDING } from "../core.ts";
+import { type CoreObject, core } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
 import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "../sockaddr.ts";
-import type { Wait } from "./wait.ts";
+import { forEver, type Wait } from "./wait.ts";
 
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
@@ -59,30 +59,26 @@ export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSign
  *
  * @param finish makes the call's result of a socket of the core, TIMED_OUT, or a negative errno
  */
-export function acceptOne<T>(
-  socket: Endpoint,
-  { seconds, signal }: Wait,
-  finish: (accepted: CoreObject) => T,
-): Promise<T> {
+export function acceptOne<T>(socket: Endpoint, wait: Wait, finish: (accepted: CoreObject) => T): Promise<T> {
   const object = coreSocket(socket, "accept");
-  const result = socket.attempt === undefined ? callCore(() => core.acceptNow(object)) : -EAGAIN;
-  if (result !== PENDING && result !== -EAGAIN) return immediately(finish(result));
-  if (result === PENDING && socket.isHosted && seconds < 0 && signal === undefined) {
-    return promised((settle) => {
+  const result = tryNow(socket, () => core.acceptNow(object));
+  if (isOver(result)) return immediately(finish(result));
+  return promised((settle) => {
+    if (mayWaitAlone(socket, result, wait)) {
       new AcceptAttempt(socket, object, finish, settle);
-    });
-  }
-  socket.attempt?.enqueue();
-  return promised((settle) => accept(object, seconds, finish, settle, signal));
+    } else {
+      socket.attempt?.enqueue();
+      accept(object, wait, finish, settle);
+    }
+  });
 }
 
 /** Accepts with an operation. */
 function accept<T>(
   object: CoreObject,
-  seconds: number,
+  { seconds, signal }: Wait,
   finish: (accepted: CoreObject) => T,
   settle: Settle<T>,
-  signal?: AbortSignal,
 ): void {
   const accepted = (result: number, operation: CoreObject): T =>
     finish(result < 0 ? result : core.accepted(operation));
@@ -95,24 +91,21 @@ class AcceptAttempt<T> extends Attempt<T> {
   readonly #finish: (accepted: CoreObject) => T;
 
   constructor(socket: Endpoint, object: CoreObject, finish: (accepted: CoreObject) => T, settle: Settle<T>) {
-    super(socket, inputOf(core.socketHandle(object)), settle);
+    super(socket, object, settle);
     this.#object = object;
     this.#finish = finish;
   }
 
-  protected override again(): T | undefined {
-    const result = core.acceptNow(this.#object);
-    // an option that was set meanwhile is for the core to mind
-    if (result === -EAGAIN) this.enqueue();
-    return result === PENDING || result === -EAGAIN ? undefined : this.#finish(result);
+  protected override again(): number {
+    return core.acceptNow(this.#object);
   }
 
   protected override begin(settle: Settle<T>): void {
-    accept(this.#object, -1, this.#finish, settle);
+    accept(this.#object, forEver, this.#finish, settle);
   }
 
-  protected override failed(errno: number): T {
-    return this.#finish(errno);
+  protected override meaning(result: number): T {
+    return this.#finish(result);
   }
 }
 
