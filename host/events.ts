@@ -5,7 +5,7 @@
  */
 import type { Channel } from "node:diagnostics_channel";
 import { channel } from "node:diagnostics_channel";
-import type { Use } from "./policy.ts";
+import type { Use } from "./policy/policy.ts";
 import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
 import type { ErrorCode } from "./sockets/errors.ts";
 

@@ -4,8 +4,8 @@
 import { type AuditSink, auditTo } from "./audit.ts";
 import type { ChannelName } from "./events.ts";
 import { Ledger } from "./io/owner.ts";
-import type { Policy } from "./policy.ts";
-import { denyAll } from "./policy.ts";
+import type { Policy } from "./policy/policy.ts";
+import { denyAll } from "./policy/policy.ts";
 import type { Caps, ResolveName } from "./sockets/context.ts";
 import { defaultCaps, SocketContext } from "./sockets/context.ts";
 import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fidelity.ts";

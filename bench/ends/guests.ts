@@ -19,7 +19,7 @@ export interface LinkedGuest {
 export async function linkGuests(count: number, args: readonly (string | number)[]): Promise<LinkedGuest[]> {
   // loaded when a row asks for it: the process of the other side runs without it
   const { createHost } = await import("../../host/host.ts");
-  const { policyFromRules } = await import("../../host/policy-rules.ts");
+  const { policyFromRules } = await import("../../host/policy/rules.ts");
   const { linkComponent, split } = await import("../../host/run/component.ts");
   const { commandImports } = await import("../../host/wasi02/command.ts");
   const { file } = assemblyscript;

@@ -3,8 +3,8 @@
  * the environment do; functions with the names of preview2-shim's set the rest before the guest runs.
  */
 import type { HostOptions } from "../host.ts";
-import type { Policy } from "../policy.ts";
-import { policyFromRules, rulesInText } from "../policy-rules.ts";
+import type { Policy } from "../policy/policy.ts";
+import { policyFromRules, rulesInText } from "../policy/rules.ts";
 
 /** What may be told before the guest uses it. Plain data, since the host may be on another thread. */
 export interface Settings {

@@ -15,7 +15,7 @@ import {
   type WasmModule,
   wasm,
 } from "../lowered/webassembly.ts";
-import type { Policy } from "../policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import { hasJspi } from "../runtime-features.ts";
 import type { IpSocketAddress } from "../sockets/address.ts";
 import { parseIp, withPort } from "../sockets/address.ts";

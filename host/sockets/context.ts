@@ -7,7 +7,7 @@ import type { PolicyEvent } from "../events.ts";
 import { events, nextNumber } from "../events.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
-import type { AddressUse, Policy } from "../policy.ts";
+import type { AddressUse, Policy } from "../policy/policy.ts";
 import type { IpSocketAddress } from "./address.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";

@@ -3,7 +3,7 @@
  */
 import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
-import type { AddressUse } from "../policy.ts";
+import type { AddressUse } from "../policy/policy.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
 import { isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import { type BoundTcp, bindTcp, descriptorOf } from "./bind.ts";

@@ -1,7 +1,7 @@
 /** The component on a host that allows nothing: what needs no network works, and what does is refused. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { denyAll } from "../../host/policy.ts";
+import { denyAll } from "../../host/policy/policy.ts";
 import { AddressFamily, SocketType } from "../../src/constants.ts";
 import { openOperations } from "../sides/operations.ts";
 

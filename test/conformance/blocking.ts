@@ -1,7 +1,7 @@
 /** The way of a guest that blocks: it is on a thread of its own, and the host on this one's event loop. */
 import { Worker } from "node:worker_threads";
 import { createHost } from "../../host/host.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import { policyFromRules } from "../../host/policy/rules.ts";
 import { calls } from "../../host/sync/calls.ts";
 import { makeChannelBuffer } from "../../host/sync/channel.ts";
 import { serveChannel } from "../../host/sync/host-end.ts";

@@ -6,7 +6,7 @@
  */
 import { appendFileSync } from "node:fs";
 import { suite, type Test } from "uvu";
-import type { PolicyRules } from "../../host/policy-rules.ts";
+import type { PolicyRules } from "../../host/policy/rules.ts";
 import type { IpAddressFamily } from "../../host/sockets/address.ts";
 import type { Guest, Network } from "./guest.ts";
 import { type Abilities, type Way, type WayOptions, ways } from "./ways.ts";

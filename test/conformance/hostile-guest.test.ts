@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createHost, type Host } from "../../host/host.ts";
 import { type Lowered, lower } from "../../host/lowered/index.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import { policyFromRules } from "../../host/policy/rules.ts";
 import {
   type Guest,
   guestModule,

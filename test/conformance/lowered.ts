@@ -3,7 +3,7 @@ import { createHost } from "../../host/host.ts";
 import type { Pollable } from "../../host/io/poll.ts";
 import { type HandleTable, lower } from "../../host/lowered/index.ts";
 import { type Resource, returnsThroughMemory, sizeOf, type WitType } from "../../host/lowered/types.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import { policyFromRules } from "../../host/policy/rules.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import {
   GuestAbi,

@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import * as assert from "uvu/assert";
-import type { AddressUse } from "../../host/policy.ts";
-import type { PolicyRules } from "../../host/policy-rules.ts";
+import type { AddressUse } from "../../host/policy/policy.ts";
+import type { PolicyRules } from "../../host/policy/rules.ts";
 import { socketAddressText } from "../../host/sockets/address.ts";
 import { conformance, families } from "./conformance.ts";
 import { outsideClient, outsideDatagrams } from "./outside.ts";

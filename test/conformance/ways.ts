@@ -1,6 +1,6 @@
 /** The ways to reach the host. The suite runs on each; a new way is one more entry of {@link ways}. */
 import type { HostOptions } from "../../host/host.ts";
-import type { PolicyRules } from "../../host/policy-rules.ts";
+import type { PolicyRules } from "../../host/policy/rules.ts";
 import { openBlocking } from "./blocking.ts";
 import { openDirect } from "./direct.ts";
 import type { Guest } from "./guest.ts";

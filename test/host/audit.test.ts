@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import type { AuditRecord } from "../../host/audit.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import { policyFromRules } from "../../host/policy/rules.ts";
 import { at, boundTcp, loopback, network, tcp, thrown } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wasock-audit-"));

@@ -5,8 +5,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type ChannelName, events } from "../../host/events.ts";
 import { createHost } from "../../host/host.ts";
-import { allowAll } from "../../host/policy.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import { allowAll } from "../../host/policy/policy.ts";
+import { policyFromRules } from "../../host/policy/rules.ts";
 import { type AnyEvent, addressAndPort, channelNames, describeEvent, watchEvents } from "../../host/trace.ts";
 import type { UdpSocket } from "../../host/wasi02/udp.ts";
 import {

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { createHost, type Host } from "../../host/host.ts";
 import type { Pollable } from "../../host/io/poll.ts";
 import { type Lowered, lower } from "../../host/lowered/index.ts";
-import { allowAll } from "../../host/policy.ts";
+import { allowAll } from "../../host/policy/policy.ts";
 import { type Guest, guestModule, knownImports, makeGuest } from "./lowered-support.ts";
 
 const loopback = [0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0];

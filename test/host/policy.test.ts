@@ -5,9 +5,9 @@ import * as assert from "uvu/assert";
 import type { PolicyEvent } from "../../host/events.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
-import type { AddressUse, Policy } from "../../host/policy.ts";
-import { allowAll } from "../../host/policy.ts";
-import { policyFromRules } from "../../host/policy-rules.ts";
+import type { AddressUse, Policy } from "../../host/policy/policy.ts";
+import { allowAll } from "../../host/policy/policy.ts";
+import { policyFromRules } from "../../host/policy/rules.ts";
 import type { IpAddress, IpSocketAddress } from "../../host/sockets/address.ts";
 import { parseIp, socketAddressText } from "../../host/sockets/address.ts";
 import {

@@ -6,7 +6,7 @@ import type { Host, HostOptions } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
 import type { Pollable } from "../../host/io/poll.ts";
 import type { InputStream, OutputStream } from "../../host/io/streams.ts";
-import { allowAll } from "../../host/policy.ts";
+import { allowAll } from "../../host/policy/policy.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../../host/sockets/address.ts";
 import { fromNode } from "../../host/sockets/address.ts";
 import type { Network } from "../../host/wasi02/network.ts";

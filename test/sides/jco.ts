@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createHost, type Host } from "../../host/host.ts";
-import { allowAll, type Policy } from "../../host/policy.ts";
+import { allowAll, type Policy } from "../../host/policy/policy.ts";
 
 /** An interface that jco made functions of. */
 export type Face = Record<string, (...args: unknown[]) => unknown>;

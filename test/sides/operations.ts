@@ -1,6 +1,6 @@
 /** The component through jco on our host, its operations, which never block: driven by awaiting pollables. */
 import type { Pollable } from "../../host/io/poll.ts";
-import type { Policy } from "../../host/policy.ts";
+import type { Policy } from "../../host/policy/policy.ts";
 import { PIECE, readAll } from "./blocking.ts";
 import { ComponentCalls, option, seconds, serviceName } from "./calls.ts";
 import { Waits } from "./interrupt.ts";

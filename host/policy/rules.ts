@@ -1,9 +1,10 @@
 /**
  * Rules in words: `tcp://*.example.com:443`, `10.0.0.0/8`, `[::1]:8000-8100`.
  */
+
+import type { IpAddress, IpSocketAddress } from "../sockets/address.ts";
+import { embeddedIpv4, ipOf, ipText, isWildcard, parseIp, scopeOf, withPort } from "../sockets/address.ts";
 import type { AddressUse, Policy } from "./policy.ts";
-import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
-import { embeddedIpv4, ipOf, ipText, isWildcard, parseIp, scopeOf, withPort } from "./sockets/address.ts";
 
 /** What a guest may do, as rules. Without any of them it may do nothing. */
 export interface PolicyRules {
