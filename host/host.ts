@@ -3,11 +3,12 @@
  */
 import { type AuditSink, auditTo } from "./audit.ts";
 import type { ChannelName } from "./events.ts";
+import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
 import type { Policy } from "./policy/policy.ts";
 import { denyAll } from "./policy/policy.ts";
-import type { Caps, ResolveName } from "./sockets/context.ts";
-import { defaultCaps, SocketContext } from "./sockets/context.ts";
+import type { ResolveName } from "./sockets/context.ts";
+import { SocketContext } from "./sockets/context.ts";
 import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fidelity.ts";
 import { nativeOptions } from "./sockets/native-options.ts";
 import type { FindOptionBackend } from "./sockets/options.ts";
@@ -92,7 +93,7 @@ export interface Host {
 export function createHost(options: HostOptions = {}): Host {
   const caps: Caps = { ...defaultCaps };
   for (const [name, value] of Object.entries(options.caps ?? {})) {
-    if (!(name in defaultCaps)) throw new TypeError(`caps.${name} is no limit of a host`);
+    if (!Object.hasOwn(defaultCaps, name)) throw new TypeError(`caps.${name} is no limit of a host`);
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new TypeError(`caps.${name} must be a whole number above 0, and is ${value}`);
@@ -101,7 +102,7 @@ export function createHost(options: HostOptions = {}): Host {
   }
   logEventsWhenAsked();
   const findOptionBackend = optionBackendFinder(options.options);
-  const ledger = new Ledger(options.maySuspend ?? false);
+  const ledger = new Ledger(options.maySuspend ?? false, caps);
   const context = new SocketContext({
     ledger,
     policy: options.policy ?? denyAll,

@@ -137,6 +137,12 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
  */
 export const coreHost: Host = createHost({
   policy: allowAll,
+  // a program holds what its memory does
+  caps: {
+    streams: Number.MAX_SAFE_INTEGER,
+    pollables: Number.MAX_SAFE_INTEGER,
+    queuedBytes: Number.MAX_SAFE_INTEGER,
+  },
   options: (process.env["WASOCK_OPTIONS"] || "auto") as NonNullable<HostOptions["options"]>,
 });
 

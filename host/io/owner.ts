@@ -2,6 +2,8 @@
  * Who owns what: the counts of one guest's world, and the rule that children go before their parents.
  */
 
+import type { Caps } from "./caps.ts";
+
 /** Something that ends when the host is closed. */
 export interface Abortable {
   /** Lets go of everything at once, whatever is still under way; idempotent. */
@@ -31,6 +33,8 @@ export class Ledger {
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */
   lookups = 0;
+  readonly #mostStreams: number;
+  readonly #mostPollables: number;
   /** Whether the caller of `poll` and `block` can be suspended although something is ready. */
   readonly maySuspend: boolean;
   /** What must be closed when the host is. */
@@ -41,9 +45,31 @@ export class Ledger {
   #answers = 0;
   #turnedAt: number = performance.now();
 
-  /** @param maySuspend whether the guest can always be suspended (JSPI); default false */
-  constructor(maySuspend = false) {
+  /**
+   * @param maySuspend whether the guest can always be suspended (JSPI); default false
+   * @param most how much the guest may hold; default as much as it likes
+   */
+  constructor(maySuspend = false, most: Partial<Pick<Caps, "streams" | "pollables">> = {}) {
     this.maySuspend = maySuspend;
+    this.#mostStreams = most.streams ?? Infinity;
+    this.#mostPollables = most.pollables ?? Infinity;
+  }
+
+  /** Whether the guest may hold so many streams more. */
+  hasStreams(count: number): boolean {
+    return this.streams + count <= this.#mostStreams;
+  }
+
+  /** Counts a stream in. Traps when the guest holds too many: it was told so by an error code where WASI has one. */
+  claimStream(): void {
+    if (this.streams >= this.#mostStreams) throw tooMany(this.streams, "streams");
+    this.streams++;
+  }
+
+  /** Counts a pollable in. Traps when the guest holds too many: `subscribe` has no other way to fail. */
+  claimPollable(): void {
+    if (this.pollables >= this.#mostPollables) throw tooMany(this.pollables, "pollables");
+    this.pollables++;
   }
 
   /** Whether the host was closed. */
@@ -88,6 +114,10 @@ export class Ledger {
       this.waits.clear();
     }
   }
+}
+
+function tooMany(count: number, what: "streams" | "pollables"): Error {
+  return new Error(`the guest holds ${count} ${what}, which are as many as it may (the limit "${what}")`);
 }
 
 /** A resource that may have children: streams of a socket, pollables of a stream. */

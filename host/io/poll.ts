@@ -127,8 +127,8 @@ export class Pollable implements Waiter {
     this.source = source;
     this.#owner = owner;
     if (owner !== undefined) {
+      owner.ledger.claimPollable();
       owner.adopt();
-      owner.ledger.pollables++;
     }
   }
 

@@ -120,8 +120,8 @@ export class InputStream {
     this.source = source;
     this.#parent = parent;
     this.#self = new Owner(parent.ledger, "input-stream");
+    parent.ledger.claimStream();
     parent.adopt();
-    parent.ledger.streams++;
   }
 
   /**
@@ -191,8 +191,8 @@ export class OutputStream {
     this.sink = sink;
     this.#parent = parent;
     this.#self = new Owner(parent.ledger, "output-stream");
+    parent.ledger.claimStream();
     parent.adopt();
-    parent.ledger.streams++;
   }
 
   /** How many bytes `write` takes now. Throws `closed`, `last-operation-failed`. */

@@ -7,6 +7,7 @@
 import type { Readable } from "node:stream";
 import type { AuditSink } from "../audit.ts";
 import { createHost, type Host, type HostOptions } from "../host.ts";
+import type { Caps } from "../io/caps.ts";
 import { ReadableSource } from "../io/stdio.ts";
 import {
   type CoreFunction,
@@ -19,7 +20,6 @@ import type { Policy } from "../policy/policy.ts";
 import { hasJspi } from "../runtime-features.ts";
 import type { IpSocketAddress } from "../sockets/address.ts";
 import { parseIp, withPort } from "../sockets/address.ts";
-import type { Caps } from "../sockets/context.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
 import { addressAndPort } from "../trace.ts";
 import { ExitError } from "../wasi02/command.ts";

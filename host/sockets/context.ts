@@ -5,6 +5,7 @@
 import type { Audit } from "../audit.ts";
 import type { PolicyEvent } from "../events.ts";
 import { events, nextNumber } from "../events.ts";
+import type { Caps } from "../io/caps.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
 import type { AddressUse, Policy } from "../policy/policy.ts";
@@ -12,45 +13,6 @@ import type { IpSocketAddress } from "./address.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupQueue } from "./resolver.ts";
-
-/** The limits of one host. Every queue has one. */
-export interface Caps {
-  /** Sockets that may be open at a time; default 16,384. Beyond it: `new-socket-limit`. */
-  sockets: number;
-  /**
-   * Connections that are taken from the kernel before the guest accepts them, a listener; default 4,096, and
-   * never more than the listener's backlog. Beyond it they wait in the kernel, and where accepting can't be
-   * stopped (Windows, Deno, Bun) they are reset.
-   */
-  acceptQueue: number;
-  /** Bytes written to a connection that the kernel has not taken yet; default 256 KiB. Beyond it: no permit. */
-  outputBytes: number;
-  /** Datagrams that wait for the guest, a socket; default 1,024. Beyond it the newest is dropped. */
-  datagrams: number;
-  /** Bytes of datagrams that wait for the guest, a socket; default 1 MiB. Beyond it the newest is dropped. */
-  datagramBytes: number;
-  /** Look-ups at a time; default 8. Beyond it they wait for their turn. */
-  lookups: number;
-  /** Look-ups that wait for their turn; default 1,024. Beyond it: `temporary-resolver-failure`. */
-  lookupQueue: number;
-  /** Milliseconds for which a dropped connection may go on delivering what was written; default 30,000. */
-  lingerMilliseconds: number;
-  /** The size of the one buffer that all connections of the host are read through; default 64 KiB. */
-  readBuffer: number;
-}
-
-/** The limits of a host that sets none. */
-export const defaultCaps: Readonly<Caps> = Object.freeze({
-  sockets: 16384,
-  acceptQueue: 4096,
-  outputBytes: 256 * 1024,
-  datagrams: 1024,
-  datagramBytes: 1024 * 1024,
-  lookups: 8,
-  lookupQueue: 1024,
-  lingerMilliseconds: 30_000,
-  readBuffer: 64 * 1024,
-});
 
 /**
  * Looks a name up.

@@ -5,6 +5,7 @@ import { Owner } from "../io/owner.ts";
 import { Pollable } from "../io/poll.ts";
 import type { IpAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { ErrorCode } from "../sockets/errors.ts";
 import type { Lookup } from "../sockets/resolver.ts";
 import { startLookup } from "../sockets/resolver.ts";
 import type { Network } from "./network.ts";
@@ -14,11 +15,13 @@ export class ResolveAddressStream {
   /** The look-up behind the stream; ready when it has its answer. */
   readonly lookup: Lookup;
   readonly #owner: Owner;
+  #open = true;
 
   /** @param lookup the look-up behind the stream */
   constructor(lookup: Lookup) {
     this.lookup = lookup;
     this.#owner = new Owner(lookup.context.ledger, "resolve-address-stream");
+    this.#owner.ledger.claimStream();
   }
 
   /**
@@ -37,8 +40,11 @@ export class ResolveAddressStream {
 
   /** Drops the stream and with it the interest in the answer. Traps while a pollable of it lives. */
   [Symbol.dispose](): void {
+    if (!this.#open) return;
     this.#owner.assertChildless();
+    this.#open = false;
     this.lookup.close();
+    this.#owner.ledger.streams--;
   }
 }
 
@@ -56,7 +62,13 @@ export interface IpNameLookup {
 export function ipNameLookup(context: SocketContext): IpNameLookup {
   return {
     ResolveAddressStream,
-    /** Throws `invalid-argument` for what is no name, and `permanent-resolver-failure` where look-ups are refused. */
-    resolveAddresses: (_network, name) => new ResolveAddressStream(startLookup(context, name)),
+    /**
+     * Throws `invalid-argument` for what is no name, `permanent-resolver-failure` where look-ups are refused, and
+     * `temporary-resolver-failure` where the guest holds too many streams.
+     */
+    resolveAddresses: (_network, name) => {
+      if (!context.ledger.hasStreams(1)) throw "temporary-resolver-failure" satisfies ErrorCode;
+      return new ResolveAddressStream(startLookup(context, name));
+    },
   };
 }

@@ -75,12 +75,14 @@ export class TcpSocket {
    * The streams of the new connection.
    *
    * Throws `not-in-progress`, `would-block`, and why the connection failed: `connection-refused`,
-   * `remote-unreachable`, `timeout`, `connection-reset`, `address-in-use`, `access-denied`.
+   * `remote-unreachable`, `timeout`, `connection-reset`, `address-in-use`, `access-denied`; `new-socket-limit` while
+   * the guest holds too many streams.
    */
   finishConnect(): [InputStream, OutputStream] {
     this.#assertOperation("connect");
     const outcome = this.endpoint.connectOutcome();
     if (outcome === "pending") throw "would-block" satisfies ErrorCode;
+    if (outcome === "connected") this.#assertStreams();
     this.#operation = undefined;
     if (outcome !== "connected") throw outcome;
     return this.#streams();
@@ -101,6 +103,7 @@ export class TcpSocket {
   /** A connection that waits. Throws `would-block`, `invalid-state`, `new-socket-limit`, `connection-aborted`. */
   accept(): [TcpSocket, InputStream, OutputStream] {
     if (this.#operation !== undefined) throw "invalid-state" satisfies ErrorCode;
+    this.#assertStreams();
     const socket = new TcpSocket(this.endpoint.accept());
     const [input, output] = socket.#streams();
     return [socket, input, output];
@@ -242,6 +245,10 @@ export class TcpSocket {
   #streams(): [InputStream, OutputStream] {
     const { input, output } = this.endpoint.connection();
     return [new InputStream(input, this.#owner), new OutputStream(output, this.#owner)];
+  }
+
+  #assertStreams(): void {
+    if (!this.#owner.ledger.hasStreams(2)) throw "new-socket-limit" satisfies ErrorCode;
   }
 
   #assertIdle(): void {

@@ -41,13 +41,15 @@ export class UdpSocket {
    * The streams of the socket. With an address only its datagrams come in and all go out to it.
    * Traps while an earlier pair is alive.
    *
-   * Throws `invalid-state` when not bound, `invalid-argument`, `access-denied`, and why the kernel refused.
+   * Throws `invalid-state` when not bound, `invalid-argument`, `access-denied`, and why the kernel refused;
+   * `new-socket-limit` where the guest holds too many streams.
    */
   stream(remoteAddress: IpSocketAddress | undefined): [IncomingDatagramStream, OutgoingDatagramStream] {
     if (this.#isBinding) throw "concurrency-conflict" satisfies ErrorCode;
     if (this.endpoint.streams > 0) {
       throw new Error("udp-socket.stream: drop the earlier streams of this socket first");
     }
+    if (!this.#owner.ledger.hasStreams(2)) throw "new-socket-limit" satisfies ErrorCode;
     this.endpoint.connect(remoteAddress);
     return [
       new IncomingDatagramStream(this.endpoint, this.#owner),
@@ -125,8 +127,8 @@ class StreamLife {
     this.self = new Owner(parent.ledger, what);
     this.#parent = parent;
     this.#endpoint = endpoint;
+    parent.ledger.claimStream();
     parent.adopt();
-    parent.ledger.streams++;
     endpoint.streams++;
   }
 
