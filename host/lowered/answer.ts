@@ -53,7 +53,7 @@ function completion(type: FunctionType, scope: Scope): Done {
     const lower: LowerScalar = lowerScalar(result, scope);
     return (_, value) => lower(value);
   }
-  const { memory, where } = scope;
+  const { memory, where, notYet } = scope;
   if (result.kind !== "result") {
     const store = storer(result, scope);
     return (into, value) => {
@@ -70,6 +70,7 @@ function completion(type: FunctionType, scope: Scope): Done {
   const offset = payloadOffset(result);
   const store = storer(result.ok, scope);
   return (into, value) => {
+    if (value === 0n) notYet();
     memory.refresh(where);
     memory.bytes[into] = 0;
     store(into + offset, value);
@@ -78,7 +79,7 @@ function completion(type: FunctionType, scope: Scope): Done {
 
 /** How what the face threw reaches the guest: as the error of its result, or as a trap. */
 function failure(type: FunctionType, scope: Scope): Fail {
-  const { memory, where } = scope;
+  const { memory, where, notYet } = scope;
   const { result } = type;
   if (result?.kind !== "result" || result.err === undefined) {
     return (_, error) => {
@@ -91,6 +92,7 @@ function failure(type: FunctionType, scope: Scope): Fail {
   const store = storer(result.err, scope);
   return (into, error) => {
     if (error instanceof Error) throw error;
+    if (error === "would-block") notYet();
     memory.refresh(where);
     memory.bytes[into] = 1;
     store(into + offset, error);

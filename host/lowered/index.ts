@@ -11,7 +11,15 @@ import { either } from "./foreign.ts";
 import { interfaces } from "./interfaces.ts";
 import { type Bypass, GuestMemory } from "./memory.ts";
 import { type FaceClass, HandleTable } from "./table.ts";
-import { camelCase, className, type FunctionType, type Resource } from "./types.ts";
+import { Turns } from "./turns.ts";
+import {
+  type CoreSignature,
+  camelCase,
+  className,
+  coreSignature,
+  type FunctionType,
+  type Resource,
+} from "./types.ts";
 import {
   type CoreFunction,
   type WasmExports,
@@ -40,7 +48,8 @@ export interface LowerOptions {
   readonly table?: HandleTable | undefined;
   /**
    * Whether functions that may wait are wrapped in `WebAssembly.Suspending`; default false, where a call
-   * that would have to wait is a trap.
+   * that would have to wait is a trap. A guest that never waits is then suspended now and then in other
+   * functions too, so that what it asks for can come and what else the process does goes on.
    */
   readonly suspending?: boolean | undefined;
 }
@@ -72,6 +81,23 @@ type Import =
   | { readonly type: FunctionType; readonly of: Resource | undefined; readonly name: string }
   | Resource;
 
+/** A function that was compiled. */
+interface Compiled {
+  call: CoreFunction;
+  /** Its type, until turns of the event loop were put between its calls; none where that isn't done. */
+  signature: CoreSignature | undefined;
+}
+
+/** Functions that nobody can call for long without another one that gives turns, so that they need give none. */
+const ASKED_BEFORE: ReadonlySet<string> = new Set([
+  "wasi:io/streams#[method]output-stream.write",
+  "wasi:sockets/udp#[method]outgoing-datagram-stream.send",
+]);
+
+function hasSignature(one: Compiled): one is Compiled & { signature: CoreSignature } {
+  return one.signature !== undefined;
+}
+
 /** An interface name with the versions that are served: any 0.2. */
 const served = /^(.+)@0\.2(?:\.\d+)?(?:[-+].*)?$/;
 
@@ -89,6 +115,8 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
   }
   const table = options.table ?? new HandleTable(options);
   const memory = new GuestMemory();
+  const turns = suspending ? new Turns() : undefined;
+  const notYet = turns === undefined ? () => {} : () => turns.notYet();
   for (const { name, resources } of interfaces) {
     for (const { type } of resources) {
       const face = member(member(faces, name), className(type.name));
@@ -96,7 +124,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
     }
   }
 
-  const compiled = new Map<string, CoreFunction>();
+  const compiled = new Map<string, Compiled>();
   const shared = { memory, table, first: options.firstHandle ?? options.table?.first ?? 1 };
 
   function bind(
@@ -104,13 +132,17 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
     importName: string,
     face: unknown,
     theirs: CoreFunction | undefined,
-  ): CoreFunction {
+  ): Compiled {
     const where = `${interfaceName}#${importName}`;
     const known = compiled.get(where);
     if (known !== undefined) return known;
     const entry = catalogue.get(interfaceName)?.get(importName);
     if (entry === undefined) throw new Error(`the module imports ${where}, which WASI 0.2 does not have`);
-    const made = make(entry, face, where, theirs);
+    const isAsked = turns !== undefined && "type" in entry && !ASKED_BEFORE.has(where);
+    const made = {
+      call: make(entry, face, where, theirs),
+      signature: isAsked ? coreSignature(entry.type) : undefined,
+    };
     compiled.set(where, made);
     return made;
   }
@@ -127,10 +159,21 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
       throw new Error(`the module imports ${where}, which the host's face does not have`);
     }
     const target = { key, face: of === undefined ? (face as object) : undefined, suspending };
-    const own = compile(type, target, { where, memory, table, byHand: true });
+    const own = compile(type, target, { where, memory, table, byHand: true, notYet });
     const core = theirs === undefined ? own : either(where, own, theirs, shared);
     if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
     return new wasm.Suspending(core);
+  }
+
+  /** Puts turns of the event loop between the calls of functions that are new. */
+  function addTurns(): void {
+    const fresh: (Compiled & { signature: CoreSignature })[] = [];
+    for (const one of compiled.values()) if (hasSignature(one)) fresh.push(one);
+    const calls = turns?.between(fresh) ?? [];
+    fresh.forEach((one: Compiled, i) => {
+      one.call = calls[i] as CoreFunction;
+      one.signature = undefined;
+    });
   }
 
   return {
@@ -138,15 +181,20 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
     bypass: memory.bypass,
     attach: (exports) => memory.attach(exports),
     imports(module, foreign = {}) {
-      const imports: WasmImports = {};
+      const bound: [from: string, name: string, to: Compiled][] = [];
       for (const { module: from, name, kind } of wasm.Module.imports(module)) {
         const interfaceName = served.exec(from)?.[1];
         if (interfaceName === undefined || !catalogue.has(interfaceName)) continue;
         const face = member(faces, interfaceName);
         if (face === undefined) continue;
         if (kind !== "function") throw new Error(`the module imports ${from}#${name} as a ${kind}`);
+        bound.push([from, name, bind(interfaceName, name, face, foreign[from]?.[name])]);
+      }
+      addTurns();
+      const imports: WasmImports = {};
+      for (const [from, name, { call }] of bound) {
         imports[from] ??= {};
-        imports[from][name] = bind(interfaceName, name, face, foreign[from]?.[name]);
+        imports[from][name] = call;
       }
       return imports;
     },

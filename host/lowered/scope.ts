@@ -9,4 +9,6 @@ export interface Scope {
   readonly table: HandleTable;
   /** Whether the paths written by hand are taken, which is quicker; tests hold them against the others. */
   readonly byHand: boolean;
+  /** Told that the guest gets the answer that something isn't there yet. */
+  readonly notYet: () => void;
 }

@@ -75,7 +75,7 @@ function blockLike({ type, table, where, call, done, fail }: Parts): CoreFunctio
   };
 }
 
-function readyLike({ type, table, where, call, done, fail }: Parts): CoreFunction {
+function readyLike({ type, table, where, call, done, fail, notYet }: Parts): CoreFunction {
   const resource = resourceOf(type);
   return (self: number) => {
     let value: unknown;
@@ -84,7 +84,10 @@ function readyLike({ type, table, where, call, done, fail }: Parts): CoreFunctio
     } catch (error) {
       return fail(0, error);
     }
-    return value === true ? 1 : value === false ? 0 : done(0, value);
+    if (value === true) return 1;
+    if (value !== false) return done(0, value);
+    notYet();
+    return 0;
   };
 }
 
@@ -122,7 +125,7 @@ function flushLike({ type, table, memory, where, call, done, fail }: Parts): Cor
   };
 }
 
-function checkWriteLike({ type, table, memory, where, call, done, fail }: Parts): CoreFunction {
+function checkWriteLike({ type, table, memory, where, call, done, fail, notYet }: Parts): CoreFunction {
   const resource = resourceOf(type);
   const { size, align, offset } = resultLayout(type);
   return (self: number, pointer: number) => {
@@ -135,6 +138,7 @@ function checkWriteLike({ type, table, memory, where, call, done, fail }: Parts)
       return fail(into, error);
     }
     if (typeof value !== "bigint") return done(into, value);
+    if (value === 0n) notYet();
     memory.refresh(where);
     memory.bytes[into] = 0;
     memory.view.setBigUint64(into + offset, value, true);
@@ -142,7 +146,7 @@ function checkWriteLike({ type, table, memory, where, call, done, fail }: Parts)
   };
 }
 
-function readLike({ type, table, memory, where, call, done, fail }: Parts): CoreFunction {
+function readLike({ type, table, memory, where, call, done, fail, notYet }: Parts): CoreFunction {
   const resource = resourceOf(type);
   const { size, align, offset } = resultLayout(type);
   return (self: number, length: bigint, pointer: number) => {
@@ -155,6 +159,7 @@ function readLike({ type, table, memory, where, call, done, fail }: Parts): Core
       return fail(into, error);
     }
     if (!(value instanceof Uint8Array)) return done(into, value);
+    if (value.length === 0) notYet();
     const start = memory.give(value, where);
     memory.bytes[into] = 0;
     memory.view.setUint32(into + offset, start, true);
@@ -184,7 +189,7 @@ function writeLike({ type, table, memory, where, call, done, fail }: Parts): Cor
 }
 
 function receiveLike(parts: Parts): CoreFunction {
-  const { type, table, memory, where, call, done, fail } = parts;
+  const { type, table, memory, where, call, done, fail, notYet } = parts;
   const resource = resourceOf(type);
   const { size, align, offset } = resultLayout(type);
   const item = type.result?.kind === "result" ? type.result.ok : undefined;
@@ -203,6 +208,7 @@ function receiveLike(parts: Parts): CoreFunction {
     }
     if (!Array.isArray(value)) return done(into, value);
     const count = value.length;
+    if (count === 0) notYet();
     const start = memory.allocate(count * step, itemAlign, where);
     for (let i = 0; i < count; i++) store(start + i * step, value[i]);
     memory.bytes[into] = 0;

@@ -87,7 +87,13 @@ function plainly(host: FakeHost, memory: GuestMemory, table: HandleTable): WasmI
     const target = { key, face: resource === undefined ? host.faces[from] : undefined, suspending: false };
     imports[`${from}@0.2.12`] ??= {};
     Object.assign(imports[`${from}@0.2.12`] ?? {}, {
-      [name]: compile(type, target, { where: `${from}#${name}`, memory, table, byHand: false }),
+      [name]: compile(type, target, {
+        where: `${from}#${name}`,
+        memory,
+        table,
+        byHand: false,
+        notYet: () => {},
+      }),
     });
   }
   return imports;
