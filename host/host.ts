@@ -59,6 +59,8 @@ export interface HostStats {
   streams: number;
   /** Pollables. */
   pollables: number;
+  /** Open files, folders and listings of folders, the given folders included. */
+  files: number;
   /** Timers that are armed. */
   timers: number;
   /** Look-ups under way or waiting for their turn. */
@@ -123,6 +125,7 @@ export function createHost(options: HostOptions = {}): Host {
       sockets: ledger.sockets,
       streams: ledger.streams,
       pollables: ledger.pollables,
+      files: ledger.files,
       timers: ledger.timers,
       lookups: ledger.lookups,
     }),

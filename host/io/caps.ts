@@ -29,6 +29,11 @@ export interface Caps {
   streams: number;
   /** Pollables, each with its timer where it has one; default 262,144. Beyond it: a trap. */
   pollables: number;
+  /**
+   * Files, folders and listings of folders that may be open at a time, the given folders included; default 1,024.
+   * Beyond it: `insufficient-memory` of `wasi:filesystem`, EMFILE of preview 1.
+   */
+  openFiles: number;
   /** Look-ups at a time; default 8. Beyond it they wait for their turn. */
   lookups: number;
   /** Look-ups that wait for their turn; default 1,024. Beyond it: `temporary-resolver-failure`. */
@@ -59,6 +64,7 @@ export const defaultCaps: Readonly<Caps> = Object.freeze({
   queuedBytes: 256 * 1024 * 1024,
   streams: 65536,
   pollables: 262144,
+  openFiles: 1024,
   lookups: 8,
   lookupQueue: 1024,
   httpRequests: 64,

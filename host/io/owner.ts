@@ -29,6 +29,8 @@ export class Ledger {
   streams = 0;
   /** Pollables that the guest holds. */
   pollables = 0;
+  /** Files, folders and listings of folders that the guest has open. */
+  files = 0;
   /** Timers that are armed. */
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */

@@ -521,7 +521,7 @@ test("options: defaults, zero, extremes, and what was set before bind and after"
 
 test("nothing is left when all is dropped, nor when the host is closed", async () => {
   await until(() => host.stats().sockets === 0, "the sockets of earlier tests close");
-  assert.equal(host.stats(), { sockets: 0, streams: 0, pollables: 0, timers: 0, lookups: 0 });
+  assert.equal(host.stats(), { sockets: 0, streams: 0, pollables: 0, files: 0, timers: 0, lookups: 0 });
   const before = openSockets();
   const own = openHost();
   for (let i = 0; i < 20; i++) end(open(own));
