@@ -1,21 +1,33 @@
 /**
- * The audit log: each decision of a host's policy as a line of JSON.
+ * The audit log: each decision of a host's policy as a line of JSON, and no more lines than a disk can bear.
  */
 import { writeSync } from "node:fs";
 import type { PolicyEvent } from "./events.ts";
+import { defaultCaps } from "./io/caps.ts";
+import { printable } from "./io/printable.ts";
+import { ByteRate } from "./io/rate.ts";
+import { copyOf, type IpSocketAddress, sameAddress } from "./sockets/address.ts";
 import { addressAndPort } from "./trace.ts";
 
 /** A line of the audit log. */
 export interface AuditRecord {
-  /** When, in ISO 8601 and UTC. */
+  /** When, in ISO 8601 and UTC; of several the last. */
   readonly time: string;
   /** Which host: `Host.id`. */
   readonly host: number;
   readonly decision: "grant" | "refuse";
-  /** What was asked for: `tcp` and `udp` are a socket of the kind, `resolve` is a look-up. */
+  /** What was asked for: `tcp` and `udp` are a socket of the kind, `resolve` is a look-up, `http` a request. */
   readonly use: PolicyEvent["use"];
-  /** The address with its port, or the name, where there is one. */
+  /**
+   * The address with its port, the name, or the method and the URL, where there is one: what can't be shown is escaped,
+   * and what is longer than 255 characters cut.
+   */
   readonly target?: string;
+  /**
+   * How many decisions the line stands for, which have no line of their own: with a target they repeated those
+   * before, without one there were more different ones than may be written.
+   */
+  readonly count?: number;
 }
 
 /** Where an audit log goes: a file descriptor, or something with `write`, such as a stream. */
@@ -28,25 +40,187 @@ export type Audit = (isGranted: boolean, decision: PolicyEvent) => void;
 
 /** How far a stream may be behind, in bytes, before nothing is granted any more. */
 const MOST_BEHIND = 1024 * 1024;
+/** How long what was only counted may wait to be written, in milliseconds. */
+const WINDOW = 1000;
+/** How often the same is written within that time; from then on it is counted. */
+const REPEATS = 10;
+/** How many different decisions are told apart within that time. */
+const MOST_TOLD_APART = 256;
 
-/**
- * Makes what writes an audit log.
- *
- * @param sink a descriptor is written at once, so that a crash loses nothing; a stream may be up to 1 MiB behind
- * @returns writes one decision; throws when that failed
- */
-export function auditTo(sink: AuditSink): Audit {
-  const write = typeof sink === "number" ? (line: string) => writeAll(sink, line) : writerOf(sink);
-  return (isGranted, { host, use, target }) => {
-    const record: AuditRecord = {
-      time: new Date().toISOString(),
-      host,
-      decision: isGranted ? "grant" : "refuse",
-      use,
-      ...(target !== undefined && { target: typeof target === "string" ? target : addressAndPort(target) }),
-    };
-    write(`${JSON.stringify(record)}\n`);
+/** A decision as it is written. */
+interface Told {
+  readonly isGranted: boolean;
+  readonly host: number;
+  readonly use: PolicyEvent["use"];
+  readonly text: string | undefined;
+}
+
+/** A decision, and how often it was made lately. */
+interface Repeated extends Told {
+  readonly address: IpSocketAddress | undefined;
+  written: number;
+  counted: number;
+}
+
+/** The audit log of one host. */
+export class AuditLog {
+  readonly #write: (line: string) => void;
+  // What peers do, or what is refused, must not crowd out what was granted.
+  readonly #rates: Readonly<Record<"grant" | "refuse" | "peer", ByteRate>>;
+  readonly #recent: Map<string, Repeated> = new Map();
+  readonly #omitted: Map<string, Told & { count: number }> = new Map();
+  #last: Repeated | undefined = undefined;
+  #windowEnd = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #isBroken = false;
+
+  /**
+   * @param sink a descriptor is written at once, so that a crash loses nothing; a stream may be up to 1 MiB behind
+   * @param bytesPerSecond see `Caps.auditBytes`
+   */
+  constructor(sink: AuditSink, bytesPerSecond: number = defaultCaps.auditBytes) {
+    this.#write = typeof sink === "number" ? (line) => writeAll(sink, line) : writerOf(sink);
+    const rate = (): ByteRate => new ByteRate(bytesPerSecond);
+    this.#rates = { grant: rate(), refuse: rate(), peer: rate() };
+    flushAtExit(this);
+  }
+
+  /**
+   * Takes a decision down: at once, or, where the same was decided often lately or too much was, as part of a count
+   * that is written within a second.
+   *
+   * @throws why it could not be written, now or the last time
+   */
+  readonly add: Audit = (isGranted, decision) => {
+    if (this.#isBroken) {
+      const { host, use, target } = decision;
+      this.#write(lineOf({ isGranted, host, use, text: textOf(target) }));
+      this.#isBroken = false;
+      return;
+    }
+    if (performance.now() >= this.#windowEnd) this.#begin();
+    const last = this.#last;
+    if (last !== undefined && isSame(last, isGranted, decision)) this.#repeat(last);
+    else this.#repeat(this.#find(isGranted, decision));
   };
+
+  /** Writes what was only counted so far. */
+  flush(): void {
+    this.#disarm();
+    try {
+      for (const entry of this.#recent.values()) if (entry.counted > 0) this.#tell(entry, entry.counted);
+      for (const omitted of this.#omitted.values()) this.#write(lineOf(omitted, omitted.count));
+    } catch (error) {
+      this.#isBroken = true;
+      const detail = String(error);
+      process.emitWarning("the audit log of a host could not be written", { type: "WasockWarning", detail });
+    }
+    this.#recent.clear();
+    this.#omitted.clear();
+    this.#last = undefined;
+  }
+
+  /** Writes what is left; nothing is added afterwards. */
+  close(): void {
+    this.flush();
+    openLogs.delete(this);
+  }
+
+  #begin(): void {
+    this.flush();
+    this.#windowEnd = performance.now() + WINDOW;
+  }
+
+  #repeat(entry: Repeated): void {
+    if (entry.written < REPEATS) {
+      if (this.#tell(entry)) entry.written++;
+      return;
+    }
+    entry.counted++;
+    this.#arm();
+  }
+
+  #find(isGranted: boolean, { host, use, target }: PolicyEvent): Repeated {
+    const text = textOf(target);
+    const key = `${isGranted} ${use} ${text}`;
+    let entry = this.#recent.get(key);
+    if (entry === undefined) {
+      // whose the address is may change it
+      const address = typeof target === "object" ? copyOf(target) : undefined;
+      entry = { isGranted, host, use, text, address, written: 0, counted: 0 };
+      if (this.#recent.size < MOST_TOLD_APART) this.#recent.set(key, entry);
+    }
+    if (this.#recent.get(key) === entry) this.#last = entry;
+    return entry;
+  }
+
+  /** Writes a line if there is room for it, else counts what it stands for; whether there was. */
+  #tell(told: Told, count?: number): boolean {
+    const line = lineOf(told, count);
+    if (this.#rates[classOf(told)].take(Buffer.byteLength(line))) {
+      this.#write(line);
+      return true;
+    }
+    const { isGranted, host, use } = told;
+    const key = `${isGranted} ${use}`;
+    const omitted = this.#omitted.get(key);
+    if (omitted !== undefined) omitted.count += count ?? 1;
+    else this.#omitted.set(key, { isGranted, host, use, text: undefined, count: count ?? 1 });
+    this.#arm();
+    return false;
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => this.#begin(), WINDOW);
+    this.#timer.unref();
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+const openLogs: Set<AuditLog> = new Set();
+let isWatchingExit = false;
+
+/** A process that ends by itself or by `exit` leaves nothing uncounted. */
+function flushAtExit(log: AuditLog): void {
+  openLogs.add(log);
+  if (isWatchingExit) return;
+  isWatchingExit = true;
+  process.once("exit", () => {
+    for (const open of openLogs) open.flush();
+  });
+}
+
+function classOf({ isGranted, use }: Told): "grant" | "refuse" | "peer" {
+  if (use === "tcp-accept" || use === "udp-receive") return "peer";
+  return isGranted ? "grant" : "refuse";
+}
+
+function isSame(entry: Repeated, isGranted: boolean, { use, target }: PolicyEvent): boolean {
+  if (entry.isGranted !== isGranted || entry.use !== use) return false;
+  if (typeof target !== "object") return entry.address === undefined && textOf(target) === entry.text;
+  return entry.address !== undefined && sameAddress(target, entry.address);
+}
+
+function textOf(target: PolicyEvent["target"]): string | undefined {
+  if (target === undefined) return undefined;
+  return typeof target === "string" ? printable(target) : addressAndPort(target);
+}
+
+function lineOf({ isGranted, host, use, text }: Told, count?: number): string {
+  const record: AuditRecord = {
+    time: new Date().toISOString(),
+    host,
+    decision: isGranted ? "grant" : "refuse",
+    use,
+    ...(text !== undefined && { target: text }),
+    ...(count !== undefined && { count }),
+  };
+  return `${JSON.stringify(record)}\n`;
 }
 
 function writeAll(fd: number, line: string): void {

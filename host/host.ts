@@ -1,7 +1,7 @@
 /**
  * One guest's world: its imports, its limits and what it holds.
  */
-import { type AuditSink, auditTo } from "./audit.ts";
+import { AuditLog, type AuditSink } from "./audit.ts";
 import type { ChannelName } from "./events.ts";
 import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
@@ -34,7 +34,8 @@ export interface HostOptions {
   options?: "auto" | "native" | "node";
   /**
    * Where each decision of the policy is written to as a line of JSON ({@link AuditRecord}): a file descriptor, or a
-   * stream; default nowhere. What can't be written down is refused.
+   * stream; default nowhere. What can't be written down is refused. Decisions that repeat, and more than
+   * {@link Caps.auditBytes} allows, are counted.
    */
   audit?: AuditSink;
   /**
@@ -105,6 +106,7 @@ export function createHost(options: HostOptions = {}): Host {
   logEventsWhenAsked();
   const findOptionBackend = optionBackendFinder(options.options);
   const ledger = new Ledger(options.maySuspend ?? false, caps);
+  const audit = options.audit === undefined ? undefined : new AuditLog(options.audit, caps.auditBytes);
   const context = new SocketContext({
     ledger,
     policy: options.policy ?? denyAll,
@@ -113,7 +115,7 @@ export function createHost(options: HostOptions = {}): Host {
     resolve: options.resolver,
     lookups: new LookupQueue(),
     findOptionBackend,
-    audit: options.audit === undefined ? undefined : auditTo(options.audit),
+    audit: audit?.add,
   });
   const stopTrace = traceHost(context.id, options.trace);
   return {
@@ -131,6 +133,7 @@ export function createHost(options: HostOptions = {}): Host {
     }),
     close: () => {
       ledger.close();
+      audit?.close();
       // what was open tells in an event to come that it is closed
       const stop = (): void => {
         if (ledger.sockets === 0) stopTrace();

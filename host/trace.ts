@@ -5,6 +5,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { debuglog } from "node:util";
 import type { ChannelName, ChannelPayloads } from "./events.ts";
 import { events } from "./events.ts";
+import { defaultCaps } from "./io/caps.ts";
+import { printable } from "./io/printable.ts";
+import { ByteRate } from "./io/rate.ts";
 import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
 import { ipOf, ipText } from "./sockets/address.ts";
 
@@ -32,9 +35,9 @@ export function addressAndPort(address: IpSocketAddress): string {
 
 /** What an event is about, as text: the peer, the name, or our end. */
 function subjectOf({ target, name, remote, local }: AnyEvent): string {
-  if (typeof target === "string") return target;
-  const address = target ?? remote ?? local;
-  return name ?? (address === undefined ? "" : addressAndPort(address));
+  const subject = target ?? name ?? remote ?? local;
+  if (subject === undefined) return "";
+  return typeof subject === "string" ? printable(subject) : addressAndPort(subject);
 }
 
 function amountOf({ bytes, sent, received }: AnyEvent): string {
@@ -105,7 +108,44 @@ export function logEventsWhenAsked(): void {
   if (isLogging || !log.enabled) return;
   isLogging = true;
   const start = performance.now();
-  watchEvents((channel, event) => log(timedLine(start, channel, event)));
+  const lines = new LimitedLines((line) => log(line));
+  watchEvents((channel, event) => lines.add(channel, timedLine(start, channel, event)));
+  process.once("exit", () => lines.tellOmitted());
+}
+
+/** Lines for people, no more than they can read: those that are too many are counted. */
+export class LimitedLines {
+  readonly #write: (line: string) => void;
+  readonly #rate: ByteRate;
+  #omitted = 0;
+  #refusals = 0;
+
+  /**
+   * @param write writes a line
+   * @param bytesPerSecond see `Caps.traceBytes`
+   */
+  constructor(write: (line: string) => void, bytesPerSecond: number = defaultCaps.traceBytes) {
+    this.#write = write;
+    this.#rate = new ByteRate(bytesPerSecond);
+  }
+
+  /** Writes an event's line, or counts it. */
+  add(channel: ChannelName, line: string): void {
+    if (this.#rate.take(line.length + 1)) {
+      this.tellOmitted();
+      this.#write(line);
+      return;
+    }
+    this.#omitted++;
+    if (channel === "wasock:policy:refuse") this.#refusals++;
+  }
+
+  /** Says how many lines were left out since it was said last. */
+  tellOmitted(): void {
+    if (this.#omitted === 0) return;
+    this.#write(`${this.#omitted} more lines were left out, ${this.#refusals} of them refusals`);
+    this.#omitted = this.#refusals = 0;
+  }
 }
 
 /**

@@ -17,8 +17,8 @@ import { resolverErrorCode } from "./errors.ts";
 /** RFC 1035, 2.3.4, as text without the root's dot. */
 const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
-/** What is longer than this in any script can't become a name; it is not even looked at. */
-const LONGEST_TEXT = 4096;
+/** What is longer than this in any script can't become a name; it is not even looked at, nor written down. */
+const LONGEST_TEXT = 1024;
 
 /** Runs look-ups, at most so many at a time. */
 export class LookupQueue {
@@ -162,15 +162,15 @@ export class Lookup extends Source implements Abortable {
  * @param context what all sockets of the host share
  * @param name a name, in any script, or an address literal, an IPv6 one also in brackets
  * @throws `invalid-argument` for what is neither; `permanent-resolver-failure` where the policy refuses,
- *   before the name is looked at where all look-ups are refused
+ *   before more of the name is looked at than its length where all look-ups are refused
  */
 export function startLookup(context: SocketContext, name: string): Lookup {
   context.ledger.assertOpen();
+  if (name.length > LONGEST_TEXT) throw "invalid-argument" satisfies ErrorCode;
   if (!context.policy.offers("resolve")) {
     decide(context, false, "resolve", name);
     throw "permanent-resolver-failure" satisfies ErrorCode;
   }
-  if (name.length > LONGEST_TEXT) throw "invalid-argument" satisfies ErrorCode;
   const literal = parseIp(name);
   if (literal !== undefined) {
     if (!decide(context, true, "resolve", name)) throw "permanent-resolver-failure" satisfies ErrorCode;

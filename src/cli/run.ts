@@ -206,9 +206,9 @@ export async function run(args: string[]): Promise<number> {
   const granted = grants(given);
   const policy = policyOf(granted);
   const blocks = values.sync === true || !hasJspi;
-  const caps = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
+  const caps: Partial<Caps> = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
   const host = createHost({ policy, caps, maySuspend: true, ...auditOption(values.audit) });
-  const refused = startTrace(values.trace ?? false);
+  const refused = startTrace(values.trace ?? false, caps.traceBytes);
   const program: Program = {
     file,
     allowHttp: mayReachAll(granted),

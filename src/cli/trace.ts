@@ -1,7 +1,15 @@
 /** What a guest does on the network, told on stderr; and which flag would have allowed what was refused. */
 import { openSync } from "node:fs";
 import type { ChannelName, PolicyEvent } from "../../host/events.ts";
-import { type AnyEvent, addressAndPort, channelNames, timedLine, watchEvents } from "../../host/trace.ts";
+import { printable } from "../../host/io/printable.ts";
+import {
+  type AnyEvent,
+  addressAndPort,
+  channelNames,
+  LimitedLines,
+  timedLine,
+  watchEvents,
+} from "../../host/trace.ts";
 import { UsageError } from "./usage.ts";
 
 /** More refusals than this are one kind of news. */
@@ -9,7 +17,8 @@ const MOST_HINTS = 10;
 
 /** The flag that allows what was refused; undefined when no address tells. */
 function hint({ use, target }: PolicyEvent): string | undefined {
-  if (use === "resolve") return typeof target === "string" ? `--allow-dns=${target}` : "--allow-dns";
+  if (use === "resolve")
+    return typeof target === "string" ? `--allow-dns=${printable(target)}` : "--allow-dns";
   if (typeof target !== "object") {
     return use === "tcp" || use === "udp" ? "--allow-net or --allow-listen" : undefined;
   }
@@ -38,25 +47,28 @@ export function auditOption(file: string | undefined): { audit?: number } {
  * Begins to listen.
  *
  * @param told whether every event gets a line, and not only what was refused
+ * @param bytesPerSecond see `Caps.traceBytes`
  * @returns ends it, and tells which flags were missing
  */
-export function startTrace(told: boolean): () => string[] {
+export function startTrace(told: boolean, bytesPerSecond?: number): () => string[] {
   const start = performance.now();
   const hints = new Set<string>();
+  const lines = new LimitedLines((line) => console.error(line), bytesPerSecond);
   const addHint = (refusal: PolicyEvent): void => {
     const { use, target } = refusal;
     const flag = hint(refusal);
-    const subject = typeof target === "object" ? addressAndPort(target) : target;
+    const subject = typeof target === "object" ? addressAndPort(target) : target && printable(target);
     const what = subject === undefined ? use : `${use} ${subject}`;
     if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
   };
   const listener = (channel: ChannelName, event: AnyEvent): void => {
     if (channel === "wasock:policy:refuse" && hints.size < MOST_HINTS) addHint(event as PolicyEvent);
-    if (told) console.error(timedLine(start, channel, event));
+    if (told) lines.add(channel, timedLine(start, channel, event));
   };
   const stop = watchEvents(listener, told ? channelNames : ["wasock:policy:refuse"]);
   return () => {
     stop();
+    lines.tellOmitted();
     return [...hints];
   };
 }

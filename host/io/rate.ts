@@ -1,0 +1,31 @@
+/**
+ * How many bytes a second may be written where a guest or a peer decides how much there is to say.
+ */
+
+/** How many seconds' worth may be saved up. */
+const SAVED_SECONDS = 4;
+
+/** A token bucket: it fills at a rate, and what is written empties it. */
+export class ByteRate {
+  readonly #perMillisecond: number;
+  readonly #most: number;
+  #left: number;
+  #at: number = performance.now();
+
+  /** @param bytesPerSecond how many bytes a second; four seconds' worth may be written at once */
+  constructor(bytesPerSecond: number) {
+    this.#perMillisecond = bytesPerSecond / 1000;
+    this.#most = bytesPerSecond * SAVED_SECONDS;
+    this.#left = this.#most;
+  }
+
+  /** Takes so many bytes, all or none; whether they may be written. */
+  take(bytes: number): boolean {
+    const now = performance.now();
+    this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMillisecond);
+    this.#at = now;
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+}
