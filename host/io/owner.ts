@@ -3,6 +3,7 @@
  */
 
 import type { Caps } from "./caps.ts";
+import { trapError } from "./trap.ts";
 
 /** Something that ends when the host is closed. */
 export interface Abortable {
@@ -81,7 +82,7 @@ export class Ledger {
 
   /** Traps when the host is closed. */
   assertOpen(): void {
-    if (this.#closed) throw new Error("the host is closed: no new socket, timer or look-up can be made");
+    if (this.#closed) throw trapError("the host is closed: no new socket, timer or look-up can be made");
   }
 
   /**
@@ -111,7 +112,7 @@ export class Ledger {
     for (const open of [...this.live]) open.abort();
     this.live.clear();
     if (this.waits.size > 0) {
-      const reason = new Error("the host was closed while the guest was waiting");
+      const reason = trapError("the host was closed while the guest was waiting");
       for (const wait of [...this.waits]) wait.abort(reason);
       this.waits.clear();
     }
@@ -156,7 +157,7 @@ export class Owner {
   /** Traps when a child is still alive: the component model forbids to drop a parent before its children. */
   assertChildless(): void {
     if (this.#children > 0) {
-      throw new Error(
+      throw trapError(
         `resource has children: drop the ${this.#children} streams or pollables of this ${this.#what} first`,
       );
     }

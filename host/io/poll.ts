@@ -4,6 +4,7 @@
  * Readiness is level-triggered. `Source.isReady` is the truth; `notify` only says "look again".
  */
 import type { Ledger, Owner, Wait } from "./owner.ts";
+import { trapError } from "./trap.ts";
 
 /** Who wants to know that a source may have become ready. */
 export interface Waiter {
@@ -152,7 +153,7 @@ export class Pollable implements Waiter {
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     if (this.#call !== undefined || this.#moreCalls?.size) {
-      throw new Error("a pollable can't be dropped while a call waits for it");
+      throw trapError("a pollable can't be dropped while a call waits for it");
     }
     this.#disposed = true;
     disposeSource(this.source);
@@ -214,7 +215,7 @@ function ignore(): void {}
  */
 export function poll(list: Pollable[]): Uint32Array | Promise<Uint32Array> {
   const first = list[0];
-  if (first === undefined) throw new Error("poll was called with an empty list, which could never return");
+  if (first === undefined) throw trapError("poll was called with an empty list, which could never return");
   const ledger = first.ledger;
   const ready = collectReady(list);
   if (ready === undefined) return new PendingPoll(list, ledger).promise;

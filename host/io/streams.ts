@@ -3,6 +3,7 @@
  */
 import { Owner } from "./owner.ts";
 import { Pollable, Source } from "./poll.ts";
+import { trapError } from "./trap.ts";
 
 /** `wasi:io/error.error`: why an operation on a stream failed. */
 export class IoError {
@@ -296,7 +297,7 @@ export class OutputStream {
     // A stream that is closed says so, whatever it had permitted before.
     const permit = Math.min(this.sink.permit(), this.#permit);
     if (length > permit) {
-      throw new Error(`output-stream.write: ${length} bytes were written where ${permit} are permitted`);
+      throw trapError(`output-stream.write: ${length} bytes were written where ${permit} are permitted`);
     }
     this.#permit = permit - length;
   }

@@ -1,3 +1,4 @@
+import { asTrap } from "../io/trap.ts";
 import { type LowerScalar, lowerScalar, storer } from "./lower.ts";
 import type { Scope } from "./scope.ts";
 import { type FunctionType, payloadOffset, returnsThroughMemory } from "./types.ts";
@@ -27,9 +28,32 @@ type Fail = Answer["fail"];
  * @param scope the guest's memory and handles
  */
 export function answer(type: FunctionType, suspending: boolean, scope: Scope): Answer {
-  const fail = lazily(() => failure(type, scope));
-  const done = lazily(() => waiting(type, suspending, scope, completion(type, scope), fail));
+  const fail = trapping(() => failure(type, scope), scope);
+  const done = trapping(() => waiting(type, suspending, scope, completion(type, scope), fail), scope);
   return { done, fail };
+}
+
+/** Makes a function when it is called first; whatever it throws ends the guest, which can't catch it. */
+function trapping<T>(
+  make: () => (into: number, value: T) => unknown,
+  scope: Scope,
+): (into: number, value: T) => never {
+  let made: ((into: number, value: T) => unknown) | undefined;
+  const call = (into: number, value: T): unknown => {
+    try {
+      made ??= make();
+      return made(into, value);
+    } catch (error) {
+      throw ended(error, scope);
+    }
+  };
+  return call as (into: number, value: T) => never;
+}
+
+/** What ends the guest in the place of what was thrown. */
+export function ended(error: unknown, { onTrap, where }: Pick<Scope, "onTrap" | "where">): Error {
+  onTrap?.();
+  return asTrap(error, where);
 }
 
 /**
@@ -106,7 +130,13 @@ function waiting(type: FunctionType, suspending: boolean, scope: Scope, done: Do
     return (into, value) => {
       if (!isPromise(value)) return done(into, value);
       return value.then(
-        (later) => done(into, later),
+        (later) => {
+          try {
+            return done(into, later);
+          } catch (error) {
+            throw ended(error, scope);
+          }
+        },
         (error: unknown) => fail(into, error),
       );
     };

@@ -6,6 +6,7 @@
  */
 
 import { hasJspi } from "../runtime-features.ts";
+import { ended } from "./answer.ts";
 import { compile } from "./compile.ts";
 import { either } from "./foreign.ts";
 import { interfaces } from "./interfaces.ts";
@@ -52,6 +53,11 @@ export interface LowerOptions {
    * functions too, so that what it asks for can come and what else the process does goes on.
    */
   readonly suspending?: boolean | undefined;
+  /**
+   * Called before a host's function ends the guest: by a trap, or because the face has thrown an `Error` such as `exit`
+   * throws. The guest can't catch either; it gets a `WebAssembly.RuntimeError` whose `cause` is the face's error.
+   */
+  readonly onTrap?: (() => void) | undefined;
 }
 
 /** The imports of one core instance. */
@@ -117,6 +123,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
   const memory = new GuestMemory();
   const turns = suspending ? new Turns() : undefined;
   const notYet = turns === undefined ? () => {} : () => turns.notYet();
+  const { onTrap } = options;
   for (const { name, resources } of interfaces) {
     for (const { type } of resources) {
       const face = member(member(faces, name), className(type.name));
@@ -149,7 +156,13 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
 
   function make(entry: Import, face: unknown, where: string, theirs: CoreFunction | undefined): CoreFunction {
     if (!("type" in entry)) {
-      const drop: CoreFunction = (handle: number) => table.drop(handle, entry, where);
+      const drop: CoreFunction = (handle: number) => {
+        try {
+          table.drop(handle, entry, where);
+        } catch (error) {
+          throw ended(error, { onTrap, where });
+        }
+      };
       return theirs === undefined ? drop : either(where, drop, theirs, shared);
     }
     const { type, of } = entry;
@@ -159,7 +172,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
       throw new Error(`the module imports ${where}, which the host's face does not have`);
     }
     const target = { key, face: of === undefined ? (face as object) : undefined, suspending };
-    const own = compile(type, target, { where, memory, table, byHand: true, notYet });
+    const own = compile(type, target, { where, memory, table, byHand: true, notYet, onTrap });
     const core = theirs === undefined ? own : either(where, own, theirs, shared);
     if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
     return new wasm.Suspending(core);

@@ -1,3 +1,4 @@
+import { asTrap } from "../io/trap.ts";
 import { trap, type WasmExports, type WasmMemory, wasm } from "./webassembly.ts";
 
 /**
@@ -117,7 +118,13 @@ export class GuestMemory {
     const realloc = this.#realloc;
     if (realloc === undefined)
       throw trap(where, 'the instance exports no "cabi_realloc", so it can get no list');
-    const pointer = realloc(0, 0, align, size) >>> 0;
+    let pointer: number;
+    try {
+      pointer = realloc(0, 0, align, size) >>> 0;
+    } catch (error) {
+      // an exception of the guest's may not leave through the host: where it would be caught, the call is lost
+      throw asTrap(error, where);
+    }
     this.claim(pointer, size, align, where);
     return pointer;
   }

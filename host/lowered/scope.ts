@@ -11,4 +11,6 @@ export interface Scope {
   readonly byHand: boolean;
   /** Told that the guest gets the answer that something isn't there yet. */
   readonly notYet: () => void;
+  /** Called before a call ends in a trap. */
+  readonly onTrap?: (() => void) | undefined;
 }

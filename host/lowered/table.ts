@@ -29,6 +29,7 @@ export class HandleTable {
   readonly #kinds: (Resource | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #classes = new Map<Resource, FaceClass>();
+  #closed = false;
 
   /** @throws RangeError when an option is out of range */
   constructor(options: HandleTableOptions = {}) {
@@ -66,6 +67,7 @@ export class HandleTable {
   add(object: object, resource: Resource = this.#resourceOf(object)): number {
     let slot = this.#free.pop();
     if (slot === undefined) {
+      if (this.#closed) throw trap(resource.name, "the guest has ended");
       slot = this.#objects.length;
       if (slot === this.#max) throw trap(resource.name, `all ${this.#max} handles are in use`);
     }
@@ -115,6 +117,14 @@ export class HandleTable {
     this.#kinds[slot] = undefined;
     this.#free.push(slot);
     object[dispose]?.();
+  }
+
+  /** Makes every handle invalid, and gives no more: the guest has ended. The objects are left to their host. */
+  close(): void {
+    this.#closed = true;
+    this.#objects.length = 0;
+    this.#kinds.length = 0;
+    this.#free.length = 0;
   }
 
   #resourceOf(object: object): Resource {

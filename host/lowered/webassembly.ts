@@ -2,6 +2,7 @@
  * The part of the `WebAssembly` global that lowering needs, typed without the browser's type library.
  * Every type takes what TypeScript's DOM library calls by the same name.
  */
+import { trapError } from "../io/trap.ts";
 
 /** A `WebAssembly.Module`. */
 export type WasmModule = object;
@@ -30,7 +31,6 @@ export interface WasmImportDescriptor {
 interface WebAssemblyGlobal {
   readonly Module: { imports(module: WasmModule): WasmImportDescriptor[] };
   readonly Memory: new (descriptor: { initial: number }) => WasmMemory;
-  readonly RuntimeError: new (message: string, options?: ErrorOptions) => Error;
   readonly Suspending?: new (call: CoreFunction) => CoreFunction;
 }
 
@@ -39,13 +39,13 @@ export const wasm: WebAssemblyGlobal = (globalThis as unknown as { WebAssembly: 
   .WebAssembly;
 
 /**
- * A trap: an error that ends the guest's call.
+ * A trap: an error that ends the guest's call and that the guest can't catch.
  *
  * @param where the function that the guest called, e.g. `wasi:io/poll#poll`
  * @param what what went wrong and on what
  */
 export function trap(where: string, what: string, options?: ErrorOptions): Error {
-  return new wasm.RuntimeError(`${where}: ${what}`, options);
+  return trapError(`${where}: ${what}`, options);
 }
 
 /** A value as a message shows it. */

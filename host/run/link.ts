@@ -56,7 +56,10 @@ export class Linker {
    * @param given the imports that are there already; ours go first
    */
   instantiate(module: WasmModule, given: GivenImports = {}): { readonly exports: WasmExports } {
-    const lowered = lower(this.#faces, { table: this.#table, suspending: this.#suspending });
+    const table = this.#table;
+    // should an engine let the guest catch a trap after all, it is left with no handle
+    const onTrap = (): void => table.close();
+    const lowered = lower(this.#faces, { table, suspending: this.#suspending, onTrap });
     const ours = lowered.imports(module, this.#foreign ? ioOf(given) : {});
     const imports: Record<string, Record<string, unknown>> = { ...given };
     for (const [name, functions] of Object.entries(ours)) imports[name] = { ...given[name], ...functions };

@@ -6,6 +6,7 @@
  * gives ahead, which messages leave as it is, then the message.
  */
 import { availableParallelism } from "node:os";
+import { trapError } from "../io/trap.ts";
 
 /** Whose turn it is. */
 const TURN = 0;
@@ -128,7 +129,7 @@ export class GuestEnd extends End {
       Atomics.wait(words, TURN, HOST);
       turn = Atomics.load(words, TURN);
     }
-    if (turn === OVER) throw new Error("the host was closed");
+    if (turn === OVER) throw trapError("the host was closed");
   }
 }
 

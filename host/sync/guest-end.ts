@@ -3,6 +3,7 @@
  * shape as the faces of `createHost`, without promises.
  */
 import { now, resolution } from "../io/clock.ts";
+import { trapError } from "../io/trap.ts";
 import { interfaces } from "../lowered/interfaces.ts";
 import { className, type Resource } from "../lowered/types.ts";
 import { Ahead } from "./ahead.ts";
@@ -55,7 +56,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
   const names: Names = {
     numberOf(object, resource) {
       const number = object instanceof (classes.get(resource) as RemoteClass) ? object.number : 0;
-      if (number === 0) throw new TypeError(`this is no ${resource.name}, or it was dropped`);
+      if (number === 0) throw trapError(`this is no ${resource.name}, or it was dropped`);
       return number;
     },
     objectOf: (number, resource) => new (classes.get(resource) as RemoteClass)(number),
@@ -69,7 +70,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     if (kind === Reply.ok) return ok?.(cursor);
     if (kind === Reply.error) throw err?.(cursor);
     const text = new TextDecoder().decode(cursor.bytes.slice(cursor.at, end.end));
-    throw new Error(text.includes("wasi:") ? text : `${where}: ${text}`);
+    throw trapError(text.includes("wasi:") ? text : `${where}: ${text}`);
   }
 
   function address(index: number): void {

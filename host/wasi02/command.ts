@@ -6,6 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { Owner } from "../io/owner.ts";
 import { ReadableSource, WritableSink } from "../io/stdio.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
+import { trapError } from "../io/trap.ts";
 import type { SocketContext } from "../sockets/context.ts";
 
 /** What a command is started with. */
@@ -48,7 +49,7 @@ const MOST_RANDOM = 1n << 24n;
 
 function random(len: bigint): Uint8Array {
   if (len > MOST_RANDOM)
-    throw new Error(`${len} random bytes were asked for; at most ${MOST_RANDOM} are given`);
+    throw trapError(`${len} random bytes were asked for; at most ${MOST_RANDOM} are given`);
   return randomBytes(Number(len));
 }
 

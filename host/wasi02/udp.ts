@@ -3,6 +3,7 @@
  */
 import { Owner } from "../io/owner.ts";
 import { alwaysReady, Pollable } from "../io/poll.ts";
+import { trapError } from "../io/trap.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { ErrorCode } from "../sockets/errors.ts";
@@ -47,7 +48,7 @@ export class UdpSocket {
   stream(remoteAddress: IpSocketAddress | undefined): [IncomingDatagramStream, OutgoingDatagramStream] {
     if (this.#isBinding) throw "concurrency-conflict" satisfies ErrorCode;
     if (this.endpoint.streams > 0) {
-      throw new Error("udp-socket.stream: drop the earlier streams of this socket first");
+      throw trapError("udp-socket.stream: drop the earlier streams of this socket first");
     }
     if (!this.#owner.ledger.hasStreams(2)) throw "new-socket-limit" satisfies ErrorCode;
     this.endpoint.connect(remoteAddress);
@@ -203,7 +204,7 @@ export class OutgoingDatagramStream {
    */
   send(datagrams: OutgoingDatagram[]): bigint {
     if (datagrams.length > this.#permit) {
-      throw new Error(
+      throw trapError(
         `outgoing-datagram-stream.send: ${datagrams.length} datagrams where ${this.#permit} are permitted`,
       );
     }

@@ -38,7 +38,8 @@ export async function runProgram(
     start = await link(file, faces, allowHttp, suspending);
     return { code: (await start()) ? 0 : 1 };
   } catch (error) {
-    if (error instanceof ExitError) return { code: error.exitCode };
+    const { cause } = error as { cause?: unknown };
+    if (cause instanceof ExitError) return { code: cause.exitCode };
     if (error instanceof UsageError) return { usage: error.message, code: error.exitCode };
     if (!(error instanceof Error)) throw error;
     if (error.constructor.name === "RuntimeError") return { trap: error.stack ?? error.message };

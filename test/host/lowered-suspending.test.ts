@@ -56,7 +56,7 @@ suspended("a call that waits can end with the result's error, or with a trap", a
   assert.equal([guest.bytes()[64], guest.bytes()[68]], [1, 1]);
   const bug = new Error("the host was closed");
   host.answer = () => Promise.reject(bug);
-  assert.is(await flush().catch((error: unknown) => error), bug);
+  assert.is(await flush().catch((error: unknown) => (error as Error).cause), bug);
   const { handle: pollable } = give(world, "pollable");
   host.answer = () => Promise.reject("nothing that a pollable knows");
   const error = await callSuspending(world, "wasi:io/poll", "[method]pollable.block", pollable).catch(

@@ -143,7 +143,7 @@ test("an Error that a face throws is a trap, anything else the error of the resu
   host.answer = () => {
     throw bug;
   };
-  assert.throws(call, (error: unknown) => error === bug);
+  assert.throws(call, (error: unknown) => (error as Error).cause === bug);
   host.answer = () => {
     throw "no-such-code";
   };
