@@ -58,7 +58,8 @@ export const programs = {
     ...[TESTS, EXAMPLES].flatMap((folder) => list(folder, (path) => path.endsWith(".wit"))),
     ...list("assembly"),
     ...list("build/wit"),
-    ...list("build/dist", (path) => path.includes("/cli") || path.includes("/build-")),
+    // not the bundle itself: it is another one whenever anything in the command changes
+    ...["build", "compile", "componentize", "wit"].map((name) => `src/cli/${name}.ts`),
     "tools/steps/programs.mjs",
   ],
   words: [installed("assemblyscript"), installed("@bytecodealliance/jco-transpile")],
