@@ -2,12 +2,12 @@
  * The audit log: each decision of a host's policy as a line of JSON, and no more lines than a disk can bear.
  */
 import { writeSync } from "node:fs";
+import { types } from "node:util";
 import type { PolicyEvent } from "./events.ts";
 import { defaultCaps } from "./io/caps.ts";
 import { printable } from "./io/printable.ts";
 import { ByteRate } from "./io/rate.ts";
-import { copyOf, type IpSocketAddress, sameAddress } from "./sockets/address.ts";
-import { addressAndPort } from "./trace.ts";
+import { copyOf, type IpSocketAddress, sameAddress, socketAddressText } from "./sockets/address.ts";
 
 /** A line of the audit log. */
 export interface AuditRecord {
@@ -23,6 +23,8 @@ export interface AuditRecord {
    * and what is longer than 255 characters cut.
    */
   readonly target?: string;
+  /** Why it was refused, as far as the policy tells. */
+  readonly reason?: string;
   /**
    * How many decisions the line stands for, which have no line of their own: with a target they repeated those
    * before, without one there were more different ones than may be written.
@@ -53,6 +55,7 @@ interface Told {
   readonly host: number;
   readonly use: PolicyEvent["use"];
   readonly text: string | undefined;
+  readonly reason: string | undefined;
 }
 
 /** A decision, and how often it was made lately. */
@@ -93,8 +96,8 @@ export class AuditLog {
    */
   readonly add: Audit = (isGranted, decision) => {
     if (this.#isBroken) {
-      const { host, use, target } = decision;
-      this.#write(lineOf({ isGranted, host, use, text: textOf(target) }));
+      const { host, use, target, reason } = decision;
+      this.#write(lineOf({ isGranted, host, use, text: textOf(target), reason }));
       this.#isBroken = false;
       return;
     }
@@ -140,14 +143,14 @@ export class AuditLog {
     this.#arm();
   }
 
-  #find(isGranted: boolean, { host, use, target }: PolicyEvent): Repeated {
+  #find(isGranted: boolean, { host, use, target, reason }: PolicyEvent): Repeated {
     const text = textOf(target);
     const key = `${isGranted} ${use} ${text}`;
     let entry = this.#recent.get(key);
     if (entry === undefined) {
       // whose the address is may change it
       const address = typeof target === "object" ? copyOf(target) : undefined;
-      entry = { isGranted, host, use, text, address, written: 0, counted: 0 };
+      entry = { isGranted, host, use, text, reason, address, written: 0, counted: 0 };
       if (this.#recent.size < MOST_TOLD_APART) this.#recent.set(key, entry);
     }
     if (this.#recent.get(key) === entry) this.#last = entry;
@@ -165,7 +168,8 @@ export class AuditLog {
     const key = `${isGranted} ${use}`;
     const omitted = this.#omitted.get(key);
     if (omitted !== undefined) omitted.count += count ?? 1;
-    else this.#omitted.set(key, { isGranted, host, use, text: undefined, count: count ?? 1 });
+    else
+      this.#omitted.set(key, { isGranted, host, use, text: undefined, reason: undefined, count: count ?? 1 });
     this.#arm();
     return false;
   }
@@ -208,16 +212,17 @@ function isSame(entry: Repeated, isGranted: boolean, { use, target }: PolicyEven
 
 function textOf(target: PolicyEvent["target"]): string | undefined {
   if (target === undefined) return undefined;
-  return typeof target === "string" ? printable(target) : addressAndPort(target);
+  return printable(typeof target === "string" ? target : socketAddressText(target));
 }
 
-function lineOf({ isGranted, host, use, text }: Told, count?: number): string {
+function lineOf({ isGranted, host, use, text, reason }: Told, count?: number): string {
   const record: AuditRecord = {
     time: new Date().toISOString(),
     host,
     decision: isGranted ? "grant" : "refuse",
     use,
     ...(text !== undefined && { target: text }),
+    ...(reason !== undefined && { reason: printable(reason) }),
     ...(count !== undefined && { count }),
   };
   return `${JSON.stringify(record)}\n`;
@@ -229,11 +234,18 @@ function writeAll(fd: number, line: string): void {
 }
 
 function writerOf(stream: Exclude<AuditSink, number>): (line: string) => void {
+  let failure: Error | undefined;
   return (line) => {
+    if (failure !== undefined) throw failure;
     if (stream.destroyed === true) throw new Error("its stream is closed");
     if ((stream.writableLength ?? 0) > MOST_BEHIND) {
       throw new Error(`its stream is more than ${MOST_BEHIND} bytes behind`);
     }
-    stream.write(line);
+    const written = stream.write(line);
+    if (types.isPromise(written)) {
+      written.then(undefined, (error: unknown) => {
+        failure = new Error("a write to it has failed", { cause: error });
+      });
+    }
   };
 }

@@ -132,6 +132,8 @@ export interface PolicyEvent extends HostEvent {
   use: Use | "tcp" | "udp";
   /** The address or the name that was asked for, where there is one. */
   target: IpSocketAddress | string | undefined;
+  /** Why it said no, in a few words. */
+  reason?: string;
 }
 
 /** What each channel says. */

@@ -5,6 +5,9 @@ import { AuditLog, type AuditSink } from "./audit.ts";
 import type { ChannelName } from "./events.ts";
 import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
+import { requireKnownKeys } from "./known-keys.ts";
+import { describeAnswer, ignoreRejection, Warnings } from "./policy/answers.ts";
+import { requirePolicy } from "./policy/permissions.ts";
 import type { Policy } from "./policy/policy.ts";
 import { denyAll } from "./policy/policy.ts";
 import type { ResolveName } from "./sockets/context.ts";
@@ -40,7 +43,7 @@ export interface HostOptions {
   audit?: AuditSink;
   /**
    * Told of each event of this host as it happens, by the name of its channel (docs/observability.md); default
-   * nobody. What it throws is the process' own: it is not called for the guest.
+   * nobody. When it throws, the program is warned, and the host goes on.
    */
   trace?: (channel: ChannelName, event: AnyEvent) => void;
   /** Whether connections send small pieces at once; default true. */
@@ -51,6 +54,17 @@ export interface HostOptions {
    */
   maySuspend?: boolean;
 }
+
+const OPTIONS: Readonly<Record<keyof HostOptions, true>> = {
+  policy: true,
+  caps: true,
+  resolver: true,
+  options: true,
+  audit: true,
+  trace: true,
+  noDelay: true,
+  maySuspend: true,
+};
 
 /** What a guest holds, and what is under way for it. */
 export interface HostStats {
@@ -91,12 +105,22 @@ export interface Host {
  * Makes one guest's world.
  *
  * @param options policy, limits and resolver; a guest may do nothing by default
- * @throws TypeError when a limit is not a whole number above 0; Error where `options` is `native` and can't be
+ * @throws TypeError for an option or a limit that there is not, and when a limit is not a whole number above 0; Error
+ *   where `options` is `native` and can't be
  */
 export function createHost(options: HostOptions = {}): Host {
+  requireKnownKeys("options", "option of a host", options, Object.keys(OPTIONS));
+  const policy = options.policy ?? denyAll;
+  requirePolicy(policy);
+  for (const name of ["resolver", "trace"] as const) {
+    const callback: unknown = options[name];
+    if (callback !== undefined && typeof callback !== "function") {
+      throw new TypeError(`${name} must be a function, and is ${describeAnswer(callback)}`);
+    }
+  }
   const caps: Caps = { ...defaultCaps };
+  requireKnownKeys("caps", "limit of a host", options.caps ?? {}, Object.keys(defaultCaps));
   for (const [name, value] of Object.entries(options.caps ?? {})) {
-    if (!Object.hasOwn(defaultCaps, name)) throw new TypeError(`caps.${name} is no limit of a host`);
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new TypeError(`caps.${name} must be a whole number above 0, and is ${value}`);
@@ -109,7 +133,7 @@ export function createHost(options: HostOptions = {}): Host {
   const audit = options.audit === undefined ? undefined : new AuditLog(options.audit, caps.auditBytes);
   const context = new SocketContext({
     ledger,
-    policy: options.policy ?? denyAll,
+    policy,
     caps,
     noDelay: options.noDelay ?? true,
     resolve: options.resolver,
@@ -146,8 +170,14 @@ export function createHost(options: HostOptions = {}): Host {
 
 function traceHost(id: number, trace: HostOptions["trace"]): () => void {
   if (trace === undefined) return () => {};
+  const warnings = new Warnings();
   return watchEvents((channel, event) => {
-    if (event.host === id) trace(channel, event);
+    if (event.host !== id) return;
+    try {
+      ignoreRejection(trace(channel, event));
+    } catch (error) {
+      warnings.give("the trace of a host threw, and the host goes on", error);
+    }
   });
 }
 

@@ -8,8 +8,8 @@ import { events } from "./events.ts";
 import { defaultCaps } from "./io/caps.ts";
 import { printable } from "./io/printable.ts";
 import { ByteRate } from "./io/rate.ts";
-import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
-import { ipOf, ipText } from "./sockets/address.ts";
+import type { IpAddress } from "./sockets/address.ts";
+import { ipText, socketAddressText } from "./sockets/address.ts";
 
 /** Every channel. */
 export const channelNames: readonly ChannelName[] = Object.values(events).map(({ name }) => name);
@@ -27,17 +27,11 @@ export type AnyEvent = Partial<
     Omit<ChannelPayloads["wasock:policy:refuse"], "host">
 > & { readonly host: number };
 
-/** A socket address as text: `127.0.0.1:80`, `[::1]:80`. */
-export function addressAndPort(address: IpSocketAddress): string {
-  const text = ipText(ipOf(address));
-  return `${text.includes(":") ? `[${text}]` : text}:${address.val.port}`;
-}
-
 /** What an event is about, as text: the peer, the name, or our end. */
 function subjectOf({ target, name, remote, local }: AnyEvent): string {
   const subject = target ?? name ?? remote ?? local;
   if (subject === undefined) return "";
-  return typeof subject === "string" ? printable(subject) : addressAndPort(subject);
+  return printable(typeof subject === "string" ? subject : socketAddressText(subject));
 }
 
 function amountOf({ bytes, sent, received }: AnyEvent): string {

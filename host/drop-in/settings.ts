@@ -3,8 +3,9 @@
  * the environment do; functions with the names of preview2-shim's set the rest before the guest runs.
  */
 import type { HostOptions } from "../host.ts";
-import type { Policy } from "../policy/policy.ts";
-import { policyFromRules, rulesInText } from "../policy/rules.ts";
+import { rulesInText } from "../policy/grammar.ts";
+import { type Policy, withoutKinds } from "../policy/policy.ts";
+import { policyFromRules } from "../policy/rules.ts";
 
 /** What may be told before the guest uses it. Plain data, since the host may be on another thread. */
 export interface Settings {
@@ -87,7 +88,7 @@ export function hostOptionsOf(env: NodeJS.ProcessEnv, settings: Settings): HostO
     throw new TypeError(`${MAX_SOCKETS} must be a whole number above 0, and is ${text}`);
   }
   return {
-    policy: without(settings, policyOf(env)),
+    policy: withoutKinds(policyOf(env), settings.denied),
     caps: text === undefined ? {} : { sockets: Number(text) },
   };
 }
@@ -97,27 +98,16 @@ function policyOf(env: NodeJS.ProcessEnv): Policy {
     const text = env[variable];
     return rulesInText(text === undefined ? undefined : [text]);
   };
-  const denied = rulesOf("WASOCK_DENY_NET");
   try {
     return policyFromRules({
       allowNet: rulesOf("WASOCK_ALLOW_NET"),
       allowListen: rulesOf("WASOCK_ALLOW_LISTEN"),
       allowDns: rulesOf("WASOCK_ALLOW_DNS"),
-      denyNet: denied === true ? ["*"] : denied === false ? [] : denied,
+      denyNet: rulesOf("WASOCK_DENY_NET"),
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const names = Object.entries(VARIABLES).find(([, rule]) => error.message.startsWith(rule));
     throw names === undefined ? error : new TypeError(error.message.replace(names[1], names[0]));
   }
-}
-
-function without(settings: Settings, policy: Policy): Policy {
-  return {
-    offers: (kind) => !settings.denied.includes(kind) && policy.offers(kind),
-    check: (use, address) => policy.check(use, address),
-    ...(policy.mayReply === undefined ? {} : { mayReply: (address) => policy.mayReply?.(address) === true }),
-    checkName: (name) => policy.checkName(name),
-    resolved: (name, addresses) => policy.resolved?.(name, addresses),
-  };
 }

@@ -16,21 +16,35 @@ export type AddressUse =
 /** What a guest can want. */
 export type Use = AddressUse | "resolve";
 
-/** What a guest may do. Asked before any system call; each answer is given at once. */
+/**
+ * What a guest may do. Asked before any system call. Only the boolean `true`, given at once, grants: a promise, `1` or
+ * `"yes"` refuses, and so does whatever is thrown.
+ */
 export interface Policy {
   /** Whether sockets of a kind, or look-ups, may be had at all. */
   offers(kind: "tcp" | "udp" | "resolve"): boolean;
-  /** Whether an address may be used so. The address is the one that the operation is about: see checklist P6. */
-  check(use: AddressUse, address: IpSocketAddress): boolean;
+  /**
+   * Whether an address may be used so.
+   *
+   * @param use what for
+   * @param address the one that the operation is about: see checklist P6
+   * @param local of accept, send and receive our own end, as it was bound
+   */
+  check(use: AddressUse, address: IpSocketAddress, local?: IpSocketAddress): boolean;
   /**
    * Whether a datagram may be sent to an address, which `check` would refuse, because one came from there: asked only
    * of the latest senders to a socket. Without it they are as any other address.
+   *
+   * @param address the sender's
+   * @param local our own end, as it was bound
    */
-  mayReply?(address: IpSocketAddress): boolean;
+  mayReply?(address: IpSocketAddress, local?: IpSocketAddress): boolean;
   /** Whether a name may be looked up. */
   checkName(name: string): boolean;
   /** Told what a name was resolved to, so that rules about names can know their addresses. */
   resolved?(name: string, addresses: readonly IpAddress[]): void;
+  /** Why the last answer was no, in a few words, for the audit log and hints; asked right after it. */
+  why?(): string | undefined;
 }
 
 /** Everything is allowed: for trusted code. */
@@ -46,3 +60,13 @@ export const denyAll: Policy = Object.freeze({
   check: () => false,
   checkName: () => false,
 });
+
+/**
+ * A policy without some kinds of sockets, or without look-ups, whatever it grants.
+ *
+ * @param policy the policy
+ * @param denied what is taken away; asked each time, so that it may still grow
+ */
+export function withoutKinds(policy: Policy, denied: readonly ("tcp" | "udp" | "resolve")[]): Policy {
+  return { ...policy, offers: (kind) => !denied.includes(kind) && policy.offers(kind) };
+}

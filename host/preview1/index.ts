@@ -19,9 +19,8 @@ import {
 import type { Policy } from "../policy/policy.ts";
 import { hasJspi } from "../runtime-features.ts";
 import type { IpSocketAddress } from "../sockets/address.ts";
-import { parseIp, withPort } from "../sockets/address.ts";
+import { parseIp, socketAddressText, withPort } from "../sockets/address.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
-import { addressAndPort } from "../trace.ts";
 import { ExitError } from "../wasi02/command.ts";
 import type { GuestMemory } from "./abi.ts";
 import { Listener, Stream } from "./descriptors.ts";
@@ -219,7 +218,7 @@ function listenOn(host: Host, address: IpSocketAddress, backlog: number | undefi
     endpoint.listen();
     return endpoint;
   } catch (error) {
-    throw typeof error === "string" ? new Error(`listen on ${addressAndPort(address)}: ${error}`) : error;
+    throw typeof error === "string" ? new Error(`listen on ${socketAddressText(address)}: ${error}`) : error;
   }
 }
 

@@ -2,8 +2,8 @@
  * Socket addresses: the WASI form, Node's text, and which address is usable for what.
  */
 import * as net from "node:net";
-import * as os from "node:os";
 import { isWindows } from "../runtime-features.ts";
+import { isZone, zoneName, zoneNumber } from "./zones.ts";
 
 /** `wasi:sockets/network.ip-address-family`. */
 export type IpAddressFamily = "ipv4" | "ipv6";
@@ -44,14 +44,17 @@ export interface NodeAddress {
 }
 
 /**
- * The address as the text that Node takes: `127.0.0.1`, `fe80::1%eth0`.
+ * The address as the text that Node takes and that people read: `127.0.0.1`, `fe80::1%eth0` (RFC 5952, RFC 4007).
  *
  * @param address any socket address; the port is not part of the text
  */
 export function addressText(address: IpSocketAddress): string {
   if (address.tag === "ipv4") return ipv4Text(address.val.address);
   const text = ipv6Text(address.val.address);
-  return address.val.scopeId === 0 ? text : `${text}%${zoneName(address.val.scopeId)}`;
+  const { scopeId } = address.val;
+  if (scopeId === 0) return text;
+  // Zones are numbers in WASI, and the names of interfaces in Node's text, except on Windows.
+  return `${text}%${(isWindows ? undefined : zoneName(scopeId)) ?? scopeId}`;
 }
 
 /** The address and the port as people write them: `127.0.0.1:80`, `[::1]:80`. */
@@ -95,32 +98,23 @@ function ipv6Text(groups: Ipv6Address): string {
  * @returns the address, or `undefined` when the text is no literal
  */
 export function parseIp(text: string): IpAddress | undefined {
-  let bare = text;
-  if (bare.startsWith("[") && bare.endsWith("]")) {
-    bare = bare.slice(1, -1);
-    if (net.isIP(bare) !== 6) return undefined;
-  }
+  const isBracketed = text.startsWith("[") && text.endsWith("]");
+  const [bare, zone] = splitZone(isBracketed ? text.slice(1, -1) : text);
+  // what Node knows of zones lets some names of interfaces out
   switch (net.isIP(bare)) {
     case 4:
-      return { tag: "ipv4", val: parseIpv4(bare) };
-    case 6: {
-      const zone = bare.indexOf("%");
-      return { tag: "ipv6", val: parseIpv6(zone < 0 ? bare : bare.slice(0, zone)) };
-    }
+      return isBracketed || zone !== undefined ? undefined : { tag: "ipv4", val: parseIpv4(bare) };
+    case 6:
+      return zone === undefined || isZone(zone) ? { tag: "ipv6", val: parseIpv6(bare) } : undefined;
     default:
       return undefined;
   }
 }
 
-/**
- * The scope id of an address literal with a zone.
- *
- * @param text a literal that {@link parseIp} takes
- * @returns 0 for a zone that is no interface here, `undefined` where there is no zone
- */
-export function scopeOf(text: string): number | undefined {
-  const zone = text.indexOf("%");
-  return zone < 0 ? undefined : zoneNumber(text.slice(zone + 1).replace("]", ""));
+/** The address and the zone of a literal: what stands before and behind the first `%`. */
+export function splitZone(text: string): [address: string, zone: string | undefined] {
+  const at = text.indexOf("%");
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function parseIpv4(text: string): Ipv4Address {
@@ -151,14 +145,11 @@ function ipv6Groups(text: string): number[] {
 
 /** What Node says about an endpoint, in the WASI form. */
 export function fromNode(node: NodeAddress): IpSocketAddress {
-  const text = node.address;
-  if (text.includes(":")) {
-    const zone = text.indexOf("%");
-    const address = parseIpv6(zone < 0 ? text : text.slice(0, zone));
-    const scopeId = zone < 0 ? 0 : zoneNumber(text.slice(zone + 1));
-    return { tag: "ipv6", val: { port: node.port, flowInfo: 0, address, scopeId } };
-  }
-  return { tag: "ipv4", val: { port: node.port, address: parseIpv4(text) } };
+  const { address: text, port } = node;
+  if (!text.includes(":")) return { tag: "ipv4", val: { port, address: parseIpv4(text) } };
+  const [bare, zone] = splitZone(text);
+  const scopeId = zone === undefined ? 0 : (zoneNumber(zone) ?? 0);
+  return { tag: "ipv6", val: { port, flowInfo: 0, address: parseIpv6(bare), scopeId } };
 }
 
 /** The wildcard address of a family, with port 0 or another. */
@@ -206,11 +197,7 @@ export function isWildcard(address: IpSocketAddress): boolean {
 }
 
 /** Whether the address is IPv4 in the clothes of IPv6 (`::ffff:a.b.c.d`). */
-export function isIpv4Mapped(address: IpSocketAddress): boolean {
-  return address.tag === "ipv6" && isMapped(address.val.address);
-}
-
-function isMapped(groups: Ipv6Address): boolean {
+export function isMapped(groups: Ipv6Address): boolean {
   return groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
 }
 
@@ -218,7 +205,8 @@ function mappedIpv4(groups: Ipv6Address): Ipv4Address {
   return octets(groups[6], groups[7]);
 }
 
-function octets(high: number, low: number): Ipv4Address {
+/** The IPv4 address that two groups of an IPv6 address hold. */
+export function octets(high: number, low: number): Ipv4Address {
   return [high >> 8, high & 255, low >> 8, low & 255];
 }
 
@@ -251,63 +239,7 @@ export function isUsableForUdp(address: IpSocketAddress, family: IpAddressFamily
   return address.tag === "ipv4" || !(isMapped(address.val.address) || isCompatible(address.val.address));
 }
 
-function isCompatible(groups: Ipv6Address): boolean {
+/** Whether the address is IPv4-compatible IPv6 (`::a.b.c.d`, RFC 4291, 2.5.5.1); `::` and `::1` are not. */
+export function isCompatible(groups: Ipv6Address): boolean {
   return groups.slice(0, 6).every((group) => group === 0) && (groups[6] !== 0 || groups[7] > 1);
-}
-
-/**
- * The IPv4 address that an IPv6 address leads to, where it holds one: IPv4-mapped and IPv4-compatible (RFC
- * 4291, 2.5.5), NAT64 (RFC 6052, 2.1) and 6to4 (RFC 3056, 2).
- *
- * @returns `undefined` for any other address
- */
-export function embeddedIpv4(address: IpAddress): IpAddress | undefined {
-  if (address.tag === "ipv4") return undefined;
-  const groups = address.val;
-  const isNat64 =
-    groups[0] === 0x64 && groups[1] === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
-  if (isMapped(groups) || isCompatible(groups) || isNat64) {
-    return { tag: "ipv4", val: octets(groups[6], groups[7]) };
-  }
-  return groups[0] === 0x2002 ? { tag: "ipv4", val: octets(groups[1], groups[2]) } : undefined;
-}
-
-// Zones are numbers in WASI, and interface names in Node's text, except on Windows.
-
-let zones: { names: Map<number, string>; numbers: Map<string, number> } | undefined;
-
-function readZones(): { names: Map<number, string>; numbers: Map<string, number> } {
-  const names = new Map<number, string>();
-  const numbers = new Map<string, number>();
-  for (const [name, addresses] of Object.entries(os.networkInterfaces())) {
-    for (const address of addresses ?? []) {
-      if (address.family === "IPv6" && address.scopeid !== 0) {
-        names.set(address.scopeid, name);
-        numbers.set(name, address.scopeid);
-      }
-    }
-  }
-  return { names, numbers };
-}
-
-function zoneName(scopeId: number): string {
-  if (isWindows) return String(scopeId);
-  zones ??= readZones();
-  let name = zones.names.get(scopeId);
-  if (name === undefined) {
-    zones = readZones();
-    name = zones.names.get(scopeId);
-  }
-  return name ?? String(scopeId);
-}
-
-function zoneNumber(zone: string): number {
-  if (/^\d+$/.test(zone)) return Number(zone);
-  zones ??= readZones();
-  let scopeId = zones.numbers.get(zone);
-  if (scopeId === undefined) {
-    zones = readZones();
-    scopeId = zones.numbers.get(zone);
-  }
-  return scopeId ?? 0;
 }

@@ -3,13 +3,12 @@
  */
 
 import type { Audit } from "../audit.ts";
-import type { PolicyEvent } from "../events.ts";
-import { events, nextNumber } from "../events.ts";
+import { nextNumber } from "../events.ts";
 import type { Caps } from "../io/caps.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
-import type { AddressUse, Policy } from "../policy/policy.ts";
-import type { IpSocketAddress } from "./address.ts";
+import { Permissions } from "../policy/permissions.ts";
+import type { Policy } from "../policy/policy.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupQueue } from "./resolver.ts";
@@ -31,7 +30,8 @@ export class SocketContext {
   /** Which host this is, in the events of all. */
   readonly id: number = nextNumber();
   readonly ledger: Ledger;
-  readonly policy: Policy;
+  /** What the guest may do; the one place that asks the policy. */
+  readonly permissions: Permissions;
   readonly caps: Readonly<Caps>;
   /** Whether TCP connections send small pieces at once (`TCP_NODELAY`). */
   readonly noDelay: boolean;
@@ -39,8 +39,6 @@ export class SocketContext {
   readonly resolve: ResolveName | undefined;
   /** Gives what reaches socket options that Node has no call for. */
   readonly findOptionBackend: FindOptionBackend;
-  /** Writes each decision of the policy down, where given. */
-  readonly audit: Audit | undefined;
   /** The look-ups of the host. */
   readonly lookups: LookupQueue;
   /** The owner of what has no other. */
@@ -65,13 +63,12 @@ export class SocketContext {
     audit?: Audit | undefined;
   }) {
     this.ledger = parts.ledger;
-    this.policy = parts.policy;
+    this.permissions = new Permissions(this.id, parts.policy, parts.audit);
     this.caps = parts.caps;
     this.noDelay = parts.noDelay;
     this.resolve = parts.resolve;
     this.lookups = parts.lookups;
     this.findOptionBackend = parts.findOptionBackend;
-    this.audit = parts.audit;
     this.root = new Owner(parts.ledger, "host");
   }
 
@@ -82,7 +79,7 @@ export class SocketContext {
    */
   claimSocket(kind: "tcp" | "udp"): void {
     this.ledger.assertOpen();
-    if (!decide(this, this.policy.offers(kind), kind, undefined)) throw "access-denied" satisfies ErrorCode;
+    if (!this.permissions.offers(kind)) throw "access-denied" satisfies ErrorCode;
     if (this.ledger.sockets >= this.caps.sockets) throw "new-socket-limit" satisfies ErrorCode;
     this.ledger.sockets++;
   }
@@ -139,62 +136,6 @@ export class SocketContext {
     if (buffer.length <= SMALL) this.#slabUsed = buffer.byteOffset;
     else this.#spare = this.#lastLarge;
   }
-}
-
-/**
- * Asks the policy; what it said is written down and published. A policy that throws refuses.
- *
- * @param isReply whether an address of `udp-send` has sent a datagram before
- */
-export function checkPolicy(
-  context: SocketContext,
-  use: AddressUse,
-  address: IpSocketAddress,
-  isReply = false,
-): boolean {
-  let isGranted = false;
-  try {
-    isGranted =
-      context.policy.check(use, address) || (isReply && context.policy.mayReply?.(address) === true);
-  } catch (error) {
-    warnAboutPolicy(error);
-  }
-  return decide(context, isGranted, use, address);
-}
-
-/**
- * Writes a decision of the policy down and publishes it.
- *
- * @returns the decision; a grant that could not be written down is none
- */
-export function decide(
-  context: SocketContext,
-  isGranted: boolean,
-  use: PolicyEvent["use"],
-  target: PolicyEvent["target"],
-): boolean {
-  const { audit } = context;
-  if (audit !== undefined) {
-    try {
-      audit(isGranted, { host: context.id, use, target });
-    } catch (error) {
-      warn("the audit log of a host could not be written, and what was asked for is refused", error);
-      isGranted = false;
-    }
-  }
-  const channel = isGranted ? events.policyGrant : events.policyRefuse;
-  if (channel.hasSubscribers) channel.publish({ host: context.id, use, target });
-  return isGranted;
-}
-
-/** Tells the program that its policy threw: the question often comes from an event that nobody waits for. */
-export function warnAboutPolicy(error: unknown): void {
-  warn("the policy of a host threw, and what it was asked for is refused", error);
-}
-
-function warn(what: string, error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(what, { type: "WasockWarning", detail });
 }
 
 /** The size of a slab of small outgoing pieces. */

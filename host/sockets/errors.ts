@@ -105,5 +105,6 @@ export function errorCode(error: unknown): ErrorCode {
 /** The WASI code of what a resolver said; a failure that the table does not have is permanent. */
 export function resolverErrorCode(error: unknown): ErrorCode {
   const name = errnoName(error);
-  return (name !== undefined && codeOfResolverError[name]) || "permanent-resolver-failure";
+  const isKnown = name !== undefined && Object.hasOwn(codeOfResolverError, name);
+  return (isKnown && codeOfResolverError[name]) || "permanent-resolver-failure";
 }

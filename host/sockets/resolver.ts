@@ -10,7 +10,7 @@ import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
-import { decide, type SocketContext, warnAboutPolicy } from "./context.ts";
+import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
 
@@ -19,6 +19,11 @@ const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
 /** What is longer than this in any script can't become a name; it is not even looked at, nor written down. */
 const LONGEST_TEXT = 1024;
+
+/** An answer holds no more addresses than fit into a message of 64 KiB (RFC 1035, 4.2.2); what is beyond is let go. */
+const MOST_ADDRESSES = 4096;
+/** An IPv6 address with a zone. */
+const LONGEST_LITERAL = 128;
 
 /** Runs look-ups, at most so many at a time. */
 export class LookupQueue {
@@ -46,7 +51,7 @@ export class LookupQueue {
     resolve(lookup)
       .then(
         (addresses) => lookup.settle(addresses, addresses.length === 0 ? "name-unresolvable" : undefined),
-        (error: unknown) => lookup.settle([], resolverErrorCode(error)),
+        (error: unknown) => lookup.settle([], codeOf(error)),
       )
       .finally(done);
   }
@@ -60,13 +65,24 @@ async function resolve(lookup: Lookup): Promise<IpAddress[]> {
   return toAddresses(found.map(({ address }) => address));
 }
 
-function toAddresses(texts: readonly string[]): IpAddress[] {
+/** What a resolver answered: what is no address is passed over. Throws where that is no list. */
+function toAddresses(texts: unknown): IpAddress[] {
+  if (!Array.isArray(texts)) throw new TypeError("a resolver must give an array of addresses");
   const addresses: IpAddress[] = [];
-  for (const text of texts) {
-    const address = parseIp(text);
+  for (const text of texts.slice(0, MOST_ADDRESSES) as unknown[]) {
+    const address = typeof text === "string" && text.length <= LONGEST_LITERAL ? parseIp(text) : undefined;
     if (address !== undefined) addresses.push(unmapIp(address));
   }
   return addresses;
+}
+
+/** The WASI code of what a resolver threw, which may be anything. */
+function codeOf(thrown: unknown): ErrorCode {
+  try {
+    return resolverErrorCode(thrown);
+  } catch {
+    return "permanent-resolver-failure";
+  }
 }
 
 /** One look-up. Ready when the answer or the failure is there. */
@@ -120,11 +136,7 @@ export class Lookup extends Source implements Abortable {
   settle(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
     if (this.isOver) return;
     if (error === undefined) {
-      try {
-        this.context.policy.resolved?.(this.name, addresses);
-      } catch (thrown) {
-        warnAboutPolicy(thrown);
-      }
+      this.context.permissions.resolved(this.name, addresses);
     }
     if (events.dnsLookup.hasSubscribers) {
       const { context, id, name } = this;
@@ -167,22 +179,20 @@ export class Lookup extends Source implements Abortable {
 export function startLookup(context: SocketContext, name: string): Lookup {
   context.ledger.assertOpen();
   if (name.length > LONGEST_TEXT) throw "invalid-argument" satisfies ErrorCode;
-  if (!context.policy.offers("resolve")) {
-    decide(context, false, "resolve", name);
-    throw "permanent-resolver-failure" satisfies ErrorCode;
-  }
+  const { permissions } = context;
+  if (!permissions.offers("resolve", name)) throw "permanent-resolver-failure" satisfies ErrorCode;
   const literal = parseIp(name);
   if (literal !== undefined) {
-    if (!decide(context, true, "resolve", name)) throw "permanent-resolver-failure" satisfies ErrorCode;
+    if (!permissions.decide(true, "resolve", name, undefined)) {
+      throw "permanent-resolver-failure" satisfies ErrorCode;
+    }
     const lookup = new Lookup(context, name);
     lookup.settle([unmapIp(literal)], undefined);
     return lookup;
   }
   const ascii = toAsciiName(name);
   if (ascii === undefined) throw "invalid-argument" satisfies ErrorCode;
-  if (!decide(context, context.policy.checkName(ascii), "resolve", ascii)) {
-    throw "permanent-resolver-failure" satisfies ErrorCode;
-  }
+  if (!permissions.checkName(ascii)) throw "permanent-resolver-failure" satisfies ErrorCode;
   const lookup = new Lookup(context, ascii);
   context.lookups.add(lookup);
   return lookup;

@@ -13,7 +13,7 @@ import {
   resumeAccepting,
   type TcpHandle,
 } from "./bind.ts";
-import { checkPolicy, type SocketContext } from "./context.ts";
+import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 
 /** A connection that waits to be accepted. */
@@ -135,7 +135,7 @@ export class TcpListener {
       return;
     }
     const remote = fromNode(out as NodeAddress);
-    if (!checkPolicy(context, "tcp-accept", remote)) {
+    if (!context.permissions.check("tcp-accept", remote, this.#bound.local)) {
       reset(client);
       return;
     }

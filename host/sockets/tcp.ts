@@ -8,7 +8,7 @@ import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
 import { isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import { type BoundTcp, bindTcp, descriptorOf } from "./bind.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
-import { checkPolicy, type SocketContext } from "./context.ts";
+import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
 import { type ListenerOwner, TcpListener, type Waiting } from "./tcp-listener.ts";
@@ -112,8 +112,8 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     }
     const { context } = this;
     const isAllowed =
-      (this.#bound !== undefined || checkPolicy(context, "tcp-bind", wildcard(this.family))) &&
-      checkPolicy(context, "tcp-connect", remote);
+      (this.#bound !== undefined || context.permissions.check("tcp-bind", wildcard(this.family))) &&
+      context.permissions.check("tcp-connect", remote);
     if (!isAllowed) {
       this.#fail("access-denied", remote);
       return;
@@ -361,6 +361,6 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   }
 
   #assertAllowed(use: AddressUse, address: IpSocketAddress): void {
-    if (!checkPolicy(this.context, use, address)) throw "access-denied" satisfies ErrorCode;
+    if (!this.context.permissions.check(use, address)) throw "access-denied" satisfies ErrorCode;
   }
 }

@@ -11,13 +11,14 @@ import {
   addressText,
   copyOf,
   fromNode,
+  ipOf,
+  ipText,
   isUsableForUdp,
   isWildcard,
   sameAddress,
-  socketAddressText,
   wildcard,
 } from "./address.ts";
-import { checkPolicy, type SocketContext } from "./context.ts";
+import type { SocketContext } from "./context.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import type { Destination } from "./datagram-handle.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -95,6 +96,8 @@ export class UdpEndpoint implements Abortable, OutputListener {
   #heard: Set<string> | undefined = undefined;
   #lastSender: IpSocketAddress | undefined = undefined;
   #lastSenderText = "";
+  /** Where it was bound to; a peer makes a wildcard an address. */
+  #local: IpSocketAddress | undefined = undefined;
   #remote: IpSocketAddress | undefined = undefined;
   // As Node writes the peer, to compare senders with.
   #remoteText = "";
@@ -141,7 +144,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   bind(address: IpSocketAddress): void {
     if (this.#socket !== undefined || this.#isClosing) throw "invalid-state" satisfies ErrorCode;
     if (!isUsableForUdp(address, this.family)) throw "invalid-argument" satisfies ErrorCode;
-    if (!checkPolicy(this.context, "udp-bind", address)) throw "access-denied" satisfies ErrorCode;
+    if (!this.context.permissions.check("udp-bind", address)) throw "access-denied" satisfies ErrorCode;
     let socket: dgram.Socket;
     try {
       socket = bindDatagram(address);
@@ -154,6 +157,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
     socket.on("error", (error) => this.#receiveFailed(error));
     socket.on("close", () => this.#closed());
     this.#socket = socket;
+    this.#local = fromNode(socket.address());
     this.#output = new UdpOutput(this.context, socket, addressText(wildcard(this.family)), this);
     this.options.attach(socket);
     if (events.udpBind.hasSubscribers) {
@@ -170,9 +174,8 @@ export class UdpEndpoint implements Abortable, OutputListener {
     const socket = this.#bound();
     if (remote !== undefined) {
       if (!this.#isUsableRemote(remote)) throw "invalid-argument" satisfies ErrorCode;
-      const isReply = this.#heard?.has(socketAddressText(remote)) === true;
-      const maySend = checkPolicy(this.context, "udp-send", remote, isReply);
-      const mayReceive = checkPolicy(this.context, "udp-receive", remote);
+      const maySend = this.#maySendTo(remote);
+      const mayReceive = this.context.permissions.check("udp-receive", remote, this.#local);
       if (!maySend && !mayReceive) throw "access-denied" satisfies ErrorCode;
       this.#disconnect(socket);
       try {
@@ -354,15 +357,19 @@ export class UdpEndpoint implements Abortable, OutputListener {
       if (!this.#maySend) return "access-denied";
     } else {
       if (remote === undefined || !this.#aimAt(remote)) return "invalid-argument";
-      const isReply = this.#heard?.has(socketAddressText(remote)) === true;
-      if (!checkPolicy(this.context, "udp-send", remote, isReply)) return "access-denied";
+      if (!this.#maySendTo(remote)) return "access-denied";
     }
     return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "datagram-too-large" : undefined;
   }
 
-  // Most datagrams go where the one before went.
+  #maySendTo(remote: IpSocketAddress): boolean {
+    const isReply = this.#heard?.has(keyOf(remote)) === true;
+    return this.context.permissions.check("udp-send", remote, this.#local, isReply);
+  }
+
+  // Most datagrams go where the one before went. A zone is asked for anew: its interface may have another name by now.
   #aimAt(remote: IpSocketAddress): boolean {
-    if (this.#target !== undefined && sameAddress(remote, this.#target)) return true;
+    if (this.#target !== undefined && !hasZone(remote) && sameAddress(remote, this.#target)) return true;
     if (!this.#isUsableRemote(remote)) return false;
     // whose the address is may change it
     this.#target = copyOf(remote);
@@ -402,22 +409,22 @@ export class UdpEndpoint implements Abortable, OutputListener {
       return;
     }
     let sender = this.#lastSender;
-    if (sender === undefined || text !== this.#lastSenderText) {
+    if (sender === undefined || text !== this.#lastSenderText || hasZone(sender)) {
       sender = fromNode(from);
       this.#lastSender = sender;
       this.#lastSenderText = text;
-      if (this.context.policy.mayReply !== undefined) this.#hear(sender);
+      if (this.context.permissions.remembersSenders) this.#hear(sender);
     }
-    if (checkPolicy(this.context, "udp-receive", sender)) this.#keep(data, sender);
+    if (this.context.permissions.check("udp-receive", sender, this.#local)) this.#keep(data, sender);
   }
 
   /** Remembers who may be answered. */
   #hear(sender: IpSocketAddress): void {
     this.#heard ??= new Set();
     const heard = this.#heard;
-    const text = socketAddressText(sender);
-    heard.delete(text);
-    heard.add(text);
+    const key = keyOf(sender);
+    heard.delete(key);
+    heard.add(key);
     if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
   }
 
@@ -480,6 +487,16 @@ export class UdpEndpoint implements Abortable, OutputListener {
     if (events.udpClose.hasSubscribers) events.udpClose.publish(this.#self());
     this.#onceClosed?.();
   }
+}
+
+function hasZone({ tag, val }: IpSocketAddress): boolean {
+  return tag === "ipv6" && val.scopeId !== 0;
+}
+
+/** One text for an endpoint, by the number of its zone. */
+function keyOf(address: IpSocketAddress): string {
+  const zone = address.tag === "ipv6" ? address.val.scopeId : 0;
+  return `${ipText(ipOf(address))}#${address.val.port}#${zone}`;
 }
 
 /** One text for address and port; cheaper to compare than both. */

@@ -2,14 +2,8 @@
 import { openSync } from "node:fs";
 import type { ChannelName, PolicyEvent } from "../../host/events.ts";
 import { printable } from "../../host/io/printable.ts";
-import {
-  type AnyEvent,
-  addressAndPort,
-  channelNames,
-  LimitedLines,
-  timedLine,
-  watchEvents,
-} from "../../host/trace.ts";
+import { socketAddressText } from "../../host/sockets/address.ts";
+import { type AnyEvent, channelNames, LimitedLines, timedLine, watchEvents } from "../../host/trace.ts";
 import { UsageError } from "./usage.ts";
 
 /** More refusals than this are one kind of news. */
@@ -24,7 +18,7 @@ function hint({ use, target }: PolicyEvent): string | undefined {
   }
   const option = /bind|listen|accept/.test(use) ? "--allow-listen" : "--allow-net";
   const any = option === "--allow-listen" && target.val.port === 0;
-  const where = addressAndPort(target);
+  const where = printable(socketAddressText(target));
   return `${option}=${use.startsWith("tcp") ? "tcp" : "udp"}://${any ? where.replace(/:0$/, "") : where}`;
 }
 
@@ -57,7 +51,7 @@ export function startTrace(told: boolean, bytesPerSecond?: number): () => string
   const addHint = (refusal: PolicyEvent): void => {
     const { use, target } = refusal;
     const flag = hint(refusal);
-    const subject = typeof target === "object" ? addressAndPort(target) : target && printable(target);
+    const subject = target && printable(typeof target === "object" ? socketAddressText(target) : target);
     const what = subject === undefined ? use : `${use} ${subject}`;
     if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
   };

@@ -27,11 +27,9 @@ const { holds, run } = conformance("permissions");
 const all = { allowNet: true, allowListen: true, allowDns: true };
 
 /** Rules that allow everything except what a function refuses; every question is written down. */
-function asking(refuses: (use: AddressUse, address: string) => boolean): PolicyRules & { asked: string[] } {
-  const asked: string[] = [];
+function asking(refuses: (use: AddressUse, address: string) => boolean, asked: string[] = []): PolicyRules {
   return {
     ...all,
-    asked,
     check(address, use) {
       const text = socketAddressText(address);
       asked.push(`${use} ${text}`);
@@ -69,38 +67,38 @@ holds(
   { rules: { allowListen: ["tcp://127.0.0.1:8080"] } },
 );
 
-const questions = asking(() => false);
+const asked: string[] = [];
 holds(
   "P5, P6, P7",
   "each use is asked for with its address, an implicit bind as the wildcard",
   async ({ guest }) => {
-    questions.asked.length = 0;
+    asked.length = 0;
     const server = await listener(guest);
     const local = await server.localAddress();
     const client = await connect(guest, local);
     await accept(guest, server);
     const from = socketAddressText(await client.socket.localAddress());
-    assert.equal(questions.asked, [
+    assert.equal(asked, [
       "tcp-bind 127.0.0.1:0",
       `tcp-listen ${socketAddressText(local)}`,
       "tcp-bind 0.0.0.0:0",
       `tcp-connect ${socketAddressText(local)}`,
       `tcp-accept ${from}`,
     ]);
-    questions.asked.length = 0;
+    asked.length = 0;
     const receiver = await datagrams(guest);
     const sender = await datagrams(guest);
     const to = await receiver.socket.localAddress();
     await sendOne(guest, sender.outgoing, "x", to);
     await receiveTexts(guest, receiver.incoming, 1);
-    assert.equal(questions.asked, [
+    assert.equal(asked, [
       "udp-bind 127.0.0.1:0",
       "udp-bind 127.0.0.1:0",
       `udp-send ${socketAddressText(to)}`,
       `udp-receive ${socketAddressText(await sender.socket.localAddress())}`,
     ]);
   },
-  { rules: questions, needs: ["functions"] },
+  { rules: asking(() => false, asked), needs: ["functions"] },
 );
 
 for (const refused of ["tcp-bind", "tcp-connect"] as const) {

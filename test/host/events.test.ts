@@ -7,7 +7,8 @@ import { type ChannelName, events } from "../../host/events.ts";
 import { createHost } from "../../host/host.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import { type AnyEvent, addressAndPort, channelNames, describeEvent, watchEvents } from "../../host/trace.ts";
+import { socketAddressText } from "../../host/sockets/address.ts";
+import { type AnyEvent, channelNames, describeEvent, watchEvents } from "../../host/trace.ts";
 import type { UdpSocket } from "../../host/wasi02/udp.ts";
 import {
   accept,
@@ -238,7 +239,7 @@ test("the policy's answers are published, what it grants and what it refuses", a
     .filter(({ channel }) => channel.startsWith("policy:"))
     .map(({ channel, event }) => {
       const { use, target } = event;
-      return `${channel} ${use} ${typeof target === "object" ? addressAndPort(target) : target}`;
+      return `${channel} ${use} ${typeof target === "object" ? socketAddressText(target) : target}`;
     });
   assert.equal(told, [
     "policy:grant tcp undefined",

@@ -302,13 +302,15 @@ test("rules: who listens for datagrams may answer those that came, and nobody el
     resource[Symbol.dispose]();
   }
   const denied = policyFromRules({ allowListen: ["udp://127.0.0.1"], denyNet: ["192.0.2.0/24"] });
-  assert.is(denied.mayReply?.(at("192.0.2.1", 53)), false);
-  assert.is(denied.mayReply?.(at("192.0.3.1", 53)), true);
+  const local = at("127.0.0.1", 5000);
+  assert.is(denied.mayReply?.(at("192.0.2.1", 53), local), false);
+  assert.is(denied.mayReply?.(at("192.0.3.1", 53), local), true);
+  assert.is(denied.mayReply?.(at("192.0.3.1", 53), at("127.0.0.2", 5000)), false);
   const refusing = policyFromRules({
     allowListen: ["udp://127.0.0.1"],
     check: (_, use) => use !== "udp-send",
   });
-  assert.is(refusing.mayReply?.(at("192.0.3.1", 53)), false);
+  assert.is(refusing.mayReply?.(at("192.0.3.1", 53), local), false);
   assert.is(policyFromRules({ allowListen: ["tcp://127.0.0.1"] }).mayReply, undefined);
 });
 
@@ -360,13 +362,29 @@ test("rules: localhost may be looked up where it may be reached", () => {
 test("rules: a denied IPv4 address stays denied inside of an IPv6 address", () => {
   const policy = policyFromRules({ allowNet: true, denyNet: ["10.0.0.0/8:80"] });
   const may = (address: string, port = 80): boolean => policy.check("tcp-connect", at(address, port));
-  for (const address of ["::ffff:10.1.2.3", "::10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1"]) {
+  for (const address of [
+    "::ffff:10.1.2.3",
+    "::10.1.2.3",
+    "::ffff:0:10.1.2.3",
+    "64:ff9b::10.1.2.3",
+    "64:ff9b:1::10.1.2.3",
+    "64:ff9b:1:0:a:102:300:0",
+    "64:ff9b:1:a:1:203::",
+    "64:ff9b:1:a01:2:300::",
+    "2002:a01:203::1",
+    "2001:db8::5efe:10.1.2.3",
+    "fe80::200:5efe:10.1.2.3",
+    "2001:0:a01:203::",
+    "2001:0:c000:201:0:1234:f5fe:fdfc",
+  ]) {
     assert.not(may(address), address);
     assert.ok(may(address, 81), address);
   }
   for (const address of [
     "::ffff:11.1.2.3",
-    "64:ff9b:1::10.1.2.3",
+    "64:ff9b:1::11.1.2.3",
+    "64:ff9b:2::10.1.2.3",
+    "2001:db8::5eff:10.1.2.3",
     "2003:a01:203::1",
     "::1",
     "fe80::a01:203",
@@ -391,7 +409,7 @@ test("rules: a zone counts where it is written, and leaves all links open where 
 });
 
 test("rules: a name is pinned through the host's own look-up", async () => {
-  const policy = policyFromRules({ allowNet: ["one.example"] });
+  const policy = policyFromRules({ allowNet: ["one.localhost"] });
   const host = createHost({ policy, resolver: async () => ["127.0.0.1"] });
   const before = tcp(host);
   before.startConnect(network(host), loopback(1));
@@ -404,7 +422,7 @@ test("rules: a name is pinned through the host's own look-up", async () => {
     thrown(() => resolve(host, "two.example")),
     "permanent-resolver-failure",
   );
-  const stream = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "one.example");
+  const stream = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "one.localhost");
   await ready(stream);
   stream[Symbol.dispose]();
   const server = listener(openHost());

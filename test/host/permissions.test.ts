@@ -1,0 +1,224 @@
+/** What embedders hand to a host and get wrong: it refuses, goes on, and says why. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { AuditRecord } from "../../host/audit.ts";
+import type { HostOptions } from "../../host/host.ts";
+import { createHost } from "../../host/host.ts";
+import { allowAll, type Policy } from "../../host/policy/policy.ts";
+import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
+import { drop, listener, loopback, network, openHost, ready, tcp, thrown, udp, until } from "./support.ts";
+
+process.on("warning", () => {});
+const unhandled: unknown[] = [];
+process.on("unhandledRejection", (reason) => unhandled.push(reason));
+process.on("uncaughtException", (error) => unhandled.push(error));
+
+/** Answers that are no boolean, by what the audit log calls them. */
+const answers: [name: string, answer: () => unknown, reason: RegExp][] = [
+  ["a promise of true", async () => true, /answered a Promise/],
+  ["a promise that is rejected", async () => Promise.reject(new Error("late")), /answered a Promise/],
+  ["text", () => "no", /answered 'no'/],
+  ["a number", () => 1, /answered 1/],
+  ["an object", () => ({}), /answered \{\}/],
+  ["a Boolean", () => Object(true), /answered \[Boolean: true\]/],
+  ["null", () => null, /answered null/],
+  [
+    "an error",
+    () => {
+      throw new Error("mine\n");
+    },
+    /threw: mine/,
+  ],
+  [
+    "what has no text",
+    () => {
+      throw Object.create(null);
+    },
+    /threw/,
+  ],
+];
+
+interface Told {
+  readonly lines: AuditRecord[];
+  readonly options: HostOptions;
+}
+
+function told(policy: Policy): Told {
+  const lines: AuditRecord[] = [];
+  return { lines, options: { policy, audit: { write: (line) => lines.push(JSON.parse(line)) } } };
+}
+
+/** What becomes of a connection to a port that listens. */
+async function reach(options: HostOptions): Promise<unknown> {
+  const outside = openHost();
+  const server = listener(outside);
+  const host = createHost(options);
+  try {
+    const socket = tcp(host);
+    socket.startConnect(network(host), server.localAddress());
+    await ready(socket);
+    for (const stream of socket.finishConnect()) stream[Symbol.dispose]();
+    return "connected";
+  } catch (error) {
+    return error;
+  } finally {
+    host.close();
+    server[Symbol.dispose]();
+  }
+}
+
+for (const [name, answer, reason] of answers) {
+  test(`a policy that answers ${name} refuses, and the audit log says why`, async () => {
+    for (const method of ["offers", "check"] as const) {
+      const { lines, options } = told({ ...allowAll, [method]: answer } as Policy);
+      assert.is(await reach(options), "access-denied", method);
+      const last = lines.at(-1);
+      assert.is(last?.decision, "refuse");
+      assert.match(last?.reason ?? "", reason);
+    }
+    const { lines, options } = told({ ...allowAll, checkName: answer } as Policy);
+    const host = createHost(options);
+    const lookup = (): unknown =>
+      host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "localhost");
+    assert.is(thrown(lookup), "permanent-resolver-failure");
+    assert.match(lines.at(-1)?.reason ?? "", reason);
+    host.close();
+  });
+
+  test(`rules whose check answers ${name} refuse`, async () => {
+    const rules = { allowNet: true, check: answer } as PolicyRules;
+    const { lines, options } = told(policyFromRules(rules));
+    assert.is(await reach(options), "access-denied");
+    assert.match(lines.at(-1)?.reason ?? "", reason);
+  });
+
+  test(`a reply that is answered with ${name} is not sent`, async () => {
+    const host = createHost({
+      policy: { ...allowAll, check: (use) => use !== "udp-send", mayReply: answer } as Policy,
+    });
+    const outside = openHost();
+    const [server, client] = [udp(host), udp(outside)];
+    for (const [socket, owner] of [
+      [server, host],
+      [client, outside],
+    ] as const) {
+      socket.startBind(network(owner), loopback());
+      socket.finishBind();
+    }
+    const [incoming, outgoing] = server.stream(undefined);
+    const [theirIn, theirOut] = client.stream(server.localAddress());
+    theirOut.checkSend();
+    theirOut.send([{ data: Buffer.from("?") }]);
+    await ready(incoming);
+    outgoing.checkSend();
+    const reply = (): bigint =>
+      outgoing.send([{ data: Buffer.from("!"), remoteAddress: client.localAddress() }]);
+    assert.is(thrown(reply), "access-denied");
+    for (const each of [incoming, outgoing, theirIn, theirOut, server, client]) each[Symbol.dispose]();
+    host.close();
+  });
+}
+
+test("only the boolean true grants, and nothing is written as a reason then", async () => {
+  const { lines, options } = told(allowAll);
+  assert.is(await reach(options), "connected");
+  assert.ok(lines.length > 0 && lines.every((line) => line.decision === "grant" && !("reason" in line)));
+});
+
+test("resolved, trace and why may throw or answer late, and the host goes on", async () => {
+  for (const fails of [
+    () => {
+      throw new Error("mine");
+    },
+    async () => Promise.reject(new Error("late")),
+  ]) {
+    const policy = { ...allowAll, resolved: fails, why: fails } as unknown as Policy;
+    const host = createHost({ policy, trace: fails as () => void, resolver: async () => ["127.0.0.1"] });
+    const lookup = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "a.example");
+    await ready(lookup);
+    assert.equal(lookup.resolveNextAddress(), { tag: "ipv4", val: [127, 0, 0, 1] });
+    lookup[Symbol.dispose]();
+    const server = listener(host);
+    server[Symbol.dispose]();
+    host.close();
+  }
+});
+
+test("a resolver that throws or answers rubbish fails the look-up", async () => {
+  for (const [resolver, expected] of [
+    [
+      () => {
+        throw new Error("at once");
+      },
+      "permanent-resolver-failure",
+    ],
+    [() => Promise.reject(null), "permanent-resolver-failure"],
+    [() => Promise.reject({ code: "constructor" }), "permanent-resolver-failure"],
+    [
+      () => {
+        const error = {
+          get code() {
+            throw new Error("no code");
+          },
+        };
+        return Promise.reject(error);
+      },
+      "permanent-resolver-failure",
+    ],
+    [() => null, "permanent-resolver-failure"],
+    [() => "127.0.0.1", "permanent-resolver-failure"],
+    [() => [], "name-unresolvable"],
+    [() => [1, {}, null, "1.2.3", "::1%x y", "localhost", "9".repeat(1e6)], "name-unresolvable"],
+  ] as const) {
+    const host = createHost({ policy: allowAll, resolver: resolver as never });
+    const lookup = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "a.example");
+    await ready(lookup);
+    assert.is(
+      thrown(() => lookup.resolveNextAddress()),
+      expected,
+    );
+    assert.is(host.stats().lookups, 0);
+    lookup[Symbol.dispose]();
+    host.close();
+  }
+});
+
+test("of a list of a million addresses as many are kept as an answer can hold", async () => {
+  const host = createHost({ policy: allowAll, resolver: () => new Array(1e6).fill("127.0.0.1") as never });
+  const lookup = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "a.example");
+  await ready(lookup);
+  let count = 0;
+  while (lookup.resolveNextAddress() !== undefined) count++;
+  assert.is(count, 4096);
+  lookup[Symbol.dispose]();
+  host.close();
+});
+
+test("an audit sink whose promise is rejected is broken: nothing more is granted", async () => {
+  const audit = { write: () => Promise.reject(new Error("disk")) };
+  const host = createHost({ policy: allowAll, audit });
+  const first = tcp(host);
+  await until(() => thrown(() => drop(tcp(host) as never)) === "access-denied", "the failure is known");
+  first[Symbol.dispose]();
+  host.close();
+});
+
+test("what is no policy is no policy", () => {
+  for (const [policy, what] of [
+    [5, /policy must be an object/],
+    [{ allowNet: true }, /policy.offers must be a function: policyFromRules/],
+    [{ ...allowAll, check: true }, /policy.check must be a function/],
+    [{ ...allowAll, mayReply: true }, /policy.mayReply must be a function/],
+  ] as const) {
+    const error = thrown(() => createHost({ policy: policy as never }));
+    assert.instance(error, TypeError);
+    assert.match((error as Error).message, what);
+  }
+});
+
+test("nothing was unhandled", async () => {
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(unhandled, []);
+});
+
+test.run();
