@@ -13,12 +13,10 @@ export interface Settings {
   preopens: Record<string, string>;
   /** What the guest has no sockets or look-ups of, whatever is granted. */
   denied: ("tcp" | "udp" | "resolve")[];
-  /** Whether the guest has files at all. */
-  files: boolean;
 }
 
 /** Those of this process' guest. */
-export const settings: Settings = { preopens: {}, denied: [], files: false };
+export const settings: Settings = { preopens: {}, denied: [] };
 
 let taken = false;
 

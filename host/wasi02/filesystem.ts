@@ -1,14 +1,20 @@
-/**
- * `wasi:filesystem` over preview2-shim's descriptors: its paths, permissions and metadata, with streams of ours,
- * so that files and sockets wait in one `poll` and splice into each other.
- */
-import { FileError, FileSink, FileSource, type OpenFile } from "../io/files.ts";
-import { type Abortable, type Ledger, Owner } from "../io/owner.ts";
+/** `wasi:filesystem` 0.2 over the files of `host/files`. */
+import { createHash, randomBytes } from "node:crypto";
+import { FileBooks } from "../files/books.ts";
+import { codeOf } from "../files/errors.ts";
+import type { FileDescriptor } from "../files/file.ts";
+import { type FolderGrant, type OpenFolder, openFolders } from "../files/folders.ts";
+import type { FolderListing } from "../files/listing.ts";
+import type { FileKind, FileStat } from "../files/stat.ts";
+import { FileError, FileSink, FileSource, PIECE } from "../files/streams.ts";
+import type { SetTime } from "../files/times.ts";
+import { Owner } from "../io/owner.ts";
 import { InputStream, type IoError, OutputStream } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import { errorCodeOf } from "./file-errors.ts";
 
 /** `wasi:filesystem/types.path-flags`, `open-flags`, `descriptor-flags`: names that are set. */
-type Flags = Readonly<Record<string, boolean | undefined>>;
+export type Flags = Readonly<Record<string, boolean | undefined>>;
 
 /** `wasi:clocks/wall-clock.datetime`. */
 interface Datetime {
@@ -17,132 +23,62 @@ interface Datetime {
 }
 
 /** `wasi:filesystem/types.new-timestamp`. */
-type NewTimestamp =
+export type NewTimestamp =
   | { readonly tag: "no-change" | "now" }
   | { readonly tag: "timestamp"; readonly val: Datetime };
 
-/** `wasi:filesystem/types.descriptor-stat`, as far as it is used. */
-interface Stat {
+/** `wasi:filesystem/types.descriptor-stat`. */
+export interface DescriptorStat {
+  readonly type: FileKind;
+  readonly linkCount: bigint;
+  /** In bytes. */
   readonly size: bigint;
-  readonly dataAccessTimestamp: Datetime;
-  readonly dataModificationTimestamp: Datetime;
+  /** None for a time before 1970, which 0.2 has no way to say. */
+  readonly dataAccessTimestamp: Datetime | undefined;
+  readonly dataModificationTimestamp: Datetime | undefined;
+  readonly statusChangeTimestamp: Datetime | undefined;
 }
 
-/** preview2-shim's descriptor, as far as it is used. Its methods throw error codes, and some throw errors. */
-interface Given {
-  advise(offset: bigint, length: bigint, advice: string): void;
-  syncData(): void;
-  getFlags(): Flags;
-  getType(): string;
-  setSize(size: bigint): void;
-  setTimes(access: NewTimestamp, modification: NewTimestamp): void;
-  read(length: bigint, offset: bigint): [Uint8Array, boolean];
-  write(buffer: Uint8Array, offset: bigint): bigint;
-  readDirectory(): GivenEntries;
-  sync(): void;
-  createDirectoryAt(path: string): void;
-  stat(): Stat;
-  statAt(pathFlags: Flags, path: string): Stat;
-  setTimesAt(pathFlags: Flags, path: string, access: NewTimestamp, modification: NewTimestamp): void;
-  linkAt(pathFlags: Flags, path: string, newDescriptor: Given, newPath: string): void;
-  openAt(pathFlags: Flags, path: string, openFlags: Flags, flags: Flags): Given;
-  readlinkAt(path: string): string;
-  removeDirectoryAt(path: string): void;
-  renameAt(path: string, newDescriptor: Given, newPath: string): void;
-  symlinkAt(path: string, newPath: string): void;
-  unlinkFileAt(path: string): void;
-  isSameObject(other: Given): boolean;
-  metadataHash(): object;
-  metadataHashAt(pathFlags: Flags, path: string): object;
-  [Symbol.dispose](): void;
+/** `wasi:filesystem/types.metadata-hash-value`. */
+export interface MetadataHash {
+  readonly lower: bigint;
+  readonly upper: bigint;
 }
-
-interface GivenEntries {
-  readDirectoryEntry(): object | undefined;
-  [Symbol.dispose](): void;
-}
-
-/** The module `@bytecodealliance/preview2-shim/filesystem`, as far as it is used. */
-export interface Filesystem {
-  createFilesystem(options: { preopens: Readonly<Record<string, string>> }): {
-    types: { filesystemErrorCode(error: { payload: unknown }): string | undefined };
-    preopens: { getDirectories(): (readonly [descriptor: unknown, path: string])[] };
-  };
-}
-
-const FOLLOW: Flags = { symlinkFollow: true };
 
 /** What all descriptors of a guest share. */
 interface Shared {
   readonly owner: Owner;
-  readonly ledger: Ledger;
-  codeOf(error: unknown): string;
+  /** What its files are read into. */
+  buffer(): Uint8Array;
 }
 
-/** What is open, until the last of a descriptor and its streams has let go of it. */
-class Holder implements OpenFile, Abortable {
-  readonly given: Given;
-  readonly #shared: Shared;
-  #users = 1;
-
-  constructor(given: Given, shared: Shared) {
-    this.given = given;
-    this.#shared = shared;
-    shared.ledger.live.add(this);
-  }
-
-  retain(): this {
-    this.#users++;
-    return this;
-  }
-
-  release(): void {
-    if (--this.#users === 0) this.abort();
-  }
-
-  abort(): void {
-    this.#users = 0;
-    if (this.#shared.ledger.live.delete(this)) this.given[Symbol.dispose]();
-  }
-
-  read(length: number, offset: bigint): Uint8Array {
-    return this.#tried(() => this.given.read(BigInt(length), offset)[0]);
-  }
-
-  write(bytes: Uint8Array, offset: bigint): bigint {
-    // it goes to another thread, which would clone all of the memory that a view is of
-    return this.#tried(() => this.given.write(bytes.slice(), offset));
-  }
-
-  size(): bigint {
-    return this.#tried(() => this.given.stat().size);
-  }
-
-  #tried<T>(call: () => T): T {
-    try {
-      return call();
-    } catch (error) {
-      throw this.#shared.codeOf(error);
-    }
-  }
-}
+/** The flags of a descriptor that say when what is written is stored. */
+const SYNC_FLAGS = ["fileIntegritySync", "dataIntegritySync", "requestedWriteSync"] as const;
 
 /** `wasi:filesystem/types.descriptor`. Its methods throw `wasi:filesystem/types.error-code`. */
 export class Descriptor {
-  readonly #holder: Holder;
+  readonly #file: FileDescriptor;
   readonly #shared: Shared;
-  readonly #isPreopen: boolean;
+  readonly #flags: Flags;
   #open = true;
 
-  constructor(holder: Holder, shared: Shared, isPreopen: boolean) {
-    this.#holder = holder;
+  /**
+   * @param file taken over
+   * @param flags what it was opened with
+   */
+  constructor(file: FileDescriptor, shared: Shared, flags: Flags) {
+    this.#file = file;
     this.#shared = shared;
-    this.#isPreopen = isPreopen;
+    this.#flags = flags;
   }
 
   readViaStream(offset: bigint): InputStream {
-    this.#assertFile();
-    return new InputStream(new FileSource(this.#holder.retain(), offset), this.#shared.owner);
+    return this.#do((file) => {
+      assertFile(file);
+      if (!file.read) throw "EBADF";
+      this.#assertRoom();
+      return new InputStream(new FileSource(file, offset, this.#shared.buffer), this.#shared.owner);
+    });
   }
 
   writeViaStream(offset: bigint): OutputStream {
@@ -150,198 +86,260 @@ export class Descriptor {
   }
 
   appendViaStream(): OutputStream {
-    return this.#writer(undefined);
+    return this.#writer("end");
   }
 
-  advise(offset: bigint, length: bigint, advice: string): void {
-    this.#do((given) => given.advise(offset, length, advice));
+  /** Nothing is done with the advice: Node has no call for it. */
+  advise(_offset: bigint, _length: bigint, _advice: string): void {
+    this.#do((file) => {
+      if (file.kind() === "directory") throw "EBADF";
+    });
   }
 
   syncData(): void {
-    this.#do((given) => this.#isPreopen || given.syncData());
+    this.#do((file) => file.sync(true));
   }
 
   getFlags(): Flags {
-    if (this.#isPreopen) return { read: true, mutateDirectory: true };
-    return this.#do((given) => given.getFlags());
+    return this.#do((file) => {
+      const flags: Record<string, boolean> = {};
+      if (file.read) flags["read"] = true;
+      if (file.write) flags["write"] = true;
+      if (file.change && this.#flags["mutateDirectory"] && file.kind() === "directory") {
+        flags["mutateDirectory"] = true;
+      }
+      for (const name of SYNC_FLAGS) if (this.#flags[name]) flags[name] = true;
+      return flags;
+    });
   }
 
-  getType(): string {
-    return this.#do((given) => given.getType());
+  getType(): FileKind {
+    return this.#do((file) => file.kind());
   }
 
   setSize(size: bigint): void {
-    this.#do((given) => given.setSize(size));
+    this.#do((file) => file.setSize(size));
   }
 
   setTimes(access: NewTimestamp, modification: NewTimestamp): void {
-    if (this.#isPreopen) this.setTimesAt(FOLLOW, ".", access, modification);
-    else this.#do((given) => given.setTimes(...timesOf(access, modification, () => given.stat())));
+    this.#do((file) => file.setTimes(toSet(access), toSet(modification)));
   }
 
+  /** Gives at most a mebibyte at a time. */
   read(length: bigint, offset: bigint): [Uint8Array, boolean] {
-    this.#assertFile();
-    return this.#do((given) => given.read(length < MOST ? length : MOST, offset));
+    return this.#do((file) => {
+      assertFile(file);
+      const into = this.#readBuffer(length);
+      const count = file.readAt(into, offset);
+      return [into.subarray(0, count), count === 0];
+    });
   }
 
   write(buffer: Uint8Array, offset: bigint): bigint {
-    this.#assertFile();
-    return this.#holder.write(buffer, offset);
+    return this.#do((file) => {
+      assertFile(file);
+      return BigInt(file.writeAt(buffer, offset));
+    });
   }
 
   readDirectory(): DirectoryEntryStream {
-    return this.#do((given) => {
-      if (!this.#isPreopen) return new DirectoryEntryStream(given.readDirectory(), this.#shared);
-      // the shim lists only what was opened
-      const opened = given.openAt(FOLLOW, ".", { directory: true }, { read: true });
-      try {
-        return new DirectoryEntryStream(opened.readDirectory(), this.#shared);
-      } finally {
-        opened[Symbol.dispose]();
-      }
-    });
+    return this.#do((file) => new DirectoryEntryStream(file.list()));
   }
 
   sync(): void {
-    this.#do((given) => this.#isPreopen || given.sync());
+    this.#do((file) => file.sync());
   }
 
   createDirectoryAt(path: string): void {
-    this.#do((given) => given.createDirectoryAt(path));
+    this.#do((file) => file.makeDirectoryAt(path));
   }
 
-  stat(): Stat {
-    return this.#do((given) => (this.#isPreopen ? given.statAt(FOLLOW, ".") : given.stat()));
+  stat(): DescriptorStat {
+    return this.#do((file) => told(file.stat()));
   }
 
-  statAt(pathFlags: Flags, path: string): Stat {
-    return this.#do((given) => given.statAt(pathFlags, path));
+  statAt(pathFlags: Flags, path: string): DescriptorStat {
+    return this.#do((file) => told(file.statAt(path, follows(pathFlags))));
   }
 
   setTimesAt(pathFlags: Flags, path: string, access: NewTimestamp, modification: NewTimestamp): void {
-    this.#do((given) => {
-      const times = timesOf(access, modification, () => given.statAt(pathFlags, path));
-      given.setTimesAt(pathFlags, path, ...times);
-    });
+    this.#do((file) => file.setTimesAt(path, follows(pathFlags), toSet(access), toSet(modification)));
   }
 
   linkAt(pathFlags: Flags, path: string, newDescriptor: Descriptor, newPath: string): void {
-    this.#do((given) => given.linkAt(pathFlags, path, newDescriptor.#holder.given, newPath));
+    this.#do((file) => file.linkAt(path, follows(pathFlags), newDescriptor.#file, newPath));
   }
 
+  /**
+   * As in Wasmtime, a file that is made can be written to whatever `flags` say, what is opened for nothing can be
+   * read, and what is below a folder may be changed as in that folder, whether `mutate-directory` is asked for or
+   * not: wasi-libc doesn't, and goes on to make and unlink files by the descriptor.
+   */
   openAt(pathFlags: Flags, path: string, openFlags: Flags, flags: Flags): Descriptor {
-    // what may be changed in a folder is asked for by wasi-libc, and unknown to the shim, where all may be
-    const known = { ...flags, mutateDirectory: false };
-    const opened = this.#do((given) => given.openAt(pathFlags, path, openFlags, known));
-    return new Descriptor(new Holder(opened, this.#shared), this.#shared, false);
+    return this.#do((file) => {
+      const { create, exclusive, truncate, directory } = openFlags as Readonly<Record<string, boolean>>;
+      if (flags["mutateDirectory"] && !file.change) throw "EROFS";
+      const opened = file.openAt(path, {
+        follow: follows(pathFlags),
+        create: create === true,
+        exclusive: exclusive === true,
+        truncate: truncate === true,
+        directory: directory === true,
+        read: flags["read"] === true || !flags["write"],
+        write: flags["write"] === true || create === true,
+        change: true,
+        sync:
+          flags["fileIntegritySync"] || flags["requestedWriteSync"]
+            ? "all"
+            : flags["dataIntegritySync"]
+              ? "data"
+              : undefined,
+      });
+      return new Descriptor(opened, this.#shared, flags);
+    });
   }
 
   readlinkAt(path: string): string {
-    return this.#do((given) => given.readlinkAt(path));
+    return this.#do((file) => file.readLinkAt(path));
   }
 
   removeDirectoryAt(path: string): void {
-    this.#do((given) => given.removeDirectoryAt(path));
+    this.#do((file) => file.removeDirectoryAt(path));
   }
 
   renameAt(path: string, newDescriptor: Descriptor, newPath: string): void {
-    this.#do((given) => given.renameAt(path, newDescriptor.#holder.given, newPath));
+    this.#do((file) => file.renameAt(path, newDescriptor.#file, newPath));
   }
 
-  symlinkAt(path: string, newPath: string): void {
-    this.#do((given) => given.symlinkAt(path, newPath));
+  symlinkAt(text: string, path: string): void {
+    this.#do((file) => file.symlinkAt(text, path));
   }
 
   unlinkFileAt(path: string): void {
-    this.#do((given) => given.unlinkFileAt(path));
+    this.#do((file) => file.unlinkAt(path));
   }
 
   isSameObject(other: Descriptor): boolean {
-    return this.#holder.given.isSameObject(other.#holder.given);
+    return this.#do((file) => file.isSame(other.#file));
   }
 
-  metadataHash(): object {
-    return this.#do((given) => (this.#isPreopen ? given.metadataHashAt(FOLLOW, ".") : given.metadataHash()));
+  metadataHash(): MetadataHash {
+    return this.#do((file) => hashOf(file.stat()));
   }
 
-  metadataHashAt(pathFlags: Flags, path: string): object {
-    return this.#do((given) => given.metadataHashAt(pathFlags, path));
+  metadataHashAt(pathFlags: Flags, path: string): MetadataHash {
+    return this.#do((file) => hashOf(file.statAt(path, follows(pathFlags))));
   }
 
   /** Lets go of the file; its streams keep it open until they are dropped too. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#holder.release();
+    this.#file.release();
   }
 
-  #writer(offset: bigint | undefined): OutputStream {
-    this.#assertFile();
-    return new OutputStream(new FileSink(this.#holder.retain(), offset), this.#shared.owner);
+  #writer(offset: bigint | "end"): OutputStream {
+    return this.#do((file) => {
+      assertFile(file);
+      if (!file.write) throw "EBADF";
+      this.#assertRoom();
+      return new OutputStream(new FileSink(file, offset), this.#shared.owner);
+    });
   }
 
-  #assertFile(): void {
-    if (this.#isPreopen || this.getType() === "directory") throw "is-directory";
+  #assertRoom(): void {
+    if (!this.#shared.owner.ledger.hasStreams(1)) throw "EMFILE";
   }
 
-  #do<T>(call: (given: Given) => T): T {
+  #readBuffer(length: bigint): Uint8Array {
+    const shared = this.#shared.buffer();
+    if (length <= BigInt(shared.length)) return shared.subarray(0, Number(length));
+    return Buffer.allocUnsafeSlow(length < MOST ? Number(length) : Number(MOST));
+  }
+
+  #do<T>(call: (file: FileDescriptor) => T): T {
     try {
-      return call(this.#holder.given);
+      return call(this.#file);
     } catch (error) {
-      throw this.#shared.codeOf(error);
+      throw errorCodeOf(codeOf(error));
     }
   }
 }
 
-/** Times that are told outright: the shim takes `now` for 1970, and `no-change` for the times of the folder. */
-function timesOf(
-  access: NewTimestamp,
-  modification: NewTimestamp,
-  stat: () => Stat,
-): [access: NewTimestamp, modification: NewTimestamp] {
-  const now = Date.now();
-  const had = access.tag === "no-change" || modification.tag === "no-change" ? stat() : undefined;
-  const told = (time: NewTimestamp, before: Datetime | undefined): NewTimestamp => {
-    if (time.tag === "timestamp") return time;
-    const nanoseconds = (now % 1000) * 1_000_000;
-    const val = (time.tag === "no-change" ? before : undefined) ?? {
-      seconds: BigInt(Math.floor(now / 1000)),
-      nanoseconds,
-    };
-    return { tag: "timestamp", val };
-  };
-  return [told(access, had?.dataAccessTimestamp), told(modification, had?.dataModificationTimestamp)];
+/** The most that one `read` gives. */
+const MOST = 1n << 20n;
+
+function assertFile(file: FileDescriptor): void {
+  if (file.kind() === "directory") throw "EISDIR";
 }
 
-/** The most that one `read` gives. */
-const MOST = 1n << 24n;
+function follows(pathFlags: Flags): boolean {
+  return pathFlags["symlinkFollow"] === true;
+}
+
+function toSet(time: NewTimestamp): SetTime {
+  if (time.tag !== "timestamp") return time.tag === "now" ? "now" : "keep";
+  const { seconds, nanoseconds } = time.val;
+  if (nanoseconds >= 1_000_000_000) throw "EINVAL";
+  return seconds * 1_000_000_000n + BigInt(nanoseconds);
+}
+
+function datetime(nanoseconds: bigint): Datetime | undefined {
+  if (nanoseconds < 0n) return undefined;
+  return { seconds: nanoseconds / 1_000_000_000n, nanoseconds: Number(nanoseconds % 1_000_000_000n) };
+}
+
+function told(stat: FileStat): DescriptorStat {
+  return {
+    type: stat.kind,
+    linkCount: stat.links,
+    size: stat.size,
+    dataAccessTimestamp: datetime(stat.accessed),
+    dataModificationTimestamp: datetime(stat.modified),
+    statusChangeTimestamp: datetime(stat.changed),
+  };
+}
+
+const hashKey = randomBytes(32);
+
+/** Of what the file is, and not of where: it says nothing about paths, nor about numbers of the system. */
+function hashOf({ device, inode }: FileStat): MetadataHash {
+  const digest = createHash("sha256").update(hashKey).update(`${device}:${inode}`).digest();
+  return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
+}
+
+/** `wasi:filesystem/types.directory-entry`. */
+export interface DirectoryEntry {
+  readonly type: FileKind;
+  readonly name: string;
+}
 
 /** `wasi:filesystem/types.directory-entry-stream`. */
 export class DirectoryEntryStream {
-  readonly #given: GivenEntries;
-  readonly #shared: Shared;
+  readonly #listing: FolderListing;
 
-  constructor(given: GivenEntries, shared: Shared) {
-    this.#given = given;
-    this.#shared = shared;
+  constructor(listing: FolderListing) {
+    this.#listing = listing;
   }
 
-  readDirectoryEntry(): object | undefined {
+  /** The next entry. `illegal-byte-sequence` comes once, last of all, when there are names that are no UTF-8. */
+  readDirectoryEntry(): DirectoryEntry | undefined {
     try {
-      return this.#given.readDirectoryEntry();
+      const entry = this.#listing.next();
+      return entry === undefined ? undefined : { type: entry.kind, name: entry.name };
     } catch (error) {
-      throw this.#shared.codeOf(error);
+      throw errorCodeOf(codeOf(error));
     }
   }
 
   [Symbol.dispose](): void {
-    this.#given[Symbol.dispose]();
+    this.#listing.close();
   }
 }
 
 /** `wasi:filesystem/types.filesystem-error-code`. */
 function filesystemErrorCode(error: IoError): string | undefined {
-  return error instanceof FileError ? error.fileCode : undefined;
+  return error instanceof FileError ? errorCodeOf(error.fileCode) : undefined;
 }
 
 /** The faces of `wasi:filesystem`, by interface name. */
@@ -354,38 +352,61 @@ export interface FilesystemImports {
   "wasi:filesystem/preopens": { getDirectories(): [Descriptor, string][] };
 }
 
+/** The folders of a guest: a list, or what it calls each and where that is. */
+export type Folders = readonly FolderGrant[] | Readonly<Record<string, string>>;
+
 /**
  * Makes the faces of `wasi:filesystem`.
  *
- * @param context of the host that the guest's sockets belong to: its streams are in the same books
- * @param filesystem the module `@bytecodealliance/preview2-shim/filesystem`
- * @param preopens the folders that the guest may use: what it calls them, and where they are; asked each time
+ * @param context of the host that the guest's sockets belong to: files are in the same books, and closed with it
+ * @param given last the folders that the guest may use, which are opened at once; or a function that is asked for them
+ *   whenever the guest asks, where each is opened at the first time. What may stand before is taken for nothing: until
+ *   0.1 it was the module of preview2-shim
+ * @throws Error that names the folder which can't be opened, and why
  */
 export function filesystemImports(
   context: SocketContext,
-  filesystem: Filesystem,
-  preopens: () => Readonly<Record<string, string>>,
+  ...given: readonly [...unused: unknown[], folders: Folders | (() => Folders)]
 ): FilesystemImports {
-  const { ledger } = context;
-  const { types } = filesystem.createFilesystem({ preopens: {} });
+  const books = new FileBooks(context.ledger, context.caps.openFiles);
+  let buffer: Uint8Array | undefined;
   const shared: Shared = {
-    owner: new Owner(ledger, "filesystem"),
-    ledger,
-    codeOf(error) {
-      if (typeof error === "string") return error;
-      if (typeof (error as { code?: unknown } | null)?.code !== "string") throw error;
-      return types.filesystemErrorCode({ payload: error }) ?? "io";
+    owner: new Owner(context.ledger, "filesystem"),
+    buffer: () => {
+      buffer ??= Buffer.allocUnsafeSlow(PIECE);
+      return buffer;
     },
   };
+  // opened once: by the time the guest asks again it may have put something else in that place
+  const opened = new Map<string, OpenFolder>();
+  const open = (folders: Folders): OpenFolder[] =>
+    grantsOf(folders).map((grant) => {
+      const key = JSON.stringify([grant.host, grant.guest, grant.readOnly]);
+      const folder = opened.get(key) ?? (openFolders(books, [grant])[0] as OpenFolder);
+      opened.set(key, folder);
+      return folder;
+    });
+  const folders = given.at(-1) as Folders | (() => Folders);
+  const current = typeof folders === "function" ? () => open(folders()) : constant(open(folders));
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode },
     "wasi:filesystem/preopens": {
-      getDirectories() {
-        const given = filesystem.createFilesystem({ preopens: preopens() }).preopens.getDirectories();
-        return given.map(([descriptor, path]) => {
-          return [new Descriptor(new Holder(descriptor as Given, shared), shared, true), path];
-        });
-      },
+      getDirectories: () =>
+        current().map(({ folder, guest }) => {
+          return [new Descriptor(folder.retain(), shared, { mutateDirectory: true }), guest];
+        }),
     },
   };
+}
+
+function constant<T>(value: T): () => T {
+  return () => value;
+}
+
+function grantsOf(folders: Folders): readonly FolderGrant[] {
+  if (Array.isArray(folders)) return folders as readonly FolderGrant[];
+  return Object.entries(folders as Readonly<Record<string, string>>).map(([guest, host]) => ({
+    guest,
+    host,
+  }));
 }

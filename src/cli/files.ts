@@ -1,34 +1,52 @@
-/** The folders of `--dir`, for programs that use files. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+/** The folders of `--dir`. */
+import { statSync } from "node:fs";
+import type { FolderGrant } from "../../host/files/folders.ts";
 import type { SocketContext } from "../../host/sockets/context.ts";
-import { type Filesystem, filesystemImports } from "../../host/wasi02/filesystem.ts";
-import { peer, UsageError } from "./usage.ts";
+import { type FilesystemImports, filesystemImports } from "../../host/wasi02/filesystem.ts";
+import { UsageError } from "./usage.ts";
 
 /**
- * The faces of `wasi:filesystem` where a program imports them.
+ * The folders that a program is given.
  *
- * @param program the bytes of its file: imports are text in them
- * @param folders each `host::guest`, or `host` for both
- * @param context of the program's host
- * @throws UsageError when there is no such folder, or no preview2-shim
+ * @param options each `HOST`, `HOST::GUEST`, `HOST:ro` or `HOST::GUEST:ro`; without GUEST the program calls it HOST
+ * @throws UsageError when there is no such folder, or two have one name
  */
-export async function fileFaces(
-  program: Uint8Array,
-  folders: readonly string[],
-  context: SocketContext,
-): Promise<object> {
-  const preopens: Record<string, string> = {};
-  for (const folder of folders) {
-    const [host = "", guest = host] = folder.split("::");
-    if (!existsSync(host)) throw new UsageError(`--dir ${folder}: there is no folder ${host}`);
-    preopens[guest] = resolve(host);
-  }
-  if (!Buffer.from(program.buffer, program.byteOffset, program.length).includes("wasi:filesystem/"))
-    return {};
-  const filesystem = await peer("a program that uses files", "@bytecodealliance/preview2-shim", async () => {
-    const module: unknown = await import("@bytecodealliance/preview2-shim/filesystem");
-    return module as Filesystem;
+export function foldersOf(options: readonly string[]): FolderGrant[] {
+  const names = new Set<string>();
+  return options.map((option) => {
+    const readOnly = option.endsWith(":ro");
+    const paths = readOnly ? option.slice(0, -":ro".length) : option;
+    const at = paths.indexOf("::");
+    const host = at < 0 ? paths : paths.slice(0, at);
+    const guest = at < 0 ? host : paths.slice(at + 2);
+    const refuse = (why: string): never => {
+      throw new UsageError(`--dir ${option}: ${why}`);
+    };
+    if (host === "" || guest === "") refuse("it is to look like HOST, HOST::GUEST or HOST::GUEST:ro");
+    if (names.has(guest)) refuse(`the program has another folder that it calls ${guest}`);
+    names.add(guest);
+    try {
+      if (!statSync(host).isDirectory()) refuse(`${host} is no folder`);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const { code } = error as { code?: unknown };
+      refuse(
+        code === "ENOENT" ? `there is no folder ${host}` : `the folder ${host} can't be opened: ${code}`,
+      );
+    }
+    return { host, guest, readOnly };
   });
-  return filesystemImports(context, filesystem, () => preopens);
+}
+
+/**
+ * The faces of `wasi:filesystem` with these folders, which are opened.
+ *
+ * @throws UsageError when one can't be opened
+ */
+export function fileFaces(context: SocketContext, folders: readonly FolderGrant[]): FilesystemImports {
+  try {
+    return filesystemImports(context, folders);
+  } catch (error) {
+    throw new UsageError(`--dir: ${(error as Error).message}`);
+  }
 }

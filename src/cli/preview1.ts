@@ -1,5 +1,6 @@
 /** `wasock run` of a preview 1 program. */
 import { basename, resolve } from "node:path";
+import type { FolderGrant } from "../../host/files/folders.ts";
 import { type WasmModule, wasm } from "../../host/lowered/webassembly.ts";
 import { type Preview1Options, preview1 } from "../../host/preview1/index.ts";
 import { UsageError } from "./usage.ts";
@@ -41,11 +42,11 @@ export async function runPreview1(
   file: string,
   args: readonly string[],
   options: Preview1Options,
-  folders: readonly string[],
+  folders: readonly FolderGrant[],
 ): Promise<number> {
   const preopens: Record<string, string> = {};
-  for (const folder of folders) {
-    const [host = "", guest = host] = folder.split("::");
+  for (const { host, guest = host, readOnly } of folders) {
+    if (readOnly) throw new UsageError(`--dir ${host}: a preview 1 program's folder can't be read-only`);
     preopens[guest] = resolve(host);
   }
   const world = await preview1({ ...options, args: [basename(file), ...args], preopens }).catch(

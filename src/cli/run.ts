@@ -11,7 +11,7 @@ import { hasJspi } from "../../host/runtime-features.ts";
 import { AHEAD } from "../../host/sync/channel.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
-import { fileFaces } from "./files.ts";
+import { fileFaces, foldersOf } from "./files.ts";
 import { preview1Module, runPreview1 } from "./preview1.ts";
 import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
@@ -39,7 +39,8 @@ limits
     .replace(/(.{40,70}),/, "$1,\n                          ")}
 
 the program
-  --dir <host[::guest]>   open a folder to it
+  --dir <host[::guest][:ro]>
+                          open a folder to it, which it knows by the name guest; with :ro it may change nothing there
   --env <name[=value]>    a variable of its environment; without a value, ours
   --sync                  run it on a thread of its own, which blocks while it waits, as is done anyway where
                           WebAssembly can't be suspended (Node below 24)
@@ -192,6 +193,7 @@ export async function run(args: string[]): Promise<number> {
   if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
   const bytes = new Uint8Array(readFileSync(file));
+  const folders = foldersOf(values.dir ?? []);
   const old = preview1Module(bytes);
   if (old !== undefined) {
     if (!hasJspi) {
@@ -202,7 +204,7 @@ export async function run(args: string[]): Promise<number> {
     const stop = startTrace(values.trace ?? false);
     const env = environment(given);
     const options = { listen: values.listen ?? [], env, caps: limits(given), ...auditOption(values.audit) };
-    return runPreview1(old, file, rest, options, values.dir ?? []).finally(stop);
+    return runPreview1(old, file, rest, options, folders).finally(stop);
   }
   const granted = grants(given);
   const policy = policyOf(granted);
@@ -220,7 +222,7 @@ export async function run(args: string[]): Promise<number> {
     const faces = {
       ...host.imports,
       ...commandImports(host.context, program),
-      ...(await fileFaces(bytes, values.dir ?? [], host.context)),
+      ...fileFaces(host.context, folders),
     };
     const outcome = await (blocks ? runBlocking(program, faces) : runProgram(program, faces, true));
     if ("usage" in outcome) throw new UsageError(outcome.usage, outcome.code);

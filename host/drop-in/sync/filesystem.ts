@@ -1,10 +1,7 @@
 /** `wasi:filesystem` for `jco transpile --map 'wasi:filesystem/*=wasock/host/sync/filesystem#*'`. */
-import { settings } from "../settings.ts";
 import { faceOf } from "./there.ts";
 
 export { _addPreopen, _clearPreopens, _setPreopens } from "../settings.ts";
-
-settings.files = true;
 
 export const preopens: object = faceOf("wasi:filesystem/preopens");
 export const types: object = faceOf("wasi:filesystem/types");

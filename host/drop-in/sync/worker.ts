@@ -1,28 +1,21 @@
 /** The thread of the host that `there.ts` starts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { createHost } from "../../host.ts";
-import type { SocketContext } from "../../sockets/context.ts";
 import { AHEAD } from "../../sync/channel.ts";
 import { refuseChannel, serveChannel } from "../../sync/host-end.ts";
 import { commandImports } from "../../wasi02/command.ts";
-import { type Filesystem, filesystemImports } from "../../wasi02/filesystem.ts";
+import { filesystemImports } from "../../wasi02/filesystem.ts";
 import { hostOptionsOf } from "../settings.ts";
 import { standardStreams } from "./standard-streams.ts";
 import type { HostData } from "./there.ts";
 
 const { buffer, settings } = workerData as HostData;
 
-async function files(context: SocketContext): Promise<object> {
-  if (!settings.files) return {};
-  const module: unknown = await import("@bytecodealliance/preview2-shim/filesystem");
-  return filesystemImports(context, module as Filesystem, () => settings.preopens);
-}
-
 async function serve(): Promise<void> {
   const { caps, ...options } = hostOptionsOf(process.env, settings);
   const host = createHost({ ...options, caps: { readBuffer: AHEAD, ...caps } });
   const streams = commandImports(host.context, standardStreams());
-  const faces = { ...host.imports, ...streams, ...(await files(host.context)) };
+  const faces = { ...host.imports, ...streams, ...filesystemImports(host.context, () => settings.preopens) };
   // sockets that were let go of and still deliver are counted
   const channel = serveChannel(buffer, faces, () => host.stats().sockets === 0);
   // the guest's thread is blocked, and would be for ever
