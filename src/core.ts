@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable, Source } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
+import { systemAddresses } from "../host/sockets/system-names.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { hostOptionImports } from "./host-options.ts";
@@ -137,6 +138,8 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
  */
 export const coreHost: Host = createHost({
   policy: allowAll,
+  // whoever waits for its look-ups is the process itself
+  resolver: systemAddresses,
   // a program holds what its memory does
   caps: {
     streams: Number.MAX_SAFE_INTEGER,

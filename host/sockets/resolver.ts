@@ -1,18 +1,16 @@
 /**
  * Names to addresses: literals, IDNA, the system's resolver, and a limit to how many look-ups run.
  */
-import type { LookupAddress } from "node:dns";
-import * as dns from "node:dns";
 import { domainToASCII } from "node:url";
 import { events, nextNumber } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
-import { Queue } from "../io/queue.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
 import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
+import { type NameQuery, queryForGuest } from "./system-names.ts";
 
 /** RFC 1035, 2.3.4, as text without the root's dot. */
 const LONGEST_NAME = 253;
@@ -25,44 +23,51 @@ const MOST_ADDRESSES = 4096;
 /** An IPv6 address with a zone. */
 const LONGEST_LITERAL = 128;
 
-/** Runs look-ups, at most so many at a time. */
+/** Runs look-ups of a host, at most so many at a time. */
 export class LookupQueue {
   #running = 0;
-  readonly #waiting: Queue<Lookup> = new Queue();
+  readonly #waiting: Set<Lookup> = new Set();
 
   /** Runs the look-up now or when its turn comes; with too many waiting it fails. */
   add(lookup: Lookup): void {
     const { caps } = lookup.context;
     if (this.#running < caps.lookups) this.#run(lookup);
-    else if (this.#waiting.length < caps.lookupQueue) this.#waiting.push(lookup);
-    else lookup.settle([], "temporary-resolver-failure");
+    else if (this.#waiting.size < caps.lookupQueue) {
+      this.#waiting.add(lookup);
+      lookup.onceOver = () => this.#waiting.delete(lookup);
+    } else lookup.settle([], "temporary-resolver-failure");
   }
 
   #run(lookup: Lookup): void {
     this.#running++;
-    const done = (): void => {
-      this.#running--;
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        if (next.isOver) continue;
-        this.#run(next);
-        break;
-      }
-    };
-    resolve(lookup)
+    const { addresses, cancel } = query(lookup);
+    // what can be called off fails at once, and gives its place to the next one
+    lookup.onceOver = cancel;
+    addresses
+      .then(toAddresses)
       .then(
-        (addresses) => lookup.settle(addresses, addresses.length === 0 ? "name-unresolvable" : undefined),
+        (found) => lookup.settle(found, found.length === 0 ? "name-unresolvable" : undefined),
         (error: unknown) => lookup.settle([], codeOf(error)),
       )
-      .finally(done);
+      .finally(() => this.#next());
+  }
+
+  #next(): void {
+    this.#running--;
+    for (const next of this.#waiting) {
+      this.#waiting.delete(next);
+      this.#run(next);
+      break;
+    }
   }
 }
 
-async function resolve(lookup: Lookup): Promise<IpAddress[]> {
-  const { resolve } = lookup.context;
-  if (resolve !== undefined) return toAddresses(await resolve(lookup.name));
-  // getaddrinfo has sorted them by preference (RFC 6724): the order is kept.
-  const found: LookupAddress[] = await dns.promises.lookup(lookup.name, { all: true, verbatim: true });
-  return toAddresses(found.map(({ address }) => address));
+function query({ context, name }: Lookup): NameQuery {
+  const { resolve } = context;
+  if (resolve === undefined) return queryForGuest(name, context);
+  // a resolver that throws instead of rejecting fails this look-up only
+  const addresses = new Promise<readonly string[]>((answer) => answer(resolve(name)));
+  return { addresses, cancel: () => {} };
 }
 
 /** What a resolver answered: what is no address is passed over. Throws where that is no list. */
@@ -92,6 +97,8 @@ export class Lookup extends Source implements Abortable {
   readonly name: string;
   /** Which look-up this is, in events. */
   readonly id: number = nextNumber();
+  /** Called once, when the answer is there or nobody wants it any more. */
+  onceOver: (() => void) | undefined = undefined;
   #addresses: readonly IpAddress[] | undefined = undefined;
   #at = 0;
   #error: ErrorCode | undefined = undefined;
@@ -164,6 +171,8 @@ export class Lookup extends Source implements Abortable {
     if (this.isOver) return;
     this.#addresses = addresses;
     this.#error = error;
+    this.onceOver?.();
+    this.onceOver = undefined;
     this.notify();
   }
 }
