@@ -197,7 +197,7 @@ export class OutgoingDatagramStream {
   }
 
   /**
-   * Sends datagrams; traps when they are more than `checkSend` permitted.
+   * Sends datagrams; traps when they are more than `checkSend` permitted since the last of these calls.
    *
    * @param datagrams their bytes are valid during the call only
    * @returns how many were sent; fewer than given where one of them failed, whose error the next call throws
@@ -208,7 +208,7 @@ export class OutgoingDatagramStream {
         `outgoing-datagram-stream.send: ${datagrams.length} datagrams where ${this.#permit} are permitted`,
       );
     }
-    this.#permit -= datagrams.length;
+    if (datagrams.length > 0) this.#permit = 0;
     return BigInt(this.endpoint.send(datagrams));
   }
 

@@ -95,12 +95,14 @@ holds("W3", "sending without a permit traps, and no datagrams need none", async 
   await traps(outgoing.send([datagram]), /1 datagrams where 0 are permitted/);
 });
 
-holds("W3", "sending more than is left of the permit traps", async ({ guest }) => {
+holds("W3", "a permit is for one call", async ({ guest }) => {
   const { socket, outgoing } = await datagrams(guest);
   const datagram = { data: Buffer.from("x"), remoteAddress: await socket.localAddress() };
-  const permit = Number(await outgoing.checkSend());
-  assert.is(await outgoing.send(new Array(permit - 1).fill(datagram)), BigInt(permit - 1));
-  await traps(outgoing.send([datagram, datagram]), /2 datagrams where 1 are permitted/);
+  assert.ok((await outgoing.checkSend()) >= 2n);
+  assert.is(await outgoing.send([]), 0n);
+  assert.is(await outgoing.send([datagram]), 1n);
+  assert.is(await outgoing.send([]), 0n);
+  await traps(outgoing.send([datagram]), /1 datagrams where 0 are permitted/);
 });
 
 holds("W7", "what no datagram can hold is too large, and the largest is sent", async ({ guest }) => {

@@ -308,10 +308,15 @@ test("sending needs a permit, and more than that traps", () => {
     /1 datagrams where 0 are permitted/,
   );
   assert.is(sender.outgoing.checkSend(), 16n);
-  assert.is(sender.outgoing.send(new Array(10).fill(datagram)), 10n);
   assert.match(
-    trap(() => sender.outgoing.send(new Array(7).fill(datagram))),
-    /7 datagrams where 6 are permitted/,
+    trap(() => sender.outgoing.send(new Array(17).fill(datagram))),
+    /17 datagrams where 16 are permitted/,
+  );
+  assert.is(sender.outgoing.send(new Array(10).fill(datagram)), 10n);
+  // each call needs a permit of its own, whatever the one before has left
+  assert.match(
+    trap(() => sender.outgoing.send([datagram])),
+    /1 datagrams where 0 are permitted/,
   );
   end(sender);
 });
