@@ -70,6 +70,7 @@ function isTerminal(stream: unknown): boolean {
 export function localImports(options: Pick<CommandOptions, "args" | "env"> = {}): object {
   const epoch = process.hrtime.bigint();
   const started = BigInt(Date.now()) * 1_000_000n;
+  let seed: readonly [bigint, bigint] | undefined;
   return {
     "wasi:clocks/wall-clock": {
       now: () => {
@@ -83,7 +84,13 @@ export function localImports(options: Pick<CommandOptions, "args" | "env"> = {})
     },
     "wasi:random/random": { getRandomBytes: random, getRandomU64: randomU64 },
     "wasi:random/insecure": { getInsecureRandomBytes: random, getInsecureRandomU64: randomU64 },
-    "wasi:random/insecure-seed": { insecureSeed: () => [randomU64(), randomU64()] },
+    "wasi:random/insecure-seed": {
+      // the same for the life of an instance, as WASI has it
+      insecureSeed: () => {
+        seed ??= [randomU64(), randomU64()];
+        return seed;
+      },
+    },
     "wasi:cli/environment": {
       getEnvironment: () => Object.entries(options.env ?? {}),
       getArguments: () => [...(options.args ?? [])],
