@@ -4,6 +4,9 @@
  */
 import { camelCase, casesOf, flagsOf, type Resource, type WitType } from "../lowered/types.ts";
 
+// U+FEFF at the start of a string belongs to it
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Where bytes are written or read: a position in a channel's buffer. */
 export class Cursor {
   readonly bytes: Uint8Array;
@@ -133,7 +136,7 @@ export function readerOf(type: WitType, names: Names): Read {
       return (cursor) => cursor.view.getBigUint64(cursor.skip(8), true);
     case "string":
       // a decoder takes no shared memory: slice copies
-      return (cursor) => new TextDecoder().decode(readBytes(cursor).slice());
+      return (cursor) => decoder.decode(readBytes(cursor).slice());
     case "list":
       return readList(type.element, names);
     case "record": {

@@ -69,7 +69,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     const kind = cursor.bytes[cursor.skip(1)];
     if (kind === Reply.ok) return ok?.(cursor);
     if (kind === Reply.error) throw err?.(cursor);
-    const text = new TextDecoder().decode(cursor.bytes.slice(cursor.at, end.end));
+    const text = String(Buffer.from(cursor.bytes.slice(cursor.at, end.end)));
     throw trapError(text.includes("wasi:") ? text : `${where}: ${text}`);
   }
 
