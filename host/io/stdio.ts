@@ -1,51 +1,101 @@
 /**
  * Node's streams as the byte sources and sinks of a guest: its standard input and output.
  */
+import { fstatSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import type { Abortable, Ledger } from "./owner.ts";
+import type { Waiter } from "./poll.ts";
 import { ByteSink, ByteSource, closed, failed, IoError, noBytes, type StreamError } from "./streams.ts";
 
 /** How many bytes may wait for the guest, and for the system: what Node's own streams hold by default. */
 const LIMIT = 65536;
 
-function broken(what: string, error: Error): StreamError {
-  return failed(new IoError(`${what}: ${error.message}`));
+/** What a stream fails with when whoever reads it has gone, or when it has ended here. */
+const GONE: ReadonlySet<string | undefined> = new Set([
+  "EPIPE",
+  "ECONNRESET",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_STREAM_WRITE_AFTER_END",
+]);
+
+/** Makes the error of a guest's stream of Node's. */
+export type ToIoError = (error: Error, message: string) => IoError;
+
+const plainError: ToIoError = (_, message) => new IoError(message);
+
+/** A stream that may keep the process from its end: pipes, sockets and terminals. */
+interface Holding {
+  ref?(): unknown;
+  unref?(): unknown;
 }
 
-/** Bytes of a Node stream; it is only read when the guest waits or reads. */
-export class ReadableSource extends ByteSource {
+/** Bytes of a Node stream; it is only read when the guest asks for its bytes, or whether there are any. */
+export class ReadableSource extends ByteSource implements Abortable {
   readonly #stream: Readable;
+  readonly #ledger: Ledger | undefined;
+  readonly #toIoError: ToIoError;
   #chunks: Uint8Array[] = [];
   #length = 0;
   #error: StreamError | undefined;
   #started = false;
 
-  constructor(stream: Readable) {
+  /**
+   * @param stream where the bytes come from
+   * @param ledger the books of the host: when it is closed, the stream is its owner's again; default is never
+   * @param toIoError makes what the guest is given of an error of the stream
+   */
+  constructor(stream: Readable, ledger?: Ledger, toIoError: ToIoError = plainError) {
     super();
     this.#stream = stream;
+    this.#ledger = ledger;
+    this.#toIoError = toIoError;
   }
 
   override isReady(): boolean {
-    return this.#length > 0 || this.#error !== undefined;
+    if (this.#length > 0 || this.#error !== undefined) return true;
+    this.#resume();
+    return this.#error !== undefined;
   }
 
-  override addWaiter(waiter: { wake(): void }): void {
-    this.#start();
+  // The process stays for whoever waits for input, and for nothing else: a guest that ends without having dropped its
+  // input doesn't keep it.
+  override addWaiter(waiter: Waiter): void {
     super.addWaiter(waiter);
+    this.#resume();
+    if (this.#error === undefined) this.#hold(true);
+  }
+
+  override removeWaiter(waiter: Waiter): void {
+    super.removeWaiter(waiter);
+    if (!this.hasWaiters) this.#hold(false);
+  }
+
+  override available(): number {
+    return this.#length;
+  }
+
+  override unread(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#chunks.unshift(Uint8Array.from(bytes));
+    this.#length += bytes.length;
   }
 
   override read(max: number): Uint8Array {
-    this.#start();
     const first = this.#chunks[0];
     if (first === undefined) {
-      if (this.#error !== undefined) throw this.#error;
-      return noBytes;
+      this.#resume();
+      if (this.#error === undefined) return noBytes;
+      const error = this.#error;
+      this.#error = closed; // a failure is told once; after it the stream is closed
+      throw error;
     }
     if (max === 0) return noBytes;
     const bytes = first.subarray(0, max);
     this.#length -= bytes.length;
     if (bytes.length === first.length) this.#chunks.shift();
     else this.#chunks[0] = first.subarray(max);
-    if (this.#length < LIMIT && this.#error === undefined) this.#stream.resume();
+    if (this.#length < LIMIT) this.#resume();
     return bytes;
   }
 
@@ -53,69 +103,188 @@ export class ReadableSource extends ByteSource {
     if (this.#started) this.#stream.pause();
   }
 
-  #start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#stream.on("data", (bytes: Uint8Array) => {
-      this.#chunks.push(bytes);
-      this.#length += bytes.length;
-      if (this.#length >= LIMIT) this.#stream.pause();
-      this.notify();
-    });
-    this.#stream.once("end", () => this.#end(closed));
-    this.#stream.once("close", () => this.#end(closed));
-    this.#stream.once("error", (error) => this.#end(broken("read", error)));
+  /** The stream is its owner's again, with what the guest has not read. */
+  abort(): void {
+    if (!this.#started) return;
+    const stream = this.#stream;
+    stream.off("data", this.#arrived).off("end", this.#ended).off("close", this.#ended);
+    stream.off("error", this.#broke);
+    stream.pause();
+    this.#hold(true);
+    if (!stream.readableEnded && !stream.destroyed) {
+      for (const chunk of this.#chunks.reverse()) stream.unshift(chunk);
+    }
+    this.#chunks = [];
+    this.#length = 0;
+    this.#end(closed);
   }
+
+  #resume(): void {
+    if (!this.#started) this.#start();
+    else if (this.#error === undefined && this.#stream.isPaused()) this.#stream.resume();
+  }
+
+  #start(): void {
+    this.#started = true;
+    const stream = this.#stream;
+    if (isFolder(stream)) {
+      const error = Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
+      this.#broke(error);
+    } else if (stream.errored) {
+      this.#broke(stream.errored);
+    } else if (stream.readableEnded || stream.destroyed) {
+      this.#end(closed);
+    } else {
+      this.#ledger?.live.add(this);
+      stream.on("data", this.#arrived).once("end", this.#ended).once("close", this.#ended);
+      stream.on("error", this.#broke);
+      guard(stream);
+      this.#hold(this.hasWaiters);
+    }
+  }
+
+  readonly #arrived = (bytes: Uint8Array | string): void => {
+    const chunk = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length >= LIMIT) this.#stream.pause();
+    this.notify();
+  };
+
+  readonly #ended = (): void => this.#end(closed);
+
+  readonly #broke = (error: Error): void => {
+    this.#end(failed(this.#toIoError(error, `read: ${error.message}`)));
+  };
 
   #end(error: StreamError): void {
     this.#error ??= error;
+    this.#ledger?.live.delete(this);
     this.notify();
+  }
+
+  #hold(isHeld: boolean): void {
+    const stream = this.#stream as Holding;
+    if (isHeld) stream.ref?.();
+    else stream.unref?.();
   }
 }
 
-/** Bytes to a Node stream. */
-export class WritableSink extends ByteSink {
-  readonly #stream: Writable;
-  #error: StreamError | undefined;
-  #flushing = false;
-  #pending = 0;
+const guarded = new WeakSet<Readable>();
+
+/** What goes wrong with a stream after its guest has gone would end the process if nobody listened. */
+function guard(stream: Readable): void {
+  if (guarded.has(stream)) return;
+  guarded.add(stream);
+  stream.on("error", () => {});
+}
+
+/** Whether a stream is this process' standard input and that is a folder, of which Node makes an empty stream. */
+function isFolder(stream: Readable): boolean {
+  if (stream !== process.stdin) return false;
+  try {
+    return fstatSync(0).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** What has become of a stream that is written to, for all guests that write to it: it is listened to once. */
+class Outlet {
+  readonly sinks: Set<WritableSink> = new Set();
+  /** Why nothing can be written any more. */
+  error: Error | "closed" | undefined = undefined;
 
   constructor(stream: Writable) {
+    if (stream.errored) this.error = stream.errored;
+    else if (stream.destroyed || stream.writableEnded) this.error = "closed";
+    stream.on("error", (error) => this.end(error));
+    stream.once("close", () => this.end("closed"));
+    stream.once("finish", () => this.end("closed"));
+  }
+
+  /** Nothing can be written any more. */
+  end(error: Error | "closed"): void {
+    this.error ??= error;
+    for (const sink of this.sinks) sink.end();
+  }
+}
+
+const outlets = new WeakMap<Writable, Outlet>();
+
+function outletOf(stream: Writable): Outlet {
+  const known = outlets.get(stream);
+  if (known !== undefined) return known;
+  const made = new Outlet(stream);
+  outlets.set(stream, made);
+  return made;
+}
+
+/** Bytes to a Node stream. */
+export class WritableSink extends ByteSink implements Abortable {
+  readonly #stream: Writable;
+  readonly #outlet: Outlet;
+  readonly #toIoError: ToIoError;
+  #isFlushing = false;
+  #isTold = false;
+  #pending = 0;
+
+  /**
+   * @param stream where the bytes go to
+   * @param ledger the books of the host: when it is closed, the sink is of no use; default is never
+   * @param toIoError makes what the guest is given of an error of the stream
+   */
+  constructor(stream: Writable, ledger?: Ledger, toIoError: ToIoError = plainError) {
     super();
     this.#stream = stream;
-    stream.once("error", (error) => this.#end(broken("write", error)));
-    stream.once("close", () => this.#end(closed));
+    this.#outlet = outletOf(stream);
+    this.#toIoError = toIoError;
+    this.#outlet.sinks.add(this);
+    ledger?.live.add(this);
   }
 
   override isReady(): boolean {
-    return this.#error !== undefined || (!this.#flushing && this.#pending < LIMIT);
+    return this.#outlet.error !== undefined || (!this.#isFlushing && this.#pending < LIMIT);
   }
 
   override permit(): number {
-    if (this.#error !== undefined) throw this.#error;
-    return this.#flushing ? 0 : Math.max(0, LIMIT - this.#pending);
+    if (this.#outlet.error !== undefined) throw this.#failure(this.#outlet.error);
+    return this.#isFlushing ? 0 : Math.max(0, LIMIT - this.#pending);
   }
 
   override write(bytes: Uint8Array): void {
     this.#pending += bytes.length;
     // the guest's memory is lent for the call only
-    this.#stream.write(Uint8Array.from(bytes), () => {
+    this.#stream.write(Uint8Array.from(bytes), (error) => {
       this.#pending -= bytes.length;
-      if (this.#pending === 0) this.#flushing = false;
-      this.notify();
+      if (this.#pending === 0) this.#isFlushing = false;
+      if (error) this.#outlet.end(error);
+      else this.notify();
     });
   }
 
   override pending(): number {
-    return this.#error === undefined ? this.#pending : 0;
+    return this.#outlet.error === undefined ? this.#pending : 0;
   }
 
   override flush(): void {
-    this.#flushing = this.#pending > 0;
+    this.#isFlushing = this.#pending > 0;
   }
 
-  #end(error: StreamError): void {
-    this.#error ??= error;
+  /** The stream can't be written to any more. */
+  end(): void {
     this.notify();
+  }
+
+  /** The guest has gone; what it wrote is still written. */
+  abort(): void {
+    this.#outlet.sinks.delete(this);
+  }
+
+  // A failure is told once; after it the stream is closed.
+  #failure(error: Error | "closed"): StreamError {
+    if (error === "closed" || this.#isTold || GONE.has((error as NodeJS.ErrnoException).code)) return closed;
+    this.#isTold = true;
+    return failed(this.#toIoError(error, `write: ${error.message}`));
   }
 }

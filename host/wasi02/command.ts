@@ -114,13 +114,16 @@ export function localImports(options: Pick<CommandOptions, "args" | "env"> = {})
  * @param options arguments, environment and standard streams
  */
 export function commandImports(context: SocketContext, options: CommandOptions = {}): object {
-  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr } = options;
+  // looked at when the guest asks: Node opens the process' own then
+  const stdin = (): Readable => options.stdin ?? process.stdin;
+  const stdout = (): Writable => options.stdout ?? process.stdout;
+  const stderr = (): Writable => options.stderr ?? process.stderr;
   const owner = new Owner(context.ledger, "command");
   // one of each for all handles to it, since they share what is read and written
   let source: ReadableSource | undefined;
   const sinks = new Map<Writable, WritableSink>();
   const output = (stream: Writable): OutputStream => {
-    const sink = sinks.get(stream) ?? new WritableSink(stream);
+    const sink = sinks.get(stream) ?? new WritableSink(stream, context.ledger);
     sinks.set(stream, sink);
     return new OutputStream(sink, owner);
   };
@@ -130,18 +133,18 @@ export function commandImports(context: SocketContext, options: CommandOptions =
     ...localImports(options),
     "wasi:cli/stdin": {
       getStdin: () => {
-        source ??= new ReadableSource(stdin);
+        source ??= new ReadableSource(stdin(), context.ledger);
         return new InputStream(source, owner);
       },
     },
-    "wasi:cli/stdout": { getStdout: () => output(stdout) },
-    "wasi:cli/stderr": { getStderr: () => output(stderr) },
+    "wasi:cli/stdout": { getStdout: () => output(stdout()) },
+    "wasi:cli/stderr": { getStderr: () => output(stderr()) },
     "wasi:cli/terminal-input": { TerminalInput },
     "wasi:cli/terminal-output": { TerminalOutput },
     "wasi:cli/terminal-stdin": {
-      getTerminalStdin: () => (isTerminal(stdin) ? new TerminalInput() : undefined),
+      getTerminalStdin: () => (isTerminal(stdin()) ? new TerminalInput() : undefined),
     },
-    "wasi:cli/terminal-stdout": { getTerminalStdout: () => terminal(stdout) },
-    "wasi:cli/terminal-stderr": { getTerminalStderr: () => terminal(stderr) },
+    "wasi:cli/terminal-stdout": { getTerminalStdout: () => terminal(stdout()) },
+    "wasi:cli/terminal-stderr": { getTerminalStderr: () => terminal(stderr()) },
   };
 }
