@@ -10,6 +10,9 @@ import { hostOptionsOf, settings } from "./settings.ts";
 /** The process' one host. */
 export const host: Host = createHost({ ...hostOptionsOf(process.env, settings), maySuspend: true });
 
+// the guest is the process' program: what it leaves open keeps nobody
+host.context.ledger.releaseProcess();
+
 const faces: object = { ...host.imports, ...commandImports(host.context), ...localFaces };
 
 /** A face by its interface name without version. */

@@ -22,6 +22,27 @@ const ANSWERS_PER_TURN = 128;
 /** How long a guest that can be suspended may keep the event loop standing, in milliseconds. */
 const MILLISECONDS_PER_TURN = 5;
 
+/** Waits that keep the process while there are any. */
+class HoldingWaits extends Set<Wait> {
+  readonly #hold: NodeJS.Timeout = setInterval(() => {}, 0x7fffffff).unref();
+
+  override add(wait: Wait): this {
+    if (this.size === 0) this.#hold.ref();
+    return super.add(wait);
+  }
+
+  override delete(wait: Wait): boolean {
+    const isDeleted = super.delete(wait);
+    if (this.size === 0) this.#hold.unref();
+    return isDeleted;
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#hold.unref();
+  }
+}
+
 /** The books of one host: what is alive, and when the event loop last turned. */
 export class Ledger {
   /** Open sockets, whether the guest or only a pending close holds them. */
@@ -43,7 +64,9 @@ export class Ledger {
   /** What must be closed when the host is. */
   readonly live: Set<Abortable> = new Set();
   /** The waits that are pending. */
-  readonly waits: Set<Wait> = new Set();
+  waits: Set<Wait> = new Set();
+  /** Whether what is open keeps the process from its end, though nobody waits for it. */
+  holdsProcess = true;
   #closed = false;
   #answers = 0;
   #turnedAt: number = performance.now();
@@ -73,6 +96,12 @@ export class Ledger {
   claimPollable(): void {
     if (this.pollables >= this.#mostPollables) throw tooMany(this.pollables, "pollables");
     this.pollables++;
+  }
+
+  /** From now on the process stays for what is waited for only, as for a guest that is the process' program. */
+  releaseProcess(): void {
+    this.holdsProcess = false;
+    this.waits = new HoldingWaits();
   }
 
   /** Whether the host was closed. */

@@ -33,6 +33,8 @@ export interface TcpHandle {
   setNoDelay?(value: boolean): number;
   readStart?(): number;
   readStop?(): number;
+  /** Keeps the process from its end no longer. */
+  unref?(): void;
   /** Closes with a reset instead of an orderly end. */
   reset(callback: () => void): number;
   close(callback?: () => void): void;

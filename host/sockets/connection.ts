@@ -99,6 +99,7 @@ export class TcpConnection {
     this.#events = events;
     const socket = makeSocket(context, handle);
     socket.connection = this;
+    if (!context.ledger.holdsProcess) socket.unref();
     this.socket = socket;
     this.input = new TcpInput(events, socket);
     this.output = new TcpOutput(socket, context, events);

@@ -63,6 +63,7 @@ export class TcpListener {
     bound.isPausable ??= makePausable(bound.handle);
     const status = bound.handle.listen(backlog);
     if (status !== 0) throw codeOfStatus(status);
+    if (!owner.context.ledger.holdsProcess) bound.handle.unref?.();
   }
 
   /** Connections that were reset because too many waited for the guest, where they can't be held back. */

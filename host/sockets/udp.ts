@@ -156,6 +156,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
     socket.on("message", (bytes, from) => this.#arrived(bytes, from));
     socket.on("error", (error) => this.#receiveFailed(error));
     socket.on("close", () => this.#closed());
+    if (!this.context.ledger.holdsProcess) socket.unref();
     this.#socket = socket;
     this.#local = fromNode(socket.address());
     this.#output = new UdpOutput(this.context, socket, addressText(wildcard(this.family)), this);
