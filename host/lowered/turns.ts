@@ -52,7 +52,7 @@ export class Turns {
     if (wasm.Suspending === undefined || imports.length === 0) return imports.map(({ call }) => call);
     const module = new engine.Module(moduleOf(imports.map(({ signature }) => signature)));
     const functions: Record<string, unknown> = { turn: new wasm.Suspending(() => this.#turn()) };
-    imports.forEach(({ call }, i) => (functions[i] = call));
+    for (const [i, { call }] of imports.entries()) functions[i] = call;
     const { exports } = new engine.Instance(module, { "": functions });
     this.#lefts.push(exports["left"] as { value: number });
     return imports.map((_, i) => exports[i] as CoreFunction);
