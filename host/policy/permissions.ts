@@ -7,7 +7,7 @@ import type { PolicyEvent } from "../events.ts";
 import { events } from "../events.ts";
 import type { IpAddress, IpSocketAddress } from "../sockets/address.ts";
 import { describeAnswer, describeThrown, ignoreRejection, Warnings } from "./answers.ts";
-import type { AddressUse, Policy } from "./policy.ts";
+import { type AddressUse, NOTHING_ALLOWS, type Policy } from "./policy.ts";
 
 const METHODS = ["offers", "check", "checkName"] as const;
 const OPTIONAL_METHODS = ["mayReply", "resolved", "why"] as const;
@@ -131,9 +131,9 @@ export class Permissions {
     }
     try {
       const reason: unknown = this.#policy.why?.();
-      return typeof reason === "string" ? describeThrown(reason) : "nothing allows it";
+      return typeof reason === "string" ? describeThrown(reason) : NOTHING_ALLOWS;
     } catch {
-      return "nothing allows it";
+      return NOTHING_ALLOWS;
     }
   }
 

@@ -47,6 +47,12 @@ export interface Policy {
   why?(): string | undefined;
 }
 
+/** What {@link Policy.why} says where no rule was found that allows it. */
+export const NOTHING_ALLOWS = "nothing allows it";
+
+/** How it ends where an address was found by a name that may not open it. */
+export const NO_NAME_OPENS = "which a name does not open";
+
 /** Everything is allowed: for trusted code. */
 export const allowAll: Policy = Object.freeze({
   offers: () => true,

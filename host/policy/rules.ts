@@ -9,7 +9,7 @@ import { describeAnswer, Warnings } from "./answers.ts";
 import { embeddedIpv4 } from "./embedded.ts";
 import { type Protocol, parseNames, parseRules, type Rule } from "./grammar.ts";
 import { isLocalName, matchesName, normalName, Pins } from "./names.ts";
-import type { AddressUse, Policy } from "./policy.ts";
+import { type AddressUse, NO_NAME_OPENS, type Policy } from "./policy.ts";
 import { ipv4At, isInRanges, isLoopback, isZoned, nameMayOpen } from "./ranges.ts";
 
 /** What a guest may do, as rules. Without any of them it may do nothing. docs/permissions.md tells each in full. */
@@ -134,8 +134,7 @@ export function policyByClock(rules: PolicyRules, now: () => number): Policy {
   const unopened = (protocol: Protocol, address: IpSocketAddress): string | undefined => {
     for (const rule of names) {
       const name = concerns(rule, protocol, address) ? rule.pins.nameOf(ipOf(address), now()) : undefined;
-      if (name !== undefined)
-        return `${name} resolved to ${ipText(ipOf(address))}, which a name does not open`;
+      if (name !== undefined) return `${name} resolved to ${ipText(ipOf(address))}, ${NO_NAME_OPENS}`;
     }
     return undefined;
   };

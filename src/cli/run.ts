@@ -4,14 +4,12 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createHost } from "../../host/host.ts";
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
-import { rulesInText as rules } from "../../host/policy/grammar.ts";
-import type { Policy } from "../../host/policy/policy.ts";
-import { policyFromRules } from "../../host/policy/rules.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import { AHEAD } from "../../host/sync/channel.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
 import { fileFaces, foldersOf } from "./files.ts";
+import { permissionsOf } from "./permissions.ts";
 import { preview1Module, runPreview1 } from "./preview1.ts";
 import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
@@ -23,13 +21,14 @@ Runs a command: a component that exports wasi:cli/run, or a core module that imp
 the network as far as it is allowed to, which is not at all by default.
 
 network: a rule is [tcp://|udp://]host[:ports]; host is a name, *.name, an address, [IPv6], either with
-/bits, or *; ports is 443, 8000-8100 or *. Rules are separated by commas; without any, everything.
+/bits, private, loopback, link-local, multicast, or *; ports is 443, 8000-8100 or *. Rules are separated by
+commas; without any, everything. docs/permissions.md tells what each covers.
   --allow-net[=rules]     connect to and send to these, and look their names up
   --allow-listen[=rules]  bind and listen on these own addresses
   --allow-dns[=names]     look these names up
   --deny-net=rules        never these, whatever else is allowed
-  -S inherit-network, -S tcp, -S udp, -S allow-ip-name-lookup
-                          as in Wasmtime
+  -S inherit-network, -S allow-ip-name-lookup
+                          everything of these, as in Wasmtime; -S tcp=n, -S udp=n take TCP, UDP away
   --listen <address>      give a preview 1 program a listener: tcp://127.0.0.1:8080
 limits
   --max-sockets <n>       sockets that are open at a time
@@ -75,14 +74,6 @@ const OPTIONS = {
 /** Options whose value may be left out, which means everything. */
 const EVERYTHING = new Set(["--allow-net", "--allow-listen", "--allow-dns"]);
 
-/** What Wasmtime's -S grants. */
-const ALIASES: Readonly<Record<string, readonly string[]>> = {
-  "inherit-network": ["allow-net", "allow-listen"],
-  tcp: ["allow-net=tcp://*", "allow-listen=tcp://*"],
-  udp: ["allow-net=udp://*", "allow-listen=udp://*"],
-  "allow-ip-name-lookup": ["allow-dns"],
-};
-
 type Given = ReturnType<typeof parse>;
 
 // our options, up to the file; what follows is the program's
@@ -103,29 +94,6 @@ function parse(args: readonly string[]) {
   }
   const { values } = parseArgs({ args: own, options: OPTIONS });
   return { values, file: args[at], rest: args.slice(at + 1) };
-}
-
-function grants({ values }: Given): Record<string, string[]> {
-  const all: Record<string, string[]> = {};
-  const add = (name: string, value: string): void => {
-    all[name] = [...(all[name] ?? []), value];
-  };
-  for (const name of ["allow-net", "allow-listen", "allow-dns", "deny-net"] as const) {
-    for (const value of values[name] ?? []) add(name, value);
-  }
-  for (const alias of (values.S ?? []).flatMap((list) => list.split(","))) {
-    const [name = "", on = "y"] = alias.split("=");
-    const granted = ALIASES[name];
-    if (granted === undefined) {
-      throw new UsageError(`-S ${name}: known are ${Object.keys(ALIASES).join(", ")}`);
-    }
-    if (on === "n") continue;
-    for (const grant of granted) {
-      const [option = "", value = "*"] = grant.split("=");
-      add(option, value);
-    }
-  }
-  return all;
 }
 
 function environment({ values }: Given): Record<string, string> {
@@ -158,30 +126,6 @@ function limits({ values }: Given): Partial<Caps> {
   return caps;
 }
 
-function policyOf(granted: Readonly<Record<string, string[]>>): Policy {
-  try {
-    return policyFromRules({
-      allowNet: rules(granted["allow-net"]),
-      allowListen: rules(granted["allow-listen"]),
-      allowDns: rules(granted["allow-dns"]),
-      denyNet: (granted["deny-net"] ?? []).flatMap((list) => list.split(",")),
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    // the parser names the rules as code does: allowNet
-    const message = error.message.replace(/^(allow|deny)([A-Z])/, (_, verb: string, what: string) => {
-      return `--${verb}-${what.toLowerCase()}`;
-    });
-    throw new UsageError(message);
-  }
-}
-
-/** Whether everything is granted: every address, every name, and nothing denied. */
-function mayReachAll(granted: Readonly<Record<string, string[]>>): boolean {
-  const { "allow-net": net, "allow-dns": dns, "deny-net": denied } = granted;
-  return rules(net) === true && rules(dns) === true && denied === undefined;
-}
-
 /** Runs the command; its exit code. */
 export async function run(args: string[]): Promise<number> {
   const given = parse(args);
@@ -206,15 +150,14 @@ export async function run(args: string[]): Promise<number> {
     const options = { listen: values.listen ?? [], env, caps: limits(given), ...auditOption(values.audit) };
     return runPreview1(old, file, rest, options, folders).finally(stop);
   }
-  const granted = grants(given);
-  const policy = policyOf(granted);
+  const { policy, isAll } = permissionsOf(values);
   const blocks = values.sync === true || !hasJspi;
   const caps: Partial<Caps> = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
   const host = createHost({ policy, caps, maySuspend: true, ...auditOption(values.audit) });
   const refused = startTrace(values.trace ?? false, caps.traceBytes);
   const program: Program = {
     file,
-    allowHttp: mayReachAll(granted),
+    allowHttp: isAll,
     args: [basename(file), ...rest],
     env: environment(given),
   };

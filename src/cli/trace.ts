@@ -2,6 +2,7 @@
 import { openSync } from "node:fs";
 import type { ChannelName, PolicyEvent } from "../../host/events.ts";
 import { printable } from "../../host/io/printable.ts";
+import { NO_NAME_OPENS, NOTHING_ALLOWS } from "../../host/policy/policy.ts";
 import { socketAddressText } from "../../host/sockets/address.ts";
 import { type AnyEvent, channelNames, LimitedLines, timedLine, watchEvents } from "../../host/trace.ts";
 import { UsageError } from "./usage.ts";
@@ -49,11 +50,16 @@ export function startTrace(told: boolean, bytesPerSecond?: number): () => string
   const hints = new Set<string>();
   const lines = new LimitedLines((line) => console.error(line), bytesPerSecond);
   const addHint = (refusal: PolicyEvent): void => {
-    const { use, target } = refusal;
+    const { use, target, reason = NOTHING_ALLOWS } = refusal;
     const flag = hint(refusal);
     const subject = target && printable(typeof target === "object" ? socketAddressText(target) : target);
     const what = subject === undefined ? use : `${use} ${subject}`;
-    if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
+    if (reason === NOTHING_ALLOWS) {
+      if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
+    } else {
+      const more = reason.endsWith(NO_NAME_OPENS) ? `: add ${flag}` : "";
+      hints.add(`${what} was not allowed: ${printable(reason)}${more}`);
+    }
   };
   const listener = (channel: ChannelName, event: AnyEvent): void => {
     if (channel === "wasock:policy:refuse" && hints.size < MOST_HINTS) addHint(event as PolicyEvent);

@@ -114,9 +114,10 @@ test("what was refused is told with the flag that allows it", async () => {
     );
     await inEachMode(
       ["--allow-net", `--deny-net=127.0.0.1:${port}`, file, "127.0.0.1", String(port)],
-      ({ code, stdout }) => {
+      ({ code, stdout, stderr }) => {
         assert.is(code, 1);
         assert.is(stdout, "EACCES\n");
+        assert.match(stderr, `was not allowed: the rule 127.0.0.1:${port} denies it\n`);
       },
     );
     await inEachMode(["--allow-net=127.0.0.1", file, "name.example", "1"], ({ code, stderr }) => {
@@ -260,6 +261,9 @@ test("what can't be run is said in a sentence", async () => {
     [["--limit", "datagrams=", "empty.wasm"], /--limit datagrams must be a whole number above 0, and is /],
     [["--max-sockets", "0", "empty.wasm"], /--max-sockets must be a whole number above 0, and is 0/],
     [["-S", "http", "empty.wasm"], /-S http: known are/],
+    [["-S", "tcp,inherit_network", "empty.wasm"], /-S inherit_network: did you mean inherit-network\?/],
+    [["-S", "tcp=maybe", "empty.wasm"], /-S tcp=maybe: the value must be y, yes or true, or n, no or false/],
+    [["--deny-net=", "empty.wasm"], /--deny-net takes rules/],
     [["--allow-net=10.0.0.0/99", "empty.wasm"], /--allow-net: the rule "10\.0\.0\.0\/99"/],
     [["--fast", "empty.wasm"], /--fast/],
     [["empty.wasm"], /exports no wasi:cli\/run/],

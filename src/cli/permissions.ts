@@ -1,0 +1,101 @@
+/** What the flags of `wasock run` grant: rules, and Wasmtime's `-S`. */
+import { nearest } from "../../host/known-keys.ts";
+import { rulesInText } from "../../host/policy/grammar.ts";
+import { type Policy, withoutKinds } from "../../host/policy/policy.ts";
+import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
+import { UsageError } from "./usage.ts";
+
+/** The flags, as they were given: each may be there several times. */
+export interface PermissionFlags {
+  readonly "allow-net"?: readonly string[] | undefined;
+  readonly "allow-listen"?: readonly string[] | undefined;
+  readonly "allow-dns"?: readonly string[] | undefined;
+  readonly "deny-net"?: readonly string[] | undefined;
+  readonly S?: readonly string[] | undefined;
+}
+
+/** What is granted. */
+export interface Granted {
+  readonly policy: Policy;
+  /** Whether that is everything: every address, every name, and nothing denied. */
+  readonly isAll: boolean;
+}
+
+const WASMTIME = ["inherit-network", "tcp", "udp", "allow-ip-name-lookup"] as const;
+type WasmtimeOption = (typeof WASMTIME)[number];
+
+/**
+ * Reads the flags.
+ *
+ * @throws UsageError that names the flag, and what is wrong with it
+ */
+export function permissionsOf(flags: PermissionFlags): Granted {
+  const options = wasmtimeOptions(flags.S ?? []);
+  const everything = options.get("inherit-network") === true;
+  for (const list of flags["deny-net"] ?? []) {
+    if (String(rulesInText([list])) === "")
+      throw new UsageError("--deny-net takes rules: --deny-net=private");
+  }
+  const rules = {
+    allowNet: everything || rulesInText(flags["allow-net"]),
+    allowListen: everything || rulesInText(flags["allow-listen"]),
+    allowDns: options.get("allow-ip-name-lookup") === true || rulesInText(flags["allow-dns"]),
+    denyNet: rulesInText(flags["deny-net"]),
+  } satisfies PolicyRules;
+  const denied = (["tcp", "udp"] as ("tcp" | "udp" | "resolve")[]).filter(
+    (kind) => options.get(kind as WasmtimeOption) === false,
+  );
+  if (options.get("allow-ip-name-lookup") === false) denied.push("resolve");
+  return {
+    policy: withoutKinds(policyOf(rules), denied),
+    isAll:
+      rules.allowNet === true &&
+      rules.allowDns === true &&
+      flags["deny-net"] === undefined &&
+      denied.length === 0,
+  };
+}
+
+function policyOf(rules: PolicyRules): Policy {
+  try {
+    return policyFromRules(rules);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // the parser names the rules as code does: allowNet
+    const message = error.message.replace(/^(allow|deny)([A-Z])/, (_, verb: string, what: string) => {
+      return `--${verb}-${what.toLowerCase()}`;
+    });
+    throw new UsageError(message);
+  }
+}
+
+/** Of each option the last that was said of it counts, as in Wasmtime; the order among them does not. */
+function wasmtimeOptions(lists: readonly string[]): ReadonlyMap<WasmtimeOption, boolean> {
+  const options = new Map<WasmtimeOption, boolean>();
+  for (const text of lists.flatMap((list) => list.split(","))) {
+    const at = text.indexOf("=");
+    const name = (at < 0 ? text : text.slice(0, at)) as WasmtimeOption;
+    if (!WASMTIME.includes(name)) {
+      const near = nearest(name, WASMTIME);
+      const hint = near === undefined ? `known are ${WASMTIME.join(", ")}` : `did you mean ${near}?`;
+      throw new UsageError(`-S ${text}: ${hint}`);
+    }
+    options.set(name, at < 0 || isOn(text, text.slice(at + 1)));
+  }
+  return options;
+}
+
+function isOn(option: string, value: string): boolean {
+  switch (value) {
+    case "y":
+    case "yes":
+    case "true":
+      return true;
+    case "n":
+    case "no":
+    case "false":
+      return false;
+    default:
+      throw new UsageError(`-S ${option}: the value must be y, yes or true, or n, no or false`);
+  }
+}
