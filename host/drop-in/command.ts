@@ -1,11 +1,28 @@
 /** What the drop-in modules answer on the guest's own thread: what it was started with, the time of day, its end. */
+import { basename } from "node:path";
 import { localImports } from "../wasi02/command.ts";
 
-let variables: Readonly<Record<string, string | undefined>> = process.env;
-let given: readonly string[] = process.argv.slice(1);
-let folder: string | undefined = process.cwd();
+/** The variable with which variables of the process the guest has: names with commas between, or `*`. */
+const ENV = "WASOCK_ENV";
 
-/** Gives the guest this environment in the place of the process'. */
+/** The variables of the process that its own environment grants to the guest: none where it says nothing. */
+function grantedVariables(): Record<string, string> {
+  const text = process.env[ENV] ?? "";
+  const names = text.trim() === "*" ? Object.keys(process.env) : text.split(",").map((name) => name.trim());
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+let variables: Readonly<Record<string, string>> = grantedVariables();
+// where the program lies is nothing that was granted
+let given: readonly string[] = process.argv.slice(1).map((arg, i) => (i === 0 ? basename(arg) : arg));
+let folder: string | undefined;
+
+/** Gives the guest this environment in the place of what WASOCK_ENV grants. */
 export function _setEnv(env: Readonly<Record<string, string>>): void {
   variables = { ...env };
 }
@@ -20,14 +37,14 @@ export function _setArgs(args: readonly string[]): void {
   given = [...args];
 }
 
-/** Tells the guest this working directory in the place of the process'. */
+/** Tells the guest this working directory; without it there is none. */
 export function _setCwd(path: string | undefined): void {
   folder = path;
 }
 
 const local = localImports({
   get env() {
-    return variables as Readonly<Record<string, string>>;
+    return variables;
   },
   get args() {
     return given;

@@ -220,6 +220,37 @@ test("what was written is delivered after the process has decided to exit", asyn
   }, slowly);
 });
 
+for (const flavour of ["sync/", ...(hasJspi ? [""] : [])]) {
+  test(`wasock/host/${flavour}cli: of the process a guest has what was granted`, async () => {
+    const source = `
+      import * as cli from "wasock/host/${flavour}cli";
+      if (process.argv[2] === "set") cli._setEnv({ A: "own" });
+      if (process.argv[2] === "append") cli._appendEnv({ A: "own" });
+      const { getArguments, getEnvironment, initialCwd } = cli.environment;
+      console.log(JSON.stringify([getEnvironment().sort(), getArguments(), initialCwd() ?? null]));
+      process.exit();
+    `;
+    const told = async (how: string, env: NodeJS.ProcessEnv): Promise<unknown> => {
+      const { stdout, stderr } = await node(source, [how], { SECRET: "s", OTHER: "o", ...env });
+      assert.is(stderr, "");
+      return JSON.parse(stdout) as unknown;
+    };
+    const rest = (how: string): unknown[] => [["main.mjs", how], null];
+    const [secret, other] = [
+      ["SECRET", "s"],
+      ["OTHER", "o"],
+    ];
+    assert.equal(await told("none", {}), [[], ...rest("none")]);
+    assert.equal(await told("none", { WASOCK_ENV: "" }), [[], ...rest("none")]);
+    const listed = { WASOCK_ENV: " SECRET , MISSING,constructor,__proto__,OTHER" };
+    assert.equal(await told("none", listed), [[other, secret], ...rest("none")]);
+    assert.equal(await told("set", listed), [[["A", "own"]], ...rest("set")]);
+    assert.equal(await told("append", { WASOCK_ENV: "OTHER" }), [[["A", "own"], other], ...rest("append")]);
+    const [all] = (await told("none", { WASOCK_ENV: "*" })) as [string[][]];
+    assert.ok(all.some(([name]) => name === "PATH") && all.some(([name]) => name === "SECRET"));
+  });
+}
+
 test("the standard streams go through while the thread is blocked", async () => {
   const source = `
     import { exit, stderr, stdin, stdout } from "wasock/host/sync/cli";
