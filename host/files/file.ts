@@ -3,6 +3,7 @@
  * moved; paths go from a folder downwards, and nothing leads out of it.
  */
 import {
+  closeSync,
   constants,
   fdatasyncSync,
   fstatSync,
@@ -95,6 +96,8 @@ export class FileDescriptor implements FileRights, Abortable {
   readonly #books: FileBooks;
   #users = 1;
   #kind: FileKind | undefined;
+  /** The same file once more, where every write goes to the end. */
+  #atEnd: number | undefined;
 
   /**
    * Takes over what was opened; `books` have said that there is room.
@@ -172,10 +175,11 @@ export class FileDescriptor implements FileRights, Abortable {
    */
   writeAt(bytes: Uint8Array, offset: bigint | "end"): number {
     const { fd } = this.#open();
-    if (!this.write) throw this.#kind === "directory" ? "EISDIR" : "EBADF";
-    const at = offset === "end" ? this.stat().size : offset;
-    if (at > LARGEST) throw "EFBIG";
-    return tried(() => writeSync(fd, bytes, 0, bytes.length, Number(at)));
+    if (!this.write) throw "EBADF";
+    if (offset !== "end") return writeTo(fd, bytes, offset);
+    this.#atEnd ??= this.#opened.reopen(O_WRONLY | O_APPEND);
+    // where the system can't, another process may write between these two
+    return writeTo(this.#atEnd ?? fd, bytes, this.stat().size);
   }
 
   /**
@@ -214,7 +218,16 @@ export class FileDescriptor implements FileRights, Abortable {
     const opened = this.#open();
     this.#books.assertRoom();
     const entries = tried(() => opendirSync(opened.at("."), { bufferSize: ENTRIES }));
-    return new FolderListing(entries, this.#books, (name) => opened.at(name));
+    this.retain();
+    const has = (name: string): boolean => {
+      try {
+        return exists(opened, name);
+      } catch (error) {
+        codeOf(error);
+        return false;
+      }
+    };
+    return new FolderListing(entries, this.#books, { has, release: () => this.release() });
   }
 
   /**
@@ -386,8 +399,17 @@ export class FileDescriptor implements FileRights, Abortable {
 
   #close(): void {
     this.#books.remove(this);
-    tried(() => this.#opened.close());
+    const atEnd = this.#atEnd;
+    tried(() => {
+      if (atEnd !== undefined) closeSync(atEnd);
+      this.#opened.close();
+    });
   }
+}
+
+function writeTo(fd: number, bytes: Uint8Array, offset: bigint): number {
+  if (offset > LARGEST) throw "EFBIG";
+  return tried(() => writeSync(fd, bytes, 0, bytes.length, Number(offset)));
 }
 
 function exists(folder: Opened, name: string): boolean {

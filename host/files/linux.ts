@@ -24,7 +24,8 @@ function descriptorsFolder(): string {
 export function hasDescriptorPaths(): boolean {
   if (prefix !== undefined) return prefix !== "";
   prefix = "";
-  if (process.platform !== "linux") return false;
+  // the permission model of Node judges by the text of a path
+  if (process.platform !== "linux" || process.permission !== undefined) return false;
   try {
     const found = descriptorsFolder();
     const fd = openSync("/", O_PATH | O_DIRECTORY);
@@ -64,6 +65,15 @@ class LinuxOpened implements Opened {
 
   enter(name: string): Opened {
     return new LinuxOpened(openSync(this.at(name), ENTER));
+  }
+
+  reopen(flags: number): number | undefined {
+    try {
+      return openSync(`${prefix}${this.fd}`, flags | O_NONBLOCK | O_NOCTTY);
+    } catch (error) {
+      codeOf(error);
+      return undefined;
+    }
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /** What is in a folder, entry by entry. */
-import { type Dir, type Dirent, lstatSync } from "node:fs";
+import type { Dir, Dirent } from "node:fs";
 import type { Abortable } from "../io/owner.ts";
 import type { FileBooks } from "./books.ts";
 import { tried } from "./errors.ts";
@@ -14,22 +14,30 @@ export interface FolderEntry {
 /** What the system gives for bytes that are no UTF-8, and what may also be in a name as it is. */
 const REPLACEMENT = "\ufffd";
 
+/** The folder that is listed. */
+export interface ListedFolder {
+  /** Whether there is an entry of that name. */
+  has(name: string): boolean;
+  /** The listing has come to its end. */
+  release(): void;
+}
+
 /** What is in a folder, without `.` and `..`: read in pieces, as the caller goes on. */
 export class FolderListing implements Abortable {
   readonly #entries: Dir;
   readonly #books: FileBooks;
-  readonly #at: (name: string) => string;
+  readonly #folder: ListedFolder;
   #open = true;
   #hasUnspeakable = false;
 
   /**
    * @param entries opened for this alone
-   * @param at the path of an entry in the folder
+   * @param folder held until the listing is closed
    */
-  constructor(entries: Dir, books: FileBooks, at: (name: string) => string) {
+  constructor(entries: Dir, books: FileBooks, folder: ListedFolder) {
     this.#entries = entries;
     this.#books = books;
-    this.#at = at;
+    this.#folder = folder;
     books.add(this);
   }
 
@@ -44,7 +52,7 @@ export class FolderListing implements Abortable {
       const entry = tried(() => this.#entries.readSync());
       if (entry === null) break;
       const { name } = entry;
-      if (name.includes(REPLACEMENT) && !this.#exists(name)) this.#hasUnspeakable = true;
+      if (name.includes(REPLACEMENT) && !this.#folder.has(name)) this.#hasUnspeakable = true;
       else return { name, kind: kindOf(entry) };
     }
     if (!this.#hasUnspeakable) return undefined;
@@ -57,19 +65,12 @@ export class FolderListing implements Abortable {
     if (!this.#open) return;
     this.#open = false;
     this.#books.remove(this);
+    this.#folder.release();
     this.#entries.closeSync();
   }
 
   abort(): void {
     this.close();
-  }
-
-  #exists(name: string): boolean {
-    try {
-      return lstatSync(this.#at(name), { throwIfNoEntry: false }) !== undefined;
-    } catch {
-      return false;
-    }
   }
 }
 

@@ -26,6 +26,13 @@ export interface Opened {
    * @throws ENOTDIR or ELOOP for a link and for what is no folder
    */
   enter(name: string): Opened;
+  /**
+   * Opens the same once more.
+   *
+   * @param flags of open(2)
+   * @returns a descriptor for the caller to close; `undefined` where that can't be done
+   */
+  reopen(flags: number): number | undefined;
   /** Closes it; once only. */
   close(): void;
 }

@@ -3,11 +3,11 @@
  * checked before and after use. Who renames folders of the tree from outside just between a check and the call behind
  * it can still lead that one call astray; a guest itself can't, since its calls come one after the other.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Opened } from "./opened.ts";
 
-const { O_NOCTTY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_EXCL } = constants;
+const { O_NOCTTY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_EXCL, O_TRUNC } = constants;
 const CAREFUL = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const BIG = { bigint: true } as const;
 
@@ -47,8 +47,16 @@ class PortableOpened implements Opened {
     const path = this.at(name);
     const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (before?.isSymbolicLink()) throw (flags & O_EXCL) !== 0 ? "EEXIST" : "ELOOP";
-    const fd = openSync(path, flags | CAREFUL, 0o666);
-    return this.#checked(fd, path, before);
+    const fd = openSync(path, (flags & ~O_TRUNC) | CAREFUL, 0o666);
+    const opened = this.#checked(fd, path, before);
+    try {
+      // not before it is known what was opened
+      if ((flags & O_TRUNC) !== 0) ftruncateSync(fd);
+      return opened;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
   }
 
   enter(name: string): Opened {
@@ -56,6 +64,10 @@ class PortableOpened implements Opened {
     const before = lstatSync(path, BIG);
     if (!before.isDirectory()) throw "ENOTDIR";
     return this.#checked(openSync(path, O_RDONLY | CAREFUL), path, before);
+  }
+
+  reopen(): undefined {
+    return undefined;
   }
 
   close(): void {
@@ -68,8 +80,11 @@ class PortableOpened implements Opened {
       const opened = fstatSync(fd, BIG);
       const expected = before ?? lstatSync(path, BIG);
       this.#check();
-      if (!isSame(opened, expected)) throw "EAGAIN";
-      return new PortableOpened(fd, path);
+      // as the system spells it, where it doesn't tell capitals from small letters
+      const real = realpathSync.native(path);
+      const isInside = path === this.#path ? real === path : dirname(real) === this.#path;
+      if (!isSame(opened, expected) || !isInside) throw "EBUSY";
+      return new PortableOpened(fd, real);
     } catch (error) {
       closeSync(fd);
       throw error;
