@@ -1,6 +1,5 @@
 /** Socket addresses: the bytes of a `sockaddr_in` or `sockaddr_in6`, read and written by the core. */
-import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { zoneNumber } from "../host/sockets/zones.ts";
 import { AddressFamily } from "./constants.ts";
 import { ADDRESS_SIZE, addressBytes, core, readText, writeText } from "./core.ts";
 import { requireInteger, show } from "./errors.ts";
@@ -113,29 +112,9 @@ export function requireSockaddr(name: string, value: unknown): Sockaddr {
  * knows none, takes numbers only.
  */
 export function numericScope(literal: string): string {
-  const scope = /^(\[?[0-9a-f:.]+%)([^%\]]*[^%\]0-9][^%\]]*)(\]?)$/i.exec(literal);
+  const scope = /^(\[?[0-9a-f:.]+%)([^%\]]+)(\]?)$/i.exec(literal);
   if (scope === null) return literal;
-  const [, before = "", name = "", after = ""] = scope;
-  const index = interfaceIndex(name);
-  return index === 0 ? literal : `${before}${index}${after}`;
-}
-
-/** The number of a network interface, as `if_nametoindex(3)` gives it; 0 when it has no IPv6 address. */
-function interfaceIndex(name: string): number {
-  for (const address of networkInterfaces()[name] ?? []) {
-    // only a link-local address tells the number of its interface
-    if (address.family === "IPv6" && address.scopeid > 0) return address.scopeid;
-  }
-  let table = "";
-  try {
-    // Linux: address, interface's number in hexadecimal, prefix length, scope, flags, interface's name
-    table = readFileSync("/proc/net/if_inet6", "latin1");
-  } catch {
-    // another system, or one without IPv6
-  }
-  for (const line of table.split("\n")) {
-    const [, index = "", , , , of] = line.split(/ +/);
-    if (of === name) return Number.parseInt(index, 16);
-  }
-  return 0;
+  const [, before = "", zone = "", after = ""] = scope;
+  const number = zoneNumber(zone);
+  return number === undefined ? literal : `${before}${number}${after}`;
 }

@@ -5,7 +5,7 @@ import * as net from "node:net";
 import { getSystemErrorName } from "node:util";
 import { BoundSocket, canPauseAccepting, createServerHandle } from "../runtime-features.ts";
 import type { IpSocketAddress, NodeAddress } from "./address.ts";
-import { addressText, fromNode } from "./address.ts";
+import { addressText, fromNode, isNodeText } from "./address.ts";
 import type { ErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
 
@@ -27,6 +27,8 @@ export interface TcpHandle {
   /** Takes a connection, where `onconnection` does not give it (Deno). */
   accept?(client: TcpHandle): number;
   getsockname(out: Partial<NodeAddress>): number;
+  /** Connects to an IPv6 address; 0 or a negative errno. */
+  connect6?(request: unknown, address: string, port: number): number;
   getpeername(out: Partial<NodeAddress>): number;
   /** Adopts a descriptor. */
   open?(fd: number): number;
@@ -90,7 +92,10 @@ export function codeOfStatus(status: number): ErrorCode {
  */
 export function bindTcp(address: IpSocketAddress): BoundTcp {
   try {
-    const handle = BoundSocket === undefined ? bindHandle(address) : bindSocket(address);
+    const text = addressText(address);
+    // public API refuses some names of interfaces
+    const isPublic = BoundSocket !== undefined && (isNodeText(text) || createServerHandle === undefined);
+    const handle = isPublic ? bindSocket(address, text) : bindHandle(address, text);
     const out: Partial<NodeAddress> = {};
     // libuv keeps EADDRINUSE of a bind to itself until the handle is used.
     const status = handle.getsockname(out);
@@ -131,19 +136,18 @@ export function resumeAccepting(handle: TcpHandle): void {
   handle.readStart?.();
 }
 
-function bindHandle(address: IpSocketAddress): TcpHandle {
+function bindHandle(address: IpSocketAddress, text: string): TcpHandle {
   if (createServerHandle === undefined) throw { code: "EOPNOTSUPP" };
   const isIpv6 = address.tag === "ipv6";
-  const text = addressText(address);
   const made = createServerHandle(text, address.val.port, isIpv6 ? 6 : 4, -1, isIpv6 ? IPV6_ONLY : 0);
   if (typeof made === "number") throw { code: getSystemErrorName(made) };
   return made as TcpHandle;
 }
 
-function bindSocket(address: IpSocketAddress): TcpHandle {
+function bindSocket(address: IpSocketAddress, text: string): TcpHandle {
   if (BoundSocket === undefined) throw { code: "EOPNOTSUPP" };
   const bound = new BoundSocket({
-    host: addressText(address),
+    host: text,
     port: address.val.port,
     ipv6Only: address.tag === "ipv6",
   });

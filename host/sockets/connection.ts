@@ -5,7 +5,7 @@ import * as net from "node:net";
 import { events } from "../events.ts";
 import { IoError } from "../io/streams.ts";
 import { keepsAddresses, runsMicrotasksBetweenReads } from "../runtime-features.ts";
-import { addressText, fromNode, type IpSocketAddress } from "./address.ts";
+import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "./address.ts";
 import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
 import { errnoName, errorCode } from "./errors.ts";
@@ -122,7 +122,19 @@ export class TcpConnection {
   /** Starts to connect. */
   connect(remote: IpSocketAddress): void {
     this.#isConnecting = true;
-    this.socket.connect({ host: addressText(remote), port: remote.val.port });
+    const { socket } = this;
+    const { port } = remote.val;
+    const text = addressText(remote);
+    if (isNodeText(text)) {
+      socket.connect({ host: text, port });
+      return;
+    }
+    // The zone goes past net.Socket, which would look the text up as a name; it hands the address on in a tick to come.
+    socket.connect({ host: splitZone(text)[0], port });
+    const handle = socket._handle;
+    const connect6 = handle?.connect6;
+    if (handle === null || connect6 === undefined) return;
+    handle.connect6 = (request, _address, to) => connect6.call(handle, request, text, to);
   }
 
   /** The socket is connected. */

@@ -10,7 +10,7 @@ import {
   udpHandle,
 } from "../runtime-features.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
-import { addressText } from "./address.ts";
+import { addressText, isNodeText } from "./address.ts";
 
 /** What `dgram.Socket` has from Node 24.19 on. */
 interface SyncDatagrams {
@@ -59,8 +59,9 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
   });
   let failure: unknown;
   try {
-    if (hasSyncDatagrams) {
-      (socket as unknown as SyncDatagrams).bindSync({ address: addressText(address), port });
+    const text = addressText(address);
+    if (hasSyncDatagrams && isNodeText(text)) {
+      (socket as unknown as SyncDatagrams).bindSync({ address: text, port });
       return socket;
     }
     const onError = (error: Error): void => {
@@ -68,7 +69,7 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
     };
     // With a look-up that answers at once, bind reports within the call.
     socket.once("error", onError);
-    socket.bind({ address: addressText(address), port, exclusive: true });
+    socket.bind({ address: text, port, exclusive: true });
     socket.removeListener("error", onError);
     // Bun is not bound yet, and can't be waited for here.
     if (failure === undefined && !isBound(socket)) failure = { code: "EOPNOTSUPP" };
@@ -101,7 +102,7 @@ function typeOf(family: IpAddressFamily): dgram.SocketType {
 export function connectDatagram(socket: dgram.Socket, remote: IpSocketAddress): void {
   const text = addressText(remote);
   const { port } = remote.val;
-  if (hasSyncDatagrams) {
+  if (hasSyncDatagrams && isNodeText(text)) {
     (socket as unknown as SyncDatagrams).connectSync(port, text);
     return;
   }

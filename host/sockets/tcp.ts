@@ -5,7 +5,7 @@ import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
 import type { AddressUse } from "../policy/policy.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
-import { isUsableForTcp, isWildcard, wildcard } from "./address.ts";
+import { isUsableForTcp, isWildcard, isZoneHere, wildcard } from "./address.ts";
 import { type BoundTcp, bindTcp, descriptorOf } from "./bind.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import type { SocketContext } from "./context.ts";
@@ -116,6 +116,10 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
       context.permissions.check("tcp-connect", remote);
     if (!isAllowed) {
       this.#fail("access-denied", remote);
+      return;
+    }
+    if (!isZoneHere(remote)) {
+      this.#fail("remote-unreachable", remote);
       return;
     }
     this.#remote = remote;

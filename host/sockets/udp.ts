@@ -15,6 +15,7 @@ import {
   ipText,
   isUsableForUdp,
   isWildcard,
+  isZoneHere,
   sameAddress,
   wildcard,
 } from "./address.ts";
@@ -178,6 +179,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
       const maySend = this.#maySendTo(remote);
       const mayReceive = this.context.permissions.check("udp-receive", remote, this.#local);
       if (!maySend && !mayReceive) throw "access-denied" satisfies ErrorCode;
+      if (!isZoneHere(remote)) throw "remote-unreachable" satisfies ErrorCode;
       this.#disconnect(socket);
       try {
         connectDatagram(socket, remote);
@@ -359,6 +361,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
     } else {
       if (remote === undefined || !this.#aimAt(remote)) return "invalid-argument";
       if (!this.#maySendTo(remote)) return "access-denied";
+      if (!isZoneHere(remote)) return "remote-unreachable";
     }
     return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "datagram-too-large" : undefined;
   }

@@ -1,0 +1,194 @@
+/** Zones of addresses as interfaces come, go and change their names, in a network namespace of the test's own. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type AddressUse, allowAll } from "../../host/policy/policy.ts";
+import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
+import { type IpSocketAddress, parseIp, socketAddressText } from "../../host/sockets/address.ts";
+import { zoneName, zoneNumber } from "../../host/sockets/zones.ts";
+import {
+  accept,
+  at,
+  boundUdp,
+  connect,
+  drop,
+  listener,
+  network,
+  openHost,
+  ready,
+  tcp,
+  thrown,
+} from "./support.ts";
+
+const test = suite("zones");
+
+function ip(...args: string[]): string {
+  return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function numberOf(name: string): number {
+  return Number(/^(\d+):/.exec(ip("-o", "link", "show", "dev", name))?.[1]);
+}
+
+let peers = 0;
+
+/** Makes an interface that is up and has fe80::7. */
+function make(name: string): void {
+  const peer = `peer${peers++}`;
+  ip("link", "add", name, "type", "veth", "peer", "name", peer);
+  for (const each of [name, peer]) ip("link", "set", each, "up");
+  ip("-6", "addr", "add", "fe80::7/64", "dev", name, "nodad");
+}
+
+function scoped(scopeId: number, port = 0, text = "fe80::7"): IpSocketAddress {
+  const address = at(text, port);
+  if (address.tag === "ipv6") address.val.scopeId = scopeId;
+  return address;
+}
+
+/** Connects to itself over an interface, and sends a datagram to itself. */
+async function talk(scopeId: number): Promise<void> {
+  const host = openHost({ policy: allowAll });
+  const server = listener(host, scoped(scopeId));
+  const client = await connect(host, server.localAddress());
+  const accepted = await accept(server);
+  assert.equal(accepted.socket.remoteAddress(), client.socket.localAddress());
+  const [receiver, sender] = [boundUdp(host, scoped(scopeId)), boundUdp(host, scoped(scopeId))];
+  const [incoming, outgoing] = receiver.stream(undefined);
+  const [theirIn, theirOut] = sender.stream(receiver.localAddress());
+  theirOut.checkSend();
+  theirOut.send([{ data: Buffer.from("x") }]);
+  await ready(incoming);
+  const [datagram] = incoming.receive(1n);
+  assert.equal(datagram?.remoteAddress, sender.localAddress());
+  outgoing.checkSend();
+  outgoing.send([{ data: Buffer.from("y"), remoteAddress: sender.localAddress() }]);
+  await ready(theirIn);
+  for (const each of [incoming, outgoing, theirIn, theirOut, receiver, sender]) each[Symbol.dispose]();
+  drop(client);
+  drop(accepted);
+  server[Symbol.dispose]();
+}
+
+if (process.env.WASOCK_TEST_NAMESPACE === "1") {
+  ip("link", "set", "lo", "up");
+  const names = ["br_lan", "eth0.100", "a-b", "77"];
+  for (const name of names) make(name);
+  const may = (rules: PolicyRules, address: IpSocketAddress, use: AddressUse = "tcp-connect"): boolean =>
+    policyFromRules(rules).check(use, address);
+
+  for (const name of names) {
+    test(`${name} is a link like any other`, async () => {
+      const number = numberOf(name);
+      assert.is(zoneNumber(name), number);
+      assert.is(zoneName(number), name);
+      assert.ok(parseIp(`fe80::7%${name}`));
+      assert.is(socketAddressText(scoped(number, 80)), `[fe80::7%${name}]:80`);
+      await talk(number);
+      for (const rule of [`[fe80::7%${name}]`, `[fe80::%${name}]/10`, `[fe80::%${name}/10]:80`]) {
+        const allowed = { allowNet: [rule] };
+        assert.ok(may(allowed, scoped(number, 80)), rule);
+        assert.not(may(allowed, scoped(0, 80)) || may(allowed, scoped(1, 80)), rule);
+        const denied = { allowNet: true, denyNet: [rule] };
+        for (const scope of [number, 0, 4_000_000]) assert.not(may(denied, scoped(scope, 80)), rule);
+        assert.ok(may(denied, scoped(1, 80)), rule);
+      }
+    });
+  }
+
+  test("a number is a zone too, also of an interface that is down", () => {
+    ip("link", "add", "quiet", "type", "bridge");
+    const number = numberOf("quiet");
+    assert.is(zoneNumber("quiet"), number);
+    assert.is(zoneNumber(String(number)), number);
+    assert.is(zoneNumber("4294967296"), undefined);
+    assert.is(zoneNumber("no-such-link"), undefined);
+    assert.ok(may({ allowNet: [`[fe80::7%${number}]`] }, scoped(number, 80)));
+  });
+
+  test("a rule follows its interface, made anew or under another name", async () => {
+    const allowed = policyFromRules({ allowNet: ["[fe80::7%br_lan]"] });
+    const denied = policyFromRules({ allowNet: true, denyNet: ["[fe80::7%br_lan]"] });
+    const check = (number: number): boolean[] =>
+      [allowed, denied].map((policy) => policy.check("tcp-connect", scoped(number, 80)));
+    const first = numberOf("br_lan");
+    assert.equal(check(first), [true, false]);
+    ip("link", "del", "br_lan");
+    make("br_lan");
+    const second = numberOf("br_lan");
+    assert.equal(check(second), [true, false]);
+    // what no interface has any more may be any link
+    assert.equal(check(first), [false, false]);
+    await talk(second);
+    ip("link", "set", "br_lan", "down");
+    ip("link", "set", "br_lan", "name", "moved");
+    ip("link", "set", "moved", "up");
+    ip("-6", "addr", "replace", "fe80::7/64", "dev", "moved", "nodad");
+    make("br_lan");
+    assert.equal(check(second), [false, true]);
+    assert.equal(check(numberOf("br_lan")), [true, false]);
+    await talk(second);
+    await talk(numberOf("br_lan"));
+  });
+
+  test("a denied address is not reached by leaving its zone out, nor by a zone that is none", async () => {
+    const outside = openHost();
+    const number = numberOf("a-b");
+    const server = listener(outside, scoped(number));
+    const { port } = server.localAddress().val;
+    const host = openHost({ policy: policyFromRules({ allowNet: true, denyNet: ["[fe80::7%a-b]"] }) });
+    for (const scope of [number, 0, 999]) {
+      const socket = tcp(host, "ipv6");
+      socket.startConnect(network(host), scoped(scope, port));
+      await ready(socket);
+      assert.is(
+        thrown(() => socket.finishConnect()),
+        "access-denied",
+      );
+      socket[Symbol.dispose]();
+      const datagrams = boundUdp(host, at("::", 0));
+      assert.is(
+        thrown(() => datagrams.stream(scoped(scope, port))),
+        "access-denied",
+      );
+      const [incoming, outgoing] = datagrams.stream(undefined);
+      outgoing.checkSend();
+      const send = (): bigint =>
+        outgoing.send([{ data: Buffer.from("x"), remoteAddress: scoped(scope, port) }]);
+      assert.is(thrown(send), "access-denied");
+      for (const each of [incoming, outgoing, datagrams]) each[Symbol.dispose]();
+    }
+    // Where no rule says anything about it, a zone that is none leads nowhere.
+    const free = openHost({ policy: policyFromRules({ allowNet: true }) });
+    const socket = tcp(free, "ipv6");
+    socket.startConnect(network(free), scoped(999, port));
+    await ready(socket);
+    assert.is(
+      thrown(() => socket.finishConnect()),
+      "remote-unreachable",
+    );
+    socket[Symbol.dispose]();
+    server[Symbol.dispose]();
+  });
+
+  test("a zone in what is denied says nothing where an address has none", () => {
+    const denied = { allowNet: true, denyNet: ["[2001:db8::1%a-b]", "[ff02::1%a-b]"] };
+    assert.not(may(denied, scoped(0, 80, "2001:db8::1")) || may(denied, scoped(1, 80, "2001:db8::1")));
+    assert.not(may(denied, scoped(0, 80, "ff02::1"), "udp-send"));
+    assert.ok(may(denied, scoped(1, 80, "ff02::1"), "udp-send"));
+  });
+} else {
+  const isPossible = spawnSync("unshare", ["-rn", "ip", "link"], { stdio: "ignore" }).status === 0;
+  if (!isPossible) console.log("zones: skipped, a network namespace can't be made here");
+  (isPossible ? test : test.skip)("zones, in a network namespace", () => {
+    const inside = spawnSync("unshare", ["-rn", process.execPath, fileURLToPath(import.meta.url)], {
+      env: { ...process.env, WASOCK_TEST_NAMESPACE: "1" },
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    assert.is(inside.status, 0, `${inside.stdout}\n${inside.stderr}`);
+  });
+}
+
+test.run();
