@@ -128,9 +128,9 @@ export interface LookupEvent extends LookupStartEvent {
 
 /** Payload of `wasock:policy:grant` and `wasock:policy:refuse`: what the policy answered. */
 export interface PolicyEvent extends HostEvent {
-  /** What it was asked about; `tcp` and `udp` for a socket of the kind. */
-  use: Use | "tcp" | "udp";
-  /** The address or the name that was asked for, where there is one. */
+  /** What it was asked about; `tcp` and `udp` for a socket of the kind, `http` for a request by `wasi:http`. */
+  use: Use | "tcp" | "udp" | "http";
+  /** The address, the name, or the method and the URL that was asked for, where there is one. */
   target: IpSocketAddress | string | undefined;
   /** Why it said no, in a few words. */
   reason?: string;

@@ -76,6 +76,12 @@ export interface HostStats {
   pollables: number;
   /** Open files, folders and listings of folders, the given folders included. */
   files: number;
+  /** Connections that wait to be accepted, with all listeners. */
+  acceptQueue: number;
+  /** Bytes that the sockets hold: unread input, datagrams, and output that the kernel has not taken yet. */
+  queuedBytes: number;
+  /** Requests over HTTP of which the guest holds something. */
+  httpRequests: number;
   /** Timers that are armed. */
   timers: number;
   /** Look-ups under way or waiting for their turn. */
@@ -152,6 +158,9 @@ export function createHost(options: HostOptions = {}): Host {
       streams: ledger.streams,
       pollables: ledger.pollables,
       files: ledger.files,
+      acceptQueue: ledger.acceptQueue,
+      queuedBytes: ledger.queuedBytes,
+      httpRequests: ledger.httpRequests,
       timers: ledger.timers,
       lookups: ledger.lookups,
     }),

@@ -38,7 +38,7 @@ export interface Caps {
   lookups: number;
   /** Look-ups that wait for their turn; default 1,024. Beyond it: `temporary-resolver-failure`. */
   lookupQueue: number;
-  /** Requests over HTTP at a time; default 64. Beyond it: `HTTP-request-denied`. */
+  /** Requests over HTTP of which the guest holds something; default 256. Beyond it: `connection-limit-reached`. */
   httpRequests: number;
   /** Milliseconds for which a dropped connection may go on delivering what was written; default 30,000. */
   lingerMilliseconds: number;
@@ -67,7 +67,7 @@ export const defaultCaps: Readonly<Caps> = Object.freeze({
   openFiles: 1024,
   lookups: 8,
   lookupQueue: 1024,
-  httpRequests: 64,
+  httpRequests: 256,
   lingerMilliseconds: 30_000,
   readBuffer: 64 * 1024,
   auditBytes: 32 * 1024,

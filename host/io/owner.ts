@@ -53,6 +53,12 @@ export class Ledger {
   pollables = 0;
   /** Files, folders and listings of folders that the guest has open. */
   files = 0;
+  /** Connections that wait to be accepted, with all listeners. */
+  acceptQueue = 0;
+  /** Requests over HTTP of which the guest holds something. */
+  httpRequests = 0;
+  /** Bytes that the sockets hold for the guest or the kernel. */
+  queuedBytes = 0;
   /** Timers that are armed. */
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */

@@ -96,16 +96,18 @@ export class TcpListener {
 
   /** Takes what {@link peek} gave. */
   take(): void {
-    this.#waiting.shift();
+    if (this.#waiting.shift() !== undefined) this.#owner.context.ledger.acceptQueue--;
     // Half of them first, so that accepting does not switch with each connection.
-    if (!this.#isPaused || this.#waiting.length > this.#takenAhead() >> 1) return;
+    if (!this.#isPaused || this.#waiting.length > this.#takenAhead() >> 1 || this.#isFull()) return;
     this.#isPaused = false;
     resumeAccepting(this.#bound.handle);
   }
 
   /** Lets go of what waits, as the kernel does at a listener that closes. */
   drop(): void {
-    for (const { handle } of this.#waiting.drain()) reset(handle);
+    const waiting = this.#waiting.drain();
+    this.#owner.context.ledger.acceptQueue -= waiting.length;
+    for (const { handle } of waiting) reset(handle);
   }
 
   /** How many connections the host takes from the kernel before the guest accepts them. */
@@ -113,10 +115,18 @@ export class TcpListener {
     return Math.min(this.#backlog, this.#owner.context.caps.acceptQueue);
   }
 
+  // One connection may wait with each listener, whatever waits with the others: the guest may wait for just that one.
+  #isFull(): boolean {
+    const { caps, ledger } = this.#owner.context;
+    const waiting = this.#waiting.length;
+    return waiting >= caps.acceptQueue || (waiting > 0 && ledger.acceptQueue >= caps.acceptQueueTotal);
+  }
+
   // With enough taken ahead the others stay in the kernel. When its backlog is full too, clients wait for
   // their connections as they do with any program that is slow to accept.
   #holdBack(): void {
-    if (!this.#bound.isPausable || this.#isPaused || this.#waiting.length < this.#takenAhead()) return;
+    if (!this.#bound.isPausable || this.#isPaused) return;
+    if (this.#waiting.length < this.#takenAhead() && !this.#isFull()) return;
     this.#isPaused = true;
     pauseAccepting(this.#bound.handle);
   }
@@ -140,7 +150,7 @@ export class TcpListener {
       reset(client);
       return;
     }
-    if (this.#waiting.length >= context.caps.acceptQueue) {
+    if (this.#isFull()) {
       this.#overflows++;
       if (events.tcpOverflow.hasSubscribers) {
         const { local } = this.#bound;
@@ -150,6 +160,7 @@ export class TcpListener {
       return;
     }
     this.#waiting.push({ handle: client, remote });
+    context.ledger.acceptQueue++;
     this.#holdBack();
     this.#owner.onArrival();
   }

@@ -1,5 +1,6 @@
 /** The thread of a program that blocks; `blocking.ts` starts it. */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { remoteHttpGate } from "../../host/run/http.ts";
 import type { ChannelBuffer } from "../../host/sync/channel.ts";
 import { channelFaces } from "../../host/sync/guest-end.ts";
 import { localImports } from "../../host/wasi02/command.ts";
@@ -10,8 +11,10 @@ export interface GuestData {
   readonly program: Program;
   /** The channel to the host. */
   readonly buffer: ChannelBuffer;
+  /** To the gate of its requests over HTTP. */
+  readonly http: MessagePort;
 }
 
-const { program, buffer } = workerData as GuestData;
+const { program, buffer, http } = workerData as GuestData;
 const faces = { ...channelFaces(buffer).faces, ...localImports(program) };
-parentPort?.postMessage(await runProgram(program, faces, false));
+parentPort?.postMessage(await runProgram(program, faces, false, remoteHttpGate(http)));

@@ -1,6 +1,7 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
 import { readFileSync } from "node:fs";
 import { linkComponent, split } from "../../host/run/component.ts";
+import { gatedHttp, type HttpGate, type HttpShim } from "../../host/run/http.ts";
 import { linkCore, type Run } from "../../host/run/link.ts";
 import { ExitError } from "../../host/wasi02/command.ts";
 import { peer, UsageError } from "./usage.ts";
@@ -14,8 +15,6 @@ export type Outcome =
 /** What a program is started with. */
 export interface Program {
   readonly file: string;
-  /** Whether it may make requests through `wasi:http`. */
-  readonly allowHttp: boolean;
   /** Its arguments, its name first. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -27,15 +26,17 @@ export interface Program {
  * @param program its file and what it may
  * @param faces what is served, by interface name
  * @param suspending whether it is suspended while a face's promise is pending; else the faces block
+ * @param http is asked about its requests
  */
 export async function runProgram(
-  { file, allowHttp }: Program,
+  { file }: Program,
   faces: object,
   suspending: boolean,
+  http: HttpGate,
 ): Promise<Outcome> {
   let start: Run | undefined;
   try {
-    start = await link(file, faces, allowHttp, suspending);
+    start = await link(file, faces, http, suspending);
     return { code: (await start()) ? 0 : 1 };
   } catch (error) {
     const { cause } = error as { cause?: unknown };
@@ -50,31 +51,21 @@ export async function runProgram(
 }
 
 /** preview2-shim's `wasi:http`, with a `wasi:io` of its own, for what we don't serve ourselves. */
-async function others(allowHttp: boolean): Promise<Readonly<Record<string, unknown>>> {
+async function others(http: HttpGate): Promise<Readonly<Record<string, unknown>>> {
   return peer("a component that uses wasi:http", "@bytecodealliance/preview2-shim", async () => {
     const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
-      WASIShim: new (options: object) => { getImportObject(): Readonly<Record<string, unknown>> };
+      WASIShim: new (options: object) => { getImportObject(): HttpShim };
     };
-    const given = new WASIShim({ sandbox: { preopens: {}, env: {}, args: [] } }).getImportObject();
-    const served = Object.entries(given).filter(([name]) => /^wasi:(http|io)\//.test(name));
-    return { ...Object.fromEntries(served), ...(allowHttp ? {} : { "wasi:http/outgoing-handler": noHttp }) };
+    return gatedHttp(new WASIShim({ sandbox: { preopens: {}, env: {}, args: [] } }).getImportObject(), http);
   });
 }
-
-/** Requests leave past the rules for addresses, so that only who may reach everything may make them. */
-const noHttp = {
-  handle(): never {
-    console.error("wasock: a request over HTTP was refused; --allow-net --allow-dns would allow it");
-    throw { tag: "HTTP-request-denied" };
-  },
-};
 
 /** Whether a WebAssembly file is a component: the layer in its header is 1. */
 function isComponent(bytes: Uint8Array): boolean {
   return bytes[6] === 1;
 }
 
-async function link(file: string, faces: object, allowHttp: boolean, suspending: boolean): Promise<Run> {
+async function link(file: string, faces: object, http: HttpGate, suspending: boolean): Promise<Run> {
   const bytes = new Uint8Array(readFileSync(file));
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
     throw new UsageError(`${file}: this is no WebAssembly`);
@@ -85,5 +76,5 @@ async function link(file: string, faces: object, allowHttp: boolean, suspending:
       const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
       return { transpileBytes } as never;
     });
-  return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(allowHttp));
+  return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(http));
 }

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { createHost } from "../../host/host.ts";
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
+import { httpGate } from "../../host/run/http.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import { AHEAD } from "../../host/sync/channel.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
@@ -155,9 +156,9 @@ export async function run(args: string[]): Promise<number> {
   const caps: Partial<Caps> = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
   const host = createHost({ policy, caps, maySuspend: true, ...auditOption(values.audit) });
   const refused = startTrace(values.trace ?? false, caps.traceBytes);
+  const http = httpGate(host.context, isAll);
   const program: Program = {
     file,
-    allowHttp: isAll,
     args: [basename(file), ...rest],
     env: environment(given),
   };
@@ -167,7 +168,9 @@ export async function run(args: string[]): Promise<number> {
       ...commandImports(host.context, program),
       ...fileFaces(host.context, folders),
     };
-    const outcome = await (blocks ? runBlocking(program, faces) : runProgram(program, faces, true));
+    const outcome = await (blocks
+      ? runBlocking(program, faces, http)
+      : runProgram(program, faces, true, http));
     if ("usage" in outcome) throw new UsageError(outcome.usage, outcome.code);
     if ("code" in outcome) return outcome.code;
     console.error(`wasock: ${file} trapped: ${outcome.trap}`);

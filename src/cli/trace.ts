@@ -12,6 +12,7 @@ const MOST_HINTS = 10;
 
 /** The flag that allows what was refused; undefined when no address tells. */
 function hint({ use, target }: PolicyEvent): string | undefined {
+  if (use === "http") return "--allow-net --allow-dns";
   if (use === "resolve")
     return typeof target === "string" ? `--allow-dns=${printable(target)}` : "--allow-dns";
   if (typeof target !== "object") {

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { AuditRecord } from "../../host/audit.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -119,6 +120,14 @@ const RESULT: usize = memory.data(64, 8);
 // @ts-ignore: decorator
 @witExport("wasi:cli/run@0.2.12#run")
 export function run(): i32 {
+  for (let left = args().length > 2 ? I32.parseInt(args()[2]) : 1; left > 0; left--) {
+    if (send() !== 0) return 1;
+  }
+  return 0;
+}
+
+// what it gets it keeps
+function send(): i32 {
   const request = outgoingRequest(fields());
   setScheme(request, 1, 0, 0, 0);
   lowerString(RET, "127.0.0.1:" + args()[1]);
@@ -172,7 +181,10 @@ test("a request over HTTP takes the permission for everything", async () => {
       for (const granted of grants) {
         const { code, output } = await wasock([...mode, ...granted, "request.wasm", port]);
         assert.match(output, "refused 15\n"); // HTTP-request-denied
-        assert.match(output, "wasock: a request over HTTP was refused");
+        assert.match(
+          output,
+          `wasock: http GET http://127.0.0.1:${port}/ was not allowed; --allow-net --allow-dns allows it\n`,
+        );
         assert.is(code, 1);
       }
       assert.is(requests, 0);
@@ -180,6 +192,33 @@ test("a request over HTTP takes the permission for everything", async () => {
       assert.equal(allowed, { code: 0, output: "answered\n" });
       assert.is(requests, 1);
       requests = 0;
+    }
+  });
+});
+
+test("requests over HTTP leave lines in audit and trace, and have a limit", async () => {
+  const server = createHttpServer((_, response) => response.end("hello"));
+  await serving(server, async (port) => {
+    for (const [i, mode] of modes.entries()) {
+      const audit = `http-${i}.jsonl`;
+      const common = [...mode, "--trace", "--audit", audit];
+      const many = [...common, "--allow-net", "--allow-dns", "--limit", "httpRequests=2"];
+      const first = await wasock([...many, "request.wasm", port, "3"]);
+      assert.match(first.output, "answered\n");
+      assert.match(first.output, "refused 11\n"); // connection-limit-reached
+      const url = `GET http://127.0.0.1:${port}/`;
+      assert.match(first.output, new RegExp(`policy grant +${url} +granted use=http`));
+      assert.match(first.output, new RegExp(`policy refuse +${url} +refused use=http`));
+      await wasock([...common, "request.wasm", port]);
+      const records = readFileSync(join(folder, audit), "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as AuditRecord)
+        .filter(({ use }) => use === "http");
+      assert.equal(
+        records.map(({ decision, target }) => `${decision} ${target}`),
+        ["grant", "grant", "refuse", "refuse"].map((decision) => `${decision} ${url}`),
+      );
     }
   });
 });

@@ -1,8 +1,22 @@
 /** What one guest can make the host hold. */
+import { once } from "node:events";
+import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { commandImports } from "../../host/wasi02/command.ts";
-import { at, boundTcp, listener, network, openHost, ready, tcp, thrown, trap, udp } from "./support.ts";
+import {
+  at,
+  boundTcp,
+  listener,
+  network,
+  openHost,
+  ready,
+  tcp,
+  thrown,
+  trap,
+  udp,
+  until,
+} from "./support.ts";
 
 /** Makes things until it is refused; what was made, and the refusal. */
 function many<T extends Disposable>(most: number, make: () => T): { made: T[]; refusal: unknown } {
@@ -79,6 +93,38 @@ test("look-ups of literals are streams too", () => {
   assert.is(host.stats().streams, 0);
   const socket = boundTcp(host);
   socket[Symbol.dispose]();
+  host.close();
+});
+
+test("the accept queues of all listeners have one limit, and each may hold one", async () => {
+  const host = openHost({ caps: { acceptQueueTotal: 3 } });
+  const servers = [listener(host), listener(host), listener(host)];
+  const clients: net.Socket[] = [];
+  for (const server of servers) {
+    for (let i = 0; i < 4; i++) {
+      const client = net.connect(server.localAddress().val.port, "127.0.0.1");
+      client.on("error", () => {});
+      clients.push(client);
+      await once(client, "connect");
+    }
+  }
+  await until(() => servers.every((server) => server.endpoint.isReady()), "each has one");
+  assert.ok(host.stats().acceptQueue <= 5, String(host.stats().acceptQueue)); // 3 of the first, 1 of each other
+  for (const server of servers.reverse()) {
+    for (let i = 0; i < 4; i++) {
+      await ready(server);
+      const [socket, ...streams] = server.accept();
+      for (const one of [...streams, socket]) one[Symbol.dispose]();
+    }
+    assert.is(server.endpoint.overflows, 0);
+  }
+  assert.is(host.stats().acceptQueue, 0);
+  const waiting = net.connect(servers[0]?.localAddress().val.port as number, "127.0.0.1");
+  waiting.on("error", () => {});
+  await until(() => host.stats().acceptQueue === 1, "one waits");
+  for (const server of servers) server[Symbol.dispose]();
+  assert.is(host.stats().acceptQueue, 0);
+  for (const client of [...clients, waiting]) client.destroy();
   host.close();
 });
 

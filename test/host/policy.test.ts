@@ -66,7 +66,7 @@ test("by default a guest may do nothing", () => {
       "permanent-resolver-failure",
     );
   }
-  assert.equal(host.stats(), { sockets: 0, streams: 0, pollables: 0, files: 0, timers: 0, lookups: 0 });
+  for (const [what, count] of Object.entries(host.stats())) assert.is(count, 0, what);
 });
 
 test("each use is asked for with its address, before anything happens", async () => {

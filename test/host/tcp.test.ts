@@ -616,7 +616,7 @@ test("nothing is left when all is dropped", async () => {
   for (const connection of connections) drop(connection);
   server[Symbol.dispose]();
   await until(() => own.stats().sockets === 0, "all close");
-  assert.equal(own.stats(), { sockets: 0, streams: 0, pollables: 0, files: 0, timers: 0, lookups: 0 });
+  for (const [what, count] of Object.entries(own.stats())) assert.is(count, 0, what);
   await until(() => openSockets() === before, "no descriptor is left");
 });
 

@@ -526,7 +526,7 @@ test("options: defaults, zero, extremes, and what was set before bind and after"
 
 test("nothing is left when all is dropped, nor when the host is closed", async () => {
   await until(() => host.stats().sockets === 0, "the sockets of earlier tests close");
-  assert.equal(host.stats(), { sockets: 0, streams: 0, pollables: 0, files: 0, timers: 0, lookups: 0 });
+  for (const [what, count] of Object.entries(host.stats())) assert.is(count, 0, what);
   const before = openSockets();
   const own = openHost();
   for (let i = 0; i < 20; i++) end(open(own));
