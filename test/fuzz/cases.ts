@@ -26,6 +26,7 @@ import {
   socket,
 } from "../../src/index.ts";
 import type { Random } from "./random.ts";
+import { rules } from "./rules.ts";
 
 /** A case: one round, made of random choices. */
 export type Case = (random: Random) => void | Promise<void>;
@@ -279,4 +280,5 @@ export const cases: readonly (readonly [name: string, run: Case, rounds: number]
   ["chaos", chaos, 5],
   ["order", order, 2],
   ["peers", peers, 3],
+  ["rules", rules, 100],
 ];

@@ -1,9 +1,9 @@
 /**
  * The longer fuzz run:
  *
- *     npm run fuzz [-- --seconds N --seed S]
+ *     npm run fuzz [-- --seconds N --seed S --case NAME]
  *
- * Seconds default to 60, the seed to the time of day. A failure is printed with the seed that shows it again.
+ * Seconds default to 60, the seed to the time of day, the cases to all. A failure is printed with the seed that shows it again.
  */
 import { parseArgs } from "node:util";
 import { core, handlesInUse } from "../../src/core.ts";
@@ -13,9 +13,15 @@ import { Random } from "./random.ts";
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
+    case: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
+const chosen = cases.filter(([name]) => values.case === undefined || values.case === name);
+if (chosen.length === 0) {
+  console.error(`--case ${values.case}: known are ${cases.map(([name]) => name).join(", ")}`);
+  process.exit(64);
+}
 const end = performance.now() + Number(values.seconds) * 1000;
 let seed = Number(values.seed);
 let rounds = 0;
@@ -27,7 +33,7 @@ process.on("unhandledRejection", (reason) => {
 
 console.log(`from seed ${seed}, for ${values.seconds} s`);
 while (performance.now() < end) {
-  for (const [name, run, count] of cases) {
+  for (const [name, run, count] of chosen) {
     const random = new Random(seed);
     for (let i = 0; i < count; i++, rounds++) {
       try {

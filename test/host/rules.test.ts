@@ -1,0 +1,305 @@
+/** What rules mean: words, names and what they open, addresses within addresses. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { AddressUse, Policy } from "../../host/policy/policy.ts";
+import { type PolicyRules, policyByClock, policyFromRules } from "../../host/policy/rules.ts";
+import { type IpAddress, parseIp } from "../../host/sockets/address.ts";
+import { at, boundUdp, loopback, network, openHost, ready, thrown, udp } from "./support.ts";
+
+function ip(text: string): IpAddress {
+  return parseIp(text) as IpAddress;
+}
+
+function may(policy: Policy, address: string, port = 80, use: AddressUse = "tcp-connect"): boolean {
+  return policy.check(use, at(address, port));
+}
+
+/** One address of each range that a word stands for, and one just outside. */
+const WORDS: Readonly<Record<string, { inside: string[]; outside: string[] }>> = {
+  private: {
+    inside: [
+      "10.0.0.0",
+      "10.255.255.255",
+      "172.16.0.1",
+      "172.31.255.255",
+      "192.168.1.1",
+      "100.64.0.1",
+      "100.127.255.255",
+      "fc00::1",
+      "fdff:ffff::1",
+      "fec0::1",
+    ],
+    outside: ["11.0.0.0", "172.32.0.0", "172.15.255.255", "192.169.0.0", "100.128.0.0", "fbff::1", "fe80::1"],
+  },
+  loopback: { inside: ["127.0.0.1", "127.255.255.255", "::1"], outside: ["128.0.0.1", "::2"] },
+  "link-local": {
+    inside: ["169.254.0.1", "169.254.255.255", "fe80::1", "febf::1"],
+    outside: ["169.253.255.255", "fec0::1"],
+  },
+  multicast: { inside: ["224.0.0.1", "239.255.255.255", "ff02::1"], outside: ["223.255.255.255", "fe00::1"] },
+  unspecified: { inside: ["0.0.0.0", "0.255.255.255", "::"], outside: ["1.0.0.0", "::1"] },
+  broadcast: { inside: ["255.255.255.255"], outside: ["255.255.255.254"] },
+  metadata: {
+    inside: ["169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "fd20:ce::254"],
+    outside: ["169.254.169.253", "100.100.100.201"],
+  },
+};
+
+for (const [word, { inside, outside }] of Object.entries(WORDS)) {
+  test(`the word ${word} stands for its ranges`, () => {
+    const allowed = policyFromRules({ allowNet: [word] });
+    const denied = policyFromRules({ allowNet: true, denyNet: [word] });
+    for (const address of inside) {
+      assert.ok(may(allowed, address), address);
+      assert.not(may(denied, address), address);
+      if (!address.includes(":")) assert.not(may(denied, `64:ff9b::${address}`), `${address} within IPv6`);
+    }
+    for (const address of outside) {
+      assert.not(may(allowed, address), address);
+      assert.ok(may(denied, address), address);
+    }
+    const narrow = policyFromRules({ allowNet: [`tcp://${word.toUpperCase()}:443`] });
+    const first = inside[0] as string;
+    assert.ok(may(narrow, first, 443));
+    assert.not(may(narrow, first, 444) || may(narrow, first, 443, "udp-send"));
+    const below = thrown(() => policyFromRules({ allowNet: [`${word}/8`] }));
+    assert.match((below as Error).message, "must be an address");
+  });
+}
+
+test("what is denied leaves connecting from any port as it was", () => {
+  for (const denyNet of [["unspecified"], ["0.0.0.0/0", "[::/0]"]]) {
+    const policy = policyFromRules({ allowNet: true, denyNet });
+    assert.ok(may(policy, "0.0.0.0", 0, "tcp-bind") && may(policy, "::", 0, "udp-bind"));
+    assert.not(may(policy, "0.0.0.0", 80, "tcp-bind"));
+  }
+  assert.not(may(policyFromRules({ allowNet: true, denyNet: ["*"] }), "0.0.0.0", 0, "tcp-bind"));
+});
+
+/** A policy whose names are told what they resolve to, and whose clock stands still until it is moved. */
+function clocked(rules: PolicyRules): { policy: Policy; pass(milliseconds: number): void } {
+  let time = 1e6;
+  const policy = policyByClock(rules, () => time);
+  return {
+    policy,
+    pass(milliseconds) {
+      time += milliseconds;
+    },
+  };
+}
+
+const HOUR = 3_600_000;
+
+test("a name stands for what it resolved to for an hour after the last answer", () => {
+  const { policy, pass } = clocked({ allowNet: ["name.example"] });
+  policy.resolved?.("name.example", [ip("192.0.2.1"), ip("192.0.2.2")]);
+  pass(HOUR - 1);
+  policy.resolved?.("NAME.example.", [ip("192.0.2.2")]);
+  assert.ok(may(policy, "192.0.2.1"));
+  pass(1);
+  assert.not(may(policy, "192.0.2.1"));
+  assert.ok(may(policy, "192.0.2.2"));
+  pass(HOUR);
+  assert.not(may(policy, "192.0.2.2"));
+});
+
+test("a name opens neither the machine, nor its links, nor its cloud", () => {
+  const addresses = [
+    ...["unspecified", "loopback", "link-local", "multicast", "broadcast", "metadata"].flatMap(
+      (word) => WORDS[word]?.inside ?? [],
+    ),
+    "64:ff9b::127.0.0.1",
+    "64:ff9b:1::169.254.169.254",
+    "2002:7f00:1::1",
+    "2001:db8::5efe:127.0.0.1",
+    "::ffff:0:127.0.0.1",
+  ];
+  for (const name of ["name.example", "*.example"]) {
+    const policy = policyFromRules({ allowNet: [`${name}:80`] });
+    policy.resolved?.("name.example", [...addresses, "192.0.2.1", "10.0.0.1"].map(ip));
+    for (const address of addresses) assert.not(may(policy, address), address);
+    assert.ok(may(policy, "192.0.2.1") && may(policy, "10.0.0.1"));
+    assert.not(may(policy, "127.0.0.1"));
+    assert.is(policy.why?.(), "name.example resolved to 127.0.0.1, which a name does not open");
+    assert.not(may(policy, "192.0.2.9"));
+    assert.is(policy.why?.(), undefined);
+  }
+});
+
+test("what is granted by its address stays so, whatever name resolved to it", () => {
+  const policy = policyFromRules({ allowNet: ["name.example", "127.0.0.1:80", "metadata:80"] });
+  policy.resolved?.("name.example", [ip("127.0.0.1"), ip("169.254.169.254")]);
+  assert.ok(may(policy, "127.0.0.1") && may(policy, "169.254.169.254"));
+  assert.not(may(policy, "127.0.0.1", 81) || may(policy, "169.254.169.254", 81));
+});
+
+test("localhost, and what is below it, is the machine itself", () => {
+  const policy = policyFromRules({ allowNet: ["localhost:1", "app.localhost:2", "*.localhost:3"] });
+  policy.resolved?.("localhost", [ip("192.0.2.1")]);
+  policy.resolved?.("app.localhost.", [ip("127.0.0.1"), ip("169.254.169.254")]);
+  policy.resolved?.("localhost.example", [ip("127.0.0.2")]);
+  assert.ok(may(policy, "127.0.0.1", 1) && may(policy, "::1", 1));
+  assert.not(may(policy, "192.0.2.1", 1));
+  assert.ok(may(policy, "127.0.0.1", 2) && may(policy, "127.0.0.1", 3));
+  assert.not(may(policy, "127.0.0.2", 2) || may(policy, "169.254.169.254", 2));
+});
+
+test("a denied name can't be looked up, and denies what it is known to resolve to", () => {
+  const { policy, pass } = clocked({
+    allowNet: true,
+    allowDns: true,
+    denyNet: ["bad.example:80", "*.worse.example", "localhost"],
+  });
+  assert.not(policy.checkName("BAD.example.") || policy.checkName("a.worse.example"));
+  assert.is(policy.why?.(), "the rule *.worse.example denies it");
+  assert.ok(policy.checkName("worse.example"));
+  policy.resolved?.("bad.example", [ip("192.0.2.1")]);
+  policy.resolved?.("a.worse.example", [ip("192.0.2.2"), ip("10.0.0.1")]);
+  assert.not(may(policy, "192.0.2.1", 80) || may(policy, "192.0.2.2", 5) || may(policy, "127.0.0.1"));
+  assert.ok(may(policy, "192.0.2.1", 81));
+  assert.not(may(policy, "64:ff9b::192.0.2.2") || may(policy, "192.0.2.2", 53, "udp-send"));
+  pass(2 * HOUR);
+  assert.not(may(policy, "192.0.2.1", 80));
+});
+
+test("names are compared without case, root and script", () => {
+  const policy = policyFromRules({
+    allowNet: ["Bücher.Example", "*.ÉCOLE.example.", "xn--mnchen-3ya.example", "under_score.example"],
+  });
+  for (const name of [
+    "xn--bcher-kva.example",
+    "XN--BCHER-KVA.EXAMPLE.",
+    "a.xn--cole-9oa.example",
+    "xn--mnchen-3ya.example",
+    "under_score.example",
+  ]) {
+    assert.ok(policy.checkName(name), name);
+  }
+  for (const name of ["xn--cole-9oa.example", "example", "bxn--bcher-kva.example", "bucher.example"]) {
+    assert.not(policy.checkName(name), name);
+  }
+});
+
+test("addresses in odd notations are no names", () => {
+  for (const text of [
+    "127.1",
+    "0x7f.1",
+    "0x7f000001",
+    "2130706433",
+    "0177.0.0.1",
+    "127.0.0.1.",
+    "*.127.0.0.1",
+    "１２７.０.０.１",
+    "127。0。0。1",
+    "%31.example",
+    "a%2eexample",
+    "256.0.0.1",
+    "1.2.3.4.5",
+    "[1.2.3.4]",
+    "10.0.0.1%eth0",
+    "::ffff:10.0.0.0/95",
+    "[::ffff:10.0.0.1%eth0]",
+    "*.*.example",
+    "a.*.example",
+    "**",
+    "private.",
+  ]) {
+    const rules = { allowNet: [text] };
+    if (text === "private.") {
+      // the root's dot makes it the name
+      assert.ok(policyFromRules(rules).checkName("private"));
+      continue;
+    }
+    assert.instance(
+      thrown(() => policyFromRules(rules)),
+      TypeError,
+      text,
+    );
+  }
+});
+
+test("a mapped address in a rule is the IPv4 address", () => {
+  for (const [rule, inside, outside] of [
+    ["[::ffff:169.254.169.254]", "169.254.169.254", "169.254.169.253"],
+    ["[::ffff:10.0.0.0]/104", "10.255.0.1", "11.0.0.1"],
+    ["[::ffff:10.0.0.0/104]", "10.255.0.1", "11.0.0.1"],
+    ["::ffff:10.0.0.0/104", "10.255.0.1", "11.0.0.1"],
+    ["[::ffff:a00:1]:80", "10.0.0.1", "10.0.0.2"],
+    ["tcp://[0:0:0:0:0:FFFF:10.0.0.1]", "10.0.0.1", "10.0.0.2"],
+    ["[::ffff:0.0.0.0]/96", "203.0.113.9", "2001:db8::1"],
+  ] as const) {
+    const denied = policyFromRules({ allowNet: true, denyNet: [rule] });
+    const allowed = policyFromRules({ allowNet: [rule] });
+    assert.not(may(denied, inside), rule);
+    assert.ok(may(denied, outside), rule);
+    assert.ok(may(allowed, inside), rule);
+    assert.not(may(allowed, outside), rule);
+  }
+});
+
+test("an allowed IPv4 address opens no IPv6 address that leads to it", () => {
+  const policy = policyFromRules({ allowNet: ["10.0.0.0/8"] });
+  for (const address of ["64:ff9b::10.0.0.1", "2002:a00:1::", "::ffff:0:10.0.0.1", "::10.0.0.1"]) {
+    assert.not(may(policy, address), address);
+  }
+});
+
+test("datagrams come in and are answered at the addresses of listen rules alone", async () => {
+  const outside = openHost();
+  const client = boundUdp(outside);
+  const other = boundUdp(outside);
+  const free = boundUdp(outside);
+  const port = free.localAddress().val.port;
+  free[Symbol.dispose]();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const rule of [`udp://127.0.0.1:${port}`, `127.0.0.1:${port}`]) {
+    const host = openHost({
+      policy: policyFromRules({
+        allowNet: ["tcp://127.0.0.1", `udp://127.0.0.1:${other.localAddress().val.port}`],
+        allowListen: [rule],
+      }),
+    });
+    for (const address of [loopback(port + 1), at("0.0.0.0", port), at("127.0.0.2", port)]) {
+      const socket = udp(host);
+      assert.is(
+        thrown(() => socket.startBind(network(host), address)),
+        "access-denied",
+      );
+      socket[Symbol.dispose]();
+    }
+    // At any other port the peers of allowNet are heard, and nobody else.
+    for (const address of [loopback(), at("0.0.0.0", 0), loopback(port)]) {
+      const socket = boundUdp(host, address);
+      const local = loopback(socket.localAddress().val.port);
+      const [incoming, outgoing] = socket.stream(undefined);
+      for (const sender of [client, other]) {
+        const [theirIn, theirOut] = sender.stream(undefined);
+        theirOut.checkSend();
+        theirOut.send([{ data: Buffer.from("x"), remoteAddress: local }]);
+        theirIn[Symbol.dispose]();
+        theirOut[Symbol.dispose]();
+      }
+      const expected = [...(address.val.port === port ? [client] : []), other];
+      const senders: number[] = [];
+      while (senders.length < expected.length) {
+        await ready(incoming);
+        senders.push(...incoming.receive(10n).map(({ remoteAddress }) => remoteAddress.val.port));
+      }
+      assert.equal(
+        senders,
+        expected.map((socket) => socket.localAddress().val.port),
+      );
+      outgoing.checkSend();
+      const reply = (): bigint =>
+        outgoing.send([{ data: Buffer.from("y"), remoteAddress: client.localAddress() }]);
+      if (address.val.port === port) assert.is(reply(), 1n);
+      else assert.is(thrown(reply), "access-denied");
+      for (const each of [incoming, outgoing, socket]) each[Symbol.dispose]();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  client[Symbol.dispose]();
+  other[Symbol.dispose]();
+});
+
+test.run();
