@@ -3,6 +3,7 @@
  */
 export type { AuditRecord, AuditSink } from "./audit.ts";
 export type * from "./events.ts";
+export type { FolderGrant } from "./files/folders.ts";
 export type { Host, HostOptions, HostStats } from "./host.ts";
 export { createHost } from "./host.ts";
 export type { Caps } from "./io/caps.ts";
@@ -16,4 +17,6 @@ export type { ResolveName } from "./sockets/context.ts";
 export type { ErrorCode } from "./sockets/errors.ts";
 export type { Fidelity, FidelityOption } from "./sockets/fidelity.ts";
 export type { AnyEvent } from "./trace.ts";
+export type { FilesystemImports, Folders } from "./wasi02/filesystem.ts";
+export { filesystemImports } from "./wasi02/filesystem.ts";
 export type { Wasi02Imports } from "./wasi02/index.ts";

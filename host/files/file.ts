@@ -353,7 +353,7 @@ export class FileDescriptor implements FileRights, Abortable {
     const target = to.#changeable();
     walk(this.#changeable(), path, (folder, name, slash) => {
       if ((follow || slash) && isLink(folder, name)) return LINK;
-      if (slash && !isFolder(folder, name)) throw "ENOTDIR";
+      if (slash && !isFolder(folder, name)) throw exists(folder, name) ? "ENOTDIR" : "ENOENT";
       return walk(target, newPath, (newFolder, newName, newSlash) => {
         if (name === ".") throw "EPERM";
         if (newName === ".") throw "EEXIST";

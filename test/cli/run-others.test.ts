@@ -1,4 +1,4 @@
-/** `wasock run` with what preview2-shim has the means for: files, and requests over HTTP. */
+/** `wasock run` with files and sockets in one program, and with requests over HTTP. */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";

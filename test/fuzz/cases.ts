@@ -31,7 +31,7 @@ import { rules } from "./rules.ts";
 /** A case: one round, made of random choices. */
 export type Case = (random: Random) => void | Promise<void>;
 
-function check(condition: boolean, what: () => string): asserts condition {
+export function check(condition: boolean, what: () => string): asserts condition {
   if (!condition) throw new Error(what());
 }
 

@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { core, handlesInUse } from "../../src/core.ts";
 import { cases } from "./cases.ts";
+import { fileCases } from "./files.ts";
 import { Random } from "./random.ts";
 
 const { values } = parseArgs({
@@ -17,9 +18,10 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
-const chosen = cases.filter(([name]) => values.case === undefined || values.case === name);
+const all = [...cases, ...fileCases];
+const chosen = all.filter(([name]) => values.case === undefined || values.case === name);
 if (chosen.length === 0) {
-  console.error(`--case ${values.case}: known are ${cases.map(([name]) => name).join(", ")}`);
+  console.error(`--case ${values.case}: known are ${all.map(([name]) => name).join(", ")}`);
   process.exit(64);
 }
 const end = performance.now() + Number(values.seconds) * 1000;
