@@ -1,10 +1,10 @@
 /**
- * `poll_oneoff`: sockets, the standard input and clocks in one wait, during which the event loop goes on.
+ * `poll_oneoff`: sockets, standard streams and clocks in one wait. Files are always ready, as in POSIX.
  */
-import { now, subscribeInstant } from "../io/clock.ts";
-import { alwaysReady, Pollable, poll } from "../io/poll.ts";
-import { Errno } from "./abi.ts";
-import { type Answer, type Guest, guarded } from "./sockets.ts";
+import { ClockId, Errno, FileType } from "./abi.ts";
+import type { Pollable } from "./faces.ts";
+import { nanoseconds } from "./files.ts";
+import type { Answer, Calls, Opened, Process } from "./process.ts";
 
 /** Sizes in bytes of `subscription` and `event`. */
 const SUBSCRIPTION = 48;
@@ -17,130 +17,141 @@ const CLOCK = 0;
 const FD_READ = 1;
 const FD_WRITE = 2;
 
-/** `clockid`. */
-const REALTIME = 0;
-const MONOTONIC = 1;
 /** `subclockflags`. */
 const ABSTIME = 1;
 /** `eventrwflags.fd_readwrite_hangup`. */
 const HANGUP = 1;
+const LAST_INSTANT = (1n << 64n) - 1n;
 
 /** What is waited for, and what is told about it. */
 interface Subscription {
   readonly userdata: bigint;
   readonly type: number;
-  readonly errno: Errno;
-  readonly pollable: Pollable;
-  /** Whether the other end is gone. */
-  readonly isHungUp?: () => boolean;
+  /** What it waits for; undefined when it is ready already. */
+  readonly pollable?: Pollable | undefined;
+  /** Whether the pollable goes with the call. */
+  readonly isOwn?: boolean;
+  /** What went wrong with it. */
+  readonly errno?: number;
+  readonly opened?: Opened;
 }
 
-/**
- * Makes the function.
- *
- * @param guest whose descriptors it waits for; its monotonic clock is ours, since wasi-js has the same
- */
-export function pollFunction(guest: Guest): (...args: number[]) => Answer {
-  const { root } = guest.context;
+/** Makes it. */
+export function pollCalls(process: Process): Calls {
+  const { memory, faces } = process;
+  const monotonic = faces["wasi:clocks/monotonic-clock"];
 
-  const clockOf = (view: DataView, at: number): { pollable: Pollable; errno: Errno } => {
+  const clock = (view: DataView, at: number): Partial<Subscription> => {
     const id = view.getUint32(at + 16, true);
     const timeout = view.getBigUint64(at + 24, true);
     const isAbsolute = (view.getUint16(at + 40, true) & ABSTIME) !== 0;
-    if (id !== REALTIME && id !== MONOTONIC) {
-      return { pollable: new Pollable(alwaysReady, root), errno: Errno.inval };
+    if (id !== ClockId.realtime && id !== ClockId.monotonic) return { errno: Errno.inval };
+    let when = timeout;
+    if (!isAbsolute) when += monotonic.now();
+    else if (id === ClockId.realtime) {
+      when += monotonic.now() - nanoseconds(faces["wasi:clocks/wall-clock"].now());
     }
-    let when = timeout + now();
-    if (isAbsolute) {
-      when = id === MONOTONIC ? timeout : timeout - BigInt(Date.now()) * 1_000_000n + now();
-    }
-    return { pollable: subscribeInstant(when < 0n ? 0n : when, root), errno: Errno.success };
+    const instant = when < 0n ? 0n : when > LAST_INSTANT ? LAST_INSTANT : when;
+    return { pollable: monotonic.subscribeInstant(instant), isOwn: true };
   };
 
-  const descriptorOf = (
-    fd: number,
-    type: number,
-  ): { pollable: Pollable; errno: Errno; isHungUp?: () => boolean } => {
-    const descriptor = guest.descriptors.get(fd);
-    if (descriptor === undefined) {
-      // files are always ready, as in POSIX
-      return { pollable: new Pollable(alwaysReady, root), errno: guest.has(fd) ? Errno.success : Errno.badf };
+  const descriptor = (fd: number, type: number): Partial<Subscription> => {
+    let opened: Opened;
+    try {
+      opened = process.get(fd);
+    } catch (errno) {
+      return { errno: errno as number };
     }
-    if (descriptor.kind === "listener") {
-      if (type === FD_READ)
-        return { pollable: new Pollable(descriptor.readable, root), errno: Errno.success };
-      return { pollable: new Pollable(alwaysReady, root), errno: Errno.notconn };
+    const { is } = opened;
+    switch (is.kind) {
+      case "listener":
+        return type === FD_READ ? { opened, pollable: is.readable } : { errno: Errno.notconn };
+      case "stream": {
+        if (type === FD_READ && is.isReadableNow) return { opened };
+        const pollable = type === FD_READ ? is.readable : is.writable;
+        return pollable === undefined ? { errno: Errno.badf } : { opened, pollable };
+      }
+      default:
+        return { opened };
     }
-    const source = type === FD_READ ? descriptor.readable : descriptor.writable;
-    if (source === undefined) return { pollable: new Pollable(alwaysReady, root), errno: Errno.badf };
-    const isReady = type === FD_READ && descriptor.hasPeeked;
-    return {
-      pollable: new Pollable(isReady ? alwaysReady : source, root),
-      errno: Errno.success,
-      isHungUp: () => descriptor.isHungUp,
-    };
   };
 
   const subscribe = (view: DataView, at: number): Subscription => {
     const userdata = view.getBigUint64(at, true);
     const type = view.getUint8(at + 8);
-    if (type === CLOCK) return { userdata, type, ...clockOf(view, at) };
+    if (type === CLOCK) return { userdata, type, ...clock(view, at) };
     if (type !== FD_READ && type !== FD_WRITE) throw Errno.inval;
-    return { userdata, type, ...descriptorOf(view.getUint32(at + 16, true), type) };
+    return { userdata, type, ...descriptor(view.getUint32(at + 16, true), type) };
   };
 
-  return guarded((from: number, to: number, count: number, countAt: number): Answer => {
-    const length = count >>> 0;
-    if (length === 0 || length > MOST_SUBSCRIPTIONS) throw Errno.inval;
-    const view = new DataView(guest.memory.buffer);
+  const bytesOf = ({ is }: Opened, type: number): bigint => {
+    // how many bytes a stream has is known to nobody before they are taken
+    if (type !== FD_READ || is.kind !== "file" || is.type !== FileType.regularFile) return 1n;
+    const left = is.descriptor.stat().size - is.position;
+    return left > 0n ? left : 0n;
+  };
+
+  const tell = (told: readonly Subscription[], to: number, countAt: number): number => {
+    memory.check(to, EVENT * told.length);
+    told.forEach(({ userdata, type, errno, opened }, i) => {
+      const at = to + EVENT * i;
+      const nbytes = opened === undefined || errno !== undefined ? 0n : bytesOf(opened, type);
+      const isHungUp = opened?.is.kind === "stream" && opened.is.isHungUp;
+      const { view } = memory;
+      view.setBigUint64(at, userdata, true);
+      view.setBigUint64(at + 8, 0n, true);
+      view.setUint16(at + 8, errno ?? Errno.success, true);
+      view.setUint8(at + 10, type);
+      view.setBigUint64(at + 16, nbytes, true);
+      view.setBigUint64(at + 24, isHungUp ? BigInt(HANGUP) : 0n, true);
+    });
+    memory.setU32(countAt, told.length);
+    return Errno.success;
+  };
+
+  const pollOneoff = (from: number, to: number, count: number, countAt: number): Answer => {
+    if (count === 0 || count > MOST_SUBSCRIPTIONS) throw Errno.inval;
     // looked at before anything is made
-    view.getUint8((from >>> 0) + SUBSCRIPTION * length - 1);
-    view.getUint8((to >>> 0) + EVENT * length - 1);
-    view.getUint32(countAt >>> 0, true);
+    memory.check(from, SUBSCRIPTION * count);
+    memory.check(to, EVENT * count);
+    memory.check(countAt, 4);
     const subscriptions: Subscription[] = [];
+    const owned: Pollable[] = [];
     const end = (): void => {
-      for (const { pollable } of subscriptions) pollable[Symbol.dispose]();
+      for (const pollable of owned) pollable[Symbol.dispose]();
+    };
+    const own = (pollable: Pollable): Pollable => {
+      owned.push(pollable);
+      return pollable;
     };
     try {
-      for (let i = 0; i < length; i++) subscriptions.push(subscribe(view, (from >>> 0) + SUBSCRIPTION * i));
-      const ready = poll(subscriptions.map(({ pollable }) => pollable));
-      if (!(ready instanceof Promise)) {
-        tell(guest, subscriptions, ready, to >>> 0, countAt >>> 0);
-        end();
-        return Errno.success;
+      const { view } = memory;
+      for (let i = 0; i < count; i++) {
+        const subscription = subscribe(view, from + SUBSCRIPTION * i);
+        if (subscription.isOwn && subscription.pollable) own(subscription.pollable);
+        subscriptions.push(subscription);
       }
-      return ready
-        .then((indexes) => {
-          tell(guest, subscriptions, indexes, to >>> 0, countAt >>> 0);
-          return Errno.success;
-        })
-        .finally(end);
+      const waiting = subscriptions.filter(({ pollable }) => pollable !== undefined);
+      const list = waiting.map(({ pollable }) => pollable as Pollable);
+      // what is ready already must not wait for the others, and what they have is told too
+      if (waiting.length < count) list.push(own(monotonic.subscribeDuration(0n)));
+      const ready = faces["wasi:io/poll"].poll(list);
+      const told = (indexes: Uint32Array): number => {
+        const found = new Set(Array.from(indexes, (index) => waiting[index]));
+        return tell(
+          subscriptions.filter((one) => one.pollable === undefined || found.has(one)),
+          to,
+          countAt,
+        );
+      };
+      if (ready instanceof Promise) return ready.then(told).finally(end);
+      const answer = told(ready);
+      end();
+      return answer;
     } catch (error) {
       end();
       throw error;
     }
-  });
-}
-
-function tell(
-  guest: Guest,
-  subscriptions: readonly Subscription[],
-  ready: Uint32Array,
-  to: number,
-  countAt: number,
-): void {
-  const view = new DataView(guest.memory.buffer);
-  let at = to;
-  for (const index of ready) {
-    const { userdata, errno, type, isHungUp } = subscriptions[index] as Subscription;
-    const isBytes = type !== CLOCK && errno === Errno.success;
-    view.setBigUint64(at, userdata, true);
-    view.setUint16(at + 8, errno, true);
-    view.setUint8(at + 10, type);
-    // how many bytes there are is known to nobody before they are taken
-    view.setBigUint64(at + 16, isBytes ? 1n : 0n, true);
-    view.setUint16(at + 24, isHungUp?.() ? HANGUP : 0, true);
-    at += EVENT;
-  }
-  view.setUint32(countAt, ready.length, true);
+  };
+  return { poll_oneoff: pollOneoff };
 }

@@ -1,5 +1,7 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
 import { readFileSync } from "node:fs";
+import type { WasmModule } from "../../host/lowered/webassembly.ts";
+import { parseListener, World } from "../../host/preview1/world.ts";
 import { linkComponent, split } from "../../host/run/component.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "../../host/run/http.ts";
 import { linkCore, type Run } from "../../host/run/link.ts";
@@ -18,6 +20,8 @@ export interface Program {
   /** Its arguments, its name first. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Of a preview 1 program: its module, and where it listens. */
+  readonly preview1?: { readonly module: WasmModule; readonly listen: readonly string[] };
 }
 
 /**
@@ -29,14 +33,15 @@ export interface Program {
  * @param http is asked about its requests
  */
 export async function runProgram(
-  { file }: Program,
+  program: Program,
   faces: object,
   suspending: boolean,
   http: HttpGate,
 ): Promise<Outcome> {
+  const { file } = program;
   let start: Run | undefined;
   try {
-    start = await link(file, faces, http, suspending);
+    start = await link(program, faces, http, suspending);
     return { code: (await start()) ? 0 : 1 };
   } catch (error) {
     const { cause } = error as { cause?: unknown };
@@ -65,7 +70,17 @@ function isComponent(bytes: Uint8Array): boolean {
   return bytes[6] === 1;
 }
 
-async function link(file: string, faces: object, http: HttpGate, suspending: boolean): Promise<Run> {
+async function link(
+  { file, preview1 }: Program,
+  faces: object,
+  http: HttpGate,
+  suspending: boolean,
+): Promise<Run> {
+  if (preview1 !== undefined) {
+    const listen = preview1.listen.map(parseListener);
+    const world = new World(faces, { listen, nonBlocking: true, isSuspending: suspending });
+    return linkPreview1(preview1.module, world);
+  }
   const bytes = new Uint8Array(readFileSync(file));
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
     throw new UsageError(`${file}: this is no WebAssembly`);
@@ -77,4 +92,17 @@ async function link(file: string, faces: object, http: HttpGate, suspending: boo
       return { transpileBytes } as never;
     });
   return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(http));
+}
+
+function linkPreview1(module: WasmModule, world: World): Run {
+  try {
+    const instance = world.instantiate(module);
+    return async () => {
+      await world.start(instance.exports);
+      return true;
+    };
+  } catch (error) {
+    world.close();
+    throw error;
+  }
 }

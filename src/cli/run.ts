@@ -11,7 +11,7 @@ import { commandImports } from "../../host/wasi02/command.ts";
 import { runBlocking } from "./blocking.ts";
 import { fileFaces, foldersOf } from "./files.ts";
 import { permissionsOf } from "./permissions.ts";
-import { preview1Module, runPreview1 } from "./preview1.ts";
+import { checkListening, listenerPermissions, preview1Module } from "./preview1.ts";
 import { type Program, runProgram } from "./program.ts";
 import { auditOption, startTrace } from "./trace.ts";
 import { UsageError } from "./usage.ts";
@@ -139,19 +139,13 @@ export async function run(args: string[]): Promise<number> {
   if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
   const bytes = new Uint8Array(readFileSync(file));
   const folders = foldersOf(values.dir ?? []);
-  const old = preview1Module(bytes);
-  if (old !== undefined) {
-    if (!hasJspi) {
-      throw new UsageError(
-        `a preview 1 program is suspended while it waits, which takes Node 24 or later; this is ${process.version}`,
-      );
-    }
-    const stop = startTrace(values.trace ?? false);
-    const env = environment(given);
-    const options = { listen: values.listen ?? [], env, caps: limits(given), ...auditOption(values.audit) };
-    return runPreview1(old, file, rest, options, folders).finally(stop);
-  }
-  const { policy, isAll } = permissionsOf(values);
+  const module = preview1Module(bytes);
+  const listen = values.listen ?? [];
+  checkListening(values, listen, module !== undefined, file);
+  const { policy, isAll } =
+    module === undefined
+      ? permissionsOf(values)
+      : { policy: listenerPermissions(values, listen), isAll: false };
   const blocks = values.sync === true || !hasJspi;
   const caps: Partial<Caps> = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
   const host = createHost({ policy, caps, maySuspend: true, ...auditOption(values.audit) });
@@ -161,6 +155,7 @@ export async function run(args: string[]): Promise<number> {
     file,
     args: [basename(file), ...rest],
     env: environment(given),
+    ...(module !== undefined && { preview1: { module, listen } }),
   };
   try {
     const faces = {

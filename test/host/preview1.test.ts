@@ -222,7 +222,7 @@ test("peers that are not accepted never reach it", async () => {
   assert.equal(asked, ["ipv4"]);
   const ended = running.catch((thrown: Error) => thrown.message);
   world.close();
-  assert.is(await ended, "the host was closed while the guest was waiting");
+  assert.match(String(await ended), /^the host was closed while the guest was /);
 });
 
 test("what can't be listened on is said", async () => {

@@ -1,0 +1,180 @@
+/**
+ * The descriptors of a preview 1 guest that are files and folders: `wasi:filesystem`'s, with what they lack, a position
+ * and a listing that can be gone back to.
+ */
+import { Errno, FileType } from "./abi.ts";
+import type { Datetime, Descriptor, EntryStream, Stat } from "./faces.ts";
+
+/** The most that is read or written at a time: a call may have to cross to another thread. */
+const PIECE = 1024 * 1024;
+
+const fileTypes: ReadonlyMap<string, number> = new Map([
+  ["block-device", FileType.blockDevice],
+  ["character-device", FileType.characterDevice],
+  ["directory", FileType.directory],
+  ["regular-file", FileType.regularFile],
+  ["socket", FileType.socketStream],
+  ["symbolic-link", FileType.symbolicLink],
+]);
+
+/** The `filetype` of a `descriptor-type`. */
+export function fileTypeOf(type: string): number {
+  return fileTypes.get(type) ?? FileType.unknown;
+}
+
+/** A file. */
+export class File {
+  readonly kind = "file";
+  readonly type: number;
+  readonly descriptor: Descriptor;
+  /** Where the next read or write begins. */
+  position = 0n;
+
+  /**
+   * @param descriptor what is open
+   * @param type its `filetype`
+   */
+  constructor(descriptor: Descriptor, type: number) {
+    this.descriptor = descriptor;
+    this.type = type;
+  }
+
+  /** Reads into memory from an offset on; how many bytes there were. */
+  read(into: Uint8Array, offset: bigint): number {
+    let done = 0;
+    while (done < into.length) {
+      const length = Math.min(into.length - done, PIECE);
+      const [bytes, isEnd] = this.descriptor.read(BigInt(length), offset + BigInt(done));
+      into.set(bytes.length > length ? bytes.subarray(0, length) : bytes, done);
+      done += bytes.length;
+      if (isEnd || bytes.length < length) break;
+    }
+    return done;
+  }
+
+  /** Writes from an offset on; how many bytes were taken. */
+  write(bytes: Uint8Array, offset: bigint): number {
+    let done = 0;
+    while (done < bytes.length) {
+      const piece = bytes.subarray(done, done + PIECE);
+      const taken = Number(this.descriptor.write(piece, offset + BigInt(done)));
+      done += taken;
+      if (taken < piece.length) break;
+    }
+    return done;
+  }
+
+  close(): void {
+    this.descriptor[Symbol.dispose]();
+  }
+}
+
+/** An entry of a folder. */
+export interface Entry {
+  readonly name: Uint8Array;
+  readonly type: number;
+  /** Its number, known once it was asked for. */
+  ino: bigint | undefined;
+}
+
+/** A folder. */
+export class Folder {
+  readonly kind = "folder";
+  readonly type: number = FileType.directory;
+  readonly descriptor: Descriptor;
+  /** What the guest knows it as, where it was granted. */
+  readonly name: string | undefined;
+  #entries: Entry[] = [];
+  #rest: EntryStream | undefined = undefined;
+
+  /**
+   * @param descriptor what is open
+   * @param name see the field
+   */
+  constructor(descriptor: Descriptor, name?: string) {
+    this.descriptor = descriptor;
+    this.name = name;
+  }
+
+  /** Lists anew: entries that came and went since are seen. */
+  rewind(): void {
+    this.#rest?.[Symbol.dispose]();
+    this.#rest = this.descriptor.readDirectory();
+    const ino = this.descriptor.metadataHash().lower;
+    // the folder above may be none that the guest knows anything of
+    this.#entries = [
+      { name: Buffer.from("."), type: FileType.directory, ino },
+      { name: Buffer.from(".."), type: FileType.directory, ino: 0n },
+    ];
+  }
+
+  /** The entry at a place, as long as nothing rewinds; undefined behind the last. */
+  entry(index: number): Entry | undefined {
+    while (index >= this.#entries.length && this.#rest !== undefined) {
+      const entry = this.#rest.readDirectoryEntry();
+      if (entry === undefined) {
+        this.#rest[Symbol.dispose]();
+        this.#rest = undefined;
+      } else if (entry.name !== "." && entry.name !== "..") {
+        this.#entries.push({ name: Buffer.from(entry.name), type: fileTypeOf(entry.type), ino: undefined });
+      }
+    }
+    return this.#entries[index];
+  }
+
+  /** Whether it was listed. */
+  get isListed(): boolean {
+    return this.#entries.length > 0;
+  }
+
+  /** The number of an entry; 0 of one that has gone. */
+  ino(entry: Entry): bigint {
+    if (entry.ino === undefined) {
+      try {
+        entry.ino = this.descriptor.metadataHashAt({}, Buffer.from(entry.name).toString()).lower;
+      } catch (error) {
+        if (typeof error !== "string") throw error;
+        entry.ino = 0n;
+      }
+    }
+    return entry.ino;
+  }
+
+  close(): void {
+    this.#rest?.[Symbol.dispose]();
+    this.descriptor[Symbol.dispose]();
+  }
+}
+
+/** 0.2 tells two files apart by one number, which says nothing about devices: all is on this one. */
+const DEVICE = 1n;
+
+/** Writes a `filestat` of 64 bytes. */
+export function writeStat(view: DataView, at: number, stat: Stat, ino: bigint): void {
+  view.setBigUint64(at, DEVICE, true);
+  view.setBigUint64(at + 8, ino, true);
+  view.setBigUint64(at + 16, 0n, true);
+  view.setUint8(at + 16, fileTypeOf(stat.type));
+  view.setBigUint64(at + 24, stat.linkCount, true);
+  view.setBigUint64(at + 32, stat.size, true);
+  view.setBigUint64(at + 40, nanoseconds(stat.dataAccessTimestamp), true);
+  view.setBigUint64(at + 48, nanoseconds(stat.dataModificationTimestamp), true);
+  view.setBigUint64(at + 56, nanoseconds(stat.statusChangeTimestamp), true);
+}
+
+/** A time of preview 1. */
+export function nanoseconds(time: Datetime | undefined): bigint {
+  return time === undefined ? 0n : time.seconds * 1_000_000_000n + BigInt(time.nanoseconds);
+}
+
+/** A time of WASI 0.2. */
+export function datetime(time: bigint): Datetime {
+  return { seconds: time / 1_000_000_000n, nanoseconds: Number(time % 1_000_000_000n) };
+}
+
+/** The file of a descriptor. Throws `isdir`, `spipe`. */
+export function fileOf(is: { readonly kind: string }): File {
+  if (is.kind === "folder") throw Errno.isdir;
+  if (is.kind !== "file") throw Errno.spipe;
+  return is as File;
+}
