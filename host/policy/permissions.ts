@@ -16,6 +16,8 @@ const OPTIONAL_METHODS = ["mayReply", "resolved", "why"] as const;
 export class Permissions {
   /** Whether senders of datagrams can be answered for having sent, so that they have to be remembered. */
   readonly remembersSenders: boolean;
+  /** See {@link Policy.watched}. */
+  readonly watched: readonly string[];
   readonly #host: number;
   readonly #policy: Policy;
   readonly #audit: Audit | undefined;
@@ -30,6 +32,7 @@ export class Permissions {
     this.#host = host;
     this.#policy = policy;
     this.#audit = audit;
+    this.watched = policy.watched ?? [];
     this.remembersSenders = policy.mayReply !== undefined;
   }
 
@@ -169,5 +172,9 @@ export function requirePolicy(policy: Policy): void {
     if (policy[name] !== undefined && typeof policy[name] !== "function") {
       throw new TypeError(`policy.${name} must be a function`);
     }
+  }
+  const watched: unknown = policy.watched ?? [];
+  if (!Array.isArray(watched) || watched.some((name) => typeof name !== "string")) {
+    throw new TypeError("policy.watched must be an array of names");
   }
 }

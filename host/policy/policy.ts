@@ -43,6 +43,11 @@ export interface Policy {
   checkName(name: string): boolean;
   /** Told what a name was resolved to, so that rules about names can know their addresses. */
   resolved?(name: string, addresses: readonly IpAddress[]): void;
+  /**
+   * Names that nobody may look up, and whose addresses `resolved` is to be told all the same: the host looks them up
+   * itself when the guest has its first socket, and again when it has another after an hour.
+   */
+  readonly watched?: readonly string[];
   /** Why the last answer was no, in a few words, for the audit log and hints; asked right after it. */
   why?(): string | undefined;
 }

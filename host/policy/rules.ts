@@ -170,7 +170,11 @@ export function policyByClock(rules: PolicyRules, now: () => number): Policy {
     }
   };
 
+  const watched = deny.flatMap(({ host }) =>
+    host.kind === "name" && !host.name.below && !isLocalName(host.name.name) ? [host.name.name] : [],
+  );
   return {
+    watched,
     ...(has(listen, "udp") && {
       mayReply: (address: IpSocketAddress, local?: IpSocketAddress): boolean =>
         !isDenied("udp-send", "udp", address) &&

@@ -80,6 +80,7 @@ export class SocketContext {
   claimSocket(kind: "tcp" | "udp"): void {
     this.ledger.assertOpen();
     if (!this.permissions.offers(kind)) throw "access-denied" satisfies ErrorCode;
+    this.lookups.watch(this);
     if (this.ledger.sockets >= this.caps.sockets) throw "new-socket-limit" satisfies ErrorCode;
     this.ledger.sockets++;
   }

@@ -23,9 +23,13 @@ const MOST_ADDRESSES = 4096;
 /** An IPv6 address with a zone. */
 const LONGEST_LITERAL = 128;
 
+/** How long what is known of names that are only watched stays good, in milliseconds. */
+const WATCH_AGAIN = 3_600_000;
+
 /** Runs look-ups of a host, at most so many at a time. */
 export class LookupQueue {
   #running = 0;
+  #watchAgain = 0;
   readonly #waiting: Set<Lookup> = new Set();
 
   /** Runs the look-up now or when its turn comes; with too many waiting it fails. */
@@ -36,6 +40,14 @@ export class LookupQueue {
       this.#waiting.add(lookup);
       lookup.onceOver = () => this.#waiting.delete(lookup);
     } else lookup.settle([], "temporary-resolver-failure");
+  }
+
+  /** Looks up the names whose addresses the policy wants to know, unless that was done lately. */
+  watch(context: SocketContext): void {
+    const { watched } = context.permissions;
+    if (watched.length === 0 || performance.now() < this.#watchAgain) return;
+    this.#watchAgain = performance.now() + WATCH_AGAIN;
+    for (const name of watched) this.add(new Lookup(context, name));
   }
 
   #run(lookup: Lookup): void {

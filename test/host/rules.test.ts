@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import type { AddressUse, Policy } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyByClock, policyFromRules } from "../../host/policy/rules.ts";
 import { type IpAddress, parseIp } from "../../host/sockets/address.ts";
-import { at, boundUdp, loopback, network, openHost, ready, thrown, udp } from "./support.ts";
+import { at, boundUdp, loopback, network, openHost, ready, thrown, udp, until } from "./support.ts";
 
 function ip(text: string): IpAddress {
   return parseIp(text) as IpAddress;
@@ -160,6 +160,30 @@ test("a denied name can't be looked up, and denies what it is known to resolve t
   assert.not(may(policy, "64:ff9b::192.0.2.2") || may(policy, "192.0.2.2", 53, "udp-send"));
   pass(2 * HOUR);
   assert.not(may(policy, "192.0.2.1", 80));
+});
+
+test("the host looks denied names up itself, so that their addresses are not reached as literals", async () => {
+  const asked: string[] = [];
+  const policy = policyFromRules({
+    allowNet: true,
+    denyNet: ["bad.example", "*.worse.example", "localhost", "10.0.0.0/8", "gone.example:80"],
+  });
+  const host = openHost({
+    policy,
+    resolver: async (name) => {
+      asked.push(name);
+      if (name === "gone.example") throw Object.assign(new Error("gone"), { code: "ENOTFOUND" });
+      return ["192.0.2.1", "2001:db8::1"];
+    },
+  });
+  assert.equal(asked, []);
+  const first = udp(host);
+  await until(() => host.stats().lookups === 0, "they are looked up");
+  udp(host)[Symbol.dispose]();
+  first[Symbol.dispose]();
+  assert.equal(asked, ["bad.example", "gone.example"]);
+  assert.not(may(policy, "192.0.2.1") || may(policy, "2001:db8::1"));
+  assert.ok(may(policy, "192.0.2.2"));
 });
 
 test("names are compared without case, root and script", () => {
