@@ -9,6 +9,8 @@ import { trapError } from "./trap.ts";
 export interface Abortable {
   /** Lets go of everything at once, whatever is still under way; idempotent. */
   abort(): void;
+  /** Told when the sockets hold too many bytes, and when they don't any more. */
+  holdBack?(isTooMuch: boolean): void;
 }
 
 /** Something that waits and can be told that its wait is over for good. */
@@ -43,6 +45,9 @@ class HoldingWaits extends Set<Wait> {
   }
 }
 
+/** Which part of the bytes that sockets may hold is left when all connections read again. */
+const RESUME_AT = 0.75;
+
 /** The books of one host: what is alive, and when the event loop last turned. */
 export class Ledger {
   /** Open sockets, whether the guest or only a pending close holds them. */
@@ -57,12 +62,13 @@ export class Ledger {
   acceptQueue = 0;
   /** Requests over HTTP of which the guest holds something. */
   httpRequests = 0;
-  /** Bytes that the sockets hold for the guest or the kernel. */
-  queuedBytes = 0;
   /** Timers that are armed. */
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */
   lookups = 0;
+  #queuedBytes = 0;
+  #isHoldingBack = false;
+  readonly #mostQueued: number;
   readonly #mostStreams: number;
   readonly #mostPollables: number;
   /** Whether the caller of `poll` and `block` can be suspended although something is ready. */
@@ -81,10 +87,46 @@ export class Ledger {
    * @param maySuspend whether the guest can always be suspended (JSPI); default false
    * @param most how much the guest may hold; default as much as it likes
    */
-  constructor(maySuspend = false, most: Partial<Pick<Caps, "streams" | "pollables">> = {}) {
+  constructor(maySuspend = false, most: Partial<Pick<Caps, "streams" | "pollables" | "queuedBytes">> = {}) {
     this.maySuspend = maySuspend;
+    this.#mostQueued = most.queuedBytes ?? Infinity;
     this.#mostStreams = most.streams ?? Infinity;
     this.#mostPollables = most.pollables ?? Infinity;
+  }
+
+  /** Bytes that the sockets hold for the guest or the kernel. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** How many more bytes the sockets may hold; below 0 they hold too many. */
+  get queueRoom(): number {
+    return this.#mostQueued - this.#queuedBytes;
+  }
+
+  /** Whether no connection reads that nobody waits for. */
+  get isHoldingBack(): boolean {
+    return this.#isHoldingBack;
+  }
+
+  /** Whether no connection reads at all: those that were waited for have taken as much as all may once more. */
+  get isFull(): boolean {
+    return this.#isHoldingBack && this.#queuedBytes >= 2 * this.#mostQueued;
+  }
+
+  /** Counts bytes that a socket holds now; less than 0 for those that it has given away. */
+  queue(bytes: number): void {
+    this.#queuedBytes += bytes;
+    const { live } = this;
+    if (this.#isHoldingBack) {
+      // not with each byte to and fro
+      if (this.#queuedBytes > this.#mostQueued * RESUME_AT) return;
+      this.#isHoldingBack = false;
+    } else {
+      if (this.#queuedBytes < this.#mostQueued) return;
+      this.#isHoldingBack = true;
+    }
+    for (const one of live) one.holdBack?.(this.#isHoldingBack);
   }
 
   /** Whether the guest may hold so many streams more. */

@@ -295,7 +295,13 @@ export class OutputStream {
 
   #claim(length: number): void {
     // A stream that is closed says so, whatever it had permitted before.
-    const permit = Math.min(this.sink.permit(), this.#permit);
+    const now = this.sink.permit();
+    const permit = Math.min(now, this.#permit);
+    if (length > now && length <= this.#permit) {
+      // others have taken what was permitted
+      const what = "output-stream.write: the guest has queued as many bytes as it may";
+      throw failed(new IoError(what, "out-of-memory"));
+    }
     if (length > permit) {
       throw trapError(`output-stream.write: ${length} bytes were written where ${permit} are permitted`);
     }

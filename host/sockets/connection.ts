@@ -10,7 +10,7 @@ import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
 import { errnoName, errorCode } from "./errors.ts";
 import type { ConnectionEvents } from "./tcp-direction.ts";
-import { startReading, TcpInput } from "./tcp-input.ts";
+import { TcpInput } from "./tcp-input.ts";
 import { TcpOutput } from "./tcp-output.ts";
 
 export type { ConnectionEvents } from "./tcp-direction.ts";
@@ -148,7 +148,7 @@ export class TcpConnection {
   begin(): void {
     // Bun has forgotten it when the connection ends
     if (!keepsAddresses) void this.local;
-    startReading(this.socket);
+    this.input.begin();
   }
 
   /** Lets go: what was written is delivered first, within the time that the host allows for it. */
@@ -212,6 +212,7 @@ export class TcpConnection {
   closed(): void {
     if (this.#linger !== undefined) clearTimeout(this.#linger);
     this.input.finish();
+    this.output.gone();
     this.output.fail(new IoError("the connection is closed"), true);
     this.#events.onClosed();
   }

@@ -3,6 +3,7 @@
  */
 import type * as net from "node:net";
 import { events } from "../events.ts";
+import type { Waiter } from "../io/poll.ts";
 import { ByteSource, closed, failed, type IoError, noBytes } from "../io/streams.ts";
 import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
@@ -32,6 +33,8 @@ export class TcpInput extends ByteSource {
   /** What has become of the live bytes in `receive`: a reader keeps them, or would have. */
   #kept: "given" | "wanted" | undefined = undefined;
   #isReceiving = false;
+  /** Whether it would read, if the sockets of the guest did not hold too much. */
+  #isHeldBack = false;
   readonly #self: ConnectionEvents;
   readonly #socket: net.Socket;
 
@@ -60,7 +63,7 @@ export class TcpInput extends ByteSource {
     stash.set(bytes);
     stash.set(rest, bytes.length);
     this.#live = undefined;
-    this.#stash = stash;
+    this.#hold(stash);
     this.#at = 0;
     this.#end = stash.length;
     this.#socket.pause();
@@ -89,13 +92,16 @@ export class TcpInput extends ByteSource {
       this.#at = at + length;
       if (events.tcpReceive.hasSubscribers) tellTransfer(events.tcpReceive, this.#self, length);
       if (length === left && this.#live === undefined) {
-        this.#stash = undefined;
+        this.#hold(undefined);
         this.#at = this.#end = 0;
         this.#resume();
       }
       return length === bytes.length ? bytes : bytes.subarray(at, at + length);
     }
-    if (this.#state === "open") return noBytes;
+    if (this.#state === "open") {
+      if (this.#isHeldBack) this.#resume(true);
+      return noBytes;
+    }
     throw this.#takeFailure();
   }
 
@@ -107,7 +113,7 @@ export class TcpInput extends ByteSource {
     this.#live = undefined;
     this.#at = this.#end = 0;
     if (this.#stash !== undefined) {
-      this.#stash = undefined;
+      this.#hold(undefined);
       // Reading goes on, or the end of the connection would never be noticed.
       this.#resume();
     }
@@ -160,10 +166,13 @@ export class TcpInput extends ByteSource {
     const end = this.#end;
     this.#at = 0;
     this.#end = end - at;
-    if (at === end) return true;
+    if (at === end) {
+      this.#isHeldBack = !this.#discards && !this.#mayRead(false);
+      return !this.#isHeldBack;
+    }
     const stash = Buffer.allocUnsafeSlow(end - at);
     stash.set(live.subarray(at, end));
-    this.#stash = stash;
+    this.#hold(stash);
     return false;
   }
 
@@ -172,8 +181,38 @@ export class TcpInput extends ByteSource {
     if (!this.#keepRest()) this.#socket.pause();
   }
 
-  #resume(): void {
-    startReading(this.#socket);
+  /** Starts to read. */
+  begin(): void {
+    this.#resume();
+  }
+
+  override addWaiter(waiter: Waiter): void {
+    super.addWaiter(waiter);
+    if (this.#isHeldBack) this.#resume();
+  }
+
+  /** Stops reading where the sockets of the guest hold too much and nobody waits for more, and goes on where not. */
+  regulate(): void {
+    if (this.#stash !== undefined || this.#live !== undefined || this.#state !== "open") return;
+    if (!this.#mayRead(false)) this.#socket.pause();
+    this.#resume();
+  }
+
+  #mayRead(isWanted: boolean): boolean {
+    const { ledger } = this.#self.context;
+    return !ledger.isHoldingBack || ((isWanted || this.hasWaiters) && !ledger.isFull);
+  }
+
+  #resume(isWanted = false): void {
+    // what nobody wants is only looked through for its end
+    this.#isHeldBack = !this.#discards && !this.#mayRead(isWanted);
+    if (!this.#isHeldBack) startReading(this.#socket);
+  }
+
+  #hold(stash: Uint8Array | undefined): void {
+    const change = (stash?.length ?? 0) - (this.#stash?.length ?? 0);
+    this.#stash = stash;
+    if (change !== 0) this.#self.context.ledger.queue(change);
   }
 
   /** The peer has ended this direction. */

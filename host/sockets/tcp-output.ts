@@ -8,6 +8,8 @@ import type { SocketContext } from "./context.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
 
 const NO_BYTES = Buffer.alloc(0);
+/** What a connection may take that holds nothing, where all together hold too much; see `Caps.queuedBytes`. */
+const LEAST_PERMIT = 4096;
 
 /** What goes out. */
 export class TcpOutput extends ByteSink {
@@ -15,6 +17,7 @@ export class TcpOutput extends ByteSink {
   #error: IoError | undefined = undefined;
   #isFlushing = false;
   #isDrainAwaited = false;
+  #counted = 0;
   readonly #socket: net.Socket;
   readonly #context: SocketContext;
   readonly #self: ConnectionEvents;
@@ -50,7 +53,10 @@ export class TcpOutput extends ByteSink {
     socket.write(copy);
     // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
     if (socket.writableLength === 0) this.#context.reuse(copy);
-    else this.#awaitDrain();
+    else {
+      this.#count(socket.writableLength);
+      this.#awaitDrain();
+    }
   }
 
   override pending(): number {
@@ -76,9 +82,26 @@ export class TcpOutput extends ByteSink {
     this.notify();
   }
 
+  /** The descriptor is closed: nothing is queued any more. */
+  gone(): void {
+    this.#count(0);
+  }
+
   #permit(): number {
     if (this.#isFlushing) return 0;
-    return Math.max(0, this.#context.caps.outputBytes - this.#socket.writableLength);
+    const { caps, ledger } = this.#context;
+    const queued = this.#socket.writableLength;
+    const own = Math.max(0, caps.outputBytes - queued);
+    const room = ledger.queueRoom;
+    if (own <= room) return own;
+    // a connection that holds nothing gets on, however slow the peers of the others are
+    return queued === 0 ? Math.min(own, Math.max(room, LEAST_PERMIT)) : Math.max(0, room);
+  }
+
+  #count(queued: number): void {
+    if (queued === this.#counted) return;
+    this.#context.ledger.queue(queued - this.#counted);
+    this.#counted = queued;
   }
 
   // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
@@ -91,6 +114,7 @@ export class TcpOutput extends ByteSink {
 
   #drained(): void {
     this.#isDrainAwaited = false;
+    this.#count(this.#socket.writableLength);
     if (this.#state === "open" && this.#socket.writableLength > 0) this.#awaitDrain();
     else this.#isFlushing = false;
     this.notify();

@@ -266,6 +266,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     this.onReadiness?.();
   }
 
+  /** Has the connection stop reading what nobody waits for, or go on. */
+  holdBack(): void {
+    if (this.#state === "connected") this.#connection?.input.regulate();
+  }
+
   /** Called by the connection. */
   onConnectOutcome(error: ErrorCode | undefined): void {
     const remote = this.#remote as IpSocketAddress;

@@ -13,6 +13,9 @@ const SEND_PERMIT = 16;
 /** How many may be handed over in one turn of the event loop: all else waits meanwhile. */
 const TURN_LIMIT = 1024;
 
+/** What a datagram costs beside its bytes, about. */
+export const DATAGRAM_COST = 256;
+
 /** What ICMP said about earlier datagrams; it has nothing to do with the one that is being sent. */
 const ICMP_ERRORS: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
@@ -87,6 +90,7 @@ export class UdpOutput {
   /** How many datagrams `send` takes now. */
   permit(): number {
     if (this.#isResting || this.#underWay.length >= TURN_LIMIT) return 0;
+    if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) return 0;
     if (this.#underWay.length === 0) return SEND_PERMIT;
     const queued = this.#queued();
     return queued < SEND_PERMIT ? SEND_PERMIT - queued : 0;
@@ -122,7 +126,11 @@ export class UdpOutput {
       }
       if (status < 0) return this.#refused(systemError(status), bytes, to, isSecondTry);
     }
+    if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) {
+      throw "out-of-memory" satisfies ErrorCode; // others have taken what was permitted
+    }
     this.#underWay.push({ bytes, to, peer: this.#peer, isSecondTry });
+    this.#context.ledger.queue(bytes.length + DATAGRAM_COST);
     if (handle === undefined) {
       if (to === undefined) this.#socket.send(bytes, this.#told);
       else this.#socket.send(bytes, to.port, to.text, this.#told);
@@ -142,6 +150,7 @@ export class UdpOutput {
   // was queued after that.
   #tell(error: Error | null): void {
     const { bytes, to, peer, isSecondTry } = this.#underWay.shift() as UnderWay;
+    this.#context.ledger.queue(-bytes.length - DATAGRAM_COST);
     if (error !== null) {
       try {
         // to another peer than was meant it is not sent again

@@ -25,7 +25,7 @@ import type { Destination } from "./datagram-handle.ts";
 import type { ErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
-import { type OutputListener, UdpOutput } from "./udp-output.ts";
+import { DATAGRAM_COST, type OutputListener, UdpOutput } from "./udp-output.ts";
 
 /** `wasi:sockets/udp.incoming-datagram`. */
 export interface IncomingDatagram {
@@ -235,7 +235,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
       bytes += next.data.length;
       if (taken.length > 0 && bytes > RECEIVE_BYTES) break;
       queue.shift();
-      this.#receivedBytes -= next.data.length;
+      this.#discount(next);
       taken.push(next);
       if (events.udpReceive.hasSubscribers) {
         const { data, remoteAddress: remote } = next;
@@ -433,9 +433,10 @@ export class UdpEndpoint implements Abortable, OutputListener {
   }
 
   #keep(data: Buffer, remoteAddress: IpSocketAddress): void {
-    const { caps } = this.context;
+    const { caps, ledger } = this.context;
     const bytes = this.#receivedBytes + data.length;
-    if (this.#received.length >= caps.datagrams || bytes > caps.datagramBytes) {
+    const isTooMuch = this.#received.length >= caps.datagrams || bytes > caps.datagramBytes;
+    if (isTooMuch || ledger.queueRoom < data.length + DATAGRAM_COST) {
       this.#dropped++;
       if (events.udpDrop.hasSubscribers) {
         const local = this.localAddress();
@@ -444,8 +445,14 @@ export class UdpEndpoint implements Abortable, OutputListener {
       return;
     }
     this.#receivedBytes = bytes;
+    ledger.queue(data.length + DATAGRAM_COST);
     this.#received.push({ data, remoteAddress });
     this.#tellSoon();
+  }
+
+  #discount({ data }: IncomingDatagram): void {
+    this.#receivedBytes -= data.length;
+    this.context.ledger.queue(-data.length - DATAGRAM_COST);
   }
 
   // libuv calls back for each datagram of a batch that it reads in a row. The guest is woken behind the
@@ -473,17 +480,17 @@ export class UdpEndpoint implements Abortable, OutputListener {
   #keepOnlyFromPeer(remote: IpSocketAddress): void {
     for (const item of this.#received.drain()) {
       if (typeof item === "string" || !sameAddress(item.remoteAddress, remote)) {
-        if (typeof item !== "string") this.#receivedBytes -= item.data.length;
+        if (typeof item !== "string") this.#discount(item);
         continue;
       }
       if (this.#mayReceive) this.#received.push(item);
-      else this.#receivedBytes -= item.data.length;
+      else this.#discount(item);
     }
     this.#lastError = undefined;
   }
 
   #closed(): void {
-    this.#received.drain();
+    for (const item of this.#received.drain()) if (typeof item !== "string") this.#discount(item);
     if (!this.#isCounted) return;
     this.#isCounted = false;
     this.context.ledger.sockets--;

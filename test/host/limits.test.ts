@@ -1,8 +1,11 @@
 /** What one guest can make the host hold. */
+import * as dgram from "node:dgram";
 import { once } from "node:events";
 import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Host } from "../../host/host.ts";
+import type { InputStream, OutputStream } from "../../host/io/streams.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import {
   at,
@@ -125,6 +128,97 @@ test("the accept queues of all listeners have one limit, and each may hold one",
   for (const server of servers) server[Symbol.dispose]();
   assert.is(host.stats().acceptQueue, 0);
   for (const client of [...clients, waiting]) client.destroy();
+  host.close();
+});
+
+/** A guest's connection and the peer's end of it. */
+async function connected(
+  host: Host,
+): Promise<{ peer: net.Socket; ends: Disposable[]; input: InputStream; output: OutputStream }> {
+  const server = listener(host);
+  const peer = net.connect(server.localAddress().val.port, "127.0.0.1");
+  peer.on("error", () => {});
+  await ready(server);
+  const [socket, input, output] = server.accept();
+  return { peer, ends: [input, output, socket, server], input, output };
+}
+
+test("what connections have read for the guest has a limit, beyond which only those that are waited for read", async () => {
+  const host = openHost({ caps: { queuedBytes: 256 * 1024 } });
+  const all = await Promise.all(Array.from({ length: 20 }, () => connected(host)));
+  for (const { peer } of all) peer.write(new Uint8Array(60_000));
+  await until(() => host.stats().queuedBytes >= 256 * 1024, "the queue is full");
+  await new Promise((resolve) => setTimeout(resolve, 100)); // what must not come
+  assert.ok(host.stats().queuedBytes < 256 * 1024 + 65536, String(host.stats().queuedBytes));
+  // whoever waits is served, and all is read in the end
+  for (const { input } of [...all].reverse()) {
+    let left = 60_000;
+    while (left > 0) left -= (await input.blockingRead(65536n)).length;
+  }
+  assert.is(host.stats().queuedBytes, 0);
+  // and later too, without anybody who waits
+  for (const { peer } of all.slice(0, 2)) peer.write("more");
+  await until(() => host.stats().queuedBytes === 8, "it is read ahead again");
+  for (const { peer, ends } of all) {
+    for (const end of ends) end[Symbol.dispose]();
+    peer.destroy();
+  }
+  assert.is(host.stats().queuedBytes, 0);
+  host.close();
+});
+
+test("what connections have not sent yet has a limit, and one that holds nothing gets on", async () => {
+  const most = 128 * 1024;
+  const host = openHost({ caps: { queuedBytes: most } });
+  const all = await Promise.all(Array.from({ length: 3 }, () => connected(host)));
+  const [first, second, third] = all as [Connection, Connection, Connection];
+  type Connection = (typeof all)[number];
+  first.peer.pause();
+  const permits = [second, third].map(({ output }) => output.checkWrite());
+  // until the kernel takes no more
+  for (let permit = first.output.checkWrite(); permit > 0n; permit = first.output.checkWrite()) {
+    first.output.write(new Uint8Array(Number(permit)));
+  }
+  assert.ok(host.stats().queuedBytes >= most - 65536 && host.stats().queuedBytes <= most);
+  assert.is(second.output.checkWrite(), 4096n);
+  second.output.write(new Uint8Array(4096));
+  await second.output.blockingFlush();
+  assert.is(permits[1], BigInt(most));
+  const refusal = thrown(() => third.output.write(new Uint8Array(most))) as { tag: string };
+  assert.is(refusal.tag, "last-operation-failed");
+  first.peer.destroy();
+  for (const { peer, ends } of all) {
+    for (const end of ends) end[Symbol.dispose]();
+    peer.destroy();
+  }
+  await until(() => host.stats().sockets === 0, "all are closed");
+  assert.is(host.stats().queuedBytes, 0);
+  host.close();
+});
+
+test("datagrams of all sockets have a limit, empty ones too", async () => {
+  const host = openHost({ caps: { queuedBytes: 10_000 } });
+  const bound = Array.from({ length: 4 }, () => {
+    const socket = udp(host);
+    socket.startBind(network(host), at("127.0.0.1", 0));
+    socket.finishBind();
+    return { socket, streams: socket.stream(undefined) };
+  });
+  const peer = dgram.createSocket("udp4");
+  for (let i = 0; i < 100; i++) {
+    for (const { socket } of bound) peer.send("", socket.localAddress().val.port, "127.0.0.1");
+  }
+  const dropped = (): number => bound.reduce((sum, { socket }) => sum + socket.endpoint.dropped, 0);
+  await until(() => dropped() > 300, "most are dropped");
+  assert.ok(host.stats().queuedBytes <= 10_000);
+  assert.ok(host.stats().queuedBytes > 9000);
+  for (const { socket, streams } of bound) {
+    streams[0].receive(64n);
+    for (const one of [...streams, socket]) one[Symbol.dispose]();
+  }
+  peer.close();
+  await until(() => host.stats().sockets === 0, "all are closed");
+  assert.is(host.stats().queuedBytes, 0);
   host.close();
 });
 
