@@ -1,5 +1,16 @@
 /** The faces of `wasi:filesystem`: files of the host, with their streams. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -10,6 +21,7 @@ import {
   type Descriptor,
   type DirectoryEntryStream,
   type FilesystemImports,
+  type Flags,
   filesystemImports,
 } from "../../host/wasi02/filesystem.ts";
 import { Network, networkErrorCode } from "../../host/wasi02/network.ts";
@@ -143,6 +155,150 @@ test("times are set to now, to what they were, and to what is told", () => {
     root.unlinkFileAt("times.txt");
     assert.not(existsSync(path));
   });
+});
+
+test("flags are told as they were asked for, where they could be had", () => {
+  withFolder((root) => {
+    const told = (openFlags: Flags, flags: Flags, path = "flags.txt"): string => {
+      const opened = root.openAt(follow, path, openFlags, flags);
+      const names = Object.keys(opened.getFlags()).join(" ");
+      opened[Symbol.dispose]();
+      return names;
+    };
+    const create = { create: true };
+    assert.is(Object.keys(root.getFlags()).join(" "), "read mutateDirectory");
+    // what is made can be written to, and what is opened for nothing can be read
+    assert.is(told(create, {}), "read write");
+    assert.is(told(create, { read: true }), "read write");
+    assert.is(told(create, { write: true }), "write");
+    assert.is(told({}, {}), "read");
+    assert.is(told({ exclusive: true }, { read: true }), "read");
+    assert.is(told({}, { read: true, write: true, mutateDirectory: true }), "read write");
+    assert.is(told({}, { write: true, fileIntegritySync: true }), "write fileIntegritySync");
+    assert.is(told({ truncate: true }, { write: true, dataIntegritySync: true }), "write dataIntegritySync");
+    assert.is(told({}, {}, "."), "read");
+    assert.is(told({ directory: true }, { read: true, mutateDirectory: true }, "."), "read mutateDirectory");
+  });
+});
+
+test("a read-only folder says so, to whoever asks to change it", () => {
+  const host = createHost();
+  const faces = filesystemImports(host.context, [{ host: folder, guest: "/", readOnly: true }]);
+  const [[root]] = faces["wasi:filesystem/preopens"].getDirectories() as [[Descriptor, string]];
+  assert.equal(root.getFlags(), { read: true });
+  const flags = { read: true, mutateDirectory: true };
+  for (const call of [
+    () => root.openAt(follow, ".", { directory: true }, flags),
+    () => root.openAt(follow, "new.txt", { create: true }, { write: true }),
+    () => root.createDirectoryAt("new"),
+    () => root.setTimes({ tag: "now" }, { tag: "now" }),
+  ]) {
+    assert.is(codeOf(call), "read-only");
+  }
+  host.close();
+});
+
+test("a hash is of what a file is: the same by each name, another for another file", () => {
+  withFolder((root) => {
+    for (const name of ["one.txt", "two.txt"]) writeFileSync(join(folder, name), "");
+    root.linkAt({}, "one.txt", root, "link.txt");
+    const one = root.openAt(follow, "one.txt", {}, {});
+    assert.equal(one.metadataHash(), root.metadataHashAt({}, "link.txt"));
+    assert.equal(root.metadataHash(), root.metadataHashAt({}, "."));
+    assert.not.equal(one.metadataHash(), root.metadataHashAt({}, "two.txt"));
+    const link = root.openAt(follow, "link.txt", {}, {});
+    assert.is(one.isSameObject(link), true);
+    assert.is(one.isSameObject(root), false);
+    for (const opened of [one, link]) opened[Symbol.dispose]();
+    for (const bad of ["/etc/passwd", "..", "/"]) {
+      assert.is(
+        codeOf(() => root.metadataHashAt({}, bad)),
+        "not-permitted",
+      );
+    }
+  });
+});
+
+test("bytes are read in any lengths, and the end is told when there is nothing more", () => {
+  withFolder((root) => {
+    const bytes = Buffer.alloc(3 << 20, "0123456789");
+    writeFileSync(join(folder, "large.bin"), bytes);
+    const opened = root.openAt(follow, "large.bin", {}, { read: true });
+    for (const length of [0n, 1n, 300_000n, 1n << 40n]) {
+      const [piece, isEnd] = opened.read(length, 5n);
+      assert.ok(Buffer.from(piece).equals(bytes.subarray(5, 5 + piece.length)), "other bytes");
+      assert.ok(BigInt(piece.length) === (length > 1n << 20n ? 1n << 20n : length), `${piece.length}`);
+      assert.is(isEnd, length === 0n);
+    }
+    assert.equal(opened.read(10n, BigInt(bytes.length))[1], true);
+    const streams = [opened.readViaStream(0n), opened.readViaStream(1000n)];
+    // two streams in turns share what they are read into
+    const [one, two] = streams.map((stream) => Buffer.from(stream.read(10n)).toString());
+    assert.equal([one, two], ["0123456789", "0123456789"]);
+    for (const stream of streams) stream[Symbol.dispose]();
+    for (const [call, code] of [
+      [() => root.read(1n, 0n), "is-directory"],
+      [() => root.write(Buffer.from("x"), 0n), "is-directory"],
+      [() => root.writeViaStream(0n), "is-directory"],
+      [() => root.advise(0n, 0n, "normal"), "bad-descriptor"],
+      [() => opened.readDirectory(), "not-directory"],
+      [() => opened.setSize(1n), "bad-descriptor"],
+      [() => opened.statAt({}, "."), "not-directory"],
+      [() => root.openAt({}, "a\0b", {}, {}), "invalid"],
+      [() => root.setTimesAt({}, "large.bin", badTime, badTime), "invalid"],
+    ] as const) {
+      assert.is(codeOf(call), code, String(call));
+    }
+    opened.advise(0n, 0n, "will-need");
+    opened[Symbol.dispose]();
+  });
+});
+
+const badTime = { tag: "timestamp", val: { seconds: 1n, nanoseconds: 1_000_000_000 } } as const;
+
+test("folders are opened once: a link in the place of one is not what is given the next time", () => {
+  const [inner, outer] = [join(folder, "given"), join(folder, "outer")];
+  for (const path of [inner, outer]) mkdirSync(path);
+  writeFileSync(join(outer, "secret.txt"), "");
+  const host = createHost();
+  const faces = filesystemImports(host.context, () => ({ "/": inner }));
+  const first = faces["wasi:filesystem/preopens"].getDirectories()[0]?.[0] as Descriptor;
+  renameSync(inner, join(folder, "moved"));
+  symlinkSync(outer, inner);
+  const second = faces["wasi:filesystem/preopens"].getDirectories()[0]?.[0] as Descriptor;
+  assert.ok(first.isSameObject(second));
+  assert.is(
+    codeOf(() => second.statAt({}, "secret.txt")),
+    "no-entry",
+  );
+  first[Symbol.dispose]();
+  assert.is(second.getType(), "directory");
+  host.close();
+  assert.is(
+    codeOf(() => second.stat()),
+    "bad-descriptor",
+  );
+});
+
+test("beyond the limit of open files nothing more is opened, and none is lost", () => {
+  const host = createHost({ caps: { openFiles: 10 } });
+  const faces = filesystemImports(host.context, { "/": folder });
+  const root = faces["wasi:filesystem/preopens"].getDirectories()[0]?.[0] as Descriptor;
+  const open = (): Descriptor => root.openAt(follow, "limit.txt", { create: true }, {});
+  const opened = Array.from({ length: 9 }, open);
+  assert.is(codeOf(open), "insufficient-memory");
+  assert.is(
+    codeOf(() => root.readDirectory()),
+    "insufficient-memory",
+  );
+  const stream = opened[0]?.readViaStream(0n);
+  opened[0]?.[Symbol.dispose]();
+  assert.is(host.stats().files, 10, "its stream holds it");
+  stream?.[Symbol.dispose]();
+  assert.is(host.stats().files, 9);
+  open();
+  host.close();
+  assert.is(host.stats().files, 0);
 });
 
 test("a host that is closed closes the files", () => {
