@@ -1,4 +1,5 @@
 /** Errors: errno numbers as text, and the error class of whatever throws. */
+import { printable } from "../host/io/printable.ts";
 import { core, readText } from "./core.ts";
 
 const names = new Map<number, string>();
@@ -63,9 +64,11 @@ export class NetError extends Error {
 }
 
 function describeTarget(address: string | undefined, port: number | string | undefined): string {
-  if (address === undefined) return port === undefined ? "" : ` port ${port}`;
-  if (port === undefined) return ` ${address}`;
-  return address.includes(":") ? ` [${address}]:${port}` : ` ${address}:${port}`;
+  const service = printable(String(port));
+  if (address === undefined) return port === undefined ? "" : ` port ${service}`;
+  const host = printable(address);
+  if (port === undefined) return ` ${host}`;
+  return host.includes(":") ? ` [${host}]:${service}` : ` ${host}:${service}`;
 }
 
 /**

@@ -62,6 +62,8 @@ export class Ledger {
   acceptQueue = 0;
   /** Requests over HTTP of which the guest holds something. */
   httpRequests = 0;
+  /** Senders of datagrams that may be answered, over all sockets. */
+  senders = 0;
   /** Timers that are armed. */
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */

@@ -41,6 +41,9 @@ export interface OutgoingDatagram {
 
 /** How many senders of a socket may be answered: of more the latest. */
 const MOST_HEARD = 4096;
+/** The same where all sockets of the host remember many, and from how many on. */
+const FEW_HEARD = 64;
+const MANY_HEARD = 65_536;
 /** What fits behind a UDP header: in IPv4 the IP header counts too (RFC 768, 791), in IPv6 not (RFC 8200). */
 const LARGEST_DATAGRAM: Readonly<Record<IpAddressFamily, number>> = { ipv4: 65_507, ipv6: 65_527 };
 /** One `receive` gives no more bytes than this, unless a single datagram has more. */
@@ -427,9 +430,16 @@ export class UdpEndpoint implements Abortable, OutputListener {
     this.#heard ??= new Set();
     const heard = this.#heard;
     const key = keyOf(sender);
-    heard.delete(key);
+    const { ledger } = this.context;
+    if (heard.delete(key)) ledger.senders--;
+    const most = ledger.senders < MANY_HEARD ? MOST_HEARD : FEW_HEARD;
+    for (const oldest of heard) {
+      if (heard.size < most) break;
+      heard.delete(oldest);
+      ledger.senders--;
+    }
     heard.add(key);
-    if (heard.size > MOST_HEARD) heard.delete(heard.values().next().value as string);
+    ledger.senders++;
   }
 
   #keep(data: Buffer, remoteAddress: IpSocketAddress): void {
@@ -491,6 +501,8 @@ export class UdpEndpoint implements Abortable, OutputListener {
 
   #closed(): void {
     for (const item of this.#received.drain()) if (typeof item !== "string") this.#discount(item);
+    this.context.ledger.senders -= this.#heard?.size ?? 0;
+    this.#heard = undefined;
     if (!this.#isCounted) return;
     this.#isCounted = false;
     this.context.ledger.sockets--;
