@@ -79,5 +79,31 @@ export const denyAll: Policy = Object.freeze({
  * @param denied what is taken away; asked each time, so that it may still grow
  */
 export function withoutKinds(policy: Policy, denied: readonly ("tcp" | "udp" | "resolve")[]): Policy {
-  return { ...policy, offers: (kind) => !denied.includes(kind) && policy.offers(kind) };
+  return derivePolicy(policy, { offers: (kind) => !denied.includes(kind) && policy.offers(kind) });
+}
+
+/**
+ * A policy that answers as another does, but for some answers. What the other answers is handed on as it is, so that
+ * whoever asks can see what it was.
+ *
+ * @param policy the other, of any class
+ * @param changes what is answered in its place
+ */
+export function derivePolicy(policy: Policy, changes: Partial<Policy>): Policy {
+  const { watched } = policy;
+  return {
+    offers: (kind) => policy.offers(kind),
+    check: (use, address, local) => policy.check(use, address, local),
+    checkName: (name) => policy.checkName(name),
+    ...(policy.mayReply && {
+      mayReply: (address: IpSocketAddress, local?: IpSocketAddress) =>
+        policy.mayReply?.(address, local) as boolean,
+    }),
+    ...(policy.resolved && {
+      resolved: (name: string, found: readonly IpAddress[]) => policy.resolved?.(name, found),
+    }),
+    ...(policy.why && { why: () => policy.why?.() }),
+    ...(watched && { watched }),
+    ...changes,
+  };
 }

@@ -10,7 +10,7 @@ import type { FolderGrant } from "../files/folders.ts";
 import { createHost, type Host, type HostOptions } from "../host.ts";
 import type { Caps } from "../io/caps.ts";
 import type { WasmExports, WasmImports, WasmModule } from "../lowered/webassembly.ts";
-import type { Policy } from "../policy/policy.ts";
+import { derivePolicy, type Policy } from "../policy/policy.ts";
 import { hasJspi } from "../runtime-features.ts";
 import type { IpSocketAddress } from "../sockets/address.ts";
 import { commandImports, ExitError } from "../wasi02/command.ts";
@@ -186,10 +186,11 @@ function policyOf(accept: Preview1Options["accept"] = () => true): Policy {
 
 function both(policy: Policy, accept: Preview1Options["accept"]): Policy {
   if (accept === undefined) return policy;
-  return {
-    offers: (kind) => policy.offers(kind),
-    check: (use, address) =>
-      policy.check(use, address) === true && (use !== "tcp-accept" || accept(address) === true),
+  return derivePolicy(policy, {
+    check: (use, address, local) => {
+      const answer = policy.check(use, address, local);
+      return use === "tcp-accept" && answer === true ? accept(address) : answer;
+    },
     checkName: () => false,
-  };
+  });
 }

@@ -1,11 +1,15 @@
 /** What embedders hand to a host and get wrong: it refuses, goes on, and says why. */
+import { once } from "node:events";
+import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AuditRecord } from "../../host/audit.ts";
 import type { HostOptions } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
-import { allowAll, type Policy } from "../../host/policy/policy.ts";
+import { allowAll, type Policy, withoutKinds } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
+import { preview1 } from "../../host/preview1/index.ts";
+import { hasJspi } from "../../host/runtime-features.ts";
 import { drop, listener, loopback, network, openHost, ready, tcp, thrown, udp, until } from "./support.ts";
 
 process.on("warning", () => {});
@@ -201,6 +205,50 @@ test("an audit sink whose promise is rejected is broken: nothing more is granted
   await until(() => thrown(() => drop(tcp(host) as never)) === "access-denied", "the failure is known");
   first[Symbol.dispose]();
   host.close();
+});
+
+for (const [name, answer, reason] of answers) {
+  (hasJspi ? test : test.skip)(`preview 1: who may connect is answered with ${name}: nobody`, async () => {
+    for (const policy of [undefined, allowAll]) {
+      const lines: AuditRecord[] = [];
+      const world = await preview1({
+        listen: ["tcp://127.0.0.1:0"],
+        accept: answer as () => boolean,
+        audit: { write: (line) => lines.push(JSON.parse(line)) },
+        ...(policy && { policy }),
+      });
+      const client = net.connect(world.listeners[0]?.address.val.port ?? 0, "127.0.0.1");
+      const [error] = (await once(client, "error")) as [NodeJS.ErrnoException];
+      assert.is(error.code, "ECONNRESET");
+      const last = lines.at(-1);
+      assert.is(`${last?.decision} ${last?.use}`, "refuse tcp-accept");
+      assert.match(last?.reason ?? "", reason);
+      world.close();
+    }
+  });
+}
+
+test("a policy of a class of its own can be narrowed", () => {
+  class Own implements Policy {
+    readonly #may = true;
+    offers(): boolean {
+      return this.#may;
+    }
+    check(): boolean {
+      return this.#may;
+    }
+    checkName(): boolean {
+      return this.#may;
+    }
+    why(): string {
+      return `may: ${this.#may}`;
+    }
+  }
+  const narrowed = withoutKinds(new Own(), ["udp"]);
+  assert.ok(narrowed.offers("tcp") && narrowed.check("tcp-connect", loopback(1)) && narrowed.checkName("a"));
+  assert.not(narrowed.offers("udp"));
+  assert.is(narrowed.why?.(), "may: true");
+  assert.is(narrowed.mayReply, undefined);
 });
 
 test("what is no policy is no policy", () => {
