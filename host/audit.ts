@@ -49,6 +49,9 @@ const REPEATS = 10;
 /** How many different decisions are told apart within that time. */
 const MOST_TOLD_APART = 256;
 
+/** Less room than this takes no line. */
+const SHORTEST_LINE = 80;
+
 /** A decision as it is written. */
 interface Told {
   readonly isGranted: boolean;
@@ -104,6 +107,9 @@ export class AuditLog {
     if (performance.now() >= this.#windowEnd) this.#begin();
     const last = this.#last;
     if (last !== undefined && isSame(last, isGranted, decision)) this.#repeat(last);
+    // a flood costs no more than to be counted
+    else if (this.#rates[classOf(isGranted, decision.use)].room() < SHORTEST_LINE)
+      this.#omit(isGranted, decision, 1);
     else this.#repeat(this.#find(isGranted, decision));
   };
 
@@ -160,18 +166,20 @@ export class AuditLog {
   /** Writes a line if there is room for it, else counts what it stands for; whether there was. */
   #tell(told: Told, count?: number): boolean {
     const line = lineOf(told, count);
-    if (this.#rates[classOf(told)].take(Buffer.byteLength(line))) {
+    if (this.#rates[classOf(told.isGranted, told.use)].take(Buffer.byteLength(line))) {
       this.#write(line);
       return true;
     }
-    const { isGranted, host, use } = told;
+    this.#omit(told.isGranted, told, count ?? 1);
+    return false;
+  }
+
+  #omit(isGranted: boolean, { host, use }: Pick<Told, "host" | "use">, count: number): void {
     const key = `${isGranted} ${use}`;
     const omitted = this.#omitted.get(key);
-    if (omitted !== undefined) omitted.count += count ?? 1;
-    else
-      this.#omitted.set(key, { isGranted, host, use, text: undefined, reason: undefined, count: count ?? 1 });
+    if (omitted !== undefined) omitted.count += count;
+    else this.#omitted.set(key, { isGranted, host, use, text: undefined, reason: undefined, count });
     this.#arm();
-    return false;
   }
 
   #arm(): void {
@@ -199,7 +207,7 @@ function flushAtExit(log: AuditLog): void {
   });
 }
 
-function classOf({ isGranted, use }: Told): "grant" | "refuse" | "peer" {
+function classOf(isGranted: boolean, use: PolicyEvent["use"]): "grant" | "refuse" | "peer" {
   if (use === "tcp-accept" || use === "udp-receive") return "peer";
   return isGranted ? "grant" : "refuse";
 }

@@ -19,12 +19,17 @@ export class ByteRate {
     this.#left = this.#most;
   }
 
-  /** Takes so many bytes, all or none; whether they may be written. */
-  take(bytes: number): boolean {
+  /** How many bytes may be written now. */
+  room(): number {
     const now = performance.now();
     this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMillisecond);
     this.#at = now;
-    if (bytes > this.#left) return false;
+    return this.#left;
+  }
+
+  /** Takes so many bytes, all or none; whether they may be written. */
+  take(bytes: number): boolean {
+    if (bytes > this.room()) return false;
     this.#left -= bytes;
     return true;
   }
