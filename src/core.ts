@@ -123,7 +123,7 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
   const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
-  const lowered = lower(host.imports);
+  const lowered = lower(host.imports, { trusted: true });
   const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
   const imports = lowered.imports(module);
   const { exports } = new Instance(module, { ...imports, "wasock:host/options": options });

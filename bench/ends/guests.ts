@@ -20,20 +20,17 @@ export async function linkGuests(count: number, args: readonly (string | number)
   // loaded when a row asks for it: the process of the other side runs without it
   const { createHost } = await import("../../host/host.ts");
   const { policyFromRules } = await import("../../host/policy/rules.ts");
-  const { linkComponent, split } = await import("../../host/run/component.ts");
+  const { linkProgram } = await import("../../host/run/link.ts");
   const { commandImports } = await import("../../host/wasi02/command.ts");
   const { file } = assemblyscript;
-  const folder = await split(readFileSync(file), async () => {
-    const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
-    return { transpileBytes } as never;
-  });
+  const component = new Uint8Array(readFileSync(file));
   const guests: LinkedGuest[] = [];
   for (let i = 0; i < count; i++) {
     const host = createHost({ policy: policyFromRules({ allowNet: ["127.0.0.1"] }), maySuspend: true });
     const stdout = new Writable({ write: (_bytes, _encoding, done) => done() });
     const command = commandImports(host.context, { args: [basename(file), ...args.map(String)], stdout });
-    const others = () => Promise.resolve({});
-    const run = await linkComponent(folder, { ...host.imports, ...command }, true, others);
+    const faces = { ...host.imports, ...command };
+    const run = await linkProgram(component, { faces, suspending: true });
     guests.push({
       run: async () => expectCount("guests that ended well", (await run()) ? 1 : 0, 1),
       sockets: () => host.stats().sockets,

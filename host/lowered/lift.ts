@@ -11,6 +11,7 @@ import type { Scope } from "./scope.ts";
 import {
   alignOf,
   bitsType,
+  type CoreType,
   camelCase,
   casesOf,
   discriminantType,
@@ -48,6 +49,19 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
       return (core) => (core as number) >>> 0;
     case "u64":
       return (core) => ((core as bigint) >= 0n ? core : BigInt.asUintN(64, core as bigint));
+    case "s8":
+      return (core) => ((core as number) << 24) >> 24;
+    case "s16":
+      return (core) => ((core as number) << 16) >> 16;
+    case "s32":
+    case "s64":
+    case "f32":
+    case "f64":
+      return (core) => core;
+    case "char": {
+      const { where } = scope;
+      return (core) => character(core as number, where);
+    }
     case "enum": {
       const { where } = scope;
       const { names } = type;
@@ -68,10 +82,15 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
     }
     case "own":
     case "borrow": {
-      if (type.kind === "own") throw new Error(`${scope.where}: owned handles as parameters are not done`);
-      const { table, where } = scope;
+      const { table, where, lent } = scope;
       const { resource } = type;
-      return (core) => table.find(core as number, resource, where);
+      if (type.kind === "own") return (core) => table.take(core as number, resource, where);
+      if (lent === undefined) return (core) => table.find(core as number, resource, where);
+      return (core) => {
+        const object = table.find(core as number, resource, where);
+        lent.push(table.lend(core as number));
+        return object;
+      };
     }
   }
   throw new Error(`${scope.where}: ${type.kind} is not one core value`);
@@ -96,7 +115,10 @@ export function liftPair(type: WitType, scope: Scope): LiftPair {
   }
   if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
   if (type.element.kind === "u8") {
-    return (pointer, length) => memory.lend((pointer as number) >>> 0, (length as number) >>> 0, where);
+    const lend: LiftPair = (pointer, length) =>
+      memory.lend((pointer as number) >>> 0, (length as number) >>> 0, where);
+    if (scope.copiesBytes !== true) return lend;
+    return (pointer, length) => (lend(pointer, length) as Uint8Array).slice();
   }
   const size = sizeOf(type.element);
   const align = alignOf(type.element);
@@ -137,12 +159,16 @@ export function liftFlat(type: WitType, scope: Scope): LiftFlat {
     case "option":
     case "result": {
       const slots = flatten(type).slice(1);
-      const read = caseReader(type, scope, (payload) => {
-        // No parameter of WASI 0.2's io, clocks and sockets has an i32 in a slot that is an i64 in another case.
-        if (flatten(payload).some((core, i) => core !== slots[i])) {
-          throw new Error(`${scope.where}: a parameter whose cases mix i32 and i64 is not done`);
-        }
-        return liftFlat(payload, scope);
+      const read = caseReader(type, scope, (payload): LiftFlat => {
+        const lift = liftFlat(payload, scope);
+        const own = flatten(payload);
+        if (own.every((core, i) => core === slots[i])) return lift;
+        const narrow = own.map((core, i) => narrowing(slots[i], core));
+        return (flat, at) =>
+          lift(
+            narrow.map((make, i) => make(flat[at + i])),
+            0,
+          );
       });
       return (flat, at) => read((flat[at] as number) >>> 0, flat, at + 1);
     }
@@ -169,6 +195,22 @@ export function loader(type: WitType, scope: Scope): Load {
       return (pointer) => memory.view.getUint32(pointer, true);
     case "u64":
       return (pointer) => memory.view.getBigUint64(pointer, true);
+    case "s8":
+      return (pointer) => memory.view.getInt8(pointer);
+    case "s16":
+      return (pointer) => memory.view.getInt16(pointer, true);
+    case "s32":
+      return (pointer) => memory.view.getInt32(pointer, true);
+    case "s64":
+      return (pointer) => memory.view.getBigInt64(pointer, true);
+    case "f32":
+      return (pointer) => memory.view.getFloat32(pointer, true);
+    case "f64":
+      return (pointer) => memory.view.getFloat64(pointer, true);
+    case "char": {
+      const { where } = scope;
+      return (pointer) => character(memory.view.getUint32(pointer, true), where);
+    }
     case "flags": {
       const bits = loader(bitsType(type), scope);
       const { fromBits } = flagsOf(type.names);
@@ -243,6 +285,36 @@ function caseReader<Source>(
     const tag = tags[discriminant] ?? refuseDiscriminant(where, discriminant, tags.length);
     return { tag, val: reads[discriminant]?.(source, at) };
   };
+}
+
+/** Makes the core value that a case has of the wider one in the slot that it shares with others. */
+function narrowing(slot: CoreType | undefined, own: CoreType): (core: unknown) => unknown {
+  if (slot === own) return (core) => core;
+  if (slot === "i32") return (core) => bitsToFloat(core as number);
+  if (own === "i32") return (core) => Number(BigInt.asIntN(32, core as bigint));
+  if (own === "f32") return (core) => bitsToFloat(Number(BigInt.asIntN(32, core as bigint)));
+  return (core) => bitsToDouble(core as bigint);
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+
+function bitsToFloat(bits: number): number {
+  scratch.setInt32(0, bits);
+  return scratch.getFloat32(0);
+}
+
+function bitsToDouble(bits: bigint): number {
+  scratch.setBigInt64(0, bits);
+  return scratch.getFloat64(0);
+}
+
+/** A `char` as a string of one character. */
+function character(code: number, where: string): string {
+  const scalar = code >>> 0;
+  if (scalar > 0x10ffff || (scalar >= 0xd800 && scalar < 0xe000)) {
+    throw trap(where, `0x${scalar.toString(16)} is no character`);
+  }
+  return String.fromCodePoint(scalar);
 }
 
 /** Each type of a sequence with the position of its first core value. */

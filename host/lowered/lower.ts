@@ -47,6 +47,20 @@ export function storer(type: WitType, scope: Scope): Store {
       return (pointer, value) => memory.view.setUint32(pointer, value as number, true);
     case "u64":
       return (pointer, value) => memory.view.setBigUint64(pointer, value as bigint, true);
+    case "s8":
+      return (pointer, value) => memory.view.setInt8(pointer, value as number);
+    case "s16":
+      return (pointer, value) => memory.view.setInt16(pointer, value as number, true);
+    case "s32":
+      return (pointer, value) => memory.view.setInt32(pointer, value as number, true);
+    case "s64":
+      return (pointer, value) => memory.view.setBigInt64(pointer, value as bigint, true);
+    case "f32":
+      return (pointer, value) => memory.view.setFloat32(pointer, value as number, true);
+    case "f64":
+      return (pointer, value) => memory.view.setFloat64(pointer, value as number, true);
+    case "char":
+      return (pointer, value) => memory.view.setUint32(pointer, codeOf(value), true);
     case "flags": {
       const bits = storer(bitsType(type), scope);
       const { toBits } = flagsOf(type.names);
@@ -121,10 +135,26 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
     case "u16":
     case "u32":
     case "u64":
+    case "s8":
+    case "s16":
+    case "s32":
+    case "s64":
+    case "f32":
+    case "f64":
       return (value) => value;
+    case "char":
+      return codeOf;
     case "enum": {
       const index = indexOfName(type.names);
       return (value) => index(value, where);
+    }
+    case "flags": {
+      const { toBits } = flagsOf(type.names);
+      return toBits;
+    }
+    case "borrow": {
+      const { resource } = type;
+      return (value) => table.addBorrowed(value as object, resource);
     }
     case "own": {
       const { resource } = type;
@@ -137,6 +167,10 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
     default:
       throw new Error(`${where}: a result of type ${type.kind} is not done`);
   }
+}
+
+function codeOf(value: unknown): number {
+  return (value as string).codePointAt(0) ?? 0;
 }
 
 /** Compiles the writing of bytes: one allocation in the guest, one copy. */

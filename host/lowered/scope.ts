@@ -13,4 +13,11 @@ export interface Scope {
   readonly notYet: () => void;
   /** Called before a call ends in a trap. */
   readonly onTrap?: (() => void) | undefined;
+  /**
+   * The slots of handles that the guest lends for a call, where what is called is another guest: it may not give
+   * them away meanwhile. Default none, since a host is done with them when it returns.
+   */
+  readonly lent?: number[] | undefined;
+  /** Whether lists of bytes are copied, for whom may keep them; default false, where they are views. */
+  readonly copiesBytes?: boolean | undefined;
 }

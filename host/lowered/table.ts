@@ -11,6 +11,8 @@ export interface HandleTableOptions {
   readonly firstHandle?: number | undefined;
   /** How many handles may be in use at a time; default 1,048,576. */
   readonly maxHandles?: number | undefined;
+  /** How many slots all tables of a program may still make together; default no such limit. */
+  readonly budget?: { slots: number } | undefined;
 }
 
 /** The handles of 2^30 and up are left to the guest's own use, as in the canonical ABI. */
@@ -30,11 +32,19 @@ export class HandleTable {
   readonly #free: number[] = [];
   readonly #classes = new Map<Resource, FaceClass>();
   #closed = false;
+  /** The resources that the guest makes itself: it is given what they stand for where it is lent one. */
+  readonly #own = new Set<Resource>();
+  /** The slots of what was lent to the guest, which doesn't dispose of it. */
+  readonly #borrowed = new Set<number>();
+  /** How often the object of a slot is lent out, where it is. */
+  readonly #lent = new Map<number, number>();
+  readonly #budget: { slots: number } | undefined;
 
   /** @throws RangeError when an option is out of range */
   constructor(options: HandleTableOptions = {}) {
     this.#first = inRange("firstHandle", options.firstHandle ?? 1, 1, handleLimit - 1);
     this.#max = inRange("maxHandles", options.maxHandles ?? 2 ** 20, 1, handleLimit - this.#first);
+    this.#budget = options.budget;
   }
 
   /** The lowest handle. */
@@ -70,6 +80,9 @@ export class HandleTable {
       if (this.#closed) throw trap(resource.name, "the guest has ended");
       slot = this.#objects.length;
       if (slot === this.#max) throw trap(resource.name, `all ${this.#max} handles are in use`);
+      if (this.#budget !== undefined && this.#budget.slots-- <= 0) {
+        throw trap(resource.name, "all handles that a program may have are in use");
+      }
     }
     this.#objects[slot] = object;
     this.#kinds[slot] = resource;
@@ -113,10 +126,77 @@ export class HandleTable {
       resource === undefined ? this.get(handle, where) : this.find(handle, resource, where)
     ) as Partial<Disposable>;
     const slot = handle - this.#first;
+    if (this.#lent.size > 0) this.#refuseLent(slot, where);
+    this.#release(slot);
+    if (this.#borrowed.size > 0 && this.#borrowed.delete(slot)) return;
+    object[dispose]?.();
+  }
+
+  /**
+   * Takes an object out of the table, to be given away.
+   *
+   * @param handle as wasm passes it
+   * @param where the function that the guest called, for the message
+   * @throws a trap as {@link find} does, and when the object is lent, or is the guest's for a call only
+   */
+  take(handle: number, resource: Resource, where: string): object {
+    const object = this.find(handle, resource, where);
+    const slot = handle - this.#first;
+    this.#refuseLent(slot, where);
+    if (this.#borrowed.has(slot)) throw trap(where, `${handle >>> 0} was lent and can't be given away`);
+    this.#release(slot);
+    return object;
+  }
+
+  /** Says that the guest makes a resource itself. */
+  implement(resource: Resource): void {
+    this.#own.add(resource);
+  }
+
+  /** How many handles the guest was lent and has not dropped. */
+  get borrowed(): number {
+    return this.#borrowed.size;
+  }
+
+  /**
+   * Lends the guest an object for a call.
+   *
+   * @returns the handle, or what the object stands for where the guest itself has made it
+   */
+  addBorrowed(object: object, resource: Resource): number {
+    if (this.#own.has(resource)) return (object as { readonly representation: number }).representation;
+    const handle = this.add(object, resource);
+    this.#borrowed.add(handle - this.#first);
+    return handle;
+  }
+
+  /**
+   * Notes that the object of a handle is lent out.
+   *
+   * @param handle one that was found
+   * @returns its slot, for {@link unlend}
+   */
+  lend(handle: number): number {
+    const slot = handle - this.#first;
+    this.#lent.set(slot, (this.#lent.get(slot) ?? 0) + 1);
+    return slot;
+  }
+
+  /** Notes that what was lent is back. */
+  unlend(slot: number): void {
+    const left = (this.#lent.get(slot) ?? 1) - 1;
+    if (left === 0) this.#lent.delete(slot);
+    else this.#lent.set(slot, left);
+  }
+
+  #release(slot: number): void {
     this.#objects[slot] = undefined;
     this.#kinds[slot] = undefined;
     this.#free.push(slot);
-    object[dispose]?.();
+  }
+
+  #refuseLent(slot: number, where: string): void {
+    if (this.#lent.has(slot)) throw trap(where, `${this.#first + slot} is lent out for a call`);
   }
 
   /** Makes every handle invalid, and gives no more: the guest has ended. The objects are left to their host. */
@@ -125,6 +205,8 @@ export class HandleTable {
     this.#objects.length = 0;
     this.#kinds.length = 0;
     this.#free.length = 0;
+    this.#borrowed.clear();
+    this.#lent.clear();
   }
 
   #resourceOf(object: object): Resource {

@@ -71,7 +71,7 @@ export class Turns {
   }
 }
 
-const TYPES: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e };
+const TYPES: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 
 /**
  * The module: each function "i" of the given types calls the import of that name, and each so many calls the import

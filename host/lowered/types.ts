@@ -1,5 +1,5 @@
 /**
- * The types that WASI 0.2's io, clocks and sockets speak in, as data, and how the canonical ABI lays
+ * The types that components speak in, as data, and how the canonical ABI lays
  * them out: in linear memory (size, alignment, offsets) and as core wasm values (flattening).
  *
  * Source: the component model's `CanonicalABI.md`, sections "Alignment", "Element Size", "Flattening".
@@ -11,9 +11,24 @@ export interface Resource {
   readonly name: string;
 }
 
+/** A type that is one core value and no handle. */
+export type Scalar =
+  | "bool"
+  | "u8"
+  | "u16"
+  | "u32"
+  | "u64"
+  | "s8"
+  | "s16"
+  | "s32"
+  | "s64"
+  | "f32"
+  | "f64"
+  | "char";
+
 /** A type of one WIT value. */
 export type WitType =
-  | { readonly kind: "bool" | "u8" | "u16" | "u32" | "u64" | "string" }
+  | { readonly kind: Scalar | "string" }
   | { readonly kind: "list"; readonly element: WitType }
   | { readonly kind: "record"; readonly fields: readonly (readonly [name: string, type: WitType])[] }
   | { readonly kind: "tuple"; readonly items: readonly WitType[] }
@@ -50,8 +65,8 @@ export interface InterfaceType {
   readonly functions: Readonly<Record<string, FunctionType>>;
 }
 
-/** A core wasm value type that WASI 0.2's io, clocks and sockets flatten to. */
-export type CoreType = "i32" | "i64";
+/** A core wasm value type that values flatten to. */
+export type CoreType = "i32" | "i64" | "f32" | "f64";
 
 /** The type of a core wasm function. */
 export interface CoreSignature {
@@ -60,7 +75,7 @@ export interface CoreSignature {
 }
 
 /** `MAX_FLAT_PARAMS` of the canonical ABI: more than this go through memory. */
-const maxFlatParams = 16;
+export const maxFlatParams = 16;
 
 export const bool: WitType = { kind: "bool" };
 export const u8: WitType = { kind: "u8" };
@@ -221,15 +236,24 @@ function makeLayout(type: WitType): Layout {
   switch (type.kind) {
     case "bool":
     case "u8":
+    case "s8":
       return { size: 1, align: 1, flat: ["i32"], payloadOffset: 0 };
     case "u16":
+    case "s16":
       return { size: 2, align: 2, flat: ["i32"], payloadOffset: 0 };
     case "u32":
+    case "s32":
+    case "char":
     case "own":
     case "borrow":
       return { size: 4, align: 4, flat: ["i32"], payloadOffset: 0 };
     case "u64":
+    case "s64":
       return { size: 8, align: 8, flat: ["i64"], payloadOffset: 0 };
+    case "f32":
+      return { size: 4, align: 4, flat: ["f32"], payloadOffset: 0 };
+    case "f64":
+      return { size: 8, align: 8, flat: ["f64"], payloadOffset: 0 };
     case "string":
     case "list":
       return { size: 8, align: 4, flat: ["i32", "i32"], payloadOffset: 0 };
@@ -267,11 +291,14 @@ function variantLayout(payloads: readonly (WitType | undefined)[]): Layout {
   return { size: alignTo(end, align), align, flat: ["i32", ...joined(layouts)], payloadOffset: offset };
 }
 
-/** The cases share their flat slots; one that is an i32 here and an i64 there is an i64. */
+/** The cases share their flat slots: what is an i32 here and an f32 there is an i32, any other mixture an i64. */
 function joined(payloads: readonly Layout[]): CoreType[] {
   const slots: CoreType[] = [];
   for (const { flat } of payloads) {
-    for (const [slot, core] of flat.entries()) slots[slot] = (slots[slot] ?? core) === core ? core : "i64";
+    for (const [slot, core] of flat.entries()) {
+      const other = slots[slot] ?? core;
+      slots[slot] = other === core ? core : [other, core].every((type) => /32/.test(type)) ? "i32" : "i64";
+    }
   }
   return slots;
 }
@@ -311,18 +338,12 @@ export function offsetsOf(types: readonly WitType[]): number[] {
 }
 
 /**
- * The core signature of a function that a guest imports. A result of more than one core value is
- * written through a pointer, which is then the last parameter.
- *
- * @throws Error for more than 16 flat parameters, which WASI 0.2's io, clocks and sockets never have
+ * The core signature of a function that a guest imports. More than 16 core values of parameters are read through a
+ * pointer; a result of more than one is written through one, which is then the last parameter.
  */
 export function coreSignature(type: FunctionType): CoreSignature {
-  const params = type.params.flatMap(([, param]) => flatten(param));
-  if (params.length > maxFlatParams) {
-    throw new Error(
-      `${params.length} flat parameters: more than ${maxFlatParams} go through memory, which is not done`,
-    );
-  }
+  const flat = type.params.flatMap(([, param]) => flatten(param));
+  const params: readonly CoreType[] = flat.length > maxFlatParams ? ["i32"] : flat;
   const results = type.result === undefined ? [] : flatten(type.result);
   if (results.length > 1) return { params: [...params, "i32"], results: [] };
   return { params, results };

@@ -1,122 +1,204 @@
 /**
- * Linking of guests at the core boundary: our lowered functions go straight into the imports of a core
- * instance, in the place of what jco generates, so that a call costs what a call costs.
+ * Linking of programs: a component by its own wiring, or a core module whose imports are WASI 0.2's, with our
+ * functions in the place of what they import.
  */
+import type { Component } from "../component/ast.ts";
+import { coreInterface, signatureText } from "../component/core.ts";
+import { decodeComponent, isComponent } from "../component/decode.ts";
+import { printable } from "../io/printable.ts";
+import { faceOf, importedAs, servedName, signatureOf, withoutVersion } from "../lowered/catalogue.ts";
 import { type Faces, HandleTable, lower } from "../lowered/index.ts";
-import {
-  type CoreFunction,
-  type WasmExports,
-  type WasmImports,
-  type WasmModule,
-  wasm,
-} from "../lowered/webassembly.ts";
+import type { CoreSignature } from "../lowered/types.ts";
+import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import { eitherPoll, foreignInstance } from "./foreign-instance.ts";
+import { hostInstance } from "./host-instance.ts";
+import { Instantiation, makeProgram } from "./instantiate.ts";
+import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
+import { LinkError } from "./refusal.ts";
+import { sameFunc } from "./types.ts";
 
-/** The handles that are ours start here; those below are jco's, of interfaces that we don't serve. */
-const FIRST_HANDLE = 2 ** 20;
+/** What a program's `wasi:cli/run` comes to: whether it ended well. */
+export type Run = () => Promise<boolean>;
 
-/** The exports by which a runtime starts a command. */
-const RUN = /^wasi:cli\/run@0\.2(?:\.\d+)?(?:[-+].*)?#run$/;
+/** Compiles a core module. */
+export type Compile = (bytes: Uint8Array) => Promise<WasmModule>;
+
+/** How a program is linked. */
+export interface LinkOptions {
+  /** What is served, by interface name. */
+  readonly faces: Faces;
+  /** Whether the program is suspended while a face's promise is pending; else the faces block. */
+  readonly suspending: boolean;
+  /** Compiles a core module; default the engine's own way. */
+  readonly compile?: Compile | undefined;
+  /**
+   * Loads what serves other interfaces, such as `wasi:http/types`, for a program that imports such: import objects in
+   * the shape that jco maps to, by interface name, with the `wasi:io/poll` that belongs to them. What a component
+   * says of their types is taken as it is.
+   */
+  readonly others?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined;
+}
 
 interface Engine {
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
-  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly compile: Compile;
   readonly promising: (call: CoreFunction) => () => Promise<unknown>;
 }
-const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+const engine = wasm as unknown as Engine;
 
-/** What a guest's `wasi:cli/run` comes to: whether it ended well. */
-export type Run = () => Promise<boolean>;
+/** The names by which a program exports what starts it. */
+const RUN = /^wasi:cli\/run@0\.2(?:\.\d+)?(?:[-+].*)?$/;
 
-/** Imports of a core instance, as jco or nobody has made them. */
-type GivenImports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-/** One guest: its core instances, which share the handles. */
-export class Linker {
-  readonly #faces: Faces;
-  readonly #table = new HandleTable({ firstHandle: FIRST_HANDLE });
-  readonly #foreign: boolean;
-  readonly #suspending: boolean;
-  #run: CoreFunction | undefined;
-
-  /**
-   * @param faces what is served, by interface name
-   * @param suspending whether the guest is suspended while a face's promise is pending; else the faces block
-   * @param foreign whether jco serves interfaces that give away streams or pollables of its own
-   */
-  constructor(faces: Faces, suspending: boolean, foreign: boolean) {
-    this.#faces = faces;
-    this.#suspending = suspending;
-    this.#foreign = foreign;
-  }
-
-  /**
-   * Instantiates a core module; what jco calls for each of a component's.
-   *
-   * @param module the compiled module
-   * @param given the imports that are there already; ours go first
-   */
-  instantiate(module: WasmModule, given: GivenImports = {}): { readonly exports: WasmExports } {
-    const table = this.#table;
-    // should an engine let the guest catch a trap after all, it is left with no handle
-    const onTrap = (): void => table.close();
-    const lowered = lower(this.#faces, { table, suspending: this.#suspending, onTrap });
-    const ours = lowered.imports(module, this.#foreign ? ioOf(given) : {});
-    const imports: Record<string, Record<string, unknown>> = { ...given };
-    for (const [name, functions] of Object.entries(ours)) imports[name] = { ...given[name], ...functions };
-    const instance = new engine.Instance(module, imports);
-    if (Object.keys(ours).length > 0) lowered.attach(memoryOf(instance.exports, given));
-    for (const [name, member] of Object.entries(instance.exports)) {
-      if (RUN.test(name)) this.#run = member as CoreFunction;
-    }
-    return instance;
-  }
-
-  /** @throws Error when none of the instances is a command's */
-  get run(): Run {
-    const run = this.#run;
-    if (run === undefined) throw new Error("it exports no wasi:cli/run: it is no command");
-    const call = this.#suspending ? engine.promising(run) : (run as () => unknown);
-    return async () => (await call()) === 0;
-  }
-}
-
-// The interfaces whose resources may be jco's too, when it serves others that give such away.
-function ioOf(given: GivenImports): WasmImports {
-  return Object.fromEntries(
-    Object.entries(given).filter(([name]) => name.startsWith("wasi:io/")),
-  ) as WasmImports;
-}
-
-// The preview 1 adapter works in the memory of the module that it adapts.
-function memoryOf(exports: WasmExports, given: GivenImports): WasmExports {
-  const memory = exports["memory"] ?? given["env"]?.["memory"];
-  const realloc =
-    exports["cabi_realloc"] ??
-    exports["cabi_import_realloc"] ??
-    Object.entries(exports).find(([name]) => name.startsWith("cabi_realloc"))?.[1];
-  return realloc === undefined ? { memory } : { memory, cabi_realloc: realloc };
-}
+/** How many core modules a program may have. */
+const MOST_MODULES = 1000;
 
 /**
- * Instantiates a core module whose imports are WASI 0.2's and nothing else.
+ * Links a program.
  *
- * @param bytes the module
- * @param faces what is served, by interface name
- * @param suspending as for {@link Linker}
- * @throws Error that lists what it imports and is not served
+ * @param bytes a component, or a core module
+ * @throws Error that says in a sentence what is not as it must be, or is imported and not served
  */
-export function linkCore(bytes: Uint8Array<ArrayBuffer>, faces: Faces, suspending: boolean): Run {
-  const module = new engine.Module(bytes);
-  const served = lower(faces, { suspending }).imports(module);
-  const missing = wasm.Module.imports(module).filter(
-    ({ module: from, name }) => served[from]?.[name] === undefined,
-  );
-  if (missing.length > 0) {
-    const names = missing.map(({ module: from, name }) => `${from}#${name}`);
-    throw new Error(`it imports what is not served here: ${names.join(", ")}`);
+export async function linkProgram(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
+  return isComponent(bytes) ? linkComponent(bytes, options) : linkCore(bytes, options);
+}
+
+async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
+  const { faces, suspending, compile = engine.compile } = options;
+  const component = decodeComponent(bytes);
+  const wanted = importsOf(component);
+  const missing = [...wanted.values()].filter((name) => hostInstance(faces, name) === undefined);
+  const others = missing.length > 0 ? await options.others?.() : undefined;
+  const served = others === undefined ? faces : withPollOf(others, faces);
+  const given = new Map<string, Extern>();
+  const nobodys: string[] = [];
+  for (const [versioned, name] of wanted) {
+    const instance = hostInstance(served, name) ?? foreign(name, others);
+    if (instance === undefined) nobodys.push(name);
+    else given.set(versioned, { sort: "instance", item: instance });
   }
-  const linker = new Linker(faces, suspending, false);
-  const { exports } = linker.instantiate(module);
-  (exports["_initialize"] as (() => void) | undefined)?.();
-  return linker.run;
+  if (nobodys.length > 0) throw notServed(nobodys);
+  const modules = await compileAll(component, compile);
+  const program = makeProgram(served, suspending, others !== undefined, modules);
+  const scope = new Scope(undefined, true);
+  return runOf(Instantiation.make(program, { component, scope }, given).exports, suspending);
+}
+
+/** What a component imports, by its name there, as the interface's name without a version that isn't served. */
+function importsOf({ definitions }: Component): ReadonlyMap<string, string> {
+  const imports = new Map<string, string>();
+  for (const definition of definitions) {
+    if (definition.kind !== "import") continue;
+    const name = definition.implements ?? definition.name;
+    imports.set(definition.name, withoutVersion(name) ?? name);
+  }
+  return imports;
+}
+
+function foreign(
+  name: string,
+  others: Readonly<Record<string, unknown>> | undefined,
+): InstanceItem | undefined {
+  const face = others !== undefined && Object.hasOwn(others, name) ? others[name] : undefined;
+  return typeof face === "object" && face !== null ? foreignInstance(name, face) : undefined;
+}
+
+/** Faces whose poll takes others' pollables too. */
+function withPollOf(others: Readonly<Record<string, unknown>>, faces: Faces): Faces {
+  const ours = faceOf(faces, POLL);
+  const theirs = faceOf(others, POLL);
+  return ours === undefined || theirs === undefined ? faces : { ...faces, [POLL]: eitherPoll(ours, theirs) };
+}
+
+const POLL = "wasi:io/poll";
+
+function notServed(names: readonly string[]): LinkError {
+  return new LinkError(`it imports what is not served here: ${names.join(", ")}`);
+}
+
+/** Compiles the core modules of a component and of those in it, at a time. */
+async function compileAll(
+  component: Component,
+  compile: Compile,
+): Promise<ReadonlyMap<Uint8Array, WasmModule>> {
+  const all: Uint8Array[] = [];
+  const collect = ({ definitions }: Component): void => {
+    for (const definition of definitions) {
+      if (definition.kind === "core module") all.push(definition.bytes);
+      if (definition.kind === "component") collect(definition.component);
+    }
+  };
+  collect(component);
+  if (all.length > MOST_MODULES) throw new LinkError(`it has more than ${MOST_MODULES} core modules`);
+  return new Map(await Promise.all(all.map(async (bytes) => [bytes, await compile(bytes)] as const)));
+}
+
+/** What starts a program, among what it exports. */
+function runOf(exports: ReadonlyMap<string, Extern>, suspending: boolean): Run {
+  for (const [name, extern] of exports) {
+    if (!RUN.test(name) || extern.sort !== "instance") continue;
+    const run = extern.item.exports.get("run");
+    if (run?.sort !== "func") continue;
+    return starter(run.item, name, suspending);
+  }
+  throw new LinkError("it exports no wasi:cli/run: it is no command");
+}
+
+function starter({ type, lifted }: FuncItem, name: string, suspending: boolean): Run {
+  const expected = { kind: "result", ok: undefined, err: undefined } as const;
+  if (lifted === undefined || !sameFunc(type, { params: [], result: expected, mayWait: true })) {
+    throw new LinkError(`its ${name} has no function run that takes nothing and gives a result`);
+  }
+  const { call, postReturn, state } = lifted;
+  const start = suspending ? engine.promising(call) : (call as () => unknown);
+  return async () => {
+    if (state.isEntered) throw trap(name, "it runs already");
+    state.isEntered = true;
+    const result = await start();
+    (postReturn as ((result: unknown) => void) | undefined)?.(result);
+    state.isEntered = false;
+    return isOk(result, name);
+  };
+}
+
+function isOk(result: unknown, name: string): boolean {
+  if (result !== 0 && result !== 1) throw trap(name, `${String(result)} is neither good nor bad`);
+  return result === 0;
+}
+
+/** A core module that exports `wasi:cli/run@0.2.0#run` and has a memory called `memory`. */
+async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
+  const { faces, suspending, compile = engine.compile } = options;
+  const module = await compile(bytes);
+  const declared = coreInterface(bytes);
+  const missing: string[] = [];
+  for (const { module: from, name, kind, signature } of declared.imports) {
+    const interfaceName = servedName(from);
+    const face = interfaceName === undefined ? undefined : faceOf(faces, interfaceName);
+    const served =
+      face === undefined || interfaceName === undefined ? undefined : importedAs(interfaceName, name);
+    if (served === undefined || kind !== "function") missing.push(printable(`${from}#${name}`));
+    else checkSignature(`${from}#${name}`, signature, signatureOf(served));
+  }
+  if (missing.length > 0) throw notServed(missing);
+  const table = new HandleTable();
+  const lowered = lower(faces, { suspending, trusted: true, table, onTrap: () => table.close() });
+  const { exports } = new engine.Instance(module, lowered.imports(module));
+  const own = (name: string): unknown => (Object.hasOwn(exports, name) ? exports[name] : undefined);
+  const realloc = own("cabi_realloc");
+  if (declared.imports.length > 0) lowered.attach({ memory: own("memory"), cabi_realloc: realloc });
+  if (declared.exports.get("_initialize")?.signature === "->") (own("_initialize") as () => void)();
+  for (const [name, { signature }] of declared.exports) {
+    if (!name.endsWith("#run") || !RUN.test(name.slice(0, -4))) continue;
+    if (signature !== "-> i32")
+      throw new LinkError(`its ${name} is no function that takes nothing and gives an i32`);
+    const start = suspending ? engine.promising(own(name) as CoreFunction) : (own(name) as () => unknown);
+    return async () => isOk(await start(), name);
+  }
+  throw new LinkError("it exports no wasi:cli/run: it is no command");
+}
+
+function checkSignature(where: string, declared: string | undefined, served: CoreSignature): void {
+  const expected = signatureText(served.params, served.results);
+  if (declared === expected) return;
+  throw new LinkError(`it imports ${where} as (${declared ?? "unknown"}): it is (${expected})`);
 }

@@ -118,6 +118,8 @@ export function writerOf(type: WitType, names: Names): Write {
       const { resource } = type;
       return (cursor, value) => cursor.view.setUint32(cursor.room(4), names.numberOf(value, resource), true);
     }
+    default:
+      throw new Error(`${type.kind} crosses no channel`);
   }
 }
 
@@ -172,6 +174,8 @@ export function readerOf(type: WitType, names: Names): Read {
       const { resource } = type;
       return (cursor) => names.objectOf(cursor.view.getUint32(cursor.skip(4), true), resource);
     }
+    default:
+      throw new Error(`${type.kind} crosses no channel`);
   }
 }
 

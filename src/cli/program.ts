@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import type { WasmModule } from "../../host/lowered/webassembly.ts";
 import { parseListener, World } from "../../host/preview1/world.ts";
-import { linkComponent, split } from "../../host/run/component.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "../../host/run/http.ts";
-import { linkCore, type Run } from "../../host/run/link.ts";
+import { linkProgram, type Run } from "../../host/run/link.ts";
 import { ExitError } from "../../host/wasi02/command.ts";
 import { peer, UsageError } from "./usage.ts";
 
@@ -65,11 +64,6 @@ async function others(http: HttpGate): Promise<Readonly<Record<string, unknown>>
   });
 }
 
-/** Whether a WebAssembly file is a component: the layer in its header is 1. */
-function isComponent(bytes: Uint8Array): boolean {
-  return bytes[6] === 1;
-}
-
 async function link(
   { file, preview1 }: Program,
   faces: object,
@@ -85,13 +79,7 @@ async function link(
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
     throw new UsageError(`${file}: this is no WebAssembly`);
   }
-  if (!isComponent(bytes)) return linkCore(bytes, faces, suspending);
-  const transpiler = () =>
-    peer("wasock run with a component", "@bytecodealliance/jco-transpile", async () => {
-      const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
-      return { transpileBytes } as never;
-    });
-  return linkComponent(await split(bytes, transpiler), faces, suspending, () => others(http));
+  return linkProgram(bytes, { faces, suspending, others: () => others(http) });
 }
 
 function linkPreview1(module: WasmModule, world: World): Run {

@@ -80,7 +80,7 @@ function makeWorld(): World {
 }
 
 /** Mostly numbers that might mean something: handles that are in use, and places in the memory. */
-function hostile(next: (below: number) => number, type: "i32" | "i64", size: number): unknown {
+function hostile(next: (below: number) => number, type: string, size: number): unknown {
   const kind = next(10);
   const number =
     kind < 4

@@ -350,6 +350,8 @@ export class GuestAbi {
         if (type.kind === "enum") return tag;
         return type.kind === "option" ? val : { tag, val };
       }
+      default:
+        throw new Error(`no function of WASI has a ${type.kind}`);
     }
   }
 

@@ -75,6 +75,8 @@ function makeValue(type: WitType, random: (below: number) => number, host: FakeH
     case "own":
     case "borrow":
       return host.make(type.resource);
+    default:
+      throw new Error(`no function of WASI has a ${type.kind}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lower } from "../../host/lowered/index.ts";
@@ -40,7 +41,7 @@ test("imports are given under the versioned names of the module, whichever patch
       some.map(({ name }) => name),
     );
   }
-  assert.equal(lower(host.faces).imports(await guestModule(some, "0.3.0")), {});
+  assert.equal(Object.keys(lower(host.faces).imports(await guestModule(some, "0.3.0"))), []);
 });
 
 test("imports of interfaces that the host doesn't serve are left to others", async () => {
@@ -51,7 +52,49 @@ test("imports of interfaces that the host doesn't serve are left to others", asy
   ]);
   const { "wasi:cli/exit": _, ...faces } = host.faces;
   assert.equal(Object.keys(lower(faces).imports(module)), ["wasi:io/poll@0.2.12"]);
-  assert.equal(lower({ "wasi:io/error": host.faces["wasi:io/error"] }).imports(module), {});
+  const error = { "wasi:io/error": host.faces["wasi:io/error"] };
+  assert.equal(Object.keys(lower(error).imports(module)), []);
+});
+
+test("a function that a module imports as of other core types than it has traps", async () => {
+  const { lowered } = makeWorld();
+  const zeroes = "[method]output-stream.write-zeroes";
+  const drop = "[resource-drop]output-stream";
+  for (const [name, params, args] of [
+    [zeroes, ["i32", "f64", "i32"], [1, Number.NaN, 64]],
+    [zeroes, ["i32", "i32", "i32"], [1, 1, 64]],
+    [zeroes, ["i32", "i64"], [1, 1n]],
+    [zeroes, ["i32", "i64", "i32", "i32"], [1, 1n, 64, 0]],
+    [zeroes, ["f64", "i64", "i32"], [1.5, 1n, 64]],
+    [drop, ["f32"], [0.5]],
+    [drop, ["i64"], [1n]],
+    [drop, [], []],
+  ] as const) {
+    const module = await guestModule([{ ...importOf(streams, name), signature: { params, results: [] } }]);
+    const guest = makeGuest(module, lowered.imports(module));
+    assert.throws(() => guest.call(streams, name, ...args), /imported with other core types than/);
+  }
+});
+
+test("names of Object.prototype are no imports", async () => {
+  const { host } = makeWorld();
+  const text = `(module
+    (import "constructor" "constructor" (func (param externref) (result externref)))
+    (import "__proto__" "toString" (func))
+    (import "wasi:io/poll@0.2.0" "[resource-drop]pollable" (func (param i32))))`;
+  const imports = lower(host.faces).imports(new wasm.Module(await parse(text)));
+  assert.equal(Reflect.ownKeys(imports), ["wasi:io/poll@0.2.0"]);
+  assert.is(Object.getPrototypeOf(imports), null);
+  assert.is(Object.getPrototypeOf(imports["wasi:io/poll@0.2.0"]), null);
+  for (const [from, name] of [
+    ["wasi:io/poll", "constructor"],
+    ["wasi:io/poll", "__proto__"],
+    ["wasi:io/poll", "[resource-drop]constructor"],
+    ["wasi:io/poll", "[method]constructor.constructor"],
+  ]) {
+    const module = new wasm.Module(await parse(`(module (import "${from}@0.2.0" "${name}" (func)))`));
+    assert.throws(() => lower(host.faces).imports(module), /which WASI 0\.2 does not have/);
+  }
 });
 
 test("an import that WASI or the face doesn't have is refused by name", async () => {

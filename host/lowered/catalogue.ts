@@ -1,0 +1,185 @@
+/** Everything that a module can import from a host, and what is made of it. */
+import { ended } from "./answer.ts";
+import { checked } from "./checked.ts";
+import { compile } from "./compile.ts";
+import { interfaces } from "./interfaces.ts";
+import type { Scope } from "./scope.ts";
+import type { FaceClass, HandleTable } from "./table.ts";
+import type { Turns } from "./turns.ts";
+import {
+  type CoreSignature,
+  camelCase,
+  className,
+  coreSignature,
+  type FunctionType,
+  type Resource,
+} from "./types.ts";
+import { type CoreFunction, wasm } from "./webassembly.ts";
+
+/** A function that is served. */
+export interface ServedFunction {
+  readonly type: FunctionType;
+  /** The resource that it is a method of. */
+  readonly of: Resource | undefined;
+  /** Its WIT name, without that of its resource. */
+  readonly name: string;
+}
+
+/** An interface that is served. */
+export interface ServedInterface {
+  /** The functions by the names by which they are imported: `poll`, `[method]pollable.ready`. */
+  readonly functions: ReadonlyMap<string, ServedFunction>;
+  readonly resources: ReadonlyMap<string, Resource>;
+}
+
+/** The interfaces by their names without version. */
+export const catalogue: ReadonlyMap<string, ServedInterface> = new Map(
+  interfaces.map(({ name, resources, functions }) => {
+    const served = new Map<string, ServedFunction>();
+    for (const [key, type] of Object.entries(functions)) served.set(key, { type, of: undefined, name: key });
+    for (const { type: of, methods } of resources) {
+      for (const [key, type] of Object.entries(methods)) {
+        served.set(`[method]${of.name}.${key}`, { type, of, name: key });
+      }
+    }
+    return [name, { functions: served, resources: new Map(resources.map(({ type }) => [type.name, type])) }];
+  }),
+);
+
+/** An interface name with the versions that are served: any 0.2. */
+const served = /^([^@]+)@0\.2(?:\.\d+)?(?:[-+].*)?$/;
+
+/** The name of an interface without its version, where that may be served. */
+export function withoutVersion(versioned: string): string | undefined {
+  return served.exec(versioned)?.[1];
+}
+
+/** As {@link withoutVersion}, of an interface that is described here. */
+export function servedName(versioned: string): string | undefined {
+  const name = withoutVersion(versioned);
+  return name !== undefined && catalogue.has(name) ? name : undefined;
+}
+
+/** The face of an interface, where a host has it. */
+export function faceOf(faces: object, interfaceName: string): object | undefined {
+  return Object.hasOwn(faces, interfaceName) ? asHolder(member(faces, interfaceName)) : undefined;
+}
+
+/**
+ * Tells a table of handles which classes the objects of resources belong to.
+ *
+ * @param isOurs whether all objects of an interface are of the faces' classes; default all are
+ */
+export function declareFaces(
+  table: HandleTable,
+  faces: object,
+  isOurs: (interfaceName: string) => boolean = () => true,
+): void {
+  for (const { name, resources } of interfaces) {
+    if (!isOurs(name)) continue;
+    const face = faceOf(faces, name);
+    for (const { type } of resources) {
+      const served = face === undefined ? undefined : member(face, className(type.name));
+      if (typeof served === "function") table.declare(type, served as unknown as FaceClass);
+    }
+  }
+}
+
+/** How a function is made. */
+export interface Making extends Scope {
+  readonly suspending: boolean;
+  /** Whether the core types with which it is imported are known to be right. */
+  readonly trusted: boolean;
+}
+
+/**
+ * Makes the function that a module imports.
+ *
+ * @param served what it is
+ * @param face the host's face of its interface
+ * @param making how, and for whom
+ * @throws Error when the face doesn't have the function
+ */
+function lowerFunction(served: ServedFunction, face: object, making: Making): CoreFunction {
+  const { type, of, name } = served;
+  const { where, suspending } = making;
+  const key = camelCase(name);
+  const holder = of === undefined ? face : member(member(face, className(of.name)), "prototype");
+  if (typeof member(holder, key) !== "function") {
+    throw new Error(`the module imports ${where}, which the host's face does not have`);
+  }
+  const target = { key, face: of === undefined ? face : undefined, suspending };
+  const compiled = compile(type, target, making);
+  const core = making.trusted ? compiled : checked(compiled, coreSignature(type), where);
+  if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
+  return new wasm.Suspending(core);
+}
+
+/** A function for a module, and what is known of it. */
+export interface Made {
+  readonly call: CoreFunction;
+  readonly signature: CoreSignature;
+  /** Whether the event loop may turn after its calls, where the guest can be suspended. */
+  readonly givesTurns: boolean;
+}
+
+/** Functions that nobody can call for long without another one that gives turns, so that they need give none. */
+const ASKED_BEFORE: ReadonlySet<string> = new Set([
+  "wasi:io/streams#[method]output-stream.write",
+  "wasi:sockets/udp#[method]outgoing-datagram-stream.send",
+]);
+
+/** Makes what a module imports: see {@link importedAs}. */
+export function lowerEntry(entry: ServedFunction | Resource, face: object, making: Making): Made {
+  const signature = signatureOf(entry);
+  if (!("type" in entry)) return { call: lowerDrop(entry, making), signature, givesTurns: false };
+  return { call: lowerFunction(entry, face, making), signature, givesTurns: !ASKED_BEFORE.has(making.where) };
+}
+
+/** Puts turns of the event loop between the calls of functions; they come back in their order. */
+export function withTurns(made: readonly Made[], turns: Turns | undefined): CoreFunction[] {
+  const calls = turns?.between(made.filter(({ givesTurns }) => givesTurns)) ?? [];
+  let next = 0;
+  return made.map(({ call, givesTurns }) => (givesTurns && calls[next++]) || call);
+}
+
+/** Makes the function that drops a resource's handles. */
+function lowerDrop(resource: Resource, { where, table, trusted, onTrap }: Making): CoreFunction {
+  const drop: CoreFunction = (handle: number) => {
+    try {
+      table.drop(handle, resource, where);
+    } catch (error) {
+      throw ended(error, { onTrap, where });
+    }
+  };
+  return trusted ? drop : checked(drop, signatureOf(resource), where);
+}
+
+const DROP = "[resource-drop]";
+
+/**
+ * What a core module imports by a name.
+ *
+ * @param interfaceName without version
+ * @param name such as `poll`, `[method]pollable.ready`, `[resource-drop]pollable`
+ * @returns the function, or the resource whose handles are dropped; `undefined` where there is no such thing
+ */
+export function importedAs(interfaceName: string, name: string): ServedFunction | Resource | undefined {
+  const described = catalogue.get(interfaceName);
+  if (!name.startsWith(DROP)) return described?.functions.get(name);
+  return described?.resources.get(name.slice(DROP.length));
+}
+
+/** The core signature of a function that is served, and of a destructor. */
+export function signatureOf(served: ServedFunction | Resource): CoreSignature {
+  return "type" in served ? coreSignature(served.type) : { params: ["i32"], results: [] };
+}
+
+function asHolder(value: unknown): object | undefined {
+  return (typeof value === "object" || typeof value === "function") && value !== null ? value : undefined;
+}
+
+function member(holder: unknown, key: string): unknown {
+  const object = asHolder(holder);
+  return object === undefined ? undefined : (object as Readonly<Record<string, unknown>>)[key];
+}

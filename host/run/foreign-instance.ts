@@ -1,0 +1,139 @@
+/**
+ * Interfaces that somebody else serves, such as preview2-shim's `wasi:http`, as instances that a component can be
+ * given: what a component says of their types is taken as it is, and functions are called in the way that jco calls
+ * them.
+ */
+import type { Scope } from "../lowered/scope.ts";
+import {
+  camelCase,
+  casesOf,
+  className,
+  coreSignature,
+  type FunctionType,
+  type Resource,
+} from "../lowered/types.ts";
+import type { CoreFunction } from "../lowered/webassembly.ts";
+import { type Guest, trapping } from "./guest.ts";
+import type { Extern, InstanceItem } from "./items.ts";
+import { paramsLifter, resultLowerer, widthOf } from "./passing.ts";
+import { LinkError } from "./refusal.ts";
+
+type Call = (...values: unknown[]) => unknown;
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes the instance of an interface.
+ *
+ * @param name the interface, without version
+ * @param face its functions and classes
+ */
+export function foreignInstance(name: string, face: object): InstanceItem {
+  const resources = new Map<string, Resource>();
+  return {
+    exports: new Map(),
+    isHost: true,
+    resource(label) {
+      const resource = resources.get(label) ?? { interface: name, name: label };
+      resources.set(label, resource);
+      return { sort: "type", item: { kind: "resource", resource } };
+    },
+    func: (label, type) => foreignFunction(`${name}#${label}`, callOf(face, label), type),
+  };
+}
+
+function foreignFunction(where: string, call: Call | undefined, type: FunctionType): Extern {
+  if (call === undefined) throw new LinkError(`it imports what is not served here: ${where}`);
+  return {
+    sort: "func",
+    item: {
+      type,
+      lower: (caller) => ({
+        call: lowered(type, call, caller, where),
+        signature: coreSignature(type),
+        givesTurns: false,
+      }),
+    },
+  };
+}
+
+function lowered(type: FunctionType, call: Call, caller: Guest, where: string): CoreFunction {
+  const scope: Scope = { ...caller, where, byHand: false, copiesBytes: true };
+  const params = type.params.map(([, param]) => param);
+  const lift = paramsLifter(params, scope);
+  const { result } = type;
+  const fails = result?.kind === "result";
+  // what is returned or thrown becomes the case that it means
+  const lower = resultLowerer(fails ? { kind: "variant", cases: casesOf(result) } : result, scope);
+  const width = widthOf(params);
+  return trapping(
+    (...flat) => {
+      const values = lift(flat);
+      let value: unknown;
+      try {
+        value = call(...values);
+        if (fails) value = { tag: "ok", val: value };
+      } catch (error) {
+        if (!fails) throw error;
+        value = { tag: "err", val: payloadOf(error) };
+      }
+      return lower(value, flat[width]);
+    },
+    { ...caller, where },
+  );
+}
+
+/** What was thrown for the guest: what goes wrong here is an Error, and none of its. */
+function payloadOf(error: unknown): unknown {
+  if (typeof error === "object" && error !== null && Object.hasOwn(error, "payload")) {
+    return (error as { readonly payload: unknown }).payload;
+  }
+  if (error instanceof Error) throw error;
+  return error;
+}
+
+/** The function of a face that an interface's name stands for. */
+function callOf(face: object, label: string): Call | undefined {
+  const [, kind = "", of = "", name = ""] = /^\[(\w+)\]([^.]+)(?:\.(.+))?$/.exec(label) ?? [];
+  if (kind === "") return bound(face, camelCase(label));
+  const owner = own(face, className(of));
+  if (typeof owner !== "function") return undefined;
+  if (kind === "constructor") return (...values) => Reflect.construct(owner, values) as unknown;
+  if (kind === "static") return bound(owner, camelCase(name));
+  const method = camelCase(name);
+  if (typeof own(owner.prototype as object, method) !== "function") return undefined;
+  return (self, ...values) => ((self as Members)[method] as Call)(...values);
+}
+
+function bound(holder: object, key: string): Call | undefined {
+  const member = own(holder, key);
+  return typeof member === "function"
+    ? (...values) => Reflect.apply(member, holder, values) as unknown
+    : undefined;
+}
+
+function own(holder: object, key: string): unknown {
+  return Object.hasOwn(holder, key) ? (holder as Members)[key] : undefined;
+}
+
+type Pollable = { ready(): boolean };
+type Poll = (list: readonly Pollable[]) => ArrayLike<number> | Promise<ArrayLike<number>>;
+
+/**
+ * `wasi:io/poll` for lists that hold somebody else's pollables too.
+ *
+ * @param ours our face of it
+ * @param theirs theirs
+ */
+export function eitherPoll(ours: object, theirs: object): object {
+  const { Pollable: Own, poll: ownPoll } = ours as { Pollable: new () => Pollable; poll: Poll };
+  const { poll: theirPoll } = theirs as { poll: Poll };
+  const poll: Poll = (list) => {
+    const own = list.filter((pollable) => pollable instanceof Own).length;
+    if (own === list.length) return ownPoll(list);
+    if (own === 0) return theirPoll(list);
+    // Another's pollable can't be asked without blocking all of the process, and the guest finds out itself
+    // whether it is ready: between such polls it spins.
+    return [...list.keys()].filter((i) => !(list[i] instanceof Own) || list[i].ready());
+  };
+  return { ...ours, poll };
+}

@@ -1,0 +1,49 @@
+/** An instance of a component, as its functions see it. */
+import type { CanonOptions } from "../component/ast.ts";
+import { ended } from "../lowered/answer.ts";
+import type { GuestMemory } from "../lowered/memory.ts";
+import type { HandleTable } from "../lowered/table.ts";
+import type { CoreFunction } from "../lowered/webassembly.ts";
+
+/** Who calls, or is called: one canonical definition of an instance. */
+export interface Guest {
+  /** The instance's handles. */
+  readonly table: HandleTable;
+  /** The memory that the definition names. */
+  readonly memory: GuestMemory;
+  readonly encoding: CanonOptions["encoding"];
+  /** Whether the guest is suspended while it waits. */
+  readonly suspending: boolean;
+  /** Told that the guest gets the answer that something isn't there yet. */
+  readonly notYet: () => void;
+  /** Called before a call ends in a trap. */
+  readonly onTrap: () => void;
+  /** The state of the instance. */
+  readonly state: InstanceState;
+}
+
+/** What is known of an instance while it runs. */
+export interface InstanceState {
+  /** Whether a call from outside is in it: another can't enter. */
+  isEntered: boolean;
+}
+
+/** Makes a function whatever of which goes wrong ends the guest, which can't catch it. */
+export function trapping(
+  call: (...flat: unknown[]) => unknown,
+  scope: { readonly onTrap: () => void; readonly where: string },
+): CoreFunction {
+  return (...flat: unknown[]) => {
+    try {
+      return call(...flat);
+    } catch (error) {
+      throw ended(error, scope);
+    }
+  };
+}
+
+/** A function of a core instance with what its definition says. */
+export interface Lifted extends Guest {
+  readonly call: CoreFunction;
+  readonly postReturn: CoreFunction | undefined;
+}

@@ -1,0 +1,381 @@
+/**
+ * Linking of components by data: each definition of a component is done as it comes, and gives the next index of
+ * its sort a meaning. Core modules are compiled and instantiated by the engine; what is imported is ours, or
+ * another part's of the component, as the component says.
+ */
+import type { CanonOptions, Definition, Named } from "../component/ast.ts";
+import { coreInterface, signatureText } from "../component/core.ts";
+import { quoted } from "../component/names.ts";
+import { declareFaces, type Made, withTurns } from "../lowered/catalogue.ts";
+import { GuestMemory } from "../lowered/memory.ts";
+import { HandleTable } from "../lowered/table.ts";
+import { Turns } from "../lowered/turns.ts";
+import { type FunctionType, flatten, maxFlatParams, type Resource } from "../lowered/types.ts";
+import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import { adapt } from "./adapter.ts";
+import { aliased, ascribe } from "./ascribe.ts";
+import { type Guest, type InstanceState, type Lifted, trapping } from "./guest.ts";
+import {
+  type ComponentItem,
+  type CoreItem,
+  type Extern,
+  type FuncItem,
+  type InstanceItem,
+  type Items,
+  type ModuleItem,
+  Scope,
+} from "./items.ts";
+import { LinkError } from "./refusal.ts";
+import { Representation } from "./representation.ts";
+import { resolveType } from "./types.ts";
+
+interface Engine {
+  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
+}
+const engine = wasm as unknown as Engine;
+
+/** How many instances a program may be made of. */
+const MOST_INSTANCES = 1000;
+/** How many handles all instances may hold together. */
+const MOST_HANDLES = 2 ** 20;
+
+/** What all instances of a program share. */
+export interface Program {
+  readonly faces: object;
+  /** Whether streams and pollables may be somebody else's. */
+  readonly sharesIo: boolean;
+  /** The turns of the event loop that it gives, where it is suspended while it waits. */
+  readonly turns: Turns | undefined;
+  /** The core modules, compiled. */
+  readonly modules: ReadonlyMap<Uint8Array, WasmModule>;
+  readonly budget: { slots: number; instances: number };
+  /** The handles of all instances. */
+  readonly tables: HandleTable[];
+  /** Should an engine let a guest catch a trap after all, it is left with no handle. */
+  readonly onTrap: () => void;
+}
+
+/** What a program begins with. */
+export function makeProgram(
+  faces: object,
+  suspending: boolean,
+  sharesIo: boolean,
+  modules: ReadonlyMap<Uint8Array, WasmModule>,
+): Program {
+  const turns = suspending ? new Turns() : undefined;
+  const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
+  const tables: HandleTable[] = [];
+  const onTrap = (): void => {
+    for (const table of tables) table.close();
+  };
+  return { faces, sharesIo, turns, modules, budget, tables, onTrap };
+}
+
+/** An instance of a component while its definitions are done. */
+export class Instantiation {
+  readonly #program: Program;
+  readonly #scope: Scope;
+  readonly #given: ReadonlyMap<string, Extern>;
+  readonly #table: HandleTable;
+  readonly #state: InstanceState = { isEntered: false };
+  readonly #memories = new Map<unknown, Map<unknown, GuestMemory>>();
+  readonly #destructors = new Map<Resource, CoreFunction | undefined>();
+  readonly #exports = new Map<string, Extern>();
+  readonly #notYet: () => void;
+
+  /**
+   * Makes an instance.
+   *
+   * @param program what it is part of
+   * @param component what is instantiated
+   * @param given what it imports
+   * @throws LinkError when something in it is not as it must be
+   */
+  static make(program: Program, component: ComponentItem, given: ReadonlyMap<string, Extern>): InstanceItem {
+    countInstance(program);
+    const made = new Instantiation(program, component, given);
+    for (const definition of component.component.definitions) made.#define(definition);
+    return { exports: made.#exports, isHost: false };
+  }
+
+  private constructor(program: Program, { scope }: ComponentItem, given: ReadonlyMap<string, Extern>) {
+    this.#program = program;
+    this.#scope = new Scope(scope, true);
+    this.#given = given;
+    this.#table = new HandleTable({ budget: program.budget });
+    program.tables.push(this.#table);
+    declareFaces(this.#table, program.faces, (name) => !program.sharesIo || !name.startsWith("wasi:io/"));
+    const { turns } = program;
+    this.#notYet = turns === undefined ? () => {} : () => turns.notYet();
+  }
+
+  #define(definition: Definition): void {
+    const scope = this.#scope;
+    switch (definition.kind) {
+      case "core module": {
+        const module = this.#program.modules.get(definition.bytes);
+        if (module === undefined) throw new LinkError("a core module was not compiled");
+        scope.add("core module", { module, interface: coreInterface(definition.bytes) });
+        return;
+      }
+      case "core instance":
+        scope.add("core instance", this.#coreInstance(definition.module, definition.with));
+        return;
+      case "core instance of exports":
+        scope.add("core instance", this.#coreExports(definition.exports));
+        return;
+      case "core type":
+        scope.add("core type", definition.type);
+        return;
+      case "component":
+        scope.add("component", { component: definition.component, scope });
+        return;
+      case "instance": {
+        const given = new Map(
+          definition.with.map(({ name, sort, index }) => [name, scope.extern(sort, index)]),
+        );
+        const component = scope.get("component", definition.component);
+        scope.add("instance", Instantiation.make(this.#program, component, given));
+        return;
+      }
+      case "instance of exports": {
+        const named = definition.exports.map(
+          ({ name, sort, index }) => [name, scope.extern(sort, index)] as const,
+        );
+        scope.add("instance", { exports: new Map(named), isHost: false });
+        return;
+      }
+      case "alias":
+        scope.addExtern(aliased(definition, scope));
+        return;
+      case "type": {
+        const { type } = definition;
+        if (type.kind !== "resource") scope.add("type", resolveType(type, scope));
+        else scope.add("type", { kind: "resource", resource: this.#resource(type) });
+        return;
+      }
+      case "import": {
+        const extern = ascribe(definition.type, scope, this.#given.get(definition.name), definition.name);
+        scope.addExtern(extern);
+        return;
+      }
+      case "export": {
+        const { name, type } = definition;
+        const own = scope.extern(definition.sort, definition.index);
+        const extern = type === undefined ? own : ascribe(type, scope, own, name);
+        this.#exports.set(name, extern);
+        scope.addExtern(extern);
+        return;
+      }
+      case "start":
+      case "value":
+        throw new LinkError("it has values that are computed when it is linked, which is not done");
+      default:
+        this.#canon(definition);
+        return;
+    }
+  }
+
+  #canon(definition: Extract<Definition, { kind: `canon ${string}` }>): void {
+    const scope = this.#scope;
+    switch (definition.kind) {
+      case "canon lift": {
+        const type = scope.get("type", definition.type);
+        if (type.kind === "beyond") throw new LinkError(`it has ${type.what}, which is not served here`);
+        if (type.kind !== "func") throw new LinkError(`type ${definition.type} is no function's`);
+        scope.add("func", this.#lift(definition.func, definition.options, type.type));
+        return;
+      }
+      case "canon lower": {
+        const func = scope.get("func", definition.func);
+        const guest = this.#guest(definition.options);
+        const made = func.lower(guest, "a call inside the component");
+        const { params, results } = made.signature;
+        const signature = signatureText(params, results);
+        scope.add("core func", { kind: "function", value: made.call, signature, made });
+        return;
+      }
+      case "canon built-in":
+        throw new LinkError(`it uses ${definition.name}, which is not served here`);
+      default: {
+        const item = scope.get("type", definition.type);
+        if (item.kind !== "resource") throw new LinkError(`type ${definition.type} is no resource`);
+        scope.add("core func", this.#resourceFunction(definition.kind, item.resource));
+        return;
+      }
+    }
+  }
+
+  #resource({
+    representation,
+    destructor,
+  }: {
+    representation: string;
+    destructor: number | undefined;
+  }): Resource {
+    if (representation !== "i32") throw new LinkError(`a resource is an ${representation} to its maker`);
+    const resource: Resource = { interface: "the program", name: "resource" };
+    const call = destructor === undefined ? undefined : this.#coreFunction(destructor, "i32 ->");
+    this.#destructors.set(resource, call);
+    this.#table.implement(resource);
+    return resource;
+  }
+
+  #resourceFunction(kind: string, resource: Resource): CoreItem {
+    const table = this.#table;
+    const { onTrap } = this.#program;
+    if (kind === "canon resource.drop") {
+      const where = `${resource.interface}#[resource-drop]${resource.name}`;
+      const drop = (handle: unknown): void => table.drop(handle as number, resource, where);
+      return { kind: "function", value: trapping(drop, { onTrap, where }), signature: "i32 ->" };
+    }
+    if (!this.#destructors.has(resource)) throw new LinkError("a resource is made by who doesn't define it");
+    const destructor = this.#destructors.get(resource);
+    const where = kind.slice("canon ".length);
+    const call =
+      kind === "canon resource.new"
+        ? (representation: unknown) =>
+            table.add(new Representation(representation as number, destructor), resource)
+        : (handle: unknown) =>
+            (table.find(handle as number, resource, where) as Representation).representation;
+    return { kind: "function", value: trapping(call, { onTrap, where }), signature: "i32 -> i32" };
+  }
+
+  #lift(func: number, options: CanonOptions, type: FunctionType): FuncItem {
+    const params = type.params.flatMap(([, param]) => flatten(param));
+    const results = type.result === undefined ? [] : flatten(type.result);
+    const signature = signatureText(
+      params.length > maxFlatParams ? ["i32"] : params,
+      results.length > 1 ? ["i32"] : results,
+    );
+    const call = this.#coreFunction(func, signature);
+    const postReturn =
+      options.postReturn === undefined
+        ? undefined
+        : this.#coreFunction(options.postReturn, signatureText(results.length > 1 ? ["i32"] : results, []));
+    const lifted: Lifted = { ...this.#guest(options), call, postReturn };
+    return {
+      type,
+      lifted,
+      lower: (caller, where) => adapt(type, lifted, caller, where),
+    };
+  }
+
+  #guest(options: CanonOptions): Guest {
+    if (options.isAsync || options.callback !== undefined) {
+      throw new LinkError("it has async functions, which are not served here");
+    }
+    return {
+      table: this.#table,
+      memory: this.#memory(options),
+      encoding: options.encoding,
+      suspending: this.#program.turns !== undefined,
+      notYet: this.#notYet,
+      onTrap: this.#program.onTrap,
+      state: this.#state,
+    };
+  }
+
+  #memory({ memory, realloc }: CanonOptions): GuestMemory {
+    const object = memory === undefined ? undefined : this.#scope.get("core memory", memory).value;
+    const call = realloc === undefined ? undefined : this.#coreFunction(realloc, "i32 i32 i32 i32 -> i32");
+    const known = this.#memories.get(object) ?? new Map<unknown, GuestMemory>();
+    this.#memories.set(object, known);
+    const same = known.get(call);
+    if (same !== undefined) return same;
+    const made = new GuestMemory();
+    if (object !== undefined) made.attach({ memory: object, cabi_realloc: call });
+    known.set(call, made);
+    return made;
+  }
+
+  /** A core function of a type: who calls it from JavaScript counts on that. */
+  #coreFunction(index: number, signature: string): CoreFunction {
+    const item = this.#scope.get("core func", index);
+    if (item.signature !== signature) {
+      throw new LinkError(`a core function is (${item.signature ?? "unknown"}) where (${signature}) belongs`);
+    }
+    return item.value as CoreFunction;
+  }
+
+  #coreExports(exports: readonly Named[]): Items["core instance"] {
+    const items = exports.map(({ name, sort, index }) => {
+      const item = this.#scope.get(sort, index);
+      if (!isCoreItem(item))
+        throw new LinkError(`${quoted(name)} is a ${sort}, which no core instance exports`);
+      return [name, item] as const;
+    });
+    return new Map(items);
+  }
+
+  #coreInstance(index: number, args: readonly Named[]): Items["core instance"] {
+    countInstance(this.#program);
+    const { module, interface: declared } = this.#scope.get("core module", index);
+    const given = new Map(args.map(({ name, index: at }) => [name, this.#scope.get("core instance", at)]));
+    const wanted: (readonly [from: string, name: string, item: CoreItem])[] = [];
+    for (const { module: from, name, kind, signature } of declared.imports) {
+      const item = given.get(from)?.get(name);
+      const called = `${quoted(from)} ${quoted(name)}`;
+      if (item === undefined) throw new LinkError(`a core module imports ${called}, which it is not given`);
+      if (item.kind !== kind)
+        throw new LinkError(`a core module imports ${called} as a ${kind}: it is a ${item.kind}`);
+      if (kind === "function" && item.signature !== signature) {
+        throw new LinkError(
+          `a core module imports ${called} as (${signature ?? "unknown"}): it is (${item.signature ?? "unknown"})`,
+        );
+      }
+      wanted.push([from, name, item]);
+    }
+    this.#addTurns(wanted.map(([, , item]) => item));
+    const imports = bare<Record<string, unknown>>();
+    for (const [from, name, { value }] of wanted) {
+      const of = imports[from] ?? bare<unknown>();
+      imports[from] = of;
+      of[name] = value;
+    }
+    const { exports } = new engine.Instance(module, imports);
+    return exportsOf(declared, exports);
+  }
+
+  /** Puts turns of the event loop between the calls of functions that are imported for the first time. */
+  #addTurns(items: readonly CoreItem[]): void {
+    const made: Made[] = [];
+    const fresh: CoreItem[] = [];
+    for (const item of new Set(items)) {
+      if (item.made === undefined) continue;
+      made.push(item.made);
+      fresh.push(item);
+      item.made = undefined;
+    }
+    withTurns(made, this.#program.turns).forEach((call, i) => {
+      const item = fresh[i];
+      if (item !== undefined) item.value = call;
+    });
+  }
+}
+
+/** What a core instance exports, with the types that its module says. */
+function exportsOf(declared: ModuleItem["interface"], exports: WasmExports): Items["core instance"] {
+  const items = new Map<string, CoreItem>();
+  for (const [name, { kind, signature }] of declared.exports) {
+    if (!Object.hasOwn(exports, name))
+      throw new LinkError(`a core instance lacks its export ${quoted(name)}`);
+    items.set(name, { kind, value: exports[name], signature });
+  }
+  return items;
+}
+
+function isCoreItem(item: object): item is CoreItem {
+  return "kind" in item && "value" in item && "signature" in item;
+}
+
+function countInstance(program: Program): void {
+  program.budget.instances--;
+  if (program.budget.instances < 0)
+    throw new LinkError(`it is made of more than ${MOST_INSTANCES} instances`);
+}
+
+/** An object without a prototype, in which a guest's names find only what was put there. */
+function bare<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}

@@ -1,0 +1,90 @@
+/** Values on their way between a guest and whoever it calls, or is called by: as core values or in memory. */
+import { type LiftFlat, liftFlat, loader } from "../lowered/lift.ts";
+import { storer } from "../lowered/lower.ts";
+import { lowerFlat } from "../lowered/lower-flat.ts";
+import type { Scope } from "../lowered/scope.ts";
+import { alignOf, flatten, maxFlatParams, sizeOf, type WitType } from "../lowered/types.ts";
+
+/** How many core values parameters come as. */
+export function widthOf(params: readonly WitType[]): number {
+  const width = params.flatMap(flatten).length;
+  return width > maxFlatParams ? 1 : width;
+}
+
+/** Lifts parameters, which lie in memory where they are too many. */
+export function paramsLifter(
+  params: readonly WitType[],
+  scope: Scope,
+): (flat: readonly unknown[]) => unknown[] {
+  const all: WitType = { kind: "tuple", items: params };
+  if (flatten(all).length <= maxFlatParams) {
+    const lift: LiftFlat = liftFlat(all, scope);
+    return (flat) => lift(flat, 0) as unknown[];
+  }
+  const load = loader(all, scope);
+  return ([pointer]) => {
+    const at = (pointer as number) >>> 0;
+    scope.memory.claim(at, sizeOf(all), alignOf(all), scope.where);
+    return load(at) as unknown[];
+  };
+}
+
+/** Lowers parameters likewise. */
+export function paramsLowerer(
+  params: readonly WitType[],
+  scope: Scope,
+): (values: readonly unknown[]) => unknown[] {
+  const all: WitType = { kind: "tuple", items: params };
+  if (flatten(all).length <= maxFlatParams) {
+    const lower = lowerFlat(all, scope);
+    return (values) => {
+      const flat: unknown[] = [];
+      lower(values, flat);
+      return flat;
+    };
+  }
+  const store = storer(all, scope);
+  return (values) => {
+    const at = scope.memory.allocate(sizeOf(all), alignOf(all), scope.where);
+    store(at, values);
+    return [at];
+  };
+}
+
+/** Lifts the result of a guest's function: a core value, or where it lies in memory. */
+export function resultLifter(type: WitType | undefined, scope: Scope): (core: unknown) => unknown {
+  if (type === undefined) return () => undefined;
+  if (flatten(type).length <= 1) {
+    const lift = liftFlat(type, scope);
+    return (core) => lift([core], 0);
+  }
+  const load = loader(type, scope);
+  return (core) => {
+    const from = (core as number) >>> 0;
+    scope.memory.claim(from, sizeOf(type), alignOf(type), scope.where);
+    return load(from);
+  };
+}
+
+/** Lowers a result for a guest that has called: as a core value, or to where it wants it. */
+export function resultLowerer(
+  type: WitType | undefined,
+  scope: Scope,
+): (value: unknown, into: unknown) => unknown {
+  if (type === undefined) return () => undefined;
+  if (flatten(type).length <= 1) {
+    const lower = lowerFlat(type, scope);
+    return (value) => {
+      const flat: unknown[] = [];
+      lower(value, flat);
+      return flat[0];
+    };
+  }
+  const store = storer(type, scope);
+  return (value, into) => {
+    const to = (into as number) >>> 0;
+    scope.memory.claim(to, sizeOf(type), alignOf(type), scope.where);
+    store(to, value);
+    return undefined;
+  };
+}
