@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** The command `wasock`. */
 import { readFileSync } from "node:fs";
+/** The command `wasock`. */
+import { printableLines } from "../../host/io/printable.ts";
 import { packageFile } from "./package-files.ts";
 import { UsageError } from "./usage.ts";
 
@@ -53,6 +54,6 @@ try {
   const known =
     error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
   if (!known) throw error;
-  console.error(`wasock: ${(error as Error).message}`);
+  console.error(`wasock: ${printableLines((error as Error).message)}`);
   process.exitCode = error instanceof UsageError ? error.exitCode : 2;
 }
