@@ -242,6 +242,8 @@ function writeAll(fd: number, line: string): void {
 }
 
 function writerOf(stream: Exclude<AuditSink, number>): (line: string) => void {
+  const { write }: { write?: unknown } = stream ?? {};
+  if (typeof write !== "function") throw new TypeError("audit must be a descriptor, or something with write");
   let failure: Error | undefined;
   return (line) => {
     if (failure !== undefined) throw failure;

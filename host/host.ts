@@ -118,12 +118,10 @@ export function createHost(options: HostOptions = {}): Host {
   requireKnownKeys("options", "option of a host", options, Object.keys(OPTIONS));
   const policy = options.policy ?? denyAll;
   requirePolicy(policy);
-  for (const name of ["resolver", "trace"] as const) {
-    const callback: unknown = options[name];
-    if (callback !== undefined && typeof callback !== "function") {
-      throw new TypeError(`${name} must be a function, and is ${describeAnswer(callback)}`);
-    }
-  }
+  requireType("resolver", "function", options.resolver);
+  requireType("trace", "function", options.trace);
+  requireType("noDelay", "boolean", options.noDelay);
+  requireType("maySuspend", "boolean", options.maySuspend);
   const caps: Caps = { ...defaultCaps };
   requireKnownKeys("caps", "limit of a host", options.caps ?? {}, Object.keys(defaultCaps));
   for (const [name, value] of Object.entries(options.caps ?? {})) {
@@ -175,6 +173,11 @@ export function createHost(options: HostOptions = {}): Host {
       stop();
     },
   };
+}
+
+function requireType(name: string, type: "boolean" | "function", value: unknown): void {
+  if (value === undefined || typeof value === type) return;
+  throw new TypeError(`${name} must be a ${type}, and is ${describeAnswer(value)}`);
 }
 
 function traceHost(id: number, trace: HostOptions["trace"]): () => void {

@@ -3,11 +3,11 @@ import { basename } from "node:path";
 import { localImports } from "../wasi02/command.ts";
 
 /** The variable with which variables of the process the guest has: names with commas between, or `*`. */
-const ENV = "WASOCK_ENV";
+export const ENV_VARIABLE = "WASOCK_ENV";
 
 /** The variables of the process that its own environment grants to the guest: none where it says nothing. */
 function grantedVariables(): Record<string, string> {
-  const text = process.env[ENV] ?? "";
+  const text = process.env[ENV_VARIABLE] ?? "";
   const names = text.trim() === "*" ? Object.keys(process.env) : text.split(",").map((name) => name.trim());
   return Object.fromEntries(
     names.flatMap((name) => {

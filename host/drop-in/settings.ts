@@ -3,9 +3,11 @@
  * the environment do; functions with the names of preview2-shim's set the rest before the guest runs.
  */
 import type { HostOptions } from "../host.ts";
+import { nearest } from "../known-keys.ts";
 import { rulesInText } from "../policy/grammar.ts";
 import { type Policy, withoutKinds } from "../policy/policy.ts";
 import { policyFromRules } from "../policy/rules.ts";
+import { ENV_VARIABLE } from "./command.ts";
 
 /** What may be told before the guest uses it. Plain data, since the host may be on another thread. */
 export interface Settings {
@@ -69,6 +71,25 @@ const VARIABLES = {
   WASOCK_DENY_NET: "denyNet",
 } as const;
 
+/** Refuses variables that look like ours and are none: what one is to forbid would be passed over. */
+function requireKnownVariables(env: NodeJS.ProcessEnv): void {
+  const known = [...Object.keys(VARIABLES), MAX_SOCKETS, ENV_VARIABLE].map((name) =>
+    name.slice(PREFIX.length),
+  );
+  for (const variable of Object.keys(env)) {
+    const name = variable.startsWith(PREFIX) ? variable.slice(PREFIX.length) : undefined;
+    if (name === undefined || known.includes(name)) continue;
+    const near = nearest(name, known);
+    if (near !== undefined) throw new TypeError(`${variable} is no variable: did you mean ${PREFIX}${near}?`);
+    if (!/^(ALLOW|DENY)/.test(name)) continue;
+    throw new TypeError(
+      `${variable} is no variable: known are ${known.map((each) => PREFIX + each).join(", ")}`,
+    );
+  }
+}
+
+const PREFIX = "WASOCK_";
+
 /** The variable with how many sockets may be open at a time. */
 const MAX_SOCKETS = "WASOCK_MAX_SOCKETS";
 
@@ -81,6 +102,7 @@ const MAX_SOCKETS = "WASOCK_MAX_SOCKETS";
  * @throws TypeError that names the variable which is not understood
  */
 export function hostOptionsOf(env: NodeJS.ProcessEnv, settings: Settings): HostOptions {
+  requireKnownVariables(env);
   const text = env[MAX_SOCKETS];
   if (text !== undefined && !/^[1-9]\d*$/.test(text)) {
     throw new TypeError(`${MAX_SOCKETS} must be a whole number above 0, and is ${text}`);

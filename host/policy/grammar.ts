@@ -66,7 +66,7 @@ export function parseRules(option: string, list: unknown): Rule[] {
  */
 export function parseNames(option: string, list: unknown): true | NamePattern[] {
   const texts = requireList(option, list);
-  if (texts === true) return true;
+  if (texts === true || texts.includes("*")) return true;
   return texts.map((text) => {
     const pattern = parseName(text);
     if (pattern === undefined) throw notUnderstood(option, text, "it must be a name or *.name");

@@ -52,31 +52,32 @@ export function rangesOfWord(word: string): readonly Range[] | undefined {
   });
 }
 
-/** Whether an address is in a range. */
-export function isInRange(address: IpAddress, range: Range): boolean {
-  if (address.tag !== range.address.tag) return false;
-  const width = address.tag === "ipv4" ? 8 : 16;
-  const left: readonly number[] = address.val;
-  const right: readonly number[] = range.address.val;
+function isInRange(parts: Ipv4Address | Ipv6Address, range: Range): boolean {
+  const other = range.address.val;
+  const { length } = other;
+  if (parts.length !== length) return false;
+  const width = length === 4 ? 8 : 16;
   for (let i = 0, rest = range.bits; rest > 0; i++, rest -= width) {
     const shift = rest >= width ? 0 : width - rest;
-    if ((left[i] ?? 0) >> shift !== (right[i] ?? 0) >> shift) return false;
+    if ((parts[i] as number) >> shift !== (other[i] as number) >> shift) return false;
   }
   return true;
 }
 
-/** Whether an address is in one of some ranges. */
-export function isInRanges(address: IpAddress, ranges: readonly Range[]): boolean {
-  return ranges.some((range) => isInRange(address, range));
+/**
+ * Whether an address is in one of some ranges.
+ *
+ * @param parts its octets or groups
+ */
+export function isInRanges(parts: Ipv4Address | Ipv6Address, ranges: readonly Range[]): boolean {
+  for (const range of ranges) if (isInRange(parts, range)) return true;
+  return false;
 }
 
 /** Whether an address is in some ranges itself, or leads to an IPv4 address that is. */
-export function leadsInto(address: IpAddress, ranges: readonly Range[]): boolean {
-  if (isInRanges(address, ranges)) return true;
-  return (
-    address.tag === "ipv6" &&
-    embeddedIpv4(address.val).some((val) => isInRanges({ tag: "ipv4", val }, ranges))
-  );
+function leadsInto(address: IpAddress, ranges: readonly Range[]): boolean {
+  if (isInRanges(address.val, ranges)) return true;
+  return address.tag === "ipv6" && embeddedIpv4(address.val).some((val) => isInRanges(val, ranges));
 }
 
 const loopback = rangesOfWord("loopback") as readonly Range[];
@@ -87,8 +88,8 @@ const unnamed = (["unspecified", "link-local", "multicast", "broadcast", "metada
 );
 
 /** Whether an address is the machine itself. */
-export function isLoopback(address: IpAddress): boolean {
-  return isInRanges(address, loopback);
+export function isLoopback(parts: Ipv4Address | Ipv6Address): boolean {
+  return isInRanges(parts, loopback);
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import { requireKnownKeys } from "../known-keys.ts";
 import type { IpSocketAddress } from "../sockets/address.ts";
-import { ipOf, ipText, isWildcard, unmapIp } from "../sockets/address.ts";
+import { ipOf, ipText, isMapped, isWildcard, unmapIp, withPort } from "../sockets/address.ts";
 import { zoneName, zoneNumber } from "../sockets/zones.ts";
 import { describeAnswer, Warnings } from "./answers.ts";
 import { embeddedIpv4 } from "./embedded.ts";
@@ -91,18 +91,26 @@ export function policyByClock(rules: PolicyRules, now: () => number): Policy {
 
   const has = (list: Pinned[], protocol: Protocol): boolean =>
     list.some((rule) => rule.protocol === undefined || rule.protocol === protocol);
-  const allows = (list: Pinned[], protocol: Protocol, address: IpSocketAddress): boolean =>
-    list.some((rule) => concerns(rule, protocol, address) && isMeant(rule, address, now));
+  const allows = (list: Pinned[], protocol: Protocol, address: IpSocketAddress): boolean => {
+    for (const rule of list)
+      if (concerns(rule, protocol, address) && isMeant(rule, address, now)) return true;
+    return false;
+  };
 
   /** The rule that forbids an address. */
   const denial = (protocol: Protocol, address: IpSocketAddress): Rule | undefined => {
     if (deny.length === 0) return undefined;
+    for (const rule of deny) {
+      if (concerns(rule, protocol, address) && mayBeMeant(rule, address, now)) return rule;
+    }
+    if (address.tag === "ipv4") return undefined;
     const { port } = address.val;
-    const inside = address.tag === "ipv6" ? embeddedIpv4(address.val.address) : [];
-    const all = [address, ...inside.map((ipv4) => ipv4At(ipv4, port))];
-    return deny.find(
-      (rule) => concerns(rule, protocol, address) && all.some((each) => mayBeMeant(rule, each, now)),
-    );
+    for (const ipv4 of embeddedIpv4(address.val.address)) {
+      const inside = ipv4At(ipv4, port);
+      const rule = deny.find((each) => concerns(each, protocol, inside) && mayBeMeant(each, inside, now));
+      if (rule !== undefined) return rule;
+    }
+    return undefined;
   };
   const isDenied = (use: AddressUse, protocol: Protocol, address: IpSocketAddress): boolean => {
     let rule = denial(protocol, address);
@@ -187,14 +195,14 @@ export function policyByClock(rules: PolicyRules, now: () => number): Policy {
     },
     check(use, address, local) {
       reason = undefined;
-      const protocol: Protocol = use.startsWith("tcp") ? "tcp" : "udp";
-      if (isDenied(use, protocol, address)) return false;
-      return ask(address, use, local) ?? byRules(use, address, local);
+      if (deny.length > 0 && isDenied(use, use.startsWith("tcp") ? "tcp" : "udp", address)) return false;
+      const answer = custom === undefined ? undefined : ask(address, use, local);
+      return answer ?? byRules(use, unmapped(address), local);
     },
     checkName(name) {
       reason = undefined;
       const plain = normalName(name);
-      const denied = deny.find(({ host }) => host.kind === "name" && matchesName(host.name, plain));
+      const denied = deny.find((rule) => isEverything(rule) || deniesName(rule, plain));
       if (denied !== undefined) {
         reason = `the rule ${denied.text} denies it`;
         return false;
@@ -231,6 +239,14 @@ function withPins(rules: readonly Rule[], age: number): Pinned[] {
   return rules.map((rule) => ({ ...rule, pins: new Pins(age) }));
 }
 
+function isEverything({ host, protocol, firstPort, lastPort }: Rule): boolean {
+  return host.kind === "any" && protocol === undefined && firstPort === 0 && lastPort === 65535;
+}
+
+function deniesName({ host }: Rule, name: string): boolean {
+  return host.kind === "name" && matchesName(host.name, name);
+}
+
 /** Whether a rule is about the protocol and the port. */
 function concerns(rule: Rule, protocol: Protocol, { val: { port } }: IpSocketAddress): boolean {
   return (
@@ -242,14 +258,15 @@ function concerns(rule: Rule, protocol: Protocol, { val: { port } }: IpSocketAdd
 
 /** Whether a rule that allows means an address. */
 function isMeant({ host, pins }: Pinned, address: IpSocketAddress, now: () => number): boolean {
-  const ip = unmapIp(ipOf(address));
+  const parts = address.val.address;
   switch (host.kind) {
     case "any":
       return true;
     case "ranges":
-      return isInRanges(ip, host.ranges) && (host.zone === undefined || isInZone(address, host.zone));
+      return isInRanges(parts, host.ranges) && (host.zone === undefined || isInZone(address, host.zone));
     case "name": {
-      if (host.name.name === "localhost" && !host.name.below) return isLoopback(ip);
+      if (host.name.name === "localhost" && !host.name.below) return isLoopback(parts);
+      const ip = ipOf(address);
       const name = pins.nameOf(ip, now());
       return name !== undefined && nameMayOpen(ip, isLocalName(name));
     }
@@ -258,15 +275,22 @@ function isMeant({ host, pins }: Pinned, address: IpSocketAddress, now: () => nu
 
 /** Whether a rule that denies may mean an address. */
 function mayBeMeant({ host, pins }: Pinned, address: IpSocketAddress, now: () => number): boolean {
-  const ip = ipOf(address);
+  const parts = address.val.address;
   switch (host.kind) {
     case "any":
       return true;
     case "ranges":
-      return isInRanges(ip, host.ranges) && (host.zone === undefined || mayBeInZone(address, host.zone));
+      return isInRanges(parts, host.ranges) && (host.zone === undefined || mayBeInZone(address, host.zone));
     case "name":
-      return (isLocalName(host.name.name) && isLoopback(ip)) || pins.nameOf(ip, now()) !== undefined;
+      if (isLocalName(host.name.name) && isLoopback(parts)) return true;
+      return pins.nameOf(ipOf(address), now()) !== undefined;
   }
+}
+
+/** What the system takes an address for: a mapped one is the IPv4 address. */
+function unmapped(address: IpSocketAddress): IpSocketAddress {
+  if (address.tag === "ipv4" || !isMapped(address.val.address)) return address;
+  return withPort(unmapIp(ipOf(address)), address.val.port);
 }
 
 /** A zone that is no interface here has no number, and nothing is in it. */

@@ -86,6 +86,10 @@ test("unknown options and limits of a host name the nearest", () => {
     [{ caps: 5 }, /caps must be an object, and is number/],
     [{ resolver: "dns" }, /resolver must be a function/],
     [{ trace: true }, /trace must be a function/],
+    [{ noDelay: 0 }, /noDelay must be a boolean, and is 0/],
+    [{ maySuspend: "no" }, /maySuspend must be a boolean, and is 'no'/],
+    [{ audit: "file.log" }, /audit must be a descriptor, or something with write/],
+    [{ audit: {} }, /audit must be a descriptor/],
     [null, /options must be an object/],
   ] as const) {
     assert.match(

@@ -186,6 +186,13 @@ test("the host looks denied names up itself, so that their addresses are not rea
   assert.ok(may(policy, "192.0.2.2"));
 });
 
+test("where everything is denied no name can be looked up, and * among names is all of them", () => {
+  assert.not(policyFromRules({ allowDns: true, denyNet: ["*"] }).checkName("name.example"));
+  assert.not(policyFromRules({ allowDns: true, denyNet: true }).checkName("name.example"));
+  assert.ok(policyFromRules({ allowDns: true, denyNet: ["tcp://*", "*:80"] }).checkName("name.example"));
+  assert.ok(policyFromRules({ allowDns: ["a.example", "*"] }).checkName("name.example"));
+});
+
 test("names are compared without case, root and script", () => {
   const policy = policyFromRules({
     allowNet: ["Bücher.Example", "*.ÉCOLE.example.", "xn--mnchen-3ya.example", "under_score.example"],
