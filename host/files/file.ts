@@ -29,7 +29,7 @@ import { FolderListing } from "./listing.ts";
 import type { Opened } from "./opened.ts";
 import { type FileKind, type FileStat, kindOf, statOf } from "./stat.ts";
 import { nodeTimes, type SetTime } from "./times.ts";
-import { isAbsolute, isText, LINK, readLink, walk } from "./walk.ts";
+import { isAbsolute, isText, LINK, readLink, walk, withoutSlashes } from "./walk.ts";
 
 /** What may be done with what is open. */
 export interface FileRights {
@@ -383,7 +383,7 @@ export class FileDescriptor implements FileRights, Abortable {
   /** A path that ends with a slash: what is there is a folder itself, and no link to one. */
   #assertFolder(path: string): void {
     this.statAt(path, true);
-    if (this.statAt(path.replace(/\/+$/, ""), false).kind !== "directory") throw "ENOTDIR";
+    if (this.statAt(withoutSlashes(path), false).kind !== "directory") throw "ENOTDIR";
   }
 
   #open(): Opened {

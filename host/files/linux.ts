@@ -83,7 +83,13 @@ class LinuxOpened implements Opened {
 
 const MAY_MISS = { throwIfNoEntry: false } as const;
 
-/** Opens a folder by its path; only where {@link hasDescriptorPaths}. */
+/**
+ * Opens a folder by its path.
+ *
+ * @throws Error unless {@link hasDescriptorPaths}
+ */
 export function openLinuxRoot(path: string): Opened {
+  if (!hasDescriptorPaths())
+    throw new Error("folders can't be walked by descriptors here: /proc is out of reach");
   return new LinuxOpened(openSync(path, O_RDONLY | O_DIRECTORY));
 }

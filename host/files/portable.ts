@@ -3,7 +3,16 @@
  * checked before and after use. Who renames folders of the tree from outside just between a check and the call behind
  * it can still lead that one call astray; a guest itself can't, since its calls come one after the other.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, realpathSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { Opened } from "./opened.ts";
 
@@ -60,9 +69,16 @@ class PortableOpened implements Opened {
   }
 
   enter(name: string): Opened {
-    const path = this.at(name);
-    const before = lstatSync(path, BIG);
-    if (!before.isDirectory()) throw "ENOTDIR";
+    assertPlain(name);
+    const path = join(this.#path, name);
+    let before: BigIntStats;
+    try {
+      before = lstatSync(path, BIG);
+      if (!before.isDirectory()) throw "ENOTDIR";
+    } catch (error) {
+      this.#check(); // nothing is said of what is elsewhere
+      throw error;
+    }
     return this.#checked(openSync(path, O_RDONLY | CAREFUL), path, before);
   }
 
@@ -79,8 +95,8 @@ class PortableOpened implements Opened {
     try {
       const opened = fstatSync(fd, BIG);
       const expected = before ?? lstatSync(path, BIG);
-      this.#check();
-      // as the system spells it, where it doesn't tell capitals from small letters
+      this.#checkSame();
+      // no link has led there; and as the system spells it, where it doesn't tell capitals from small letters
       const real = realpathSync.native(path);
       const isInside = path === this.#path ? real === path : dirname(real) === this.#path;
       if (!isSame(opened, expected) || !isInside) throw "EBUSY";
@@ -93,10 +109,14 @@ class PortableOpened implements Opened {
 
   /** That the path still leads to what was opened, and through no link. */
   #check(): void {
+    this.#checkSame();
+    if (realpathSync.native(this.#path) !== this.#path) throw "ENOENT";
+  }
+
+  #checkSame(): void {
     const now = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
     if (now === undefined || !isSame(now, fstatSync(this.fd, BIG))) throw "ENOENT";
     if (!now.isDirectory()) throw "ENOTDIR";
-    if (realpathSync.native(this.#path) !== this.#path) throw "ENOENT";
   }
 }
 

@@ -9,7 +9,7 @@ import type { Opened } from "./opened.ts";
 /** How many links one path may go through, as on Linux. */
 const MOST_LINKS = 40;
 /** How many folders one path may go through, its links and ways up counted in. */
-const MOST_STEPS = 16_384;
+const MOST_STEPS = 2048;
 /** The longest path in bytes, as on Linux. */
 const MOST_BYTES = 4095;
 
@@ -95,7 +95,7 @@ class Walker {
     if (path.startsWith("/")) throw "EPERM";
     if (Buffer.byteLength(path) > MOST_BYTES) throw "ENAMETOOLONG";
     const isLast = this.#pending.length === 0;
-    const trimmed = path.replace(/\/+$/, "");
+    const trimmed = withoutSlashes(path);
     if (isLast && trimmed !== path) this.#slash = true;
     const names = trimmed.split("/");
     for (let i = names.length - 1; i >= 0; i--) this.#pending.push(names[i] as string);
@@ -145,6 +145,13 @@ class Walker {
     if (++this.#links > MOST_LINKS) throw "ELOOP";
     this.#push(text);
   }
+}
+
+/** A path without the slashes at its end. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path.charCodeAt(end - 1) === 0x2f) end--;
+  return path.slice(0, end);
 }
 
 /** Whether a string is Unicode text: no surrogate of it stands alone. */
