@@ -9,6 +9,7 @@ import type { AuditSink } from "../audit.ts";
 import type { FolderGrant } from "../files/folders.ts";
 import { createHost, type Host, type HostOptions } from "../host.ts";
 import type { Caps } from "../io/caps.ts";
+import { requireKnownKeys } from "../known-keys.ts";
 import type { WasmExports, WasmImports, WasmModule } from "../lowered/webassembly.ts";
 import { derivePolicy, type Policy } from "../policy/policy.ts";
 import { hasJspi } from "../runtime-features.ts";
@@ -68,6 +69,25 @@ export interface Preview1Options {
   options?: NonNullable<HostOptions["options"]>;
 }
 
+const OPTIONS: Readonly<Record<keyof Preview1Options, true>> = {
+  listen: true,
+  nonBlocking: true,
+  backlog: true,
+  accept: true,
+  policy: true,
+  args: true,
+  env: true,
+  preopens: true,
+  folders: true,
+  stdin: true,
+  stdout: true,
+  stderr: true,
+  caps: true,
+  audit: true,
+  trace: true,
+  options: true,
+};
+
 /** A preview 1 program's world. */
 export interface Preview1 {
   /** What listens, in the order of `listen`. */
@@ -109,7 +129,7 @@ const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
  *
  * @param options where it listens, and what else it is given
  * @throws Error where the runtime has no JSPI (Node has it from 24 on); TypeError for an address that is not
- *   understood; Error that says which listener the system or the policy refused, and why
+ *   understood, and for an option that there is not; Error that says which listener the system or the policy refused, and why
  */
 export async function preview1(options: Preview1Options = {}): Promise<Preview1> {
   if (!hasJspi) {
@@ -117,6 +137,7 @@ export async function preview1(options: Preview1Options = {}): Promise<Preview1>
       `a preview 1 program is suspended while it waits (JSPI), which takes Node 24 or later; this is ${process.version}`,
     );
   }
+  requireKnownKeys("options", "option of a preview 1 program", options, Object.keys(OPTIONS));
   const listen = (options.listen ?? []).map(parseListener);
   const { caps, audit, trace, options: how } = options;
   const host = createHost({

@@ -1,7 +1,11 @@
 /** What the flags of `wasock run` come to, and Wasmtime's `-S` among them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { events } from "../../host/events.ts";
+import { NO_NAME_OPENS, NOTHING_ALLOWS } from "../../host/policy/policy.ts";
+import type { IpSocketAddress } from "../../host/sockets/address.ts";
 import { type PermissionFlags, permissionsOf } from "../../src/cli/permissions.ts";
+import { startTrace } from "../../src/cli/trace.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { at } from "../host/support.ts";
 
@@ -63,6 +67,23 @@ test("everything is granted only where nothing is taken away", () => {
   ]) {
     assert.not(permissionsOf(less).isAll, JSON.stringify(less));
   }
+});
+
+test("hints tell which flag was missing, which rule denies, and what a name does not open", () => {
+  const stop = startTrace(false);
+  const refused = (target: IpSocketAddress, reason: string): void =>
+    events.policyRefuse.publish({ host: 0, use: "tcp-connect", target, reason });
+  refused(at("192.0.2.1", 80), NOTHING_ALLOWS);
+  refused(at("192.0.2.2", 80), "the rule 192.0.2.2 denies it");
+  refused(at("127.0.0.1", 80), `name.example resolved to 127.0.0.1, ${NO_NAME_OPENS}`);
+  refused(at("::1", 80), "the policy threw: \u001b[2J");
+  assert.equal(stop(), [
+    "tcp-connect 192.0.2.1:80 was not allowed; --allow-net=tcp://192.0.2.1:80 allows it",
+    "tcp-connect 192.0.2.2:80 was not allowed: the rule 192.0.2.2 denies it",
+    "tcp-connect 127.0.0.1:80 was not allowed: name.example resolved to 127.0.0.1, which a name does not open: " +
+      "add --allow-net=tcp://127.0.0.1:80",
+    "tcp-connect [::1]:80 was not allowed: the policy threw: \\u001b[2J",
+  ]);
 });
 
 test("what is not understood is named", () => {

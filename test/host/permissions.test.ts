@@ -228,6 +228,15 @@ for (const [name, answer, reason] of answers) {
   });
 }
 
+(hasJspi ? test : test.skip)("preview 1: an option that there is not is an error", async () => {
+  const error: unknown = await preview1({ lisen: [] } as never).catch((thrown: unknown) => thrown);
+  assert.instance(error, TypeError);
+  assert.match(
+    (error as Error).message,
+    "options.lisen is no option of a preview 1 program: did you mean listen?",
+  );
+});
+
 test("a policy of a class of its own can be narrowed", () => {
   class Own implements Policy {
     readonly #may = true;
