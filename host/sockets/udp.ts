@@ -98,6 +98,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   #lastError: ErrorCode | undefined = undefined;
   /** The latest senders, where the policy lets them be answered. */
   #heard: Set<string> | undefined = undefined;
+  #lastHeard: IpSocketAddress | undefined = undefined;
   #lastSender: IpSocketAddress | undefined = undefined;
   #lastSenderText = "";
   /** Where it was bound to; a peer makes a wildcard an address. */
@@ -420,13 +421,16 @@ export class UdpEndpoint implements Abortable, OutputListener {
       sender = fromNode(from);
       this.#lastSender = sender;
       this.#lastSenderText = text;
-      if (this.context.permissions.remembersSenders) this.#hear(sender);
     }
-    if (this.context.permissions.check("udp-receive", sender, this.#local)) this.#keep(data, sender);
+    const { permissions } = this.context;
+    if (!permissions.check("udp-receive", sender, this.#local)) return;
+    if (permissions.remembersSenders && sender !== this.#lastHeard) this.#hear(sender);
+    this.#keep(data, sender);
   }
 
   /** Remembers who may be answered. */
   #hear(sender: IpSocketAddress): void {
+    this.#lastHeard = sender;
     this.#heard ??= new Set();
     const heard = this.#heard;
     const key = keyOf(sender);

@@ -205,6 +205,36 @@ test("datagrams from a refused sender are dropped, and to a refused peer not sen
   await until(() => open.stats().sockets === 0, "all close");
 });
 
+test("who was not heard is not answered", async () => {
+  const host = openHost({
+    policy: {
+      ...allowAll,
+      check: (use) => use !== "udp-send" && use !== "udp-receive",
+      mayReply: () => true,
+    },
+  });
+  const refused = new Promise<void>((done) => {
+    const onRefuse = (message: unknown): void => {
+      if ((message as PolicyEvent).use !== "udp-receive") return;
+      diagnostics.unsubscribe("wasock:policy:refuse", onRefuse);
+      done();
+    };
+    diagnostics.subscribe("wasock:policy:refuse", onRefuse);
+  });
+  const outside = openHost();
+  const [server, client] = [boundUdp(host), boundUdp(outside)];
+  const [incoming, outgoing] = server.stream(undefined);
+  const [theirIn, theirOut] = client.stream(server.localAddress());
+  theirOut.checkSend();
+  theirOut.send([{ data: Buffer.from("?") }]);
+  await refused;
+  outgoing.checkSend();
+  const reply = (): bigint =>
+    outgoing.send([{ data: Buffer.from("!"), remoteAddress: client.localAddress() }]);
+  assert.is(thrown(reply), "access-denied");
+  for (const each of [incoming, outgoing, theirIn, theirOut, server, client]) each[Symbol.dispose]();
+});
+
 test("a policy that throws refuses, and the program is warned", async () => {
   const host = openHost({
     policy: {
