@@ -8,6 +8,7 @@
 
 import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
+import { stringLifter } from "./strings.ts";
 import {
   alignOf,
   bitsType,
@@ -33,8 +34,6 @@ export type LiftPair = (pointer: unknown, length: unknown) => unknown;
 export type LiftFlat = (flat: readonly unknown[], at: number) => unknown;
 /** Makes a host value of what lies at an address that was claimed before. */
 export type Load = (pointer: number) => unknown;
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Compiles the lifting of a type that flattens to one core value. */
 export function liftScalar(type: WitType, scope: Scope): LiftScalar {
@@ -99,20 +98,7 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
 /** Compiles the lifting of a string or a list, which arrive as a pointer and a length. */
 export function liftPair(type: WitType, scope: Scope): LiftPair {
   const { memory, where } = scope;
-  if (type.kind === "string") {
-    return (pointer, length) => {
-      const start = (pointer as number) >>> 0;
-      const size = (length as number) >>> 0;
-      const bytes = memory.lend(start, size, where);
-      try {
-        return decoder.decode(bytes);
-      } catch (cause) {
-        throw trap(where, `the ${size} bytes of a string at 0x${start.toString(16)} are not UTF-8`, {
-          cause,
-        });
-      }
-    };
-  }
+  if (type.kind === "string") return stringLifter(scope);
   if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
   if (type.element.kind === "u8") {
     const lend: LiftPair = (pointer, length) =>

@@ -1,6 +1,7 @@
 /** Lowering of host values to the core values that they are passed as: what another guest is called with. */
 import { lowerScalar, storer } from "./lower.ts";
 import type { Scope } from "./scope.ts";
+import { stringLowerer } from "./strings.ts";
 import {
   alignOf,
   type CoreType,
@@ -47,13 +48,12 @@ export function lowerFlat(type: WitType, scope: Scope): LowerFlat {
   }
 }
 
-const encoder = new TextEncoder();
-
 function pairLowerer(type: WitType, scope: Scope): (value: unknown) => [number, number] {
   const { memory, where } = scope;
-  if (type.kind !== "list" || type.element.kind === "u8") {
+  if (type.kind !== "list") return stringLowerer(scope) as (value: unknown) => [number, number];
+  if (type.element.kind === "u8") {
     return (value) => {
-      const bytes = typeof value === "string" ? encoder.encode(value) : (value as Uint8Array);
+      const bytes = value as Uint8Array;
       const start = memory.allocate(bytes.length, 1, where);
       memory.bytes.set(bytes, start);
       return [start, bytes.length];

@@ -5,6 +5,7 @@
 
 import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
+import { stringLowerer } from "./strings.ts";
 import {
   alignOf,
   bitsType,
@@ -24,8 +25,6 @@ import { describe, trap } from "./webassembly.ts";
 export type Store = (pointer: number, value: unknown) => void;
 /** Makes one core value of a host value. */
 export type LowerScalar = (value: unknown) => unknown;
-
-const encoder = new TextEncoder();
 
 /** Compiles the writing of a type to memory. */
 export function storer(type: WitType, scope: Scope): Store {
@@ -72,8 +71,12 @@ export function storer(type: WitType, scope: Scope): Store {
       return (pointer, value) => memory.view.setUint32(pointer, lower(value) as number, true);
     }
     case "string": {
-      const store = bytesStorer(scope);
-      return (pointer, value) => store(pointer, encoder.encode(value as string));
+      const lower = stringLowerer(scope);
+      return (pointer, value) => {
+        const [start, length] = lower(value as string);
+        memory.view.setUint32(pointer, start, true);
+        memory.view.setUint32(pointer + 4, length, true);
+      };
     }
     case "list":
       return type.element.kind === "u8" ? bytesStorer(scope) : listStorer(type.element, scope);

@@ -7,6 +7,8 @@ export interface Scope {
   readonly where: string;
   readonly memory: GuestMemory;
   readonly table: HandleTable;
+  /** How the guest has its strings; default UTF-8. */
+  readonly encoding?: "utf8" | "utf16" | "latin1+utf16" | undefined;
   /** Whether the paths written by hand are taken, which is quicker; tests hold them against the others. */
   readonly byHand: boolean;
   /** Told that the guest gets the answer that something isn't there yet. */

@@ -192,7 +192,7 @@ export class Instantiation {
         const made = func.lower(guest, "a call inside the component");
         const { params, results } = made.signature;
         const signature = signatureText(params, results);
-        scope.add("core func", { kind: "function", value: made.call, signature, made });
+        scope.add("core func", { kind: "function", value: made.call, signature, isOurs: true, made });
         return;
       }
       case "canon built-in":
@@ -227,7 +227,12 @@ export class Instantiation {
     if (kind === "canon resource.drop") {
       const where = `${resource.interface}#[resource-drop]${resource.name}`;
       const drop = (handle: unknown): void => table.drop(handle as number, resource, where);
-      return { kind: "function", value: trapping(drop, { onTrap, where }), signature: "i32 ->" };
+      return {
+        kind: "function",
+        value: trapping(drop, { onTrap, where }),
+        signature: "i32 ->",
+        isOurs: true,
+      };
     }
     if (!this.#destructors.has(resource)) throw new LinkError("a resource is made by who doesn't define it");
     const destructor = this.#destructors.get(resource);
@@ -238,7 +243,12 @@ export class Instantiation {
             table.add(new Representation(representation as number, destructor), resource)
         : (handle: unknown) =>
             (table.find(handle as number, resource, where) as Representation).representation;
-    return { kind: "function", value: trapping(call, { onTrap, where }), signature: "i32 -> i32" };
+    return {
+      kind: "function",
+      value: trapping(call, { onTrap, where }),
+      signature: "i32 -> i32",
+      isOurs: true,
+    };
   }
 
   #lift(func: number, options: CanonOptions, type: FunctionType): FuncItem {
@@ -319,7 +329,7 @@ export class Instantiation {
       if (item === undefined) throw new LinkError(`a core module imports ${called}, which it is not given`);
       if (item.kind !== kind)
         throw new LinkError(`a core module imports ${called} as a ${kind}: it is a ${item.kind}`);
-      if (kind === "function" && item.signature !== signature) {
+      if (item.isOurs && item.signature !== signature) {
         throw new LinkError(
           `a core module imports ${called} as (${signature ?? "unknown"}): it is (${item.signature ?? "unknown"})`,
         );

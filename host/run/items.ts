@@ -40,6 +40,8 @@ export interface CoreItem {
   readonly kind: CoreKind;
   value: unknown;
   readonly signature: string | undefined;
+  /** Whether it is a function of ours, whose type the engine doesn't know. */
+  readonly isOurs?: true;
   /** Where it is a function of ours that has not been imported yet: what the event loop's turns are put into. */
   made?: Made | undefined;
 }

@@ -1,0 +1,78 @@
+/**
+ * Strings in the three encodings that a guest can ask for.
+ *
+ * Source: the component model's `CanonicalABI.md`, "Loading" and "Storing" of strings.
+ */
+import type { Scope } from "./scope.ts";
+import { trap } from "./webassembly.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Of `latin1+utf16`: set in the length of a string that is UTF-16. */
+const UTF16_TAG = 0x8000_0000;
+
+/** Compiles the lifting of a string from a pointer and a length. */
+export function stringLifter(scope: Scope): (pointer: unknown, length: unknown) => string {
+  const { memory, where, encoding = "utf8" } = scope;
+  const decode = (decoder: TextDecoder, bytes: Uint8Array, start: number, name: string): string => {
+    try {
+      return decoder.decode(bytes);
+    } catch (cause) {
+      throw trap(where, `the ${bytes.length} bytes of a string at 0x${start.toString(16)} are not ${name}`, {
+        cause,
+      });
+    }
+  };
+  const wide = (start: number, units: number): string => {
+    memory.claim(start, 2 * units, 2, where);
+    return decode(utf16, new Uint8Array(memory.bytes.buffer, start, 2 * units), start, "UTF-16");
+  };
+  if (encoding === "utf8") {
+    return (pointer, length) => {
+      const start = (pointer as number) >>> 0;
+      return decode(utf8, memory.lend(start, (length as number) >>> 0, where), start, "UTF-8");
+    };
+  }
+  if (encoding === "utf16")
+    return (pointer, length) => wide((pointer as number) >>> 0, (length as number) >>> 0);
+  return (pointer, length) => {
+    const start = (pointer as number) >>> 0;
+    const tagged = (length as number) >>> 0;
+    if (tagged >= UTF16_TAG) return wide(start, tagged - UTF16_TAG);
+    memory.claim(start, tagged, 2, where);
+    return Buffer.from(memory.bytes.buffer, start, tagged).toString("latin1");
+  };
+}
+
+/** Compiles the lowering of a string: gives where it is, and its length as the encoding counts it. */
+export function stringLowerer(scope: Scope): (value: string) => readonly [start: number, length: number] {
+  const { memory, where, encoding = "utf8" } = scope;
+  if (encoding === "utf8") {
+    return (value) => {
+      const bytes = encoder.encode(value);
+      const start = memory.allocate(bytes.length, 1, where);
+      memory.bytes.set(bytes, start);
+      return [start, bytes.length];
+    };
+  }
+  return (value) => {
+    const isNarrow = encoding !== "utf16" && isLatin1(value);
+    const bytes = Buffer.from(isNarrow ? value : wellFormed(value), isNarrow ? "latin1" : "utf16le");
+    const start = memory.allocate(bytes.length, 2, where);
+    memory.bytes.set(bytes, start);
+    if (isNarrow) return [start, value.length];
+    return [start, encoding === "utf16" ? value.length : (value.length | UTF16_TAG) >>> 0];
+  };
+}
+
+function isLatin1(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0xff) return false;
+  return true;
+}
+
+/** A lone surrogate is no character. */
+function wellFormed(value: string): string {
+  return value.replace(/\p{Cs}/gu, "\ufffd");
+}
