@@ -9,6 +9,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
@@ -18,9 +19,19 @@ import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Preview1, type Preview1Options, preview1 } from "../../host/preview1/index.ts";
+import { type Preview1, type Preview1Options, preview1, type WasiJs } from "../../host/preview1/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
 import { until } from "./support.ts";
+
+const MODULE = "wasi_snapshot_preview1";
+
+interface Engine {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: Readonly<Record<string, unknown>> };
+}
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wasock-preview1-"));
@@ -28,8 +39,11 @@ const all = suite("preview 1");
 const test = hasJspi ? all : all.skip;
 let program: Uint8Array<ArrayBuffer>;
 
+/** Suspended on the event loop's thread, where that can be, and blocking on its own. */
+const modes = hasJspi ? [[], ["--sync"]] : [[]];
+const cli = join(root, "build/dist/cli.js");
+
 all.before(() => {
-  if (!hasJspi) return;
   const output = join(folder, "program.wasm");
   const { status, stderr } = spawnSync(
     process.execPath,
@@ -184,26 +198,139 @@ test("what it holds is gone when it has ended, and other work goes on while it w
   assert.is(openFolders(), 0);
 });
 
-test("wasock run --listen gives it a listener, and has its exit code", async () => {
-  const cli = join(root, "build/dist/cli.js");
-  const args = ["run", "--trace", "--listen", "tcp://127.0.0.1:0", join(folder, "program.wasm")];
+/** A program under `wasock run` that listens. */
+interface Served {
+  readonly port: number;
+  /** Its exit code. */
+  readonly exited: Promise<number | null>;
+  end(): void;
+}
+
+async function serve(options: readonly string[]): Promise<Served> {
+  const args = ["run", "--trace", ...options, "--listen", "tcp://127.0.0.1:0", join(folder, "program.wasm")];
   const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const exited = once(child, "exit").then(([code]) => code as number | null);
+  let told = "";
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stderr }).on("line", (line) => {
+      told += `${line}\n`;
       const [, listening] = / tcp listen +127\.0\.0\.1:(\d+) /.exec(line) ?? [];
       if (listening !== undefined) resolve(Number(listening));
     });
-    child.once("exit", (code) => reject(new Error(`it ended with ${code}`)));
+    void exited.then((code) => reject(new Error(`it ended with ${code}: ${told}`)));
   });
-  assert.is(await ask(port, "ehello"), "hello.");
-  const exited = once(child, "exit");
-  await ask(port, "q").catch(() => {});
-  assert.equal(await exited, [7, null]);
-  const wrong = spawnSync(process.execPath, [cli, "run", "--listen", "8080", join(folder, "program.wasm")], {
+  return { port, exited, end: () => child.kill("SIGKILL") };
+}
+
+all("wasock run --listen gives it a listener, and has its exit code", async () => {
+  for (const mode of modes) {
+    const { port, exited } = await serve(mode);
+    assert.is(await ask(port, "ehello"), "hello.");
+    const socket = net.connect({ port, host: "127.0.0.1" });
+    socket.write("pab");
+    setTimeout(() => socket.write("cdef"), 30);
+    let text = "";
+    for await (const part of socket) text += String(part);
+    assert.is(text, "cdefab");
+    const long = "0123456789".repeat(200_000);
+    assert.is(await ask(port, `e${long}`), `${long}.`);
+    await ask(port, "q").catch(() => {});
+    assert.is(await exited, 7, mode.join());
+  }
+});
+
+all("who is denied, or is none of those allowed, never reaches it", async () => {
+  for (const mode of modes) {
+    const log = join(folder, `audit${mode.join()}`);
+    for (const [options, isServed] of [
+      [["--allow-net=10.0.0.0/8"], false],
+      [["--allow-net=127.0.0.1"], true],
+      [["--deny-net=10.0.0.0/8", "--allow-listen=127.0.0.1"], true],
+    ] as const) {
+      const { port, exited, end } = await serve([...mode, ...options, "--audit", log]);
+      const answer = await ask(port, "ehello").catch((error: NodeJS.ErrnoException) => error.code);
+      assert.is(answer, isServed ? "hello." : "ECONNRESET", options.join());
+      end();
+      await exited;
+    }
+    const decisions = readFileSync(log, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    const accepts = decisions.filter((one) => JSON.stringify(one).includes("tcp-accept"));
+    assert.is(accepts.length, 3, JSON.stringify(decisions));
+  }
+});
+
+all("an option that has no effect is an error, and what is denied is not listened on", () => {
+  const component = join(root, "build/wasock.component.wasm");
+  const listen = ["--listen", "tcp://127.0.0.1:0"];
+  for (const [options, message] of [
+    [["--listen", "8080"], /^wasock: listen: 8080 is not understood/],
+    [[...listen, "--deny-net=127.0.0.1"], /listen on 127\.0\.0\.1:0: access-denied/],
+    [[...listen, "--deny-net=127.0.0.1", "--sync"], /listen on 127\.0\.0\.1:0: access-denied/],
+    [[...listen, "--allow-dns"], /^wasock: --allow-dns has no effect on .*program.wasm, a preview 1 program/],
+    [["--allow-net"], /^wasock: --allow-net has no effect on .*: it is on the network only by the listeners/],
+    [["--allow-listen"], /^wasock: --allow-listen has no effect on /],
+    [["--deny-net=private"], /^wasock: --deny-net has no effect on /],
+  ] as const) {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [cli, "run", ...options, join(folder, "program.wasm")],
+      { encoding: "utf8" },
+    );
+    assert.is(status, 2, `${options}: ${stderr}`);
+    assert.match(stderr, message);
+  }
+  const { status, stderr } = spawnSync(process.execPath, [cli, "run", ...listen, component], {
     encoding: "utf8",
   });
-  assert.is(wrong.status, 2);
-  assert.match(wrong.stderr, /^wasock: listen: 8080 is not understood/);
+  assert.is(status, 2);
+  assert.match(
+    stderr,
+    /^wasock: --listen has no effect on .*wasock.component.wasm, which is no preview 1 program/,
+  );
+});
+
+/** `(func (export "_start") (try (do (call $proc_exit (i32.const 3))) (catch_all)))` */
+function catching(): Uint8Array<ArrayBuffer> {
+  const text = (word: string): number[] => [word.length, ...Buffer.from(word)];
+  const section = (id: number, ...contents: number[]): number[] => [id, contents.length, ...contents];
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, 2, 0x60, 1, 0x7f, 0, 0x60, 0, 0),
+    ...section(2, 1, ...text("wasi_snapshot_preview1"), ...text("proc_exit"), 0, 0),
+    ...section(3, 1, 1),
+    ...section(5, 1, 0, 1),
+    ...section(7, 2, ...text("memory"), 2, 0, ...text("_start"), 0, 1),
+    ...section(10, 1, 10, 0, 0x06, 0x40, 0x41, 3, 0x10, 0, 0x19, 0x0b, 0x0b),
+  ]);
+}
+
+all("its exit can't be caught", async () => {
+  const file = join(folder, "catching.wasm");
+  writeFileSync(file, catching());
+  for (const mode of modes) {
+    assert.is(spawnSync(process.execPath, [cli, "run", ...mode, file]).status, 3, mode.join());
+  }
+  if (!hasJspi) return;
+  const world = await preview1();
+  assert.is(await world.run(catching()), 3);
+  world.close();
+});
+
+test("it takes the seat of wasi-js, of whose functions none is left", async () => {
+  const { default: wasiJs } = (await import("wasi-js")) as unknown as {
+    default: { default: new (config: object) => WasiJs };
+  };
+  const wasi = new wasiJs.default({ bindings: { fs: { constants: {} }, hrtime: () => 0n } });
+  const world = await preview1();
+  world.seat(wasi);
+  assert.equal(Object.keys(wasi.wasiImport).sort(), Object.keys(world.imports[MODULE] as object).sort());
+  const { WebAssembly: engine } = globalThis as unknown as { WebAssembly: Engine };
+  const { exports } = new engine.Instance(new engine.Module(catching()), { [MODULE]: wasi.wasiImport });
+  assert.is(await world.start(exports), 3);
+  world.close();
 });
 
 test("peers that are not accepted never reach it", async () => {

@@ -114,6 +114,8 @@ function echo(fd: i32): void {
 function peek(fd: i32): void {
   const seen = receive(fd, buffer, 3, 1);
   check(seen > 0, 50);
+  // what has come since is seen too
+  while (receive(fd, buffer, 6, 1) < 6) {}
   subscribe(0, READ, fd);
   subscribe(1, CLOCK, 0, 5_000_000_000);
   check(wait(2) == 0, 51);
@@ -221,11 +223,14 @@ function main(): void {
     check(fd_fdstat_set_flags(listener, NONBLOCK) == 0, 4);
   }
   for (;;) {
-    check(sock_accept(listener, 0, answer) == AGAIN, 3);
-    subscribe(0, READ, listener);
-    subscribe(1, CLOCK, 0, 20_000_000_000);
-    check(wait(2) == 0, 5);
-    check(sock_accept(listener, 0, answer) == 0, 6);
+    let errno = sock_accept(listener, 0, answer);
+    if (errno == AGAIN) {
+      subscribe(0, READ, listener);
+      subscribe(1, CLOCK, 0, 20_000_000_000);
+      check(wait(2) == 0, 5);
+      errno = sock_accept(listener, 0, answer);
+    }
+    check(errno == 0, 6);
     const accepted = load<i32>(answer);
     wrong(accepted);
     if (fd_fdstat_get(2, stat) == 0) {
