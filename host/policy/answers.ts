@@ -14,10 +14,17 @@ const LONGEST = 200;
 export function describeAnswer(answer: unknown): string {
   ignoreRejection(answer);
   if (types.isPromise(answer)) return "a Promise";
-  return inspect(answer, { depth: 0, maxStringLength: 40, breakLength: Number.POSITIVE_INFINITY }).slice(
-    0,
-    LONGEST,
-  );
+  const options = {
+    depth: 0,
+    customInspect: false,
+    maxStringLength: 40,
+    breakLength: Number.POSITIVE_INFINITY,
+  };
+  try {
+    return inspect(answer, options).slice(0, LONGEST);
+  } catch {
+    return typeof answer;
+  }
 }
 
 /** Has a promise which nobody waits for be rejected without the process hearing of it; takes anything. */
@@ -34,6 +41,14 @@ export function describeThrown(thrown: unknown): string {
   }
 }
 
+function stackOf(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Error && typeof thrown.stack === "string" ? thrown.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Warns the program, at most so often for one host: what asks is often an event, and peers can bring those about. */
 export class Warnings {
   readonly #given: Set<string> = new Set();
@@ -45,7 +60,7 @@ export class Warnings {
   give(what: string, thrown?: unknown): void {
     if (this.#given.size === MOST_WARNINGS || this.#given.has(what)) return;
     this.#given.add(what);
-    const detail = thrown instanceof Error ? (thrown.stack ?? thrown.message) : describeThrown(thrown);
+    const detail = stackOf(thrown) ?? describeThrown(thrown);
     process.emitWarning(what, { type: "WasockWarning", ...(thrown !== undefined && { detail }) });
   }
 }

@@ -1,6 +1,8 @@
 /** What embedders hand to a host and get wrong: it refuses, goes on, and says why. */
 import { once } from "node:events";
 import * as net from "node:net";
+import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AuditRecord } from "../../host/audit.ts";
@@ -16,6 +18,10 @@ process.on("warning", () => {});
 const unhandled: unknown[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 process.on("uncaughtException", (error) => unhandled.push(error));
+
+function fail(): never {
+  throw new Error("must not be called");
+}
 
 /** Answers that are no boolean, by what the audit log calls them. */
 const answers: [name: string, answer: () => unknown, reason: RegExp][] = [
@@ -33,6 +39,27 @@ const answers: [name: string, answer: () => unknown, reason: RegExp][] = [
     },
     /threw: mine/,
   ],
+  [
+    "what throws when it is looked at",
+    () => {
+      throw new Proxy(new Error("mine"), {
+        get() {
+          throw new Error("a property");
+        },
+        getPrototypeOf() {
+          throw new Error("the prototype");
+        },
+      });
+    },
+    /threw/,
+  ],
+  ["an object that throws when it is shown", () => ({ [inspect.custom]: () => fail() }), /answered/],
+  [
+    "a thenable",
+    () => Object.fromEntries([["then", (done: (value: boolean) => void) => done(true)]]),
+    /answered/,
+  ],
+  ["a promise of another realm", () => runInNewContext("Promise.reject(new Error('late'))"), /a Promise/],
   [
     "what has no text",
     () => {
