@@ -21,7 +21,12 @@ export class FileBooks {
    */
   assertRoom(): void {
     this.#ledger.assertOpen();
-    if (this.#ledger.files >= this.#most) throw "EMFILE";
+    if (!this.hasRoom()) throw "EMFILE";
+  }
+
+  /** Whether one more may be opened now. */
+  hasRoom(): boolean {
+    return this.#ledger.files < this.#most;
   }
 
   /** Counts in what was opened. */

@@ -1,0 +1,339 @@
+/** `wasi:filesystem/types` 0.2 over the files of `host/files`. */
+import { createHash, randomBytes } from "node:crypto";
+import { codeOf } from "../files/errors.ts";
+import type { FileDescriptor } from "../files/file.ts";
+import type { FolderListing } from "../files/listing.ts";
+import type { FileKind, FileStat } from "../files/stat.ts";
+import { FileSink, FileSource } from "../files/streams.ts";
+import type { SetTime } from "../files/times.ts";
+import type { Owner } from "../io/owner.ts";
+import { InputStream, OutputStream } from "../io/streams.ts";
+import { errorCodeOf } from "./file-errors.ts";
+
+/** `wasi:filesystem/types.path-flags`, `open-flags`, `descriptor-flags`: names that are set. */
+export type Flags = Readonly<Record<string, boolean | undefined>>;
+
+/** `wasi:clocks/wall-clock.datetime`. */
+interface Datetime {
+  readonly seconds: bigint;
+  readonly nanoseconds: number;
+}
+
+/** `wasi:filesystem/types.new-timestamp`. */
+export type NewTimestamp =
+  | { readonly tag: "no-change" | "now" }
+  | { readonly tag: "timestamp"; readonly val: Datetime };
+
+/** `wasi:filesystem/types.descriptor-stat`. */
+export interface DescriptorStat {
+  readonly type: FileKind;
+  readonly linkCount: bigint;
+  /** In bytes. */
+  readonly size: bigint;
+  /** None for a time before 1970, which 0.2 has no way to say. */
+  readonly dataAccessTimestamp: Datetime | undefined;
+  readonly dataModificationTimestamp: Datetime | undefined;
+  readonly statusChangeTimestamp: Datetime | undefined;
+}
+
+/** `wasi:filesystem/types.metadata-hash-value`. */
+export interface MetadataHash {
+  readonly lower: bigint;
+  readonly upper: bigint;
+}
+
+/** What all descriptors of a guest share. */
+export interface Shared {
+  readonly owner: Owner;
+  /** What its files are read into. */
+  buffer(): Uint8Array;
+}
+
+/** The flags of a descriptor that say when what is written is stored. */
+const SYNC_FLAGS = ["fileIntegritySync", "dataIntegritySync", "requestedWriteSync"] as const;
+
+/** `wasi:filesystem/types.descriptor`. Its methods throw `wasi:filesystem/types.error-code`. */
+export class Descriptor {
+  readonly #file: FileDescriptor;
+  readonly #shared: Shared;
+  readonly #flags: Flags;
+  readonly #dropped: (() => void) | undefined;
+  #open = true;
+
+  /**
+   * @param file taken over
+   * @param flags what it was opened with
+   * @param dropped told of the end
+   */
+  constructor(file: FileDescriptor, shared: Shared, flags: Flags, dropped?: () => void) {
+    this.#file = file;
+    this.#shared = shared;
+    this.#flags = flags;
+    this.#dropped = dropped;
+  }
+
+  readViaStream(offset: bigint): InputStream {
+    return this.#do((file) => {
+      assertFile(file);
+      if (!file.read) throw "EBADF";
+      this.#assertRoom();
+      return new InputStream(new FileSource(file, offset, this.#shared.buffer), this.#shared.owner);
+    });
+  }
+
+  writeViaStream(offset: bigint): OutputStream {
+    return this.#writer(offset);
+  }
+
+  appendViaStream(): OutputStream {
+    return this.#writer("end");
+  }
+
+  /** Nothing is done with the advice: Node has no call for it. */
+  advise(_offset: bigint, _length: bigint, _advice: string): void {
+    this.#do((file) => {
+      if (file.kind() === "directory") throw "EBADF";
+    });
+  }
+
+  syncData(): void {
+    this.#do((file) => file.sync(true));
+  }
+
+  getFlags(): Flags {
+    return this.#do((file) => {
+      const flags: Record<string, boolean> = {};
+      if (file.read) flags["read"] = true;
+      if (file.write) flags["write"] = true;
+      if (file.change && this.#flags["mutateDirectory"] && file.kind() === "directory") {
+        flags["mutateDirectory"] = true;
+      }
+      for (const name of SYNC_FLAGS) if (this.#flags[name]) flags[name] = true;
+      return flags;
+    });
+  }
+
+  getType(): FileKind {
+    return this.#do((file) => file.kind());
+  }
+
+  setSize(size: bigint): void {
+    this.#do((file) => file.setSize(size));
+  }
+
+  setTimes(access: NewTimestamp, modification: NewTimestamp): void {
+    this.#do((file) => file.setTimes(toSet(access), toSet(modification)));
+  }
+
+  /** Gives at most a mebibyte at a time. */
+  read(length: bigint, offset: bigint): [Uint8Array, boolean] {
+    return this.#do((file) => {
+      assertFile(file);
+      const into = this.#readBuffer(length);
+      const count = file.readAt(into, offset);
+      return [into.subarray(0, count), count === 0];
+    });
+  }
+
+  write(buffer: Uint8Array, offset: bigint): bigint {
+    return this.#do((file) => {
+      assertFile(file);
+      return BigInt(file.writeAt(buffer, offset));
+    });
+  }
+
+  readDirectory(): DirectoryEntryStream {
+    return this.#do((file) => new DirectoryEntryStream(file.list()));
+  }
+
+  sync(): void {
+    this.#do((file) => file.sync());
+  }
+
+  createDirectoryAt(path: string): void {
+    this.#do((file) => file.makeDirectoryAt(path));
+  }
+
+  stat(): DescriptorStat {
+    return this.#do((file) => told(file.stat()));
+  }
+
+  statAt(pathFlags: Flags, path: string): DescriptorStat {
+    return this.#do((file) => told(file.statAt(path, follows(pathFlags))));
+  }
+
+  setTimesAt(pathFlags: Flags, path: string, access: NewTimestamp, modification: NewTimestamp): void {
+    this.#do((file) => file.setTimesAt(path, follows(pathFlags), toSet(access), toSet(modification)));
+  }
+
+  linkAt(pathFlags: Flags, path: string, newDescriptor: Descriptor, newPath: string): void {
+    this.#do((file) => file.linkAt(path, follows(pathFlags), newDescriptor.#file, newPath));
+  }
+
+  /**
+   * As in Wasmtime, a file that is made can be written to whatever `flags` say, what is opened for nothing can be
+   * read, and what is below a folder may be changed as in that folder, whether `mutate-directory` is asked for or
+   * not: wasi-libc doesn't, and goes on to make and unlink files by the descriptor.
+   */
+  openAt(pathFlags: Flags, path: string, openFlags: Flags, flags: Flags): Descriptor {
+    return this.#do((file) => {
+      const { create, exclusive, truncate, directory } = openFlags as Readonly<Record<string, boolean>>;
+      if (flags["mutateDirectory"] && !file.change) throw "EROFS";
+      const opened = file.openAt(path, {
+        follow: follows(pathFlags),
+        create: create === true,
+        exclusive: exclusive === true,
+        truncate: truncate === true,
+        directory: directory === true,
+        read: flags["read"] === true || !flags["write"],
+        write: flags["write"] === true || create === true,
+        change: true,
+        sync:
+          flags["fileIntegritySync"] || flags["requestedWriteSync"]
+            ? "all"
+            : flags["dataIntegritySync"]
+              ? "data"
+              : undefined,
+      });
+      return new Descriptor(opened, this.#shared, flags);
+    });
+  }
+
+  readlinkAt(path: string): string {
+    return this.#do((file) => file.readLinkAt(path));
+  }
+
+  removeDirectoryAt(path: string): void {
+    this.#do((file) => file.removeDirectoryAt(path));
+  }
+
+  renameAt(path: string, newDescriptor: Descriptor, newPath: string): void {
+    this.#do((file) => file.renameAt(path, newDescriptor.#file, newPath));
+  }
+
+  symlinkAt(text: string, path: string): void {
+    this.#do((file) => file.symlinkAt(text, path));
+  }
+
+  unlinkFileAt(path: string): void {
+    this.#do((file) => file.unlinkAt(path));
+  }
+
+  isSameObject(other: Descriptor): boolean {
+    return this.#do((file) => file.isSame(other.#file));
+  }
+
+  metadataHash(): MetadataHash {
+    return this.#do((file) => hashOf(file.stat()));
+  }
+
+  metadataHashAt(pathFlags: Flags, path: string): MetadataHash {
+    return this.#do((file) => hashOf(file.statAt(path, follows(pathFlags))));
+  }
+
+  /** Lets go of the file; its streams keep it open until they are dropped too. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#file.release();
+    this.#dropped?.();
+  }
+
+  #writer(offset: bigint | "end"): OutputStream {
+    return this.#do((file) => {
+      assertFile(file);
+      if (!file.write) throw "EBADF";
+      this.#assertRoom();
+      return new OutputStream(new FileSink(file, offset), this.#shared.owner);
+    });
+  }
+
+  #assertRoom(): void {
+    if (!this.#shared.owner.ledger.hasStreams(1)) throw "EMFILE";
+  }
+
+  #readBuffer(length: bigint): Uint8Array {
+    const shared = this.#shared.buffer();
+    if (length <= BigInt(shared.length)) return shared.subarray(0, Number(length));
+    return Buffer.allocUnsafeSlow(length < MOST ? Number(length) : Number(MOST));
+  }
+
+  #do<T>(call: (file: FileDescriptor) => T): T {
+    try {
+      return call(this.#file);
+    } catch (error) {
+      throw errorCodeOf(codeOf(error));
+    }
+  }
+}
+
+/** The most that one `read` gives. */
+const MOST = 1n << 20n;
+
+function assertFile(file: FileDescriptor): void {
+  if (file.kind() === "directory") throw "EISDIR";
+}
+
+function follows(pathFlags: Flags): boolean {
+  return pathFlags["symlinkFollow"] === true;
+}
+
+function toSet(time: NewTimestamp): SetTime {
+  if (time.tag !== "timestamp") return time.tag === "now" ? "now" : "keep";
+  const { seconds, nanoseconds } = time.val;
+  if (nanoseconds >= 1_000_000_000) throw "EINVAL";
+  return seconds * 1_000_000_000n + BigInt(nanoseconds);
+}
+
+function datetime(nanoseconds: bigint): Datetime | undefined {
+  if (nanoseconds < 0n) return undefined;
+  return { seconds: nanoseconds / 1_000_000_000n, nanoseconds: Number(nanoseconds % 1_000_000_000n) };
+}
+
+function told(stat: FileStat): DescriptorStat {
+  return {
+    type: stat.kind,
+    linkCount: stat.links,
+    size: stat.size,
+    dataAccessTimestamp: datetime(stat.accessed),
+    dataModificationTimestamp: datetime(stat.modified),
+    statusChangeTimestamp: datetime(stat.changed),
+  };
+}
+
+const hashKey = randomBytes(32);
+
+/** Of what the file is, and not of where: it says nothing about paths, nor about numbers of the system. */
+function hashOf({ device, inode }: FileStat): MetadataHash {
+  const digest = createHash("sha256").update(hashKey).update(`${device}:${inode}`).digest();
+  return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
+}
+
+/** `wasi:filesystem/types.directory-entry`. */
+export interface DirectoryEntry {
+  readonly type: FileKind;
+  readonly name: string;
+}
+
+/** `wasi:filesystem/types.directory-entry-stream`. */
+export class DirectoryEntryStream {
+  readonly #listing: FolderListing;
+
+  constructor(listing: FolderListing) {
+    this.#listing = listing;
+  }
+
+  /** The next entry. `illegal-byte-sequence` comes once, last of all, when there are names that are no UTF-8. */
+  readDirectoryEntry(): DirectoryEntry | undefined {
+    try {
+      const entry = this.#listing.next();
+      return entry === undefined ? undefined : { type: entry.kind, name: entry.name };
+    } catch (error) {
+      throw errorCodeOf(codeOf(error));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#listing.close();
+  }
+}
