@@ -6,7 +6,8 @@ import * as net from "node:net";
 import * as os from "node:os";
 
 /** Whether this is Node itself, and no runtime that takes its name. */
-const isNode: boolean = process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
+export const isNode: boolean =
+  process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
 
 /**
  * The method name under which a resource is dropped: `Symbol.dispose`, which every supported Node has

@@ -72,13 +72,16 @@ export const denyAll: Policy = Object.freeze({
   checkName: () => false,
 });
 
+/** What a policy can offer. */
+export type Kind = "tcp" | "udp" | "resolve";
+
 /**
  * A policy without some kinds of sockets, or without look-ups, whatever it grants.
  *
  * @param policy the policy
  * @param denied what is taken away; asked each time, so that it may still grow
  */
-export function withoutKinds(policy: Policy, denied: readonly ("tcp" | "udp" | "resolve")[]): Policy {
+export function withoutKinds(policy: Policy, denied: readonly Kind[]): Policy {
   return derivePolicy(policy, { offers: (kind) => !denied.includes(kind) && policy.offers(kind) });
 }
 

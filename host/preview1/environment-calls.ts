@@ -1,7 +1,7 @@
 /**
  * Arguments, environment, clocks, chance and the end: what needs no descriptor.
  */
-import { ExitError } from "../wasi02/command.ts";
+import { ExitError } from "../io/exit.ts";
 import { ClockId, Errno } from "./abi.ts";
 import { nanoseconds } from "./files.ts";
 import type { Calls, Process } from "./process.ts";

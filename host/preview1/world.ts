@@ -3,7 +3,7 @@
  */
 import { Turns } from "../lowered/turns.ts";
 import type { CoreFunction, WasmExports, WasmModule } from "../lowered/webassembly.ts";
-import { type IpSocketAddress, parseIp, socketAddressText, withPort } from "../sockets/address.ts";
+import { type IpSocketAddress, socketAddressText } from "../sockets/address.ts";
 import { FdFlags, FileType } from "./abi.ts";
 import type { Faces, TcpSocket } from "./faces.ts";
 import { Folder } from "./files.ts";
@@ -136,23 +136,6 @@ function openFolders(process: Process): void {
     const isReadOnly = descriptor.getFlags()["mutateDirectory"] !== true;
     process.add({ is: new Folder(descriptor, name), rights: rightsOfFolder(isReadOnly), flags: 0 });
   }
-}
-
-/**
- * Reads where a program is to listen.
- *
- * @param text such as `tcp://127.0.0.1:8080`, `tcp://[::1]:0`
- * @throws TypeError
- */
-export function parseListener(text: string): IpSocketAddress {
-  const [, literal, port] = /^tcp:\/\/(.+):(\d{1,5})$/.exec(text) ?? [];
-  const ip = literal === undefined ? undefined : parseIp(literal);
-  if (ip === undefined || Number(port) > 65535) {
-    throw new TypeError(
-      `listen: ${text} is not understood; it is to look like tcp://127.0.0.1:8080 or tcp://[::1]:0`,
-    );
-  }
-  return withPort(ip, Number(port));
 }
 
 function listenOn(faces: Faces, address: IpSocketAddress, backlog: number | undefined): TcpSocket {

@@ -39,6 +39,9 @@ const MOST_INSTANCES = 1000;
 /** How many handles all instances may hold together. */
 const MOST_HANDLES = 2 ** 20;
 
+/** A core module, compiled. */
+export type CompiledModule = Pick<ModuleItem, "module" | "mayRepeat">;
+
 /** What all instances of a program share. */
 export interface Program {
   readonly faces: object;
@@ -47,7 +50,9 @@ export interface Program {
   /** The turns of the event loop that it gives, where it is suspended while it waits. */
   readonly turns: Turns | undefined;
   /** The core modules, compiled. */
-  readonly modules: ReadonlyMap<Uint8Array, WasmModule>;
+  readonly modules: ReadonlyMap<Uint8Array, CompiledModule>;
+  /** Those that were instantiated and may not be once more. */
+  readonly usedUp: Set<WasmModule>;
   readonly budget: { slots: number; instances: number };
   /** The handles of all instances. */
   readonly tables: HandleTable[];
@@ -60,7 +65,7 @@ export function makeProgram(
   faces: object,
   suspending: boolean,
   sharesIo: boolean,
-  modules: ReadonlyMap<Uint8Array, WasmModule>,
+  modules: ReadonlyMap<Uint8Array, CompiledModule>,
 ): Program {
   const turns = suspending ? new Turns() : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
@@ -68,7 +73,7 @@ export function makeProgram(
   const onTrap = (): void => {
     for (const table of tables) table.close();
   };
-  return { faces, sharesIo, turns, modules, budget, tables, onTrap };
+  return { faces, sharesIo, turns, modules, usedUp: new Set(), budget, tables, onTrap };
 }
 
 /** An instance of a component while its definitions are done. */
@@ -113,9 +118,9 @@ export class Instantiation {
     const scope = this.#scope;
     switch (definition.kind) {
       case "core module": {
-        const module = this.#program.modules.get(definition.bytes);
-        if (module === undefined) throw new LinkError("a core module was not compiled");
-        scope.add("core module", { module, interface: coreInterface(definition.bytes) });
+        const compiled = this.#program.modules.get(definition.bytes);
+        if (compiled === undefined) throw new LinkError("a core module was not compiled");
+        scope.add("core module", { ...compiled, interface: coreInterface(definition.bytes) });
         return;
       }
       case "core instance":
@@ -320,7 +325,13 @@ export class Instantiation {
 
   #coreInstance(index: number, args: readonly Named[]): Items["core instance"] {
     countInstance(this.#program);
-    const { module, interface: declared } = this.#scope.get("core module", index);
+    const { module, mayRepeat, interface: declared } = this.#scope.get("core module", index);
+    if (this.#program.usedUp.has(module)) {
+      throw new LinkError(
+        "a core module with memory of its own is instantiated twice: its memory can't be limited",
+      );
+    }
+    if (!mayRepeat) this.#program.usedUp.add(module);
     const given = new Map(args.map(({ name, index: at }) => [name, this.#scope.get("core instance", at)]));
     const wanted: (readonly [from: string, name: string, item: CoreItem])[] = [];
     for (const { module: from, name, kind, signature } of declared.imports) {

@@ -49,6 +49,8 @@ export interface CoreItem {
 /** A core module, compiled, and what it imports and exports. */
 export interface ModuleItem {
   readonly module: WasmModule;
+  /** Whether it may be instantiated more than once: one with memory of its own has its part of the limit once. */
+  readonly mayRepeat: boolean;
   readonly interface: CoreInterface;
 }
 

@@ -12,16 +12,14 @@ import type { CoreSignature } from "../lowered/types.ts";
 import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
 import { eitherPoll, foreignInstance } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
-import { Instantiation, makeProgram } from "./instantiate.ts";
+import { type CompiledModule, Instantiation, makeProgram } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
+import type { LimitMemory } from "./memory-limit.ts";
 import { LinkError } from "./refusal.ts";
 import { sameFunc } from "./types.ts";
 
 /** What a program's `wasi:cli/run` comes to: whether it ended well. */
 export type Run = () => Promise<boolean>;
-
-/** Compiles a core module. */
-export type Compile = (bytes: Uint8Array) => Promise<WasmModule>;
 
 /** How a program is linked. */
 export interface LinkOptions {
@@ -29,8 +27,8 @@ export interface LinkOptions {
   readonly faces: Faces;
   /** Whether the program is suspended while a face's promise is pending; else the faces block. */
   readonly suspending: boolean;
-  /** Compiles a core module; default the engine's own way. */
-  readonly compile?: Compile | undefined;
+  /** Limits the memory of its core modules before they are compiled; default not. */
+  readonly limitMemory?: LimitMemory | undefined;
   /**
    * Loads what serves other interfaces, such as `wasi:http/types`, for a program that imports such: import objects in
    * the shape that jco maps to, by interface name, with the `wasi:io/poll` that belongs to them. What a component
@@ -41,7 +39,7 @@ export interface LinkOptions {
 
 interface Engine {
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
-  readonly compile: Compile;
+  readonly compile: (bytes: Uint8Array) => Promise<WasmModule>;
   readonly promising: (call: CoreFunction) => () => Promise<unknown>;
 }
 const engine = wasm as unknown as Engine;
@@ -63,7 +61,7 @@ export async function linkProgram(bytes: Uint8Array, options: LinkOptions): Prom
 }
 
 async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
-  const { faces, suspending, compile = engine.compile } = options;
+  const { faces, suspending, limitMemory } = options;
   const component = decodeComponent(bytes);
   const wanted = importsOf(component);
   const missing = [...wanted.values()].filter((name) => hostInstance(faces, name) === undefined);
@@ -77,7 +75,7 @@ async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<R
     else given.set(versioned, { sort: "instance", item: instance });
   }
   if (nobodys.length > 0) throw notServed(nobodys);
-  const modules = await compileAll(component, compile);
+  const modules = await compileAll(component, limitMemory);
   const program = makeProgram(served, suspending, others !== undefined, modules);
   const scope = new Scope(undefined, true);
   return runOf(Instantiation.make(program, { component, scope }, given).exports, suspending);
@@ -118,8 +116,8 @@ function notServed(names: readonly string[]): LinkError {
 /** Compiles the core modules of a component and of those in it, at a time. */
 async function compileAll(
   component: Component,
-  compile: Compile,
-): Promise<ReadonlyMap<Uint8Array, WasmModule>> {
+  limitMemory: LimitMemory | undefined,
+): Promise<ReadonlyMap<Uint8Array, CompiledModule>> {
   const all: Uint8Array[] = [];
   const collect = ({ definitions }: Component): void => {
     for (const definition of definitions) {
@@ -129,7 +127,13 @@ async function compileAll(
   };
   collect(component);
   if (all.length > MOST_MODULES) throw new LinkError(`it has more than ${MOST_MODULES} core modules`);
-  return new Map(await Promise.all(all.map(async (bytes) => [bytes, await compile(bytes)] as const)));
+  const modules = all as Uint8Array<ArrayBuffer>[];
+  const limited = limitMemory?.(modules) ?? modules.map((bytes) => ({ bytes, isReckoned: false }));
+  const compiled = limited.map(async ({ bytes, isReckoned }, i) => {
+    const module = await engine.compile(bytes);
+    return [all[i] as Uint8Array, { module, mayRepeat: !isReckoned }] as const;
+  });
+  return new Map(await Promise.all(compiled));
 }
 
 /** What starts a program, among what it exports. */
@@ -167,8 +171,9 @@ function isOk(result: unknown, name: string): boolean {
 
 /** A core module that exports `wasi:cli/run@0.2.0#run` and has a memory called `memory`. */
 async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
-  const { faces, suspending, compile = engine.compile } = options;
-  const module = await compile(bytes);
+  const { faces, suspending, limitMemory } = options;
+  const [limited] = limitMemory?.([bytes as Uint8Array<ArrayBuffer>]) ?? [];
+  const module = await engine.compile(limited?.bytes ?? bytes);
   const declared = coreInterface(bytes);
   const missing: string[] = [];
   for (const { module: from, name, kind, signature } of declared.imports) {

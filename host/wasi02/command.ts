@@ -3,6 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
+import { ExitError } from "../io/exit.ts";
 import { Owner } from "../io/owner.ts";
 import { ReadableSource, WritableSink } from "../io/stdio.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
@@ -19,17 +20,6 @@ export interface CommandOptions {
   readonly stdin?: Readable;
   readonly stdout?: Writable;
   readonly stderr?: Writable;
-}
-
-/** What ends a guest that calls `exit`: thrown through its frames, which can't catch it. */
-export class ExitError extends Error {
-  override readonly name = "ExitError";
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`the guest has ended with exit code ${exitCode}`);
-    this.exitCode = exitCode;
-  }
 }
 
 /** `wasi:cli/terminal-input.terminal-input`: that a stream is a terminal. */

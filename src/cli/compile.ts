@@ -1,8 +1,9 @@
 /** AssemblyScript to a core module: asc, told where the library is and how a program becomes a component. */
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { packageFile } from "./package-files.ts";
-import { peer, UsageError } from "./usage.ts";
+import { packageFile } from "../../host/package-files.ts";
+import { peer } from "../../host/run/peer.ts";
+import { UsageError } from "./usage.ts";
 
 /** What {@link compile} can be told. */
 export interface CompileOptions {

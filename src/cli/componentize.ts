@@ -1,6 +1,7 @@
 /** A core module to a component. */
-import { packageFile } from "./package-files.ts";
-import { peer, UsageError } from "./usage.ts";
+import { packageFile } from "../../host/package-files.ts";
+import { peer } from "../../host/run/peer.ts";
+import { UsageError } from "./usage.ts";
 import { withPackages } from "./wit.ts";
 
 /** The WIT that a component is made by. */

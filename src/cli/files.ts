@@ -1,8 +1,6 @@
 /** The folders of `--dir`. */
 import { statSync } from "node:fs";
 import type { FolderGrant } from "../../host/files/folders.ts";
-import type { SocketContext } from "../../host/sockets/context.ts";
-import { type FilesystemImports, filesystemImports } from "../../host/wasi02/filesystem.ts";
 import { UsageError } from "./usage.ts";
 
 /**
@@ -36,17 +34,4 @@ export function foldersOf(options: readonly string[]): FolderGrant[] {
     }
     return { host, guest, readOnly };
   });
-}
-
-/**
- * The faces of `wasi:filesystem` with these folders, which are opened.
- *
- * @throws UsageError when one can't be opened
- */
-export function fileFaces(context: SocketContext, folders: readonly FolderGrant[]): FilesystemImports {
-  try {
-    return filesystemImports(context, folders);
-  } catch (error) {
-    throw new UsageError(`--dir: ${(error as Error).message}`);
-  }
 }

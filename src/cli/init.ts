@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { packageFile } from "../../host/package-files.ts";
 import { INSTALL, projectFiles } from "./init-files.ts";
-import { packageFile } from "./package-files.ts";
 import { UsageError } from "./usage.ts";
 
 export const INIT_HELP = `wasock init [folder]

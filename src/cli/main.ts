@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 /** The command `wasock`. */
 import { printableLines } from "../../host/io/printable.ts";
-import { packageFile } from "./package-files.ts";
+import { packageFile } from "../../host/package-files.ts";
+import { RunError } from "../../host/run/run-error.ts";
 import { UsageError } from "./usage.ts";
 
 const HELP = `wasock: sockets for WebAssembly
@@ -52,7 +53,9 @@ try {
 } catch (error) {
   const { code } = error as { code?: unknown };
   const known =
-    error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
+    error instanceof UsageError ||
+    error instanceof RunError ||
+    (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
   if (!known) throw error;
   console.error(`wasock: ${printableLines((error as Error).message)}`);
   process.exitCode = error instanceof UsageError ? error.exitCode : 2;

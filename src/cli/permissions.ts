@@ -1,7 +1,7 @@
 /** What the flags of `wasock run` grant: rules, and Wasmtime's `-S`. */
 import { nearest } from "../../host/known-keys.ts";
 import { rulesInText } from "../../host/policy/grammar.ts";
-import { type Policy, withoutKinds } from "../../host/policy/policy.ts";
+import type { Kind } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
 import { UsageError } from "./usage.ts";
 
@@ -16,9 +16,9 @@ export interface PermissionFlags {
 
 /** What is granted. */
 export interface Granted {
-  readonly policy: Policy;
-  /** Whether that is everything: every address, every name, and nothing denied. */
-  readonly isAll: boolean;
+  readonly policy: PolicyRules;
+  /** What there is none of, whatever the rules grant. */
+  readonly without: readonly Kind[];
 }
 
 const WASMTIME = ["inherit-network", "tcp", "udp", "allow-ip-name-lookup"] as const;
@@ -42,23 +42,15 @@ export function permissionsOf(flags: PermissionFlags): Granted {
     allowDns: options.get("allow-ip-name-lookup") === true || rulesInText(flags["allow-dns"]),
     denyNet: rulesInText(flags["deny-net"]),
   } satisfies PolicyRules;
-  const denied = (["tcp", "udp"] as ("tcp" | "udp" | "resolve")[]).filter(
-    (kind) => options.get(kind as WasmtimeOption) === false,
-  );
-  if (options.get("allow-ip-name-lookup") === false) denied.push("resolve");
-  return {
-    policy: withoutKinds(policyOf(rules), denied),
-    isAll:
-      rules.allowNet === true &&
-      rules.allowDns === true &&
-      flags["deny-net"] === undefined &&
-      denied.length === 0,
-  };
+  const without = (["tcp", "udp"] as Kind[]).filter((kind) => options.get(kind as WasmtimeOption) === false);
+  if (options.get("allow-ip-name-lookup") === false) without.push("resolve");
+  check(rules);
+  return { policy: rules, without };
 }
 
-function policyOf(rules: PolicyRules): Policy {
+function check(rules: PolicyRules): void {
   try {
-    return policyFromRules(rules);
+    policyFromRules(rules);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // the parser names the rules as code does: allowNet

@@ -1,35 +1,19 @@
 /** `wasock run` of a preview 1 program: what it is known by, and what the options mean to it. */
-import { type WasmModule, wasm } from "../../host/lowered/webassembly.ts";
-import { denyAll, type Policy } from "../../host/policy/policy.ts";
-import { parseListener } from "../../host/preview1/world.ts";
-import { type PermissionFlags, permissionsOf } from "./permissions.ts";
+import { readFileSync } from "node:fs";
+import { parseListener } from "../../host/preview1/listener.ts";
+import { importsFrom, isCoreModule } from "../../host/run/binary.ts";
+import { type Granted, type PermissionFlags, permissionsOf } from "./permissions.ts";
 import { UsageError } from "./usage.ts";
 
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => WasmModule;
-}
-
-/** The magic number, version 1, and layer 0, which is a core module. */
-const CORE_HEADER = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-
-/**
- * The compiled module of a preview 1 program.
- *
- * @param bytes a WebAssembly file
- * @returns undefined for a component, and for a module that does not import preview 1
- */
-export function preview1Module(bytes: Uint8Array<ArrayBuffer>): WasmModule | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (!text.subarray(0, 8).equals(CORE_HEADER) || !text.includes("wasi_snapshot_preview1")) return undefined;
-  let module: WasmModule;
+/** Whether a file is a preview 1 program; not, where nothing can be read of it. */
+export function isPreview1(file: string): boolean {
   try {
-    module = new (wasm as unknown as Engine).Module(bytes);
+    const bytes = readFileSync(file);
+    return isCoreModule(bytes) && importsFrom(file, bytes, "wasi_snapshot_preview1");
   } catch {
     // whoever runs it says what is wrong with it
-    return undefined;
+    return false;
   }
-  const isPreview1 = wasm.Module.imports(module).some((entry) => entry.module === "wasi_snapshot_preview1");
-  return isPreview1 ? module : undefined;
 }
 
 /** The options that rules of the network are given with. */
@@ -40,17 +24,17 @@ const NETWORK = ["allow-net", "allow-listen", "allow-dns", "deny-net"] as const;
  *
  * @param flags the network's options
  * @param listen the addresses
- * @param isPreview1 whether the program is one of preview 1
+ * @param isOne whether the program is one of preview 1
  * @param file its name
  * @throws UsageError
  */
 export function checkListening(
   flags: PermissionFlags,
   listen: readonly string[],
-  isPreview1: boolean,
+  isOne: boolean,
   file: string,
 ): void {
-  if (!isPreview1) {
+  if (!isOne) {
     if (listen.length === 0) return;
     throw new UsageError(
       `--listen has no effect on ${file}, which is no preview 1 program: it listens by itself where ` +
@@ -83,19 +67,14 @@ export function checkListening(
  * @param listen the addresses
  * @throws UsageError that names the flag, and what is wrong with it
  */
-export function listenerPermissions(flags: PermissionFlags, listen: readonly string[]): Policy {
-  if (listen.length === 0) return denyAll;
+export function listenerPermissions(
+  flags: PermissionFlags,
+  listen: readonly string[],
+): Granted & { readonly acceptFrom: "anyone" | "allowed" } {
+  const acceptFrom = flags["allow-net"] === undefined ? "anyone" : "allowed";
+  if (listen.length === 0) return { policy: {}, without: [], acceptFrom };
   // of port 0 comes any; the program can bind nothing by itself
   const rules = listen.map((text) => text.replace(/:0+$/, ":*"));
-  const { policy } = permissionsOf({
-    ...flags,
-    "allow-listen": [...(flags["allow-listen"] ?? []), ...rules],
-  });
-  if (flags["allow-net"] === undefined) return policy;
-  return {
-    ...policy,
-    check: (use, address, local) =>
-      policy.check(use, address, local) &&
-      (use !== "tcp-accept" || policy.check("tcp-connect", address, local)),
-  };
+  const allowListen = [...(flags["allow-listen"] ?? []), ...rules];
+  return { ...permissionsOf({ ...flags, "allow-listen": allowListen }), acceptFrom };
 }

@@ -1,19 +1,16 @@
 /** `wasock run`: a command component, or a core module with WASI 0.2 imports, on our host. */
-import { existsSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createHost } from "../../host/host.ts";
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
-import { httpGate } from "../../host/run/http.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
-import { AHEAD } from "../../host/sync/channel.ts";
-import { commandImports } from "../../host/wasi02/command.ts";
-import { runBlocking } from "./blocking.ts";
-import { fileFaces, foldersOf } from "./files.ts";
+import { printable } from "../../host/io/printable.ts";
+import { runCommand } from "../../host/run/command.ts";
+import type { RunOptions } from "../../host/run/run-options.ts";
+import { isNode } from "../../host/runtime-features.ts";
+import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
+import { foldersOf } from "./files.ts";
 import { permissionsOf } from "./permissions.ts";
-import { checkListening, listenerPermissions, preview1Module } from "./preview1.ts";
-import { type Program, runProgram } from "./program.ts";
-import { auditOption, startTrace } from "./trace.ts";
+import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
+import { auditOption, listener } from "./trace.ts";
 import { UsageError } from "./usage.ts";
 
 export const RUN_HELP: string = `wasock run [options] <file.wasm> [arguments]
@@ -32,6 +29,8 @@ commas; without any, everything. docs/permissions.md tells what each covers.
                           everything of these, as in Wasmtime; -S tcp=n, -S udp=n take TCP, UDP away
   --listen <address>      give a preview 1 program a listener: tcp://127.0.0.1:8080
 limits
+  --timeout <time>        end it after so long: 30s, 500ms, 2m; the exit code is 124 then
+  --max-memory <size>     the memory that it may have: 256MiB, 2GiB, none; default 1GiB
   --max-sockets <n>       sockets that are open at a time
   --limit <name=n>        any other limit: ${Object.keys(defaultCaps)
     .filter((name) => name !== "sockets")
@@ -48,7 +47,7 @@ the program
   --audit <file>          append what was granted and refused to it, as lines of JSON
   -h, --help              print this
 
-The program's exit code is the command's.
+The program's exit code is the command's; 2: it can't be started, 124: its time was up, 134: it trapped.
 
 examples
   wasock run --allow-net=example.com:443,tcp://10.0.0.0/8:5432 app.wasm
@@ -62,6 +61,8 @@ const OPTIONS = {
   "deny-net": { type: "string", multiple: true },
   S: { type: "string", short: "S", multiple: true },
   listen: { type: "string", multiple: true },
+  timeout: { type: "string" },
+  "max-memory": { type: "string" },
   "max-sockets": { type: "string" },
   limit: { type: "string", multiple: true },
   dir: { type: "string", multiple: true },
@@ -136,44 +137,36 @@ export async function run(args: string[]): Promise<number> {
     return 0;
   }
   if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
-  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`);
-  const bytes = new Uint8Array(readFileSync(file));
-  const folders = foldersOf(values.dir ?? []);
-  const module = preview1Module(bytes);
-  const listen = values.listen ?? [];
-  checkListening(values, listen, module !== undefined, file);
-  const { policy, isAll } =
-    module === undefined
-      ? permissionsOf(values)
-      : { policy: listenerPermissions(values, listen), isAll: false };
-  const blocks = values.sync === true || !hasJspi;
-  const caps: Partial<Caps> = { ...(blocks ? { readBuffer: AHEAD } : {}), ...limits(given) };
-  const host = createHost({ policy, caps, maySuspend: true, ...auditOption(values.audit) });
-  const refused = startTrace(values.trace ?? false, caps.traceBytes);
-  const http = httpGate(host.context, isAll);
-  const program: Program = {
-    file,
-    args: [basename(file), ...rest],
+  if (!existsSync(file)) throw new UsageError(`${printable(file, 1000)}: there is no such file`);
+  const { timeout, "max-memory": memory, listen = [] } = values;
+  const isOld = isPreview1(file);
+  checkListening(values, listen, isOld, file);
+  const caps = limits(given);
+  const heard = listener(values.trace ?? false, caps.traceBytes);
+  const options: RunOptions = {
+    ...(isOld ? listenerPermissions(values, listen) : permissionsOf(values)),
+    args: rest,
     env: environment(given),
-    ...(module !== undefined && { preview1: { module, listen } }),
+    dirs: foldersOf(values.dir ?? []),
+    listen,
+    stdin: "inherit",
+    limits: caps,
+    // so that it can be ended whatever it does
+    isolation: isNode || timeout !== undefined ? "thread" : "none",
+    trace: heard.take,
+    traceChannels: heard.channels,
+    ...(timeout !== undefined && { timeout: timeoutOf(timeout) }),
+    ...(memory !== undefined && { maxMemory: memoryOf(memory) }),
+    ...(values.sync === true && { blocking: true }),
+    ...auditOption(values.audit),
   };
+  const leaveSignals = isNode ? endOnSignals() : () => {};
   try {
-    const faces = {
-      ...host.imports,
-      ...commandImports(host.context, program),
-      ...fileFaces(host.context, folders),
-    };
-    const outcome = await (blocks
-      ? runBlocking(program, faces, http)
-      : runProgram(program, faces, true, http));
-    if ("usage" in outcome) throw new UsageError(outcome.usage, outcome.code);
-    if ("code" in outcome) return outcome.code;
-    console.error(`wasock: ${file} trapped: ${outcome.trap}`);
-    const { sockets, streams, pollables } = host.stats();
-    console.error(`wasock: it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
-    return 134;
+    const result = await runCommand(file, options);
+    tellEnd(file, result, timeout);
+    return result.exitCode;
   } finally {
-    for (const hint of refused()) console.error(`wasock: ${hint}`);
-    host.close();
+    leaveSignals();
+    for (const line of heard.end()) console.error(`wasock: ${line}`);
   }
 }

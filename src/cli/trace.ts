@@ -4,7 +4,7 @@ import type { ChannelName, PolicyEvent } from "../../host/events.ts";
 import { printable } from "../../host/io/printable.ts";
 import { NO_NAME_OPENS, NOTHING_ALLOWS } from "../../host/policy/policy.ts";
 import { socketAddressText } from "../../host/sockets/address.ts";
-import { type AnyEvent, channelNames, LimitedLines, timedLine, watchEvents } from "../../host/trace.ts";
+import { type AnyEvent, channelNames, LimitedLines, timedLine } from "../../host/trace.ts";
 import { UsageError } from "./usage.ts";
 
 /** More refusals than this are one kind of news. */
@@ -39,14 +39,21 @@ export function auditOption(file: string | undefined): { audit?: number } {
   }
 }
 
+/** Who listens to a program's events. */
+export interface Listener {
+  readonly channels: readonly ChannelName[];
+  readonly take: (channel: ChannelName, event: AnyEvent) => void;
+  /** Which flags were missing. */
+  end(): string[];
+}
+
 /**
- * Begins to listen.
+ * Makes one.
  *
  * @param told whether every event gets a line, and not only what was refused
  * @param bytesPerSecond see `Caps.traceBytes`
- * @returns ends it, and tells which flags were missing
  */
-export function startTrace(told: boolean, bytesPerSecond?: number): () => string[] {
+export function listener(told: boolean, bytesPerSecond?: number): Listener {
   const start = performance.now();
   const hints = new Set<string>();
   const lines = new LimitedLines((line) => console.error(line), bytesPerSecond);
@@ -62,14 +69,15 @@ export function startTrace(told: boolean, bytesPerSecond?: number): () => string
       hints.add(`${what} was not allowed: ${printable(reason)}${more}`);
     }
   };
-  const listener = (channel: ChannelName, event: AnyEvent): void => {
-    if (channel === "wasock:policy:refuse" && hints.size < MOST_HINTS) addHint(event as PolicyEvent);
-    if (told) lines.add(channel, timedLine(start, channel, event));
-  };
-  const stop = watchEvents(listener, told ? channelNames : ["wasock:policy:refuse"]);
-  return () => {
-    stop();
-    lines.tellOmitted();
-    return [...hints];
+  return {
+    channels: told ? channelNames : ["wasock:policy:refuse"],
+    take: (channel, event) => {
+      if (channel === "wasock:policy:refuse" && hints.size < MOST_HINTS) addHint(event as PolicyEvent);
+      if (told) lines.add(channel, timedLine(start, channel, event));
+    },
+    end: () => {
+      lines.tellOmitted();
+      return [...hints];
+    },
   };
 }

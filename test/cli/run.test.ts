@@ -172,7 +172,7 @@ test("a trap is told with where it happened and what the program held, and exits
   );
   await inEachMode(["--allow-listen=127.0.0.1", file], ({ code, stderr }) => {
     assert.is(code, 134, stderr);
-    assert.match(stderr, /traps\.wasm trapped: RuntimeError: unreachable\n.*wasm/);
+    assert.match(stderr, /traps\.wasm trapped: unreachable, in \w.*\n/);
     assert.match(stderr, /it had 1 sockets/);
   });
 });
@@ -241,7 +241,7 @@ test("a program that waits is ended by SIGINT, and its port is free", async () =
     );
     const port = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
     child.kill("SIGINT");
-    assert.ok(["SIGINT", 130].includes((await ended) as string));
+    assert.is(await ended, 130);
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", resolve);

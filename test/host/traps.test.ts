@@ -1,10 +1,11 @@
 /** What ends a guest can't be caught by it, with exceptions of the old kind and of the new. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { ExitError } from "../../host/io/exit.ts";
 import { asTrap, trapError } from "../../host/io/trap.ts";
 import { lower } from "../../host/lowered/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
-import { ExitError, localImports } from "../../host/wasi02/command.ts";
+import { localImports } from "../../host/wasi02/command.ts";
 import {
   CATCH_ALL,
   CATCH_ALL_REF,

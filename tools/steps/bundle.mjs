@@ -16,7 +16,8 @@ const ENTRIES = {
   // a thread is started from the file that lies beside the one which starts it
   worker: "build/host/drop-in/sync/worker.js",
   cli: "build/src/cli/main.js",
-  guest: "build/src/cli/guest.js",
+  guest: "build/host/run/threads/guest.js",
+  world: "build/host/run/threads/world.js",
 };
 
 /**

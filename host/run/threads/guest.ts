@@ -1,10 +1,10 @@
 /** The thread of a program that blocks; `blocking.ts` starts it. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { remoteHttpGate } from "../../host/run/http.ts";
-import type { ChannelBuffer } from "../../host/sync/channel.ts";
-import { channelFaces } from "../../host/sync/guest-end.ts";
-import { localImports } from "../../host/wasi02/command.ts";
-import { type Program, runProgram } from "./program.ts";
+import type { ChannelBuffer } from "../../sync/channel.ts";
+import { channelFaces } from "../../sync/guest-end.ts";
+import { localImports } from "../../wasi02/command.ts";
+import { remoteHttpGate } from "../http.ts";
+import { type Program, runProgram } from "../program.ts";
 
 /** What the thread is started with. */
 export interface GuestData {

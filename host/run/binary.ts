@@ -1,0 +1,114 @@
+/** What is read of a core module before it is compiled: its sections, and from where it imports. */
+import { RunError } from "./run-error.ts";
+
+/** The magic number and the version of a core module. */
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
+
+const IMPORT_SECTION = 2;
+
+/** Whether a file is a core module; components have another version. */
+export function isCoreModule(bytes: Uint8Array): boolean {
+  return HEADER.every((byte, i) => bytes[i] === byte);
+}
+
+/** Reads numbers of the binary format. */
+export class Reader {
+  readonly bytes: Uint8Array;
+  readonly #file: string;
+  readonly end: number;
+  at: number;
+
+  /**
+   * @param file its name, for messages
+   * @param at where to begin, and `end` where to stop
+   */
+  constructor(file: string, bytes: Uint8Array, at: number, end: number) {
+    this.#file = file;
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+  }
+
+  fail(what: string): never {
+    throw new RunError("ERR_INVALID_WASM", `${this.#file}: this is no WebAssembly that can be read: ${what}`);
+  }
+
+  byte(): number {
+    if (this.at >= this.end) this.fail("it ends too early");
+    return this.bytes[this.at++] as number;
+  }
+
+  /** An unsigned LEB128 number of at most so many bits. */
+  number(bits: 32 | 64): bigint {
+    let value = 0n;
+    for (let shift = 0; shift < bits; shift += 7) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << BigInt(shift);
+      if (byte < 0x80) return value;
+    }
+    return this.fail("a number is too long");
+  }
+
+  size(): number {
+    return Number(this.number(32));
+  }
+
+  /** The bytes of a name. */
+  name(): Uint8Array {
+    const size = this.size();
+    const start = this.at;
+    this.at += size;
+    if (this.at > this.end) this.fail("a name ends behind its section");
+    return this.bytes.subarray(start, this.at);
+  }
+}
+
+/** A section: its number, and where it and its contents are. */
+export interface Section {
+  readonly id: number;
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The sections of a core module.
+ *
+ * @throws RunError `ERR_INVALID_WASM`
+ */
+export function sectionsOf(file: string, bytes: Uint8Array): Section[] {
+  const sections: Section[] = [];
+  const reader = new Reader(file, bytes, HEADER.length, bytes.length);
+  while (reader.at < bytes.length) {
+    const at = reader.at;
+    const id = reader.byte();
+    const size = reader.size();
+    const start = reader.at;
+    const end = start + size;
+    if (end > bytes.length) reader.fail("a section ends behind the file");
+    sections.push({ id, at, start, end });
+    reader.at = end;
+  }
+  return sections;
+}
+
+/**
+ * Whether a core module imports functions from a module of that name.
+ *
+ * @throws RunError `ERR_INVALID_WASM`
+ */
+export function importsFrom(file: string, bytes: Uint8Array, module: string): boolean {
+  const name = Buffer.from(module);
+  for (const { id, start, end } of sectionsOf(file, bytes)) {
+    if (id !== IMPORT_SECTION) continue;
+    const reader = new Reader(file, bytes, start, end);
+    for (let left = reader.size(); left > 0; left--) {
+      if (name.equals(reader.name())) return true;
+      reader.name();
+      // of other kinds than functions nothing is known that would be served
+      if (reader.byte() !== 0) return false;
+      reader.size();
+    }
+  }
+  return false;
+}

@@ -1,0 +1,100 @@
+/** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { printable } from "../io/printable.ts";
+import { hasJspi } from "../runtime-features.ts";
+import { type Ends, runIsolated } from "./isolated.ts";
+import { ExitCode, type Outcome } from "./outcome.ts";
+import { RunError } from "./run-error.ts";
+import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
+import { inletOf, outletOf, readableFrom, writableTo } from "./stdio.ts";
+import { Stop } from "./stop.ts";
+import type { Ended } from "./world.ts";
+
+/**
+ * Runs a command to its end: a component that exports `wasi:cli/run`, a core module that imports WASI 0.2, or a preview 1
+ * program.
+ *
+ * @param program its file, or its bytes
+ * @param options what it is given and how far it may go, {@link RunOptions}; it may do nothing by default
+ * @returns how it ended, once all that it held is closed and all that it wrote has left; it does so for whatever the
+ *   program does
+ * @throws RunError with a `code`, when it can't be started or an option is wrong
+ */
+export async function runCommand(
+  program: string | URL | Uint8Array<ArrayBuffer>,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const path = program instanceof URL ? fileURLToPath(program) : program;
+  const settings = settingsOf(options, typeof path === "string" ? path : undefined);
+  const ends: Ends = {
+    stdin: inletOf(options.stdin ?? "ignore"),
+    stdout: outletOf("stdout", options.stdout ?? "inherit"),
+    stderr: outletOf("stderr", options.stderr ?? "inherit"),
+  };
+  const { timeout, signal } = options;
+  const { isolation = timeout === undefined && signal === undefined ? "none" : "thread" } = options;
+  const stop = new Stop(timeout, signal);
+  try {
+    const ended = await run(
+      path,
+      settings,
+      ends,
+      stop.promise,
+      isolation === "thread",
+      options.blocking ?? !hasJspi,
+    );
+    await Promise.all([ends.stdout.drained(), ends.stderr.drained()]);
+    return resultOf(ended, ends);
+  } finally {
+    stop.release();
+    for (const end of Object.values(ends)) end.release();
+  }
+}
+
+async function run(
+  path: string | Uint8Array<ArrayBuffer>,
+  settings: Settings,
+  ends: Ends,
+  stopped: Promise<Outcome>,
+  isolated: boolean,
+  blocking: boolean,
+): Promise<Ended> {
+  const bytes = typeof path === "string" ? await read(path) : path;
+  if (isolated && !blocking && isData(settings)) {
+    return runIsolated(dataOf(settings), bytes, ends, stopped, settings.trace);
+  }
+  const { policy, audit, trace, resolver } = settings;
+  // where a thread has the host, this one needs none
+  const { runInWorld } = await import("./world.ts");
+  return runInWorld(settings, {
+    ...{ bytes, policy, audit, trace, resolver, stopped },
+    stdin: readableFrom(ends.stdin),
+    stdout: writableTo(ends.stdout),
+    stderr: writableTo(ends.stderr),
+    blocking: blocking || isolated,
+  });
+}
+
+async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why =
+      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a folder" : message;
+    throw new RunError("ERR_FILE", `${printable(path, 1000)}: ${why}`, { cause: error });
+  }
+}
+
+function resultOf({ outcome, stats }: Ended, { stdout, stderr }: Ends): RunResult {
+  if (outcome.kind === "refused") throw new RunError(outcome.code, outcome.message);
+  const output = { stats, stdout: stdout.kept(), stderr: stderr.kept() };
+  if (outcome.kind === "exit") return { exitCode: outcome.code, trapped: undefined, ...output };
+  return { exitCode: codeOf(outcome.trapped.reason), trapped: outcome.trapped, ...output };
+}
+
+function codeOf(reason: "trap" | "timeout" | "abort"): number {
+  if (reason === "trap") return ExitCode.trap;
+  return reason === "timeout" ? ExitCode.timeout : ExitCode.terminated;
+}

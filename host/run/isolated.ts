@@ -1,0 +1,85 @@
+/** Programs on a thread of their own, with their host beside them there: whatever they do, the thread can be ended. */
+import { Worker } from "node:worker_threads";
+import type { ChannelName } from "../events.ts";
+import { packageFile } from "../package-files.ts";
+import type { AnyEvent } from "../trace.ts";
+import type { Outcome } from "./outcome.ts";
+import type { RunData, RunOptions } from "./run-options.ts";
+import type { Inlet, Outlet } from "./stdio.ts";
+import { type FromProgram, servePort, type Terminals, type ToProgram } from "./stdio-port.ts";
+import { endOf, limitsOf } from "./thread.ts";
+import type { Ended } from "./world.ts";
+
+/** What the thread is started with. */
+export interface WorldData {
+  readonly data: RunData;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly terminals: Terminals;
+}
+
+/** What the thread tells. */
+export type FromWorld =
+  | FromProgram
+  | { readonly kind: "event"; readonly channel: ChannelName; readonly event: AnyEvent }
+  | { readonly kind: "ended"; readonly ended: Ended };
+
+/** What the thread is told. */
+export type ToWorld =
+  | ToProgram
+  | { readonly kind: "events"; readonly count: number }
+  | { readonly kind: "stop" };
+
+/** The standard streams of a program, as its embedder has given them. */
+export interface Ends {
+  readonly stdin: Inlet;
+  readonly stdout: Outlet;
+  readonly stderr: Outlet;
+}
+
+/** How long a program that is ended may take to tell what it held, in milliseconds: one that computes never does. */
+const GRACE = 100;
+
+/**
+ * Runs a program there.
+ *
+ * @param bytes are copied
+ * @param stopped settles when the thread is to be ended
+ */
+export async function runIsolated(
+  data: RunData,
+  bytes: Uint8Array<ArrayBuffer>,
+  ends: Ends,
+  stopped: Promise<Outcome>,
+  trace: RunOptions["trace"],
+): Promise<Ended> {
+  const { stdin, stdout, stderr } = ends;
+  const terminals = { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY };
+  const workerData: WorldData = { data, bytes, terminals };
+  const worker = new Worker(packageFile("build/dist/world.js"), { workerData, ...limitsOf(data.maxMemory) });
+  const post = (message: ToWorld): void => worker.postMessage(message);
+  const serve = servePort(ends, post);
+  const told = new Promise<Ended>((resolve) => {
+    worker.on("message", (message: FromWorld) => {
+      if (message.kind === "ended") resolve(message.ended);
+      else if (message.kind !== "event") serve(message);
+      else {
+        post({ kind: "events", count: 1 });
+        trace?.(message.channel, message.event);
+      }
+    });
+  });
+  const ended = endOf(worker).then((outcome): Ended => ({ outcome, stats: undefined }));
+  let why: Outcome | undefined;
+  const silent = stopped.then(async (outcome): Promise<Ended> => {
+    why = outcome;
+    post({ kind: "stop" });
+    await new Promise((resolve) => setTimeout(resolve, GRACE));
+    return { outcome, stats: undefined };
+  });
+  try {
+    const { outcome, stats } = await Promise.race([told, ended, silent]);
+    return { outcome: why ?? outcome, stats };
+  } finally {
+    await worker.terminate();
+  }
+}

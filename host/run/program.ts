@@ -1,0 +1,112 @@
+/** A program that is run: its file linked with what is served, and how it ended. */
+import { printable } from "../io/printable.ts";
+import { isStackOverflow } from "../io/trap.ts";
+import type { WasmModule } from "../lowered/webassembly.ts";
+import { parseListener } from "../preview1/listener.ts";
+import { World } from "../preview1/world.ts";
+import { importsFrom, isCoreModule } from "./binary.ts";
+import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
+import { linkProgram, type Run } from "./link.ts";
+import { memoryLimit } from "./memory-limit.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { peer } from "./peer.ts";
+import { RunError } from "./run-error.ts";
+
+interface Engine {
+  readonly compile: (bytes: Uint8Array) => Promise<WasmModule>;
+}
+const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+
+/** What preview 1 is imported from. */
+const PREVIEW1 = "wasi_snapshot_preview1";
+
+/** What a program is started with. */
+export interface Program {
+  /** Its name, for messages. */
+  readonly label: string;
+  /** A component or a core module. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Its arguments, its name first. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The bytes of memory that it may have. */
+  readonly maxMemory: number;
+  /** Where a preview 1 program listens. */
+  readonly listen: readonly string[];
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param program its file and what it may
+ * @param faces what is served, by interface name
+ * @param suspending whether it is suspended while a face's promise is pending; else the faces block
+ * @param http is asked about its requests
+ */
+export async function runProgram(
+  program: Program,
+  faces: object,
+  suspending: boolean,
+  http: HttpGate,
+): Promise<Outcome> {
+  try {
+    const start = await link(program, faces, suspending, http);
+    return { kind: "exit", code: (await start()) ? 0 : 1 };
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+/** What kept it from being linked is told as such; what its own code did meanwhile is left as it is. */
+async function link(program: Program, faces: object, suspending: boolean, http: HttpGate): Promise<Run> {
+  const { label, bytes } = program;
+  if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
+    throw new RunError("ERR_INVALID_WASM", `${label}: this is no WebAssembly`);
+  }
+  try {
+    return await linked(program, faces, suspending, http);
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof RunError || isTrap(error)) throw error;
+    throw new RunError("ERR_INVALID_WASM", `${label}: ${printable(error.message, 1000)}`, { cause: error });
+  }
+}
+
+/** Whether a program's own code has ended so, while it was instantiated. */
+function isTrap(error: Error): boolean {
+  return error.name === "RuntimeError" || isStackOverflow(error);
+}
+
+async function linked(program: Program, faces: object, suspending: boolean, http: HttpGate): Promise<Run> {
+  const { label, bytes, maxMemory, listen } = program;
+  const limitMemory = memoryLimit(label, maxMemory);
+  if (!isCoreModule(bytes) || !importsFrom(label, bytes, PREVIEW1)) {
+    return linkProgram(bytes, { faces, suspending, limitMemory, others: () => others(http) });
+  }
+  const [limited] = limitMemory([bytes]);
+  const module = await engine.compile(limited?.bytes ?? bytes);
+  const world = new World(faces, {
+    listen: listen.map(parseListener),
+    nonBlocking: true,
+    isSuspending: suspending,
+  });
+  try {
+    const instance = world.instantiate(module);
+    return async () => {
+      await world.start(instance.exports);
+      return true;
+    };
+  } catch (error) {
+    world.close();
+    throw error;
+  }
+}
+
+/** preview2-shim's `wasi:http`, with a `wasi:io` of its own, for what we don't serve ourselves. */
+async function others(http: HttpGate): Promise<Readonly<Record<string, unknown>>> {
+  return peer("a component that uses wasi:http", "@bytecodealliance/preview2-shim", async () => {
+    const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
+      WASIShim: new (options: object) => { getImportObject(): HttpShim };
+    };
+    return gatedHttp(new WASIShim({ sandbox: { preopens: {}, env: {}, args: [] } }).getImportObject(), http);
+  });
+}

@@ -1,0 +1,39 @@
+/** What ends a program from outside: its time, or its embedder. */
+import type { Outcome } from "./outcome.ts";
+
+/** A clock and a signal, until {@link release}. */
+export class Stop {
+  /** Settles when the program is to end, with how that is told. */
+  readonly promise: Promise<Outcome>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #onAbort: () => void = () => {};
+
+  /**
+   * @param timeout milliseconds
+   * @param signal the embedder's
+   */
+  constructor(timeout: number | undefined, signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    let stop: (reason: "timeout" | "abort", message: string) => void = () => {};
+    this.promise = new Promise((resolve) => {
+      stop = (reason, message) => resolve({ kind: "trap", trapped: { reason, message, functions: [] } });
+    });
+    if (timeout !== undefined) {
+      this.#timer = setTimeout(() => stop("timeout", `it was ended after ${inWords(timeout)}`), timeout);
+    }
+    this.#onAbort = () => stop("abort", "it was ended from outside");
+    if (signal?.aborted) this.#onAbort();
+    signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Takes the listener and the clock away. */
+  release(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+function inWords(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`;
+}

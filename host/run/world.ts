@@ -1,0 +1,126 @@
+/** A program and its host in one place: the faces that it is given, and its run to the end. */
+import type { Readable, Writable } from "node:stream";
+import type { AuditSink } from "../audit.ts";
+import { createHost, type Host, type HostStats } from "../host.ts";
+import { derivePolicy, type Policy, withoutKinds } from "../policy/policy.ts";
+import { AHEAD } from "../sync/channel.ts";
+import { watchEvents } from "../trace.ts";
+import { commandImports } from "../wasi02/command.ts";
+import { filesystemImports } from "../wasi02/filesystem.ts";
+import { runBlocking } from "./blocking.ts";
+import { httpGate } from "./http.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Program, runProgram } from "./program.ts";
+import { RunError } from "./run-error.ts";
+import { mayReachAll, type RunData, type RunOptions } from "./run-options.ts";
+
+/** The policy of a program. */
+function policyOf(policy: Policy, { without, acceptFrom }: Pick<RunData, "without" | "acceptFrom">): Policy {
+  const less = without.length === 0 ? policy : withoutKinds(policy, without);
+  if (acceptFrom === "anyone") return less;
+  return derivePolicy(less, {
+    check: (use, address, local) => {
+      const answer = less.check(use, address, local);
+      return answer === true && use === "tcp-accept" ? less.check("tcp-connect", address, local) : answer;
+    },
+  });
+}
+
+/** What a world is made of beside data. */
+export interface WorldParts {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly policy: Policy;
+  readonly audit: AuditSink | undefined;
+  readonly trace: RunOptions["trace"];
+  readonly resolver: RunOptions["resolver"];
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Settles when the program is to be ended. */
+  readonly stopped: Promise<Outcome>;
+  /** Whether the program blocks, on a thread of its own. */
+  readonly blocking: boolean;
+}
+
+/** How a program ended, and what it held. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly stats: HostStats | undefined;
+}
+
+/** Runs a program in a world of its own, which is gone when this resolves. */
+export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ended> {
+  const { blocking, stopped } = parts;
+  let host: Host;
+  try {
+    host = hostOf(data, parts);
+  } catch (error) {
+    return { outcome: outcomeOf(new RunError("ERR_OPTION", (error as Error).message)), stats: undefined };
+  }
+  const stopTrace = watch(host, parts.trace, data);
+  try {
+    const program: Program = {
+      label: data.label,
+      bytes: parts.bytes,
+      args: [data.name, ...data.args],
+      env: data.env,
+      maxMemory: data.maxMemory,
+      listen: data.listen,
+    };
+    const http = httpGate(host.context, mayReachAll(data));
+    const faces = facesOf(host, data, parts, program);
+    const run = blocking
+      ? runBlocking(program, faces, http, stopped)
+      : Promise.race([runProgram(program, faces, true, http), stopped]);
+    const outcome = await run;
+    return { outcome, stats: host.stats() };
+  } catch (error) {
+    return { outcome: outcomeOf(error), stats: host.stats() };
+  } finally {
+    host.close();
+    await closed(host);
+    stopTrace();
+  }
+}
+
+function hostOf(data: RunData, parts: WorldParts): Host {
+  const { blocking, audit, resolver } = parts;
+  return createHost({
+    policy: policyOf(parts.policy, data),
+    caps: { ...(blocking ? { readBuffer: AHEAD } : {}), ...data.limits },
+    maySuspend: true,
+    ...(audit !== undefined && { audit }),
+    ...(resolver !== undefined && { resolver }),
+  });
+}
+
+/** What was open tells in an event to come that it is closed. */
+async function closed(host: Host): Promise<void> {
+  for (let turns = 0; turns < 100 && host.stats().sockets > 0; turns++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Program): object {
+  try {
+    return {
+      ...host.imports,
+      ...commandImports(host.context, {
+        ...program,
+        stdin: parts.stdin,
+        stdout: parts.stdout,
+        stderr: parts.stderr,
+      }),
+      ...filesystemImports(host.context, dirs),
+    };
+  } catch (error) {
+    throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });
+  }
+}
+
+function watch(host: Host, trace: RunOptions["trace"], { traceChannels }: RunData): () => void {
+  if (trace === undefined) return () => {};
+  return watchEvents((channel, event) => {
+    if (event.host === host.id) trace(channel, event);
+  }, traceChannels);
+}

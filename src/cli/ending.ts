@@ -1,0 +1,99 @@
+/** Options of `wasock run` that say how far a program may go, and how its end is told. */
+import { printable } from "../../host/io/printable.ts";
+import type { RunResult } from "../../host/run/run-options.ts";
+import { UsageError } from "./usage.ts";
+
+const MILLISECONDS: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+const BYTES: ReadonlyMap<string, number> = new Map([
+  ["B", 1],
+  ["KiB", 2 ** 10],
+  ["MiB", 2 ** 20],
+  ["GiB", 2 ** 30],
+]);
+
+/** A program may be ended after so many milliseconds: setTimeout takes no more. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Reads `--timeout`.
+ *
+ * @param text such as `30s`, `500ms`, `1.5m`
+ * @returns milliseconds
+ * @throws UsageError
+ */
+export function timeoutOf(text: string): number {
+  const time = quantity(text, MILLISECONDS);
+  if (time === undefined || time < 1 || time > LONGEST) {
+    throw new UsageError(
+      `--timeout ${printable(text)}: it is to look like 30s, 500ms, 2m or 1h, at most 24 days`,
+    );
+  }
+  return time;
+}
+
+/**
+ * Reads `--max-memory`.
+ *
+ * @param text such as `256MiB`, or `none`
+ * @returns bytes
+ * @throws UsageError
+ */
+export function memoryOf(text: string): number {
+  if (text === "none") return Number.POSITIVE_INFINITY;
+  const bytes = quantity(text, BYTES);
+  if (bytes === undefined || bytes < 1) {
+    throw new UsageError(`--max-memory ${printable(text)}: it is to look like 256MiB, 64KiB, 2GiB or none`);
+  }
+  return bytes;
+}
+
+function quantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
+  const [, number, unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?)([a-zA-Z]+)$/.exec(text) ?? [];
+  const factor = units.get(unit);
+  return number === undefined || factor === undefined ? undefined : Math.floor(Number(number) * factor);
+}
+
+/**
+ * Says how a program ended that did not end by itself.
+ *
+ * @param file as it was given
+ * @param option what `--timeout` was
+ */
+export function tellEnd(file: string, { trapped, stats }: RunResult, option: string | undefined): void {
+  if (trapped === undefined) return;
+  const name = printable(file, 1000);
+  if (trapped.reason === "timeout") {
+    console.error(`wasock: ${name} was ended after ${option} (--timeout)`);
+  } else {
+    const where = trapped.functions.slice(0, 3).join(", called by ");
+    console.error(`wasock: ${name} trapped: ${trapped.message}${where === "" ? "" : `, in ${where}`}`);
+  }
+  if (stats === undefined) return;
+  const { sockets, streams, pollables } = stats;
+  console.error(`wasock: it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
+}
+
+/** The exit codes of a command that a signal has ended, as shells have them: 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Ends this process by an exit code when a signal asks for it, whatever the program does on its thread.
+ *
+ * @returns leaves the signals to the system again
+ */
+export function endOnSignals(): () => void {
+  const listeners = Object.entries(SIGNALS).map(([signal, code]) => {
+    const listener = (): void => process.exit(code);
+    process.once(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return () => {
+    for (const remove of listeners) remove();
+  };
+}

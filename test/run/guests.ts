@@ -1,0 +1,38 @@
+/** Small programs, written as WebAssembly text. */
+import { parse } from "@bytecodealliance/jco";
+
+/**
+ * Makes a program.
+ *
+ * @param body of its `run`, which returns 0 when all is well
+ * @param before imports, each on a line of its own, and whatever else a module has
+ * @param memory default a page
+ */
+export async function program(
+  body: string,
+  before = "",
+  memory = '(memory (export "memory") 1)',
+): Promise<Uint8Array<ArrayBuffer>> {
+  const lines = before.split("\n").map((line) => line.trim());
+  const imports = lines.filter((line) => line.startsWith("(import"));
+  const rest = lines.filter((line) => !line.startsWith("(import"));
+  const run = `(func (export "wasi:cli/run@0.2.0#run") (result i32) ${body})`;
+  return new Uint8Array(await parse(`(module ${[...imports, memory, ...rest, run].join("\n")})`));
+}
+
+/** Returns well. */
+export const well = "(i32.const 0)";
+/** Never ends, and never calls. */
+export const spin = "(loop $l (br $l)) (i32.const 0)";
+
+/** Imports what it takes to wait; `(call $wait (i64.const NANOSECONDS))`. */
+export const WAIT = `
+(import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $subscribe (param i64) (result i32)))
+(import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))`;
+/** Waits for a quarter of an hour. */
+export const wait = "(call $block (call $subscribe (i64.const 900000000000))) (i32.const 0)";
+
+/** Imports what it takes to write; `(call $print (i32.const HANDLE) (i32.const FROM) (i32.const LENGTH))`. */
+export const PRINT = `
+(import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
+(import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))`;
