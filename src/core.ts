@@ -166,6 +166,7 @@ const scratch = core.scratch();
 const mailboxAt = core.mailbox();
 const addressAt = core.addressArea();
 bypass.at = scratch;
+bypass.size = WINDOW_SIZE;
 
 // Views of the core's memory. When it grows, the old views have length 0.
 let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);

@@ -1,4 +1,5 @@
 /** What the library's host tells its core about options, beyond WASI: the imports `wasock:host/options`. */
+import type { ErrorCode } from "../host/sockets/errors.ts";
 import type { ReachableOption } from "../host/sockets/options.ts";
 import { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
@@ -14,6 +15,23 @@ const reachable: readonly ReachableOption[] = [
   "send-buffer-size",
 ];
 const noDelay = 0;
+
+/** Linux's numbers for what an earlier call may leave behind. */
+const errnos: Readonly<Partial<Record<ErrorCode, number>>> = {
+  "access-denied": 13,
+  "connection-aborted": 103,
+  "connection-reset": 104,
+  timeout: 110,
+  "connection-refused": 111,
+  "remote-unreachable": 113,
+};
+const EIO = 5;
+
+/** `SO_ERROR` of the host's socket: the number of the error that no call has told yet, which is thereby told; or 0. */
+export function takeErrorOf({ endpoint }: TcpSocket | UdpSocket): number {
+  const code = endpoint.takeError();
+  return code === undefined ? 0 : (errnos[code] ?? EIO);
+}
 
 /** Linux's ENOPROTOOPT. */
 const ENOPROTOOPT = 92;

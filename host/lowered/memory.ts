@@ -10,6 +10,8 @@ export class Bypass {
   outgoing: Uint8Array | undefined = undefined;
   /** The address in the guest's memory that the first of {@link outgoing} seems to have. */
   at = 0;
+  /** How long the place is that begins there: no other bytes are taken from it meanwhile. */
+  size = 0;
   /** Takes what the guest would be given; the bytes are lent. */
   incoming: ((bytes: Uint8Array) => void) | undefined = undefined;
 }
@@ -97,9 +99,14 @@ export class GuestMemory {
    * @throws a trap when they are out of the memory's bounds
    */
   lend(pointer: number, size: number, where: string): Uint8Array {
-    const { outgoing, at } = this.bypass;
-    if (outgoing !== undefined && pointer >= at && pointer - at + size <= outgoing.length) {
-      return size === outgoing.length ? outgoing : outgoing.subarray(pointer - at, pointer - at + size);
+    const { outgoing, at, size: room } = this.bypass;
+    if (outgoing !== undefined && pointer >= at && pointer < at + room) {
+      const start = pointer - at;
+      // what stands in the guest's memory there is something else, and must not be sent instead
+      if (start + size > outgoing.length) {
+        throw trap(where, `of ${start + size} bytes that are lent ${outgoing.length} are left`);
+      }
+      return size === outgoing.length ? outgoing : outgoing.subarray(start, start + size);
     }
     this.claim(pointer, size, 1, where);
     return new Uint8Array(this.bytes.buffer, pointer, size);

@@ -4,19 +4,18 @@
 import * as net from "node:net";
 import { events } from "../events.ts";
 import { IoError } from "../io/streams.ts";
+import { throwLater } from "../io/uncaught.ts";
 import { keepsAddresses, runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "./address.ts";
 import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
-import { errnoName, errorCode } from "./errors.ts";
+import { type ErrorCode, errnoName, errorCode } from "./errors.ts";
 import type { ConnectionEvents } from "./tcp-direction.ts";
+import { Failure, readRest } from "./tcp-failure.ts";
 import { TcpInput } from "./tcp-input.ts";
 import { TcpOutput } from "./tcp-output.ts";
 
 export type { ConnectionEvents } from "./tcp-direction.ts";
-
-/** Writing to a connection that the peer has left is not a failure of the operation but an end. */
-const ENDS_OF_WRITING: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET", "ECONNABORTED"]);
 
 /** What was read last, and by whom: `net.Socket` asks for the next buffer right after it, and doesn't say who asks. */
 let reader: TcpInput | undefined;
@@ -29,7 +28,13 @@ const onread = {
   buffer: () => reader?.nextBuffer(length) ?? maker.readBuffer,
   callback(this: HostSocket, received: number, buffer: Uint8Array): boolean {
     const { input } = this.connection;
-    const goesOn = input.receive(received, buffer);
+    let goesOn = true;
+    try {
+      goesOn = input.receive(received, buffer);
+    } catch (error) {
+      // libuv would go on with a buffer that may be given away by now
+      throwLater(error);
+    }
     reader = input;
     length = received;
     return goesOn;
@@ -45,7 +50,7 @@ class HostSocket extends net.Socket {
   override emit(name: string | symbol, ...args: unknown[]): boolean {
     const { connection } = this;
     if (name === "connect") connection.connected();
-    else if (name === "end") connection.input.finish();
+    else if (name === "end") connection.ended();
     else if (name === "error") connection.failed(args[0] as Error);
     else if (name === "close") connection.closed();
     // an error that nobody listens to would be thrown
@@ -53,7 +58,7 @@ class HostSocket extends net.Socket {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.connection.isGoing();
+    this.connection.isGoing(error);
     super._destroy(error, done);
   }
 }
@@ -87,6 +92,7 @@ export class TcpConnection {
   #local: IpSocketAddress | undefined = undefined;
   #isConnecting = false;
   #isDropped = false;
+  #failure: Failure | undefined = undefined;
   #linger: NodeJS.Timeout | undefined = undefined;
 
   /**
@@ -171,12 +177,18 @@ export class TcpConnection {
   abort(): void {
     this.socket.destroy();
     this.input.close();
-    this.output.fail(new IoError("the connection was closed"), true);
+    this.output.fail(undefined);
   }
 
-  /** The descriptor is about to go; the guest may still ask for its address. */
-  isGoing(): void {
+  /** The descriptor is about to go; the guest may still ask for its address, and for what has come in. */
+  isGoing(error: Error | null): void {
     if (!this.#isDropped) void this.local;
+    if (error !== null && !this.#isConnecting) this.#broke(error);
+  }
+
+  /** The error that no call has told yet, which is thereby told (`SO_ERROR`). */
+  takeError(): ErrorCode | undefined {
+    return this.#failure?.take()?.code as ErrorCode | undefined;
   }
 
   #cut(): void {
@@ -197,15 +209,43 @@ export class TcpConnection {
       this.#events.onConnectOutcome(code);
       return;
     }
-    // Where a write found out that the peer is gone, a read would have found the reset.
-    const code = name === "EPIPE" ? "connection-reset" : errorCode(error);
-    const ioError = new IoError(error.message, code);
+    this.#broke(error);
+  }
+
+  /** Reading has come to an end. */
+  ended(): void {
+    if (this.input.isOpen) {
+      // Where bytes and a reset come together, libuv tells only an end of some (1.46, of Node 20).
+      const rest = readRest(this.fd());
+      this.input.append(rest);
+      if (rest.end !== undefined && rest.end !== "end") {
+        this.#broke(Object.assign(new Error(`read ${rest.end}`), { code: rest.end }));
+      }
+    }
+    this.input.finish();
+  }
+
+  // Reading or writing has failed; the descriptor is still open, as far as it can be.
+  #broke(error: Error): void {
+    if (this.#failure !== undefined) return;
+    const isWanted = this.input.isOpen;
+    const rest = isWanted ? readRest(this.fd()) : undefined;
+    if (rest !== undefined) this.input.append(rest);
+    const end = rest?.end;
+    const isPipe = errnoName(error) === "EPIPE";
+    // EPIPE is what a write says after the peer's end, or where the reset was told before; a read says which it is
+    const isEnd = isPipe && end === "end";
+    const cause = end !== undefined && end !== "end" ? end : isPipe ? "ECONNRESET" : undefined;
+    const code = cause === undefined ? errorCode(error) : errorCode({ code: cause });
+    const message = cause === undefined ? error.message : `read ${cause}`;
+    this.#failure = new Failure(isEnd ? undefined : new IoError(message, code));
     if (events.tcpError.hasSubscribers) {
       const { id, context, peer } = this.#events;
       events.tcpError.publish({ host: context.id, socket: id, remote: peer, error: code });
     }
-    this.input.fail(ioError);
-    this.output.fail(ioError, ENDS_OF_WRITING.has(name));
+    if (isEnd) this.input.finish();
+    else this.input.fail(this.#failure);
+    this.output.fail(isPipe ? undefined : this.#failure);
   }
 
   /** The socket is closed. */
@@ -213,7 +253,7 @@ export class TcpConnection {
     if (this.#linger !== undefined) clearTimeout(this.#linger);
     this.input.finish();
     this.output.gone();
-    this.output.fail(new IoError("the connection is closed"), true);
+    this.output.fail(undefined);
     this.#events.onClosed();
   }
 }

@@ -7,6 +7,7 @@ import { nextNumber } from "../events.ts";
 import type { Caps } from "../io/caps.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
+import { steadyBuffer } from "../io/steady-buffer.ts";
 import { Permissions } from "../policy/permissions.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -21,9 +22,6 @@ import type { LookupQueue } from "./resolver.ts";
  * @throws an error whose `code` says what went wrong: `ENOTFOUND`, `EAI_AGAIN`, `EAI_FAIL`
  */
 export type ResolveName = (name: string) => Promise<readonly string[]>;
-
-/** How many read buffers are allocated at a time: who keeps bytes of one keeps the memory of all of them. */
-const READ_BUFFERS = 4;
 
 /** What all sockets of one host share. */
 export class SocketContext {
@@ -44,8 +42,6 @@ export class SocketContext {
   /** The owner of what has no other. */
   readonly root: Owner;
   #readBuffer: Buffer | undefined = undefined;
-  #ownBuffers: Buffer | undefined = undefined;
-  #ownBuffersUsed = 0;
   #slab: Buffer | undefined = undefined;
   #slabUsed = 0;
   #spare: Buffer | undefined = undefined;
@@ -87,22 +83,13 @@ export class SocketContext {
 
   /** The buffer that all connections are read through, made at the first use. */
   get readBuffer(): Buffer {
-    this.#readBuffer ??= Buffer.allocUnsafeSlow(this.caps.readBuffer);
+    this.#readBuffer ??= steadyBuffer(this.caps.readBuffer);
     return this.#readBuffer;
   }
 
-  /** A buffer of the same size that a connection reads into alone, and may give away. */
+  /** A buffer of the same size that a connection reads into alone, and may give away: it shares memory with nothing. */
   takeReadBuffer(): Buffer {
-    const size = this.caps.readBuffer;
-    let slab = this.#ownBuffers;
-    if (slab === undefined || this.#ownBuffersUsed === slab.length) {
-      slab = Buffer.allocUnsafeSlow(size * READ_BUFFERS);
-      this.#ownBuffers = slab;
-      this.#ownBuffersUsed = 0;
-    }
-    const start = this.#ownBuffersUsed;
-    this.#ownBuffersUsed = start + size;
-    return slab.subarray(start, start + size);
+    return Buffer.allocUnsafeSlow(this.caps.readBuffer);
   }
 
   /**

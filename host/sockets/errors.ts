@@ -29,6 +29,8 @@ export type ErrorCode =
 const codeOfErrno: Readonly<Record<string, ErrorCode>> = {
   EACCES: "access-denied",
   EPERM: "access-denied",
+  // what Node's permission model says without --allow-net
+  ERR_ACCESS_DENIED: "access-denied",
   EADDRINUSE: "address-in-use",
   EADDRNOTAVAIL: "address-not-bindable",
   EALREADY: "concurrency-conflict",
@@ -77,6 +79,7 @@ const codeOfResolverError: Readonly<Record<string, ErrorCode>> = {
   EAI_MEMORY: "out-of-memory",
   ENOMEM: "out-of-memory",
   EAI_FAIL: "permanent-resolver-failure",
+  ERR_ACCESS_DENIED: "access-denied",
 };
 
 /** The name of a system error, such as `"ECONNRESET"`, or `undefined` when it has none. */

@@ -4,9 +4,10 @@
 import type * as net from "node:net";
 import { events } from "../events.ts";
 import type { Waiter } from "../io/poll.ts";
-import { ByteSource, closed, failed, type IoError, noBytes } from "../io/streams.ts";
+import { ByteSource, closed, failed, noBytes } from "../io/streams.ts";
 import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
+import type { Failure, Rest } from "./tcp-failure.ts";
 
 /**
  * What comes in.
@@ -21,7 +22,7 @@ import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direc
  */
 export class TcpInput extends ByteSource {
   #state: Direction = "open";
-  #error: IoError | undefined = undefined;
+  #failure: Failure | undefined = undefined;
   #live: Uint8Array | undefined = undefined;
   #stash: Uint8Array | undefined = undefined;
   // Where the next byte is, in the live bytes or in the stash, and where they end.
@@ -58,23 +59,44 @@ export class TcpInput extends ByteSource {
 
   override unread(bytes: Uint8Array): void {
     if (this.#discards || bytes.length === 0) return;
-    const rest = (this.#live ?? this.#stash ?? noBytes).subarray(this.#at, this.#end);
-    const stash = Buffer.allocUnsafeSlow(bytes.length + rest.length);
-    stash.set(bytes);
-    stash.set(rest, bytes.length);
+    this.#stashAll([bytes, this.#left()], bytes.length + this.available());
+    this.#socket.pause();
+  }
+
+  /** Whether what comes is still wanted, and may come. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Takes what the kernel still had of a connection that broke: it comes behind what is here. */
+  append({ pieces, length }: Rest): void {
+    if (length > 0) this.#stashAll([this.#left(), ...pieces], this.available() + length);
+  }
+
+  #left(): Uint8Array {
+    return (this.#live ?? this.#stash ?? noBytes).subarray(this.#at, this.#end);
+  }
+
+  #stashAll(pieces: readonly Uint8Array[], length: number): void {
+    const stash = Buffer.allocUnsafeSlow(length);
+    let at = 0;
+    for (const piece of pieces) {
+      stash.set(piece, at);
+      at += piece.length;
+    }
     this.#live = undefined;
     this.#hold(stash);
     this.#at = 0;
-    this.#end = stash.length;
-    this.#socket.pause();
+    this.#end = length;
   }
 
   override keep(): boolean {
     const live = this.#live;
-    if (live === undefined) return true; // a stash has memory of its own
+    // a stash has memory of its own; where some of it is left, what was read is only a part
+    if (live === undefined) return this.#stash === undefined;
     if (!this.#isReceiving) return false;
-    // of a large buffer few bytes are better copied
-    if (live !== this.#own || this.#end < live.length / 2) {
+    // of a buffer that is not full the rest would go with it
+    if (live !== this.#own || this.#end < live.length || this.#at < this.#end) {
       this.#kept ??= "wanted";
       return false;
     }
@@ -223,20 +245,19 @@ export class TcpInput extends ByteSource {
   }
 
   /** The connection broke. What was read before is still given. */
-  fail(error: IoError): void {
+  fail(failure: Failure): void {
     if (this.#state !== "open") return;
     this.#state = "failed";
-    this.#error = error;
+    this.#failure = failure;
     this.notify();
   }
 
   #takeFailure(): ReturnType<typeof failed> {
-    const error = this.#error;
-    if (this.#state !== "failed" || error === undefined) return closed;
-    // A failure is told once; after it the stream is closed.
+    // a failure is told once; after it the stream is closed
+    const error = this.#failure?.read();
     this.#state = "closed";
-    this.#error = undefined;
-    return failed(error);
+    this.#failure = undefined;
+    return error === undefined ? closed : failed(error);
   }
 }
 

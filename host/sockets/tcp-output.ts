@@ -3,9 +3,10 @@
  */
 import type * as net from "node:net";
 import { events } from "../events.ts";
-import { ByteSink, closed, failed, type IoError } from "../io/streams.ts";
+import { ByteSink, closed, failed } from "../io/streams.ts";
 import type { SocketContext } from "./context.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
+import type { Failure } from "./tcp-failure.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 /** What a connection may take that holds nothing, where all together hold too much; see `Caps.queuedBytes`. */
@@ -14,7 +15,7 @@ const LEAST_PERMIT = 4096;
 /** What goes out. */
 export class TcpOutput extends ByteSink {
   #state: Direction = "open";
-  #error: IoError | undefined = undefined;
+  #failure: Failure | undefined = undefined;
   #isFlushing = false;
   #isDrainAwaited = false;
   #counted = 0;
@@ -51,6 +52,12 @@ export class TcpOutput extends ByteSink {
     if (events.tcpSend.hasSubscribers) tellTransfer(events.tcpSend, this.#self, bytes.length);
     const copy = this.#context.copy(bytes);
     socket.write(copy);
+    const { errored } = socket;
+    if (errored) {
+      // Node would tell it later, when we have said that the bytes were taken.
+      socket.destroy(errored);
+      throw this.#takeFailure();
+    }
     // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
     if (socket.writableLength === 0) this.#context.reuse(copy);
     else {
@@ -74,11 +81,11 @@ export class TcpOutput extends ByteSink {
     this.notify();
   }
 
-  /** The connection broke. */
-  fail(error: IoError, isEnd: boolean): void {
+  /** The connection broke; without a failure, that nobody reads any more is all that is to be told. */
+  fail(failure: Failure | undefined): void {
     if (this.#state !== "open") return;
-    this.#state = isEnd ? "closed" : "failed";
-    if (!isEnd) this.#error = error;
+    this.#state = failure === undefined ? "closed" : "failed";
+    this.#failure = failure;
     this.notify();
   }
 
@@ -121,10 +128,9 @@ export class TcpOutput extends ByteSink {
   }
 
   #takeFailure(): ReturnType<typeof failed> {
-    const error = this.#error;
-    if (this.#state !== "failed" || error === undefined) return closed;
+    const error = this.#failure?.take();
     this.#state = "closed";
-    this.#error = undefined;
-    return failed(error);
+    this.#failure = undefined;
+    return error === undefined ? closed : failed(error);
   }
 }

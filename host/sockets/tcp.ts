@@ -148,6 +148,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     return this.#connectError ?? "connection-aborted";
   }
 
+  /** The error of a connection that no call has told yet, which is thereby told; `undefined` for none. */
+  takeError(): ErrorCode | undefined {
+    return this.#connection?.takeError();
+  }
+
   /** The connection of a connected socket. Throws `invalid-state`. */
   connection(): TcpConnection {
     if (this.#state !== "connected" || this.#connection === undefined) {

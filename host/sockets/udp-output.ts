@@ -24,6 +24,11 @@ const ICMP_ERRORS: ReadonlySet<string> = new Set([
   "ENETUNREACH",
 ]);
 
+/** Whether an error of a socket with a peer may be about a datagram before. */
+export function isAboutEarlier(code: string): boolean {
+  return code === "connection-refused" || code === "connection-reset" || code === "remote-unreachable";
+}
+
 /** Who is told about what was sent. */
 export interface OutputListener {
   /** ICMP has said why an earlier datagram did not arrive. */
@@ -54,6 +59,8 @@ export class UdpOutput {
   readonly #told: (error: Error | null) => void;
   readonly #rested: () => void;
   #peer = 0;
+  /** Whether the peer of the socket was sent to: before, what ICMP says is about the peer before. */
+  #hasSent = false;
   #inTurn = 0;
   #isResting = false;
 
@@ -99,6 +106,7 @@ export class UdpOutput {
   /** Tells that the socket has another peer, or none: what was meant for the one before is not tried again. */
   peerChanged(): void {
     this.#peer++;
+    this.#hasSent = false;
   }
 
   /**
@@ -110,13 +118,14 @@ export class UdpOutput {
    */
   send(bytes: Uint8Array, to: Destination | undefined): void {
     const copy = this.#context.copy(bytes);
-    const isTaken = this.#handOver(copy, to, false);
+    const isTaken = this.#handOver(copy, to);
+    if (to === undefined) this.#hasSent = true;
     // Nobody looks at the copy again; but what goes to a peer may have to be sent once more.
     if (isTaken || (to !== undefined && this.#queued() === 0)) this.#context.reuse(copy);
   }
 
   /** Whether the kernel has it now. */
-  #handOver(bytes: Buffer, to: Destination | undefined, isSecondTry: boolean): boolean {
+  #handOver(bytes: Buffer, to: Destination | undefined, isSecondTry = false): boolean {
     const handle = this.#handle;
     if (handle !== undefined) {
       const status = handle.send(bytes, to);
@@ -124,7 +133,13 @@ export class UdpOutput {
         if (++this.#inTurn === TURN_LIMIT) this.#rest();
         return true;
       }
-      if (status < 0) return this.#refused(systemError(status), bytes, to, isSecondTry);
+      if (status < 0) {
+        const error = systemError(status);
+        if (isSecondTry) return this.#refused(error, bytes, to, true);
+        if (this.#hasSent || !isFromIcmp(error, to)) throw errorCode(error);
+        // of the peer before
+        return this.#handOver(bytes, to, true);
+      }
     }
     if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) {
       throw "out-of-memory" satisfies ErrorCode; // others have taken what was permitted
@@ -138,10 +153,10 @@ export class UdpOutput {
     return false;
   }
 
-  // A connected socket reports what ICMP said about an earlier datagram instead of sending this one, which must not
-  // be lost for it.
+  // A connected socket reports what ICMP said about an earlier datagram instead of sending this one. Where `send` has
+  // returned before that, it must not be lost for it.
   #refused(error: Error, bytes: Buffer, to: Destination | undefined, isSecondTry: boolean): boolean {
-    if (to !== undefined || !ICMP_ERRORS.has(errnoName(error) ?? "")) throw errorCode(error);
+    if (!isFromIcmp(error, to)) throw errorCode(error);
     this.#listener.undelivered(errorCode(error));
     return isSecondTry || this.#handOver(bytes, undefined, true);
   }
@@ -173,6 +188,10 @@ export class UdpOutput {
     const socket = this.#socket;
     return "getSendQueueCount" in socket ? socket.getSendQueueCount() : this.#underWay.length;
   }
+}
+
+function isFromIcmp(error: Error, to: Destination | undefined): boolean {
+  return to === undefined && ICMP_ERRORS.has(errnoName(error) ?? "");
 }
 
 function systemError(status: number): Error {

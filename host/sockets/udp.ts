@@ -25,7 +25,7 @@ import type { Destination } from "./datagram-handle.ts";
 import type { ErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
-import { DATAGRAM_COST, type OutputListener, UdpOutput } from "./udp-output.ts";
+import { DATAGRAM_COST, isAboutEarlier, type OutputListener, UdpOutput } from "./udp-output.ts";
 
 /** `wasi:sockets/udp.incoming-datagram`. */
 export interface IncomingDatagram {
@@ -51,15 +51,19 @@ const RECEIVE_BYTES = 256 * 1024;
 
 /** Readiness to receive. */
 class Incoming extends Source {
-  readonly #queue: Queue<IncomingDatagram | ErrorCode>;
+  /** What ICMP or the kernel said, which no call has been told yet: one, as the kernel keeps one. */
+  error: ErrorCode | undefined = undefined;
+  /** How many datagrams were there before it. */
+  before = 0;
+  readonly #queue: Queue<IncomingDatagram>;
 
-  constructor(queue: Queue<IncomingDatagram | ErrorCode>) {
+  constructor(queue: Queue<IncomingDatagram>) {
     super();
     this.#queue = queue;
   }
 
   override isReady(): boolean {
-    return this.#queue.length > 0;
+    return this.error !== undefined || this.#queue.length > 0;
   }
 }
 
@@ -84,18 +88,16 @@ export class UdpEndpoint implements Abortable, OutputListener {
   readonly context: SocketContext;
   readonly family: IpAddressFamily;
   readonly options: UdpOptions = new UdpOptions();
-  /** Ready when `receive` gives something. */
-  readonly incoming: Source;
+  readonly #incoming: Incoming;
   /** Ready when `sendPermit` is above 0. */
   readonly outgoing: Source;
   /** How many datagram streams are alive; kept by the face. */
   streams = 0;
   #socket: dgram.Socket | undefined = undefined;
   #output: UdpOutput | undefined = undefined;
-  readonly #received: Queue<IncomingDatagram | ErrorCode> = new Queue();
+  readonly #received: Queue<IncomingDatagram> = new Queue();
   #receivedBytes = 0;
   #dropped = 0;
-  #lastError: ErrorCode | undefined = undefined;
   /** The latest senders, where the policy lets them be answered. */
   #heard: Set<string> | undefined = undefined;
   #lastHeard: IpSocketAddress | undefined = undefined;
@@ -127,13 +129,25 @@ export class UdpEndpoint implements Abortable, OutputListener {
     context.claimSocket("udp");
     this.context = context;
     this.family = family;
-    this.incoming = new Incoming(this.#received);
+    this.#incoming = new Incoming(this.#received);
     this.outgoing = new Outgoing(this);
     this.#tell = () => {
       this.#isTelling = false;
       this.incoming.notify();
     };
     context.ledger.live.add(this);
+  }
+
+  /** Ready when `receive` gives something. */
+  get incoming(): Source {
+    return this.#incoming;
+  }
+
+  /** The error that no call has told yet, which is thereby told (`SO_ERROR`); `undefined` for none. */
+  takeError(): ErrorCode | undefined {
+    const { error } = this.#incoming;
+    this.#incoming.error = undefined;
+    return error;
   }
 
   /** Datagrams that were dropped because too many waited for the guest. */
@@ -226,16 +240,14 @@ export class UdpEndpoint implements Abortable, OutputListener {
   receive(max: number): IncomingDatagram[] {
     const taken: IncomingDatagram[] = [];
     const queue = this.#received;
+    const incoming = this.#incoming;
+    const hasError = incoming.error !== undefined;
+    if (hasError && incoming.before === 0 && max > 0) throw this.takeError();
+    const most = hasError ? Math.min(max, incoming.before) : max;
     let bytes = 0;
-    while (taken.length < max) {
+    while (taken.length < most) {
       const next = queue.peek();
       if (next === undefined) break;
-      if (typeof next === "string") {
-        if (taken.length > 0) break;
-        queue.shift();
-        this.#lastError = undefined;
-        throw next;
-      }
       bytes += next.data.length;
       if (taken.length > 0 && bytes > RECEIVE_BYTES) break;
       queue.shift();
@@ -246,6 +258,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
         events.udpReceive.publish({ ...this.#self(), remote, bytes: data.length });
       }
     }
+    if (hasError) incoming.before -= taken.length;
     return taken;
   }
 
@@ -261,16 +274,24 @@ export class UdpEndpoint implements Abortable, OutputListener {
    *
    * @param datagrams at most as many as are permitted; their bytes are valid during the call only
    * @returns how many were sent: fewer than given where one failed, whose error shows when it is sent again
-   * @throws `invalid-argument`, `access-denied`, `datagram-too-large`, and what the kernel said
+   * @throws `invalid-argument`, `access-denied`, `datagram-too-large`, and what the kernel said; of a socket with a
+   *   peer also what ICMP said about an earlier datagram, where no `receive` has told it: nothing is sent then
    */
   send(datagrams: readonly OutgoingDatagram[]): number {
     this.#bound();
+    // As in the kernel, whichever call comes first is told what became of earlier datagrams.
+    const earlier = this.#remote !== undefined && datagrams.length > 0 ? this.takeError() : undefined;
+    if (earlier !== undefined) throw earlier;
     let sent = 0;
     for (const datagram of datagrams) {
       try {
         this.#send(datagram);
       } catch (error) {
-        if (sent > 0 && typeof error === "string") return sent;
+        if (sent > 0 && typeof error === "string") {
+          // the kernel does not say it again
+          if (this.#remote !== undefined && isAboutEarlier(error)) this.#pushError(error as ErrorCode);
+          return sent;
+        }
         this.#sendError = undefined;
         throw error;
       }
@@ -400,10 +421,9 @@ export class UdpEndpoint implements Abortable, OutputListener {
 
   #pushError(code: ErrorCode): void {
     this.#tellError("receive", code);
-    // The kernel keeps one error too: the same again tells nothing new.
-    if (this.#lastError === code) return;
-    this.#lastError = code;
-    this.#received.push(code);
+    const incoming = this.#incoming;
+    if (incoming.error === undefined) incoming.before = this.#received.length;
+    incoming.error = code;
     this.#tellSoon();
   }
 
@@ -482,7 +502,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
     this.#remote = undefined;
     this.#output?.peerChanged();
     this.#remoteText = "";
-    this.#lastError = undefined;
+    this.#incoming.error = undefined;
     this.#lastSender = undefined;
     try {
       socket.disconnect();
@@ -493,18 +513,14 @@ export class UdpEndpoint implements Abortable, OutputListener {
 
   #keepOnlyFromPeer(remote: IpSocketAddress): void {
     for (const item of this.#received.drain()) {
-      if (typeof item === "string" || !sameAddress(item.remoteAddress, remote)) {
-        if (typeof item !== "string") this.#discount(item);
-        continue;
-      }
-      if (this.#mayReceive) this.#received.push(item);
+      if (this.#mayReceive && sameAddress(item.remoteAddress, remote)) this.#received.push(item);
       else this.#discount(item);
     }
-    this.#lastError = undefined;
+    this.#incoming.error = undefined;
   }
 
   #closed(): void {
-    for (const item of this.#received.drain()) if (typeof item !== "string") this.#discount(item);
+    for (const item of this.#received.drain()) this.#discount(item);
     this.context.ledger.senders -= this.#heard?.size ?? 0;
     this.#heard = undefined;
     if (!this.#isCounted) return;
