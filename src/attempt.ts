@@ -7,7 +7,7 @@
  * order.
  */
 import type { Source, Waiter } from "../host/io/poll.ts";
-import { callCore, enterCore, goOn, leaveCore, type Settle } from "./await.ts";
+import { callCore, enterCore, goOn, leaveCore, type Settle, tell } from "./await.ts";
 import type { Wait } from "./calls/wait.ts";
 import { type CoreObject, core, EAGAIN, EBADF, inputOf, PENDING } from "./core.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -29,7 +29,7 @@ export function mayWaitAlone(socket: Endpoint, result: number, { seconds, signal
 
 /** A call that waits to be tried again. */
 export abstract class Attempt<T> implements Waiter {
-  readonly #socket: Endpoint;
+  protected readonly socket: Endpoint;
   readonly #source: Source;
   readonly #settle: Settle<T>;
 
@@ -39,7 +39,7 @@ export abstract class Attempt<T> implements Waiter {
    * @param settle called once, when it is over
    */
   constructor(socket: Endpoint, object: CoreObject, settle: Settle<T>) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#source = inputOf(core.socketHandle(object));
     this.#settle = settle;
     socket.attempt = this as Attempt<unknown>;
@@ -62,7 +62,7 @@ export abstract class Attempt<T> implements Waiter {
 
   /** Goes on as far as possible. */
   advance(): void {
-    if (this.#socket.attempt !== this) return;
+    if (this.socket.attempt !== this) return;
     let settle: (() => void) | undefined;
     const outer = enterCore();
     try {
@@ -90,11 +90,11 @@ export abstract class Attempt<T> implements Waiter {
   /** Ends it: the socket is being closed. */
   close(): void {
     this.#leave();
-    this.#settle(this.meaning(-EBADF));
+    tell(() => this.#settle(this.meaning(-EBADF)));
   }
 
   #leave(): void {
     this.#source.removeWaiter(this);
-    this.#socket.attempt = undefined;
+    this.socket.attempt = undefined;
   }
 }

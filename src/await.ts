@@ -5,6 +5,8 @@
  * socket's event, so that received bytes are in the caller's memory before the event handler returns.
  */
 import type { Source, Waiter } from "../host/io/poll.ts";
+import { throwLater } from "../host/io/uncaught.ts";
+import { type AbortWaiter, unwatchAbort, watchAbort } from "./abort-watch.ts";
 import { type CoreObject, core, MORE, PENDING, pollableOfStep, timerOfStep } from "./core.ts";
 
 /** A call that waits. */
@@ -39,8 +41,17 @@ export function enterCore(): boolean {
  */
 export function leaveCore(outer: boolean, settle?: () => void): void {
   running = outer;
-  settle?.();
+  if (settle !== undefined) tell(settle);
   settleOthers();
+}
+
+/** Tells what has come of a call. What the program throws then is its own affair: other calls go on. */
+export function tell(settle: () => void): void {
+  try {
+    settle();
+  } catch (error) {
+    throwLater(error);
+  }
 }
 
 /** Calls the core with a function that may have effects on operations under way. */
@@ -82,11 +93,13 @@ export function goOn(call: Advancing): void {
  * An operation under way, whose result goes to a callback.
  *
  * Subclasses say what goes into the window before a step, what comes out after it, and what the result
- * means. `finish` runs before the operation is ended, so it can still ask the core about it, and it may
- * throw. An operation whose step traps is in an unknown state and is left alone.
+ * means. `finish` runs before the operation is ended, so it can still ask the core about it. What any of
+ * these throws, or a step, is the call's result, and ends the operation: those behind it go on.
  */
-export abstract class Pending<T> implements Waiter {
+export abstract class Pending<T> implements Waiter, AbortWaiter {
   protected readonly operation: CoreObject;
+  /** Whose call it is: not collected while it is pending. */
+  protected readonly owner: object | undefined;
   readonly #settle: Settle<T>;
   readonly #signal: AbortSignal | undefined;
   #source: Source | undefined = undefined;
@@ -99,12 +112,19 @@ export abstract class Pending<T> implements Waiter {
    * @param settle called once, maybe before `advance` returns for the first time; with an error when
    *   `finish` threw, the core trapped or the signal called the operation off
    * @param signal calls it off; one that is aborted already does not
+   * @param owner the socket whose call it is, where it is one's
    */
-  constructor(operation: CoreObject, settle: Settle<T>, signal?: AbortSignal) {
+  constructor(
+    operation: CoreObject,
+    settle: Settle<T>,
+    signal: AbortSignal | undefined,
+    owner: object | undefined,
+  ) {
     this.operation = operation;
+    this.owner = owner;
     this.#settle = settle;
     this.#signal = signal;
-    signal?.addEventListener("abort", this);
+    if (signal !== undefined) watchAbort(signal, this);
   }
 
   /** Runs a step of the core. */
@@ -143,11 +163,9 @@ export abstract class Pending<T> implements Waiter {
       else value = this.#end(result);
     } catch (caught) {
       error = caught;
-      this.#detach();
+      this.#abandon();
     }
-    running = outer;
-    if (!pending) this.#settle(value as T, error);
-    settleOthers();
+    leaveCore(outer, pending ? undefined : () => this.#settle(value as T, error));
   }
 
   #step(): number {
@@ -162,7 +180,6 @@ export abstract class Pending<T> implements Waiter {
   #callOff(): number {
     const partial = this.partial();
     if (partial !== undefined) return partial;
-    core.endOperation(this.operation);
     throw this.#signal?.reason;
   }
 
@@ -189,11 +206,22 @@ export abstract class Pending<T> implements Waiter {
     }
   }
 
+  /** Ends it after something has thrown. */
+  #abandon(): void {
+    if (this.#ended) return;
+    this.#detach();
+    try {
+      core.endOperation(this.operation);
+    } catch {
+      // what was thrown first is what the caller is told
+    }
+  }
+
   #detach(): void {
     this.#ended = true;
     this.#source?.removeWaiter(this);
     this.#timer?.removeWaiter(this);
-    this.#signal?.removeEventListener("abort", this);
+    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
     parked.delete(this.operation);
   }
 
@@ -202,8 +230,8 @@ export abstract class Pending<T> implements Waiter {
     goOn(this);
   }
 
-  /** Called by the signal. */
-  handleEvent(): void {
+  /** {@inheritDoc AbortWaiter.aborted} */
+  aborted(): void {
     this.#calledOff = true;
     this.wake();
   }
@@ -218,8 +246,9 @@ class Plain<T> extends Pending<T> {
     finish: (result: number, operation: CoreObject) => T,
     settle: Settle<T>,
     signal: AbortSignal | undefined,
+    owner: object | undefined,
   ) {
-    super(operation, settle, signal);
+    super(operation, settle, signal, owner);
     this.#finish = finish;
   }
 
@@ -235,13 +264,15 @@ class Plain<T> extends Pending<T> {
  * @param finish says what the result means, while the core can still be asked about the operation; what
  *   it throws rejects the promise
  * @param signal calls it off: the promise is rejected with the signal's reason
+ * @param owner the socket whose call it is, where it is one's
  */
 export function run<T>(
   operation: CoreObject,
   finish: (result: number, operation: CoreObject) => T,
   signal?: AbortSignal,
+  owner?: object,
 ): Promise<T> {
-  return promised((settle) => runTo(operation, finish, settle, signal));
+  return promised((settle) => runTo(operation, finish, settle, signal, owner));
 }
 
 /** As {@link run}, with a callback. */
@@ -250,8 +281,9 @@ export function runTo<T>(
   finish: (result: number, operation: CoreObject) => T,
   settle: Settle<T>,
   signal?: AbortSignal,
+  owner?: object,
 ): void {
-  new Plain(operation, finish, settle, signal).advance();
+  new Plain(operation, finish, settle, signal, owner).advance();
 }
 
 /** The promise of what a callback will be told. */

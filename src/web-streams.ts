@@ -5,7 +5,8 @@ import type {
   UnderlyingSink,
   WritableStreamDefaultController,
 } from "node:stream/web";
-import { requireBytes } from "./calls/message.ts";
+import { Queue } from "../host/io/queue.ts";
+import { requireBytes, requireStill } from "./calls/message.ts";
 import { asReceived, receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
 import { sendWithin } from "./calls/send.ts";
 import { forEver, orThrow } from "./calls/wait.ts";
@@ -66,13 +67,10 @@ async function pullInto(socket: Endpoint, controller: ReadableByteStreamControll
   }
   const bytes = await receiveWithin(socket, WINDOW_SIZE, forEver, 0, undefined, asReceived);
   if (typeof bytes === "number") return orThrow(bytes, { syscall: "recv" });
-  const count = bytes.length;
-  if (count > 0) {
-    // the stream takes the memory over, which must not be the pool that small buffers share
-    const isOwn = count === bytes.buffer.byteLength;
-    controller.enqueue(isOwn ? (bytes as Buffer<ArrayBuffer>) : Uint8Array.from(bytes));
-  }
-  return count;
+  const { length } = bytes;
+  // the stream takes the memory over, which is theirs alone
+  if (length > 0) controller.enqueue(bytes as Buffer<ArrayBuffer>);
+  return length;
 }
 
 /**
@@ -84,12 +82,16 @@ export function writableOf(socket: Endpoint): WritableStream<Uint8Array> {
   let controller: WritableStreamDefaultController;
   const ports = Ports.of(socket);
   const port: Port = { destroy: () => controller.error(closedError("send")) };
+  // how long the chunks were that wait for their turn: one may be taken away meanwhile
+  const lengths = new Queue<number>();
   const sink: UnderlyingSink<Uint8Array> = {
     start: (own) => {
       controller = own;
     },
     write: async (chunk) => {
       try {
+        requireBytes(chunk);
+        requireStill("send", chunk, lengths.shift() ?? 0);
         await sendAll(socket, chunk, controller.signal);
       } catch (error) {
         ports.remove(port);
@@ -106,12 +108,16 @@ export function writableOf(socket: Endpoint): WritableStream<Uint8Array> {
     },
   };
   ports.add(port, "output");
-  return new WritableStream(sink, new ByteLengthQueuingStrategy({ highWaterMark: WINDOW_SIZE }));
+  const size = (chunk: Uint8Array): number => {
+    const { byteLength } = chunk;
+    lengths.push(byteLength);
+    return byteLength;
+  };
+  return new WritableStream(sink, { highWaterMark: WINDOW_SIZE, size });
 }
 
 /** @param signal aborted when the stream is, which would otherwise wait for a peer that does not read */
 async function sendAll(socket: Endpoint, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  requireBytes(bytes);
   for (let sent = 0; sent < bytes.length; ) {
     signal.throwIfAborted();
     const wait = { seconds: -1, signal };

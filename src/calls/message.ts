@@ -19,8 +19,48 @@ export function checkMessage(syscall: string, socket: Endpoint, flags: number): 
   return object;
 }
 
-/** @throws TypeError or RangeError when it is no `Uint8Array`, or too long */
+/** @throws TypeError or RangeError when it is no `Uint8Array`, too long, or its memory was taken away */
 export function requireBytes(bytes: unknown): asserts bytes is Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`bytes must be a Uint8Array, got ${show(bytes)}`);
   if (bytes.length > LIMIT) throw new RangeError(`bytes must be at most ${LIMIT} long, got ${bytes.length}`);
+  if (bytes.length === 0 && isGone(bytes))
+    throw new TypeError("bytes are detached: their memory is elsewhere");
+}
+
+/**
+ * Bytes as they are now: of those whose length follows that of a resizable buffer a view of that length, which is gone
+ * when the buffer has become too short for it. All else stays as it is.
+ */
+export function fixedLength<T>(bytes: T): T | Uint8Array {
+  if (!(bytes instanceof Uint8Array)) return bytes;
+  const { buffer } = bytes as { readonly buffer: { readonly resizable?: boolean } };
+  if (buffer.resizable !== true) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+const { at } = Uint8Array.prototype;
+
+/** Whether the memory of bytes was transferred, or has become too short for them: both show as a length of 0. */
+function isGone(bytes: Uint8Array): boolean {
+  try {
+    at.call(bytes, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Checks, before a step of a call that has waited, that the caller's bytes are still there.
+ *
+ * @param syscall the call, for the error
+ * @param length how many there were when the call began
+ * @throws TypeError when some are gone
+ */
+export function requireStill(syscall: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length >= length) return;
+  throw new TypeError(
+    `${syscall}: the memory of bytes was detached or shrunk while the call was pending: ` +
+      `of ${length} bytes ${bytes.length} are left; leave a buffer alone until its call is over`,
+  );
 }

@@ -16,11 +16,12 @@ import {
 import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { type Sockaddr, takeAddress } from "../sockaddr.ts";
-import { checkMessage, LIMIT, requireBytes } from "./message.ts";
+import { checkMessage, LIMIT, requireBytes, requireStill } from "./message.ts";
 import { falseWhenLate, forEver, type Wait } from "./wait.ts";
 
 /** A receive as the caller asked for it. */
 interface Wish {
+  readonly socket: Endpoint;
   readonly object: CoreObject;
   readonly isStream: boolean;
   /** How many bytes at most. */
@@ -45,7 +46,7 @@ function wishOf(
   if ((flags & Msg.peek) !== 0) socket.hasPeeked = true;
   const isDirect = socket.isHosted && !socket.hasPeeked && (flags & Msg.trunc) === 0;
   // a stream has one sender, whom `getPeerName` tells
-  return { object, isStream, limit, flags, wait, isDirect, sender: isStream ? undefined : sender };
+  return { socket, object, isStream, limit, flags, wait, isDirect, sender: isStream ? undefined : sender };
 }
 
 /** What a receive comes to: bytes that had no other place, else a number, which is negative where it failed. */
@@ -59,17 +60,28 @@ class Inbox {
   readonly #into: Uint8Array | undefined;
   // with Msg.waitall there can be several
   #pieces: Buffer[] | undefined = undefined;
+  #failure: unknown = undefined;
   readonly #take = (bytes: Uint8Array): void => {
     const { wish } = this;
     // a datagram is cut to what was asked for; of a stream no more is read
     const piece = bytes.length > wish.limit ? bytes.subarray(0, wish.limit) : bytes;
-    if (this.#into === undefined) this.#keep(owned(piece, wish));
-    else this.#set(piece);
+    try {
+      if (this.#into === undefined) this.#keep(owned(piece, wish));
+      else this.#set(piece);
+    } catch (error) {
+      // the core runs, and has to come to the end of what it does
+      this.#failure = error;
+    }
   };
 
   constructor(wish: Wish, into: Uint8Array | undefined) {
     this.wish = wish;
     this.#into = into;
+  }
+
+  /** Throws TypeError when the caller's bytes are not what they were: nothing is read then. */
+  check(): void {
+    if (this.#into !== undefined) requireStill("recv", this.#into, this.wish.limit);
   }
 
   /** Until {@link close} what the core reads comes here, where it need not see it. */
@@ -79,6 +91,7 @@ class Inbox {
 
   close(): void {
     bypass.incoming = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Takes bytes of the core's window. */
@@ -97,8 +110,10 @@ class Inbox {
   /** What the call gives its caller. */
   result(result: number): Received {
     if (this.#into !== undefined || result < 0) return result;
-    const [first, ...others] = this.#pieces ?? [];
-    return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#pieces ?? []);
+    const pieces = this.#pieces;
+    const first = pieces?.[0];
+    if (pieces === undefined || first === undefined) return Buffer.alloc(0);
+    return pieces.length === 1 ? first : joined(pieces, this.received);
   }
 
   #keep(piece: Buffer): void {
@@ -113,21 +128,41 @@ class Inbox {
   }
 }
 
-/** Bytes that are the caller's from now on. */
+/**
+ * Bytes that are the caller's from now on, with an ArrayBuffer that is theirs alone: the caller may transfer it, and
+ * that must take nothing from anybody else.
+ */
 function owned(bytes: Uint8Array, { isStream, object }: Wish): Buffer {
   // each datagram has memory of its own; a connection may give its buffer away
   const source = isStream ? inputOf(core.socketHandle(object)) : undefined;
-  const isOwn = source === undefined || (source instanceof ByteSource && source.keep());
-  if (!isOwn) return copied(bytes);
-  return Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+  const isGiven = source === undefined || (source instanceof ByteSource && source.keep());
+  const { buffer } = bytes;
+  if (!isGiven || bytes.length !== buffer.byteLength) return copied(bytes);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer as ArrayBuffer);
+}
+
+/** Up to so many bytes an array has its memory in itself, which is much cheaper. */
+const TINY = 64;
+
+/** Memory of its own: not the pool of `Buffer.allocUnsafe`, which all small buffers of the process share. */
+function unshared(size: number): Buffer {
+  return size <= TINY ? Buffer.alloc(size) : Buffer.allocUnsafeSlow(size);
 }
 
 function copied(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafe(bytes.length);
+  const copy = unshared(bytes.length);
   copy.set(bytes);
   return copy;
+}
+
+function joined(pieces: readonly Buffer[], size: number): Buffer {
+  const whole = unshared(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** A receive under way. */
@@ -137,7 +172,8 @@ class Receive extends Pending<Received> {
   constructor(inbox: Inbox, settle: Settle<Received>) {
     const { object, limit, flags, wait, sender } = inbox.wish;
     const wantsSender = sender === undefined ? 0 : 1;
-    super(core.startReceive(object, limit, flags, wantsSender, wait.seconds), settle, wait.signal);
+    const operation = core.startReceive(object, limit, flags, wantsSender, wait.seconds);
+    super(operation, settle, wait.signal, inbox.wish.socket);
     this.#inbox = inbox;
   }
 
@@ -151,6 +187,7 @@ class Receive extends Pending<Received> {
   }
 
   protected override fill(): number {
+    this.#inbox.check();
     return Math.min(WINDOW_SIZE, this.#inbox.wish.limit - this.#inbox.received);
   }
 
@@ -203,6 +240,7 @@ class ReceiveAttempt extends Attempt<Received> {
   }
 
   protected override again(): number {
+    this.#inbox.check();
     return receiveNow(this.#inbox);
   }
 

@@ -3,12 +3,14 @@ import { enterCore, immediately, leaveCore, Pending, promised, type Settle } fro
 import { bypass, bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { putAddress, type Sockaddr } from "../sockaddr.ts";
-import { checkMessage, requireBytes } from "./message.ts";
+import { checkMessage, requireBytes, requireStill } from "./message.ts";
 import { falseWhenLate, type Wait } from "./wait.ts";
 
 /** A send under way, which goes through the window in pieces; the bytes stay where they are until then. */
 class Send extends Pending<number | false> {
   readonly #bytes: Uint8Array;
+  /** How many there were when the call began. */
+  readonly #length: number;
   readonly #isDirect: boolean;
   // sent before the operation began, and by it
   readonly #before: number;
@@ -22,8 +24,9 @@ class Send extends Pending<number | false> {
     settle: Settle<number | false>,
     signal?: AbortSignal,
   ) {
-    super(operation, settle, signal);
+    super(operation, settle, signal, socket);
     this.#bytes = bytes;
+    this.#length = bytes.length;
     this.#isDirect = socket.isHosted;
     this.#before = this.#sent = before;
   }
@@ -31,12 +34,14 @@ class Send extends Pending<number | false> {
   protected override run(operation: CoreObject, window: number): number {
     const from = this.#sent;
     const whole = this.#bytes;
-    const bytes = window === whole.length ? whole : whole.subarray(from, from + window);
+    const isWhole = from === 0 && window === whole.length;
+    const bytes = isWhole ? whole : whole.subarray(from, from + window);
     return offering(this.#isDirect, bytes, () => core.step(operation, window));
   }
 
   protected override fill(): number {
-    return Math.min(this.#bytes.length - this.#sent, WINDOW_SIZE);
+    requireStill("send", this.#bytes, this.#length);
+    return Math.min(this.#length - this.#sent, WINDOW_SIZE);
   }
 
   protected override drain(): void {

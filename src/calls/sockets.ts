@@ -7,9 +7,11 @@
  */
 import { Attempt, isOver, mayWaitAlone, tryNow } from "../attempt.ts";
 import { callCore, immediately, promised, run, runTo, type Settle } from "../await.ts";
-import { type CoreObject, core } from "../core.ts";
+import { Level, SocketOpt } from "../constants.ts";
+import { type CoreObject, core, hostSocket } from "../core.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
+import { takeErrorOf } from "../host-options.ts";
 import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "../sockaddr.ts";
 import { forEver, type Wait } from "./wait.ts";
 
@@ -44,14 +46,14 @@ export const asIs = (result: number): number => result;
 export function bindTo(socket: Endpoint, address: Sockaddr, signal?: AbortSignal): Promise<number> {
   const object = coreSocket(socket, "bind");
   requireSockaddr("address", address);
-  return run(core.startBind(object, putAddress(address)), asIs, signal);
+  return run(core.startBind(object, putAddress(address)), asIs, signal, socket);
 }
 
 /** 0, or a negative errno. */
 export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSignal): Promise<number> {
   const object = coreSocket(socket, "listen");
   requireInteger("backlog", backlog, 0, INT_MAX);
-  return run(core.startListen(object, backlog), asIs, signal);
+  return run(core.startListen(object, backlog), asIs, signal, socket);
 }
 
 /**
@@ -68,13 +70,14 @@ export function acceptOne<T>(socket: Endpoint, wait: Wait, finish: (accepted: Co
       new AcceptAttempt(socket, object, finish, settle);
     } else {
       socket.attempt?.enqueue();
-      accept(object, wait, finish, settle);
+      accept(socket, object, wait, finish, settle);
     }
   });
 }
 
 /** Accepts with an operation. */
 function accept<T>(
+  socket: Endpoint,
   object: CoreObject,
   { seconds, signal }: Wait,
   finish: (accepted: CoreObject) => T,
@@ -82,7 +85,7 @@ function accept<T>(
 ): void {
   const accepted = (result: number, operation: CoreObject): T =>
     finish(result < 0 ? result : core.accepted(operation));
-  runTo(core.startAccept(object, seconds), accepted, settle, signal);
+  runTo(core.startAccept(object, seconds), accepted, settle, signal, socket);
 }
 
 /** An accept that waits to be tried again. */
@@ -101,7 +104,7 @@ class AcceptAttempt<T> extends Attempt<T> {
   }
 
   protected override begin(settle: Settle<T>): void {
-    accept(this.#object, forEver, this.#finish, settle);
+    accept(this.socket, this.#object, forEver, this.#finish, settle);
   }
 
   protected override meaning(result: number): T {
@@ -118,7 +121,7 @@ export function takePeerName(object: CoreObject, address: Sockaddr): void {
 export function connectTo(socket: Endpoint, address: Sockaddr, { seconds, signal }: Wait): Promise<number> {
   const object = coreSocket(socket, "connect");
   requireSockaddr("address", address);
-  return run(core.startConnect(object, putAddress(address), seconds), asIs, signal);
+  return run(core.startConnect(object, putAddress(address), seconds), asIs, signal, socket);
 }
 
 /** The peer's address; null when it has none. */
@@ -153,7 +156,12 @@ export function optionOf(socket: Endpoint, level: number, name: number): number 
   const object = coreSocket(socket, "getsockopt");
   requireInteger("level", level, 0, INT_MAX);
   requireInteger("name", name, 0, INT_MAX);
-  return callCore(() => core.socketGetOption(object, level, name));
+  const value = callCore(() => core.socketGetOption(object, level, name));
+  const isError = level === Level.socket && name === SocketOpt.error;
+  // what no call has met yet only the host knows
+  return value === 0 && isError && socket.isHosted
+    ? takeErrorOf(hostSocket(core.socketHandle(object)))
+    : value;
 }
 
 /** 0, or a negative errno. */

@@ -1,4 +1,5 @@
 /** How long a call may wait, and who may call it off. */
+import { unwatchAbort, watchAbort } from "../abort-watch.ts";
 import { ETIMEDOUT, TIMED_OUT } from "../core.ts";
 import { NetError, type NetErrorContext, show } from "../errors.ts";
 
@@ -94,14 +95,14 @@ export function orThrow(result: number | false, context: NetErrorContext): numbe
 export async function unlessAborted<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
   if (signal === undefined) return await run();
   signal.throwIfAborted();
-  let onAbort = (): void => {};
+  const waiter = { aborted: (): void => {} };
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
+    waiter.aborted = () => reject(signal.reason);
   });
+  watchAbort(signal, waiter);
   try {
     return await Promise.race([run(), aborted]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    unwatchAbort(signal, waiter);
   }
 }
