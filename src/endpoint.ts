@@ -1,4 +1,5 @@
 /** The core's side of a socket: what every call needs of one. */
+import { TcpEndpoint } from "../host/sockets/tcp.ts";
 import type { Attempt } from "./attempt.ts";
 import { callCore } from "./await.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
@@ -13,6 +14,30 @@ export let onClose: (socket: Endpoint, closed: () => void) => void;
 
 /** Closes a socket and gives up what is still on its way to the peer. */
 export let abandon: (socket: Endpoint) => Promise<void>;
+
+/** What kind of socket was collected, for the warning about it. */
+function kindOf(object: CoreObject): string {
+  const endpoint = hostOf(object)?.endpoint;
+  if (endpoint === undefined) return "an end of a socket pair";
+  if (!(endpoint instanceof TcpEndpoint)) return "a datagram socket";
+  if (endpoint.state === "listening") return "a listener";
+  return endpoint.state === "connected" ? "a connection" : "a stream socket without a connection";
+}
+
+const warned = new Set<string>();
+
+// A call that is pending holds its socket, so that one that is collected can't be heard of again.
+const abandoned = new FinalizationRegistry<CoreObject>((object) => {
+  const kind = kindOf(object);
+  if (!warned.has(kind)) {
+    warned.add(kind);
+    process.emitWarning(`${kind} was collected that nobody had closed; it is closed now`, {
+      type: "WasockWarning",
+      detail: 'Call close(), or declare it with "await using". Of others of the kind nothing is told.',
+    });
+  }
+  void closeCore(object);
+});
 
 /** A socket of the core, until it is closed. What can be done with it is in {@link Socket}. */
 export abstract class Endpoint {
@@ -49,6 +74,7 @@ export abstract class Endpoint {
     this.isHosted = core.socketHandle(object) !== 0;
     this.family = family;
     this.type = type;
+    abandoned.register(this, object, this);
   }
 
   /** Whether it was closed. */
@@ -66,6 +92,7 @@ export abstract class Endpoint {
     if (!this.#closed) {
       // set first: what ends with the socket looks at it, and may close it too
       this.#closed = true;
+      abandoned.unregister(this);
       this.#onClose?.();
       this.attempt?.close();
       this.#closing = closeCore(this.#core);

@@ -1,5 +1,7 @@
 /** Ports: a connection's two directions as Node streams. */
 import { Readable, Writable } from "node:stream";
+import { throwLater } from "../host/io/uncaught.ts";
+import { fixedLength, requireBytes } from "./calls/message.ts";
 import { receiveSome } from "./calls/receive.ts";
 import { sendAll } from "./calls/send.ts";
 import { shutDown } from "./calls/sockets.ts";
@@ -9,6 +11,8 @@ import { NetError } from "./errors.ts";
 import type { Socket } from "./socket.ts";
 
 type Done = (error?: Error | null) => void;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** One direction of a connection as a stream of some kind. */
 export interface Port {
@@ -71,11 +75,15 @@ export function endOutput(socket: Endpoint): void {
  *
  * It reads ahead at most `highWaterMark` bytes (64 KiB); a peer that sends more is held back by TCP.
  * Destroying it before its end gives up the input: what still comes is discarded. Closing the socket
- * destroys it; when the output has a port too, the socket is closed with the later of the two.
+ * destroys it; when the output has a port too, the socket is closed with the later of the two. What came before the
+ * connection broke is read first, then the error is emitted. A listener that throws stops nothing: what it has thrown
+ * is the process' `uncaughtException`.
  */
 export class InputPort extends Readable {
   readonly #socket: Socket;
   #isReading = false;
+  /** Why there is no more, where bytes that came before are still to be read. */
+  #failure: Error | undefined = undefined;
 
   /**
    * @param socket a connected stream socket
@@ -93,14 +101,37 @@ export class InputPort extends Readable {
       this.destroy(new NetError(-EBADF, { syscall: "recv" }));
       return;
     }
+    if (this.#failure !== undefined) {
+      this.#fail(this.#failure);
+      return;
+    }
     this.#isReading = true;
     receiveSome(this.#socket, (result, error) => {
       this.#isReading = false;
       if (this.destroyed) return;
-      if (error !== undefined) this.destroy(error as Error);
-      else if (typeof result === "number") this.destroy(new NetError(result, { syscall: "recv" }));
+      if (error !== undefined) this.#fail(error as Error);
+      else if (typeof result === "number") this.#fail(new NetError(result, { syscall: "recv" }));
       else this.push(result.length === 0 ? null : result);
     });
+  }
+
+  // A stream that is destroyed forgets what it has read ahead. So as long as there is some it is told that nothing has
+  // come, which makes it ask again when that is read.
+  #fail(failure: Error): void {
+    this.#failure = failure;
+    if (this.readableLength > 0) this.push(NO_BYTES);
+    else this.destroy(failure);
+  }
+
+  // Where a listener throws, Readable doesn't get to the place where it asks for more.
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    if (name !== "data" && name !== "readable") return super.emit(name as "close", ...(args as []));
+    try {
+      return super.emit(name as "data", ...(args as [unknown]));
+    } catch (error) {
+      throwLater(error);
+      return true;
+    }
   }
 
   override _destroy(error: Error | null, done: Done): void {
@@ -133,13 +164,35 @@ export class OutputPort extends Writable {
       done(new NetError(-EBADF, { syscall: "send" }));
       return;
     }
-    sendAll(this.#socket, chunk, (result, error) => {
-      if (error !== undefined) done(error as Error);
-      else if (result === chunk.length) done();
-      // what was sent before it broke or was closed is of no use to a stream
-      else
-        done(new NetError(result < 0 ? result : this.#socket.closed ? -EBADF : -EPIPE, { syscall: "send" }));
-    });
+    const { length } = chunk;
+    try {
+      requireBytes(chunk);
+      sendAll(this.#socket, chunk, (result, error) => {
+        if (error !== undefined) done(error as Error);
+        else if (result === length) done();
+        // what was sent before it broke or was closed is of no use to a stream
+        else
+          done(
+            new NetError(result < 0 ? result : this.#socket.closed ? -EBADF : -EPIPE, { syscall: "send" }),
+          );
+      });
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  // What waits for its turn must not change its length unnoticed.
+  override write(chunk: unknown, callback?: Done): boolean;
+  override write(chunk: unknown, encoding: BufferEncoding, callback?: Done): boolean;
+  override write(chunk: unknown, ...rest: unknown[]): boolean {
+    return super.write(fixedLength(chunk), ...(rest as []));
+  }
+
+  override end(callback?: () => void): this;
+  override end(chunk: unknown, callback?: () => void): this;
+  override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this;
+  override end(chunk?: unknown, ...rest: unknown[]): this {
+    return super.end(fixedLength(chunk), ...(rest as []));
   }
 
   override _final(done: Done): void {
