@@ -71,16 +71,6 @@ export class ReadableSource extends ByteSource implements Abortable {
     if (!this.hasWaiters) this.#hold(false);
   }
 
-  override available(): number {
-    return this.#length;
-  }
-
-  override unread(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#chunks.unshift(Uint8Array.from(bytes));
-    this.#length += bytes.length;
-  }
-
   override read(max: number): Uint8Array {
     const first = this.#chunks[0];
     if (first === undefined) {

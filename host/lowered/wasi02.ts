@@ -29,7 +29,7 @@ import {
 } from "./types.ts";
 
 export const ioError: Resource = resource("wasi:io/error", "error");
-const pollable: Resource = resource("wasi:io/poll", "pollable");
+export const pollable: Resource = resource("wasi:io/poll", "pollable");
 export const inputStream: Resource = resource("wasi:io/streams", "input-stream");
 export const outputStream: Resource = resource("wasi:io/streams", "output-stream");
 const network: Resource = resource("wasi:sockets/network", "network");

@@ -43,13 +43,16 @@ export const FINISH = 0xffff;
 /** The number of the call that gives bytes back which came ahead. */
 export const UNREAD = 0xfffe;
 
+/** The number of the call that polls: what the guest's thread can't tell itself, until an instant at most. */
+export const POLL = 0xfffd;
+
 /**
- * Calls whose answer may bring bytes of the one stream that is ready, so that reading them takes no call: each
- * trip to the other thread costs more than most reads.
+ * Calls whose answer may bring bytes of the stream that was read, as that of {@link POLL} may of the one that is
+ * ready, so that reading them takes no call: each trip to the other thread costs more than most reads.
  */
 export const BRINGING: ReadonlySet<string> = new Set([
-  "wasi:io/poll#poll",
-  "wasi:io/poll#[method]pollable.block",
+  "wasi:io/streams#[method]input-stream.read",
+  "wasi:io/streams#[method]input-stream.blocking-read",
 ]);
 
 /** What a reply begins with. */

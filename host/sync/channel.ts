@@ -12,6 +12,8 @@ import { trapError } from "../io/trap.ts";
 const TURN = 0;
 /** The bytes of the message. */
 const LENGTH = 1;
+/** Whether bytes may come ahead with the answer. */
+const MAY_BRING = 2;
 const WORDS = 8;
 const HEADER = 4 * WORDS;
 
@@ -104,6 +106,14 @@ abstract class End {
 
 /** The guest's end: it blocks. */
 export class GuestEnd extends End {
+  /** How many calls were made. */
+  trips = 0;
+
+  /** Says whether bytes may come ahead with the answer of the next call. */
+  set mayBring(value: boolean) {
+    this.words[MAY_BRING] = value ? 1 : 0;
+  }
+
   /**
    * Has the host answer what was written, and blocks until it has.
    *
@@ -117,7 +127,19 @@ export class GuestEnd extends End {
 
   /** Hands over what was written; before the next is written, {@link take} waits for the host. */
   post(end: number): void {
+    this.trips++;
     this.pass(end, HOST);
+  }
+
+  /**
+   * Blocks for a time, or until the host has gone.
+   *
+   * @param milliseconds may have a fraction, and be infinite
+   * @throws Error when the host has gone
+   */
+  sleep(milliseconds: number): void {
+    Atomics.wait(this.words, TURN, GUEST, milliseconds);
+    if (Atomics.load(this.words, TURN) === OVER) throw trapError("the host was closed");
   }
 
   /** Blocks until it is the guest's turn. */
@@ -145,6 +167,11 @@ export class HostEnd extends End {
     super(buffer);
     this.#answer = answer;
     this.#listen();
+  }
+
+  /** Whether bytes may come ahead with the answer. */
+  get mayBring(): boolean {
+    return this.words[MAY_BRING] === 1;
   }
 
   /** Gives the guest its turn. */

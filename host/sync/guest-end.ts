@@ -6,25 +6,21 @@ import { now, resolution } from "../io/clock.ts";
 import { trapError } from "../io/trap.ts";
 import { interfaces } from "../lowered/interfaces.ts";
 import { className, type Resource } from "../lowered/types.ts";
+import { pollable as pollableType } from "../lowered/wasi02.ts";
 import { Ahead } from "./ahead.ts";
-import { BRINGING, type Call, calls, FINISH, Reply, UNREAD } from "./calls.ts";
+import { BRINGING, type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
-
-/** An object of the host, as the guest's thread has it. */
-class Remote {
-  /** Its number on the channel; 0 when it was dropped. */
-  number: number;
-
-  constructor(number: number) {
-    this.number = number;
-  }
-}
+import { Pollables, RemotePollable } from "./pollables.ts";
+import { Remote } from "./remote.ts";
 
 type RemoteClass = new (number: number) => Remote;
 
 /** What a function of a face may be called with. */
 type Member = (...args: unknown[]) => unknown;
+
+/** Has the host perform a function: its arguments, `self` of a method first. */
+type Ask = (args: readonly unknown[]) => unknown;
 
 /** What a guest's thread has of its host. */
 export interface GuestChannel {
@@ -35,7 +31,12 @@ export interface GuestChannel {
   readonly faces: Readonly<Record<string, object>>;
   /** Drops whatever the guest holds, and blocks until what it has written is delivered. */
   finish(): void;
+  /** How many calls the host has been asked to answer. */
+  readonly trips: number;
 }
+
+/** The most bytes that one splice moves, as the host's own does. */
+const SPLICED = 65536n;
 
 /**
  * Makes the faces.
@@ -49,9 +50,11 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
   const cursor = new Cursor(end);
   const ahead = new Ahead();
   const classes = new Map<Resource, RemoteClass>();
+  const Pollable = class extends RemotePollable {};
   for (const { type } of interfaces.flatMap(({ resources }) => resources)) {
     const name = className(type.name);
-    classes.set(type, { [name]: class extends Remote {} }[name] as RemoteClass);
+    const made = type.name === "pollable" ? Pollable : { [name]: class extends Remote {} }[name];
+    classes.set(type, made as RemoteClass);
   }
   const names: Names = {
     numberOf(object, resource) {
@@ -82,16 +85,15 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     cursor.view.setUint16(cursor.room(2), index, true);
   }
 
-  /** Makes the host know all that the guest does, before a call that may depend on it. */
-  function settle(): void {
-    ahead.forgetPermits();
-    const rest = ahead.takeRest();
-    if (rest === undefined) return;
+  /** Gives the host the bytes of a stream back that came ahead, before a call that depends on them. */
+  function unread(stream: number): void {
+    const bytes = ahead.takeRest(stream);
+    if (bytes === undefined) return;
     address(UNREAD);
-    cursor.view.setUint32(cursor.room(4), rest.stream, true);
-    cursor.view.setUint32(cursor.room(4), rest.bytes.length, true);
-    const at = cursor.room(rest.bytes.length);
-    cursor.bytes.set(rest.bytes, at);
+    cursor.view.setUint32(cursor.room(4), stream, true);
+    cursor.view.setUint32(cursor.room(4), bytes.length, true);
+    const at = cursor.room(bytes.length);
+    cursor.bytes.set(bytes, at);
     exchange("unread", undefined, undefined);
   }
 
@@ -107,69 +109,147 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     };
   }
 
-  function memberOf({ type, where, of }: Call, index: number): Member {
+  const asks = new Map<string, Ask>();
+  const askFor =
+    (where: string): Ask =>
+    (args) =>
+      (asks.get(where) as Ask)(args);
+
+  const readIndexes = withBytes(readerOf({ kind: "list", element: { kind: "u32" } }, names));
+  const subscribe = askFor("wasi:io/streams#[method]input-stream.subscribe");
+  const subscribeInstant = askFor("wasi:clocks/monotonic-clock#subscribe-instant");
+  const pollables = new Pollables(Pollable, {
+    isAhead: (stream) => ahead.has(stream),
+    subscribe: (stream) => (subscribe([stream]) as Remote).number,
+    subscribeInstant: (instant) => (subscribeInstant([instant]) as Remote).number,
+    ready(pollable) {
+      ahead.hostIsAsked();
+      return askFor("wasi:io/poll#[method]pollable.ready")([pollable]) as boolean;
+    },
+    poll(list, waits, until) {
+      ahead.hostIsAsked();
+      end.mayBring = waits && ahead.makeRoom();
+      address(POLL);
+      cursor.view.setUint8(cursor.room(1), waits ? 1 : 0);
+      cursor.view.setBigUint64(cursor.room(8), until, true);
+      cursor.view.setUint32(cursor.room(4), list.length, true);
+      for (const { number } of list) cursor.view.setUint32(cursor.room(4), number, true);
+      return exchange("wasi:io/poll#poll", readIndexes, undefined) as Uint32Array;
+    },
+    sleep: (until) => end.sleep(Number(until - now()) / 1e6),
+  });
+
+  function asker({ type, where }: Call, index: number): Ask {
     const params: Write[] = type?.params.map(([, param]) => writerOf(param, names)) ?? [];
     const result = type?.result;
     const [ok, err] = result?.kind === "result" ? [result.ok, result.err] : [result, undefined];
     const plain = ok && readerOf(ok, names);
-    const readOk = BRINGING.has(where) ? withBytes(plain) : plain;
+    const brings = BRINGING.has(where);
+    const readOk = brings ? withBytes(plain) : plain;
     const readErr = err && readerOf(err, names);
-    if (of === undefined) {
-      return (...args) => {
-        settle();
-        address(index);
-        for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
-        return exchange(where, readOk, readErr);
-      };
-    }
-    const ask = (self: unknown, args: readonly unknown[]): unknown => {
+    return (args) => {
+      if (brings) end.mayBring = ahead.makeRoom();
       address(index);
-      params[0]?.(cursor, self);
-      for (let i = 1; i < params.length; i++) params[i]?.(cursor, args[i - 1]);
+      for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
       return exchange(where, readOk, readErr);
     };
-    const numberOf = (self: unknown): number => names.numberOf(self, of);
+  }
+
+  /** Reads what is here, or has the host read. */
+  function reading(ask: Ask, waits: boolean): (self: Remote, length: bigint) => Uint8Array {
+    return (self, length) => ahead.read(self.number, length, waits) ?? (ask([self, length]) as Uint8Array);
+  }
+
+  function checkWrite(ask: Ask, self: Remote): bigint {
+    const known = ahead.permit(self.number);
+    if (known !== undefined) return known;
+    const permit = ask([self]) as bigint;
+    ahead.setPermit(self.number, permit);
+    return permit;
+  }
+
+  function write(ask: Ask, self: Remote, contents: Uint8Array): void {
+    const permit = ahead.takePermit(self.number);
+    ask([self, contents]);
+    if (permit !== undefined) ahead.setPermit(self.number, permit - BigInt(contents.length));
+  }
+
+  /** Moves what is here of a stream; `undefined` where the host has to do it. */
+  function spliced(self: Remote, source: Remote, length: bigint): bigint | undefined {
+    if (!ahead.has(source.number)) return undefined;
+    const most = length < SPLICED ? length : SPLICED;
+    const permit = checkWrite(askFor("wasi:io/streams#[method]output-stream.check-write"), self);
+    const bytes = ahead.read(source.number, most < permit ? most : permit, true) as Uint8Array;
+    if (bytes.length > 0) write(askFor("wasi:io/streams#[method]output-stream.write"), self, bytes);
+    return BigInt(bytes.length);
+  }
+
+  /** What is done of a function here, by what only the host can do. */
+  function memberOf({ where }: Call, ask: Ask): (self: never, ...args: never[]) => unknown {
     switch (where) {
       case "wasi:io/streams#[method]input-stream.read":
-        return function (this: unknown, length) {
-          return ahead.read(numberOf(this), length as bigint, false) ?? ask(this, [length]);
-        };
+        return reading(ask, false);
       case "wasi:io/streams#[method]input-stream.blocking-read":
-        return function (this: unknown, length) {
-          return ahead.read(numberOf(this), length as bigint, true) ?? ask(this, [length]);
+        return reading(ask, true);
+      case "wasi:io/streams#[method]input-stream.skip":
+      case "wasi:io/streams#[method]input-stream.blocking-skip": {
+        const waits = where.endsWith("blocking-skip");
+        return (self: Remote, length: bigint) => {
+          const bytes = ahead.read(self.number, length, waits);
+          return bytes === undefined ? ask([self, length]) : BigInt(bytes.length);
         };
+      }
+      case "wasi:io/streams#[method]input-stream.subscribe":
+        return (self: Remote) => pollables.subscribe(self);
       case "wasi:io/streams#[method]output-stream.check-write":
-        return function (this: unknown) {
-          const number = numberOf(this);
-          const known = ahead.permit(number);
-          if (known !== undefined) return known;
-          const permit = ask(this, []) as bigint;
-          ahead.setPermit(number, permit);
-          return permit;
-        };
+        return (self: Remote) => checkWrite(ask, self);
       case "wasi:io/streams#[method]output-stream.write":
-        return function (this: unknown, contents) {
-          const number = numberOf(this);
-          const permit = ahead.takePermit(number);
-          ask(this, [contents]);
-          if (permit !== undefined) ahead.setPermit(number, permit - BigInt((contents as Uint8Array).length));
+        return (self: Remote, contents: Uint8Array) => write(ask, self, contents);
+      case "wasi:io/streams#[method]output-stream.splice":
+        return (self: Remote, source: Remote, length: bigint) =>
+          spliced(self, source, length) ?? ask([self, source, length]);
+      case "wasi:io/streams#[method]output-stream.blocking-splice":
+        return (self: Remote, source: Remote, length: bigint) => {
+          const moved = spliced(self, source, length);
+          if (moved !== undefined && (moved > 0n || length === 0n)) return moved;
+          unread(source.number);
+          ahead.hostIsAsked();
+          return ask([self, source, length]);
+        };
+      case "wasi:io/poll#[method]pollable.ready":
+        return (self: RemotePollable) => pollables.ready(self);
+      case "wasi:io/poll#[method]pollable.block":
+        return (self: RemotePollable) => {
+          pollables.poll([self]);
+        };
+      case "wasi:sockets/tcp#[method]tcp-socket.shutdown":
+        // a stream whose direction is shut has no bytes left
+        return (...args) => {
+          ahead.hostIsAsked();
+          for (const stream of ahead.streams) unread(stream);
+          return ask(args);
         };
     }
-    return function (this: unknown, ...args) {
-      settle();
-      return ask(this, args);
+    return (...args) => {
+      ahead.hostIsAsked();
+      return ask(args);
     };
   }
 
   function dropOf({ where, of }: Call, index: number): Member {
-    return function (this: unknown) {
-      const object = this as Remote;
-      if (object.number === 0) return;
-      ahead.forget(object.number);
+    const drop = (object: Remote): void => {
+      pollables.tellOf(object);
       address(index);
       cursor.view.setUint32(cursor.room(4), names.numberOf(object, of as Resource), true);
       exchange(where, undefined, undefined);
+      ahead.forget(object.number);
       object.number = 0;
+    };
+    return function (this: unknown) {
+      const object = this as Remote;
+      if (object.number === 0) return;
+      if (object instanceof RemotePollable) pollables.drop(object, drop);
+      else drop(object);
     };
   }
 
@@ -177,23 +257,46 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
   calls.forEach((call, index) => {
     faces[call.interfaceName] ??= {};
     const face = faces[call.interfaceName] as Record<string, unknown>;
+    const ask = asker(call, index);
+    asks.set(call.where, ask);
+    const member = memberOf(call, ask) as Member;
     if (call.of === undefined) {
-      face[call.key] = memberOf(call, index);
+      face[call.key] = member;
       return;
     }
     const made = classes.get(call.of) as RemoteClass;
     face[className(call.of.name)] = made;
     const prototype = made.prototype as unknown as Record<PropertyKey, unknown>;
-    if (call.type === undefined) prototype[Symbol.dispose] = dropOf(call, index);
-    else prototype[call.key] = memberOf(call, index);
+    if (call.type === undefined) {
+      prototype[Symbol.dispose] = dropOf(call, index);
+      return;
+    }
+    const { of } = call;
+    prototype[call.key] = function (this: unknown, ...args: unknown[]) {
+      names.numberOf(this, of); // it was not dropped
+      return member(this, ...args);
+    };
   });
   // the same on every thread, so that nobody has to be asked
-  Object.assign(faces["wasi:clocks/monotonic-clock"] as object, { now, resolution });
+  Object.assign(faces["wasi:clocks/monotonic-clock"] as object, {
+    now,
+    resolution,
+    subscribeInstant: (instant: bigint) => pollables.subscribeInstant(instant),
+    subscribeDuration: (duration: bigint) => pollables.subscribeDuration(duration),
+  });
+  Object.assign(faces["wasi:io/poll"] as object, {
+    poll(list: readonly RemotePollable[]) {
+      for (const pollable of list) names.numberOf(pollable, pollableType);
+      return pollables.poll(list);
+    },
+  });
   for (const name of LOCAL) delete faces[name];
   return {
     faces,
+    get trips() {
+      return end.trips;
+    },
     finish() {
-      settle();
       address(FINISH);
       exchange("finish", undefined, undefined);
     },

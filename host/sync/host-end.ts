@@ -1,9 +1,12 @@
 /** A host that answers the calls of a guest on another thread. */
-import { Pollable } from "../io/poll.ts";
+
+import type { Pollable } from "../io/poll.ts";
 import { ByteSource, InputStream } from "../io/streams.ts";
-import { BRINGING, type Call, calls, FINISH, Reply, UNREAD } from "./calls.ts";
+import { pollable as pollableType } from "../lowered/wasi02.ts";
+import { BRINGING, type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { AHEAD, type ChannelBuffer, HostEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
+import { NEVER } from "./pollables.ts";
 
 type Members = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
 
@@ -19,6 +22,15 @@ interface Served {
 }
 
 const nothing: Write = () => {};
+
+/** What polling takes of the faces. */
+interface PollFaces {
+  readonly "wasi:io/poll": { poll(list: Pollable[]): Uint32Array | Promise<Uint32Array> };
+  readonly "wasi:clocks/monotonic-clock": { subscribeInstant(when: bigint): Pollable };
+}
+
+/** A read of at least so much has its own bytes to carry: no more are brought with them. */
+const LARGE_READ = 64 * 1024;
 
 /** How long to wait before looking again whether all is delivered, in milliseconds. */
 const LOOK_AGAIN = 5;
@@ -108,22 +120,20 @@ export function serveChannel(
     finish(() => {
       cursor.bytes[cursor.room(1)] = Reply.ok;
       ok?.(cursor, value);
-      if (brings) bring(value as ArrayLike<number> | undefined);
+      if (brings) bring((value as Uint8Array).length < LARGE_READ ? read?.source : undefined);
     });
   }
 
-  /** The pollables of the call under way that may bring bytes. */
-  let polled: readonly unknown[] = [];
+  /** The stream that is being read. */
+  let read: InputStream | undefined;
 
-  // Bytes of the stream that is ready, where it is one: the number of the stream, 0 for none, and how many. The
-  // guest has none left of those that came before: what it had not read has gone back before it polled.
-  function bring(ready: ArrayLike<number> | undefined): void {
-    const only = ready === undefined ? 0 : ready.length === 1 ? (ready[0] as number) : -1;
-    const pollable = polled[only];
-    const source = pollable instanceof Pollable ? pollable.source : undefined;
-    const stream = source instanceof ByteSource && source.available() > 0 ? streams.get(source) : undefined;
-    cursor.view.setUint32(cursor.room(4), stream ?? 0, true);
-    if (stream === undefined) return;
+  // Bytes of a stream that the guest is likely to read next: the number of the stream, 0 for none, and how many. The
+  // guest has none of it left.
+  function bring(source: unknown): void {
+    const isBrought = end.mayBring && source instanceof ByteSource && source.available() > 0;
+    const stream = isBrought ? (streams.get(source) ?? 0) : 0;
+    cursor.view.setUint32(cursor.room(4), stream, true);
+    if (stream === 0) return;
     const bytes = (source as ByteSource).read(AHEAD);
     cursor.view.setUint32(cursor.room(4), bytes.length, true);
     end.ahead.set(bytes);
@@ -142,6 +152,7 @@ export function serveChannel(
     const index = cursor.view.getUint16(cursor.skip(2), true);
     if (index === FINISH) return finishGuest();
     if (index === UNREAD) return unread();
+    if (index === POLL) return poll();
     const one = served[index] as Served;
     let value: unknown;
     try {
@@ -187,6 +198,39 @@ export function serveChannel(
     return undefined;
   }
 
+  function poll(): undefined | Promise<undefined> {
+    const { poll: pollAll } = (faces as PollFaces)["wasi:io/poll"];
+    let timer: Pollable | undefined;
+    let list: Pollable[] = [];
+    const answered = (ready: ArrayLike<number>): undefined => {
+      timer?.[Symbol.dispose]();
+      const found = Array.from(ready).filter((i) => i < list.length);
+      finish(() => {
+        cursor.bytes[cursor.room(1)] = Reply.ok;
+        cursor.view.setUint32(cursor.room(4), found.length, true);
+        for (const i of found) cursor.view.setUint32(cursor.room(4), i, true);
+        const first = found.map((i) => list[i]?.source).find((source) => source instanceof ByteSource);
+        bring(first);
+      });
+    };
+    const refused = (error: unknown): undefined => finish(() => writeTrap(cursor, error)) as undefined;
+    try {
+      const waits = cursor.view.getUint8(cursor.skip(1)) === 1;
+      const until = cursor.view.getBigUint64(cursor.skip(8), true);
+      const numbers = Array.from({ length: cursor.view.getUint32(cursor.skip(4), true) }, () =>
+        cursor.view.getUint32(cursor.skip(4), true),
+      );
+      list = numbers.map((number) => names.objectOf(number, pollableType) as Pollable);
+      if (!waits) return answered([...list.keys()].filter((i) => list[i]?.ready()));
+      if (until !== NEVER)
+        timer = (faces as PollFaces)["wasi:clocks/monotonic-clock"].subscribeInstant(until);
+      const ready = pollAll(timer === undefined ? list : [...list, timer]);
+      return ready instanceof Promise ? ready.then(answered, refused) : answered(ready);
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
   function perform({ call, face, params, brings }: Served): unknown {
     if (call.type === undefined) {
       const number = cursor.view.getUint32(cursor.skip(4), true);
@@ -196,7 +240,7 @@ export function serveChannel(
       return undefined;
     }
     const args = params.map((read) => read(cursor));
-    if (brings) polled = Array.isArray(args[0]) ? args[0] : [args[0]];
+    if (brings) read = args[0] as InputStream;
     const self = (call.of === undefined ? face : args.shift()) as Members;
     const member = self[call.key];
     if (member === undefined) throw new Error(`${call.where} is not served`);
