@@ -11,6 +11,7 @@ const HELP = `wasock: sockets for WebAssembly
   wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
+  wasock cache [clear]      tell what earlier versions kept of components, or remove it
   wasock <command> --help   tell more
   wasock --version
 `;
@@ -22,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.ts")).init,
   build: async () => (await import("./build.ts")).build,
   run: async () => (await import("./run.ts")).run,
+  cache: async () => (await import("./cache.ts")).cache,
 };
 
 async function main(args: string[]): Promise<number> {
@@ -36,7 +38,7 @@ async function main(args: string[]): Promise<number> {
     );
     return 0;
   }
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     throw new UsageError(`there is no command ${name}: wasock --help lists them`);
   }
