@@ -82,7 +82,22 @@ export type Kind = "tcp" | "udp" | "resolve";
  * @param denied what is taken away; asked each time, so that it may still grow
  */
 export function withoutKinds(policy: Policy, denied: readonly Kind[]): Policy {
-  return derivePolicy(policy, { offers: (kind) => !denied.includes(kind) && policy.offers(kind) });
+  let taken: string | undefined;
+  return derivePolicy(policy, {
+    offers: (kind) => {
+      taken = denied.includes(kind) ? `${kind} is taken away` : undefined;
+      return taken === undefined && policy.offers(kind);
+    },
+    check: (use, address, local) => {
+      taken = undefined;
+      return policy.check(use, address, local);
+    },
+    checkName: (name) => {
+      taken = undefined;
+      return policy.checkName(name);
+    },
+    why: () => taken ?? policy.why?.(),
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the flags of `wasock run` come to, and Wasmtime's `-S` among them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { NO_NAME_OPENS, NOTHING_ALLOWS, withoutKinds } from "../../host/policy/policy.ts";
+import { NO_NAME_OPENS, NOTHING_ALLOWS, type Policy, withoutKinds } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import { mayReachAll } from "../../host/run/run-options.ts";
 import type { IpSocketAddress } from "../../host/sockets/address.ts";
@@ -10,10 +10,14 @@ import { listener } from "../../src/cli/trace.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { at } from "../host/support.ts";
 
+function policyOf(flags: PermissionFlags): Policy {
+  const { policy, without } = permissionsOf(flags);
+  return withoutKinds(policyFromRules(policy), without);
+}
+
 /** What is possible: sockets of a kind, look-ups, and an address for each use. */
 function possible(flags: PermissionFlags): string {
-  const { policy: rules, without } = permissionsOf(flags);
-  const policy = withoutKinds(policyFromRules(rules), without);
+  const policy = policyOf(flags);
   const all: string[] = [];
   for (const kind of ["tcp", "udp", "resolve"] as const) if (policy.offers(kind)) all.push(kind);
   if (policy.offers("tcp") && policy.check("tcp-connect", at("192.0.2.1", 80))) all.push("connect");
@@ -50,6 +54,11 @@ test("-S takes from what the other flags grant", () => {
   const flags = { "allow-net": ["*"], "allow-dns": ["*"] };
   assert.is(possible(flags), "tcp udp resolve connect send look up");
   assert.is(possible({ ...flags, S: ["tcp=n"] }), "udp resolve send look up");
+  const policy = policyOf({ ...flags, "deny-net": ["192.0.2.1"], S: ["tcp=n"] });
+  assert.not(policy.offers("tcp"));
+  assert.is(policy.why?.(), "tcp is taken away");
+  assert.not(policy.check("tcp-connect", at("192.0.2.1", 80)));
+  assert.is(policy.why?.(), "the rule 192.0.2.1 denies it");
   assert.is(possible({ ...flags, S: ["allow-ip-name-lookup=false"] }), "tcp udp connect send");
   assert.is(possible({ ...flags, S: ["inherit-network=n"] }), "tcp udp resolve connect send look up");
   assert.is(possible({ "deny-net": ["*"], S: ["inherit-network"] }), "tcp udp");

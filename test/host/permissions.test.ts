@@ -282,8 +282,9 @@ test("a policy of a class of its own can be narrowed", () => {
   }
   const narrowed = withoutKinds(new Own(), ["udp"]);
   assert.ok(narrowed.offers("tcp") && narrowed.check("tcp-connect", loopback(1)) && narrowed.checkName("a"));
-  assert.not(narrowed.offers("udp"));
   assert.is(narrowed.why?.(), "may: true");
+  assert.not(narrowed.offers("udp"));
+  assert.is(narrowed.why?.(), "udp is taken away");
   assert.is(narrowed.mayReply, undefined);
 });
 
