@@ -2,30 +2,23 @@
  * Files under fuzz: two guests do anything to one tree. Where nobody else is at it, each answer is what an independent
  * model has; where a thread moves folders and puts links meanwhile, nothing outside is ever seen or changed.
  */
-import {
-  type BigIntStats,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { FileBooks } from "../../host/files/books.ts";
+import { type FolderGrant, openFolders } from "../../host/files/folders.ts";
 import { hasDescriptorPaths } from "../../host/files/linux.ts";
+import { openPortableRoot } from "../../host/files/portable.ts";
+import { PIECE } from "../../host/files/streams.ts";
 import { createHost, type Host } from "../../host/host.ts";
-import { type Descriptor, filesystemImports } from "../../host/wasi02/filesystem.ts";
+import { Owner } from "../../host/io/owner.ts";
+import { Descriptor } from "../../host/wasi02/descriptor.ts";
 import { type Case, check } from "./cases.ts";
 import * as model from "./files-model.ts";
+import { SECRET, SECRET_SIZE, withPlace } from "./files-place.ts";
 import type { Random } from "./random.ts";
 
 const NAMES = ["a", "b", "c", "d"];
-const SECRET = "SECRET";
 
 /** A path of names that mostly exist, with all that can be strange about one. */
 function path(random: Random): string {
@@ -55,18 +48,23 @@ interface Guest {
   /** What it has open, its given folders first. */
   readonly held: Held[];
   readonly given: number;
+  /** Whether it keeps folders open that others move: by checked paths these are gone then, and no model knows. */
+  readonly holdsFolders: boolean;
 }
 
-function guestOf(
-  grants: readonly { readonly host: string; readonly guest: string; readonly readOnly?: boolean }[],
-  thing: model.Thing,
-): Guest {
+/** @param isPortable whether its folders are held by checked paths; default the best way that the system has */
+function guestOf(grants: readonly FolderGrant[], thing: model.Thing, isPortable = false): Guest {
   const host = createHost({ caps: { openFiles: 40 } });
-  const faces = filesystemImports(host.context, grants);
-  const held = faces["wasi:filesystem/preopens"].getDirectories().map(([descriptor], i) => {
-    return { descriptor, thing, mayChange: grants[i]?.readOnly !== true, write: false };
+  const { context } = host;
+  const books = new FileBooks(context.ledger, context.caps.openFiles);
+  const buffer = Buffer.alloc(PIECE);
+  const shared = { owner: new Owner(context.ledger, "fuzz"), buffer: () => buffer };
+  const folders = openFolders(books, grants, ...(isPortable ? [openPortableRoot] : []));
+  const held = folders.map(({ folder }) => {
+    const descriptor = new Descriptor(folder.retain(), shared, {});
+    return { descriptor, thing, mayChange: folder.change, write: false };
   });
-  return { host, held, given: held.length };
+  return { host, held, given: held.length, holdsFolders: !isPortable };
 }
 
 /** What the host says: its answer, or a code. */
@@ -234,9 +232,6 @@ function step(random: Random, guest: Guest, compare: boolean): void {
   }
 }
 
-/** The size of a secret, which nothing inside ever has. */
-const SECRET_SIZE = 7777n;
-
 function seen(size: bigint): void {
   check(size !== SECRET_SIZE, () => "a file outside is seen");
 }
@@ -276,7 +271,7 @@ function openOne(
     thing = answer.getType() === "directory" ? model.folder() : { bytes: [] };
   }
   if (answer === undefined || thing === undefined) return;
-  if (guest.held.length > 20) answer[Symbol.dispose]();
+  if (guest.held.length > 20 || (model.isFolder(thing) && !guest.holdsFolders)) answer[Symbol.dispose]();
   else guest.held.push({ descriptor: answer, thing, mayChange, write: write || create });
 }
 
@@ -303,42 +298,6 @@ function touch(random: Random, held: Held, compare: boolean): void {
   check(text === expected, () => `read: ${text}, and not ${expected}`);
 }
 
-interface Place {
-  readonly top: string;
-  /** The folder of the guests. */
-  readonly inside: string;
-  /** What stands beside it, which nobody may see or change. */
-  readonly outside: string;
-}
-
-function withPlace(work: (place: Place) => void): void {
-  const top = realpathSync(mkdtempSync(join(tmpdir(), "wasock-fuzz-files-")));
-  const [inside, outside] = [join(top, "inside"), join(top, "outside")];
-  for (const folder of [inside, outside, join(outside, "a"), join(outside, "b")]) mkdirSync(folder);
-  for (const name of [SECRET, "c", "a/b", "a/d", "a/SECRET"]) {
-    writeFileSync(join(outside, name), SECRET.padEnd(Number(SECRET_SIZE), "!"));
-  }
-  const before = fingerprint(outside);
-  try {
-    work({ top, inside, outside });
-    check(
-      fingerprint(outside) === before,
-      () => `what is outside has changed: ${fingerprint(outside)}, and not ${before}`,
-    );
-  } finally {
-    rmSync(top, { recursive: true, force: true });
-  }
-}
-
-/** Of all that is in a folder and must not change: names, sizes, links, and when it was changed. */
-function fingerprint(folder: string): string {
-  const own = (stats: BigIntStats): string => `${stats.size} ${stats.nlink} ${stats.ctimeNs}`;
-  const lines = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .sort()
-    .map((name) => `${name} ${own(lstatSync(join(folder, name), { bigint: true }))}`);
-  return [own(lstatSync(folder, { bigint: true })), ...lines].join("; ");
-}
-
 function end(guests: readonly Guest[]): void {
   for (const { host, held, given } of guests) {
     for (const { descriptor } of held) descriptor[Symbol.dispose]();
@@ -351,25 +310,28 @@ function end(guests: readonly Guest[]): void {
 /** How many calls one case makes. */
 const CALLS = 300;
 
-/** Two guests in turns: each answer is the model's, and so is the tree. */
-export async function files(random: Random): Promise<void> {
+function agreeing(random: Random, isPortable: boolean): void {
   withPlace(({ inside }) => {
     const tree = model.folder();
-    const guests = [
-      guestOf([{ host: inside, guest: "/" }], tree),
-      guestOf(
-        [
-          { host: inside, guest: "/" },
-          { host: inside, guest: "/ro", readOnly: true },
-        ],
-        tree,
-      ),
-    ];
+    const all = { host: inside, guest: "/" };
+    const guests = [[all], [all, { ...all, readOnly: true }]].map((grants) =>
+      guestOf(grants, tree, isPortable),
+    );
     for (let i = 0; i < CALLS; i++) step(random, random.pick(guests), true);
     const [is, shouldBe] = [really(inside), modelled(tree)];
     check(is === shouldBe, () => `there is ${is}, and not ${shouldBe}`);
     end(guests);
   });
+}
+
+/** Two guests in turns: each answer is the model's, and so is the tree. */
+export async function files(random: Random): Promise<void> {
+  agreeing(random, false);
+}
+
+/** The same where folders are held by checked paths. */
+export async function filesByPaths(random: Random): Promise<void> {
+  agreeing(random, true);
 }
 
 /** Two guests while a thread moves folders and puts links that lead out in their place, where that is promised. */
@@ -400,5 +362,6 @@ export async function filesUnderAttack(random: Random): Promise<void> {
 /** As `cases`, for who wants them. */
 export const fileCases: readonly (readonly [name: string, run: Case, rounds: number])[] = [
   ["files", files, 3],
+  ["files-by-paths", filesByPaths, 1],
   ["files-under-attack", filesUnderAttack, 1],
 ];
