@@ -45,6 +45,8 @@ class HoldingWaits extends Set<Wait> {
   }
 }
 
+/** What connections that are waited for may take at least beyond the limit, however low it is. */
+const LEAST_MORE = 4 * 1024 * 1024;
 /** Which part of the bytes that sockets may hold is left when all connections read again. */
 const RESUME_AT = 0.75;
 
@@ -111,9 +113,11 @@ export class Ledger {
     return this.#isHoldingBack;
   }
 
-  /** Whether no connection reads at all: those that were waited for have taken as much as all may once more. */
+  /** Whether no connection reads at all: those that were waited for have taken as much once more. */
   get isFull(): boolean {
-    return this.#isHoldingBack && this.#queuedBytes >= 2 * this.#mostQueued;
+    return (
+      this.#isHoldingBack && this.#queuedBytes >= this.#mostQueued + Math.max(this.#mostQueued, LEAST_MORE)
+    );
   }
 
   /** Counts bytes that a socket holds now; less than 0 for those that it has given away. */

@@ -167,6 +167,22 @@ test("what connections have read for the guest has a limit, beyond which only th
   host.close();
 });
 
+test("with the lowest limit whoever waits is served, whatever is left unread elsewhere", async () => {
+  const host = openHost({ caps: { queuedBytes: 1, acceptQueueTotal: 1 } });
+  const [unread, read] = await Promise.all([connected(host), connected(host)]);
+  for (const { peer } of [unread, read]) peer.write(new Uint8Array(200_000));
+  await until(() => host.stats().queuedBytes > 0, "something is read ahead");
+  for (const { input } of [read, unread]) {
+    let left = 200_000;
+    while (left > 0) left -= (await input.blockingRead(65536n)).length;
+  }
+  for (const { peer, ends } of [unread, read]) {
+    for (const end of ends) end[Symbol.dispose]();
+    peer.destroy();
+  }
+  host.close();
+});
+
 test("what connections have not sent yet has a limit, and one that holds nothing gets on", async () => {
   const most = 128 * 1024;
   const host = openHost({ caps: { queuedBytes: most } });
