@@ -99,14 +99,15 @@ function parse(args: readonly string[]) {
 }
 
 function environment({ values }: Given): Record<string, string> {
-  const env: Record<string, string> = {};
+  const env = new Map<string, string>();
   for (const entry of values.env ?? []) {
     const at = entry.indexOf("=");
     const name = at < 0 ? entry : entry.slice(0, at);
-    const value = at < 0 ? process.env[name] : entry.slice(at + 1);
-    if (value !== undefined) env[name] = value;
+    const ours = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+    const value = at < 0 ? ours : entry.slice(at + 1);
+    if (value !== undefined) env.set(name, value);
   }
-  return env;
+  return Object.fromEntries(env);
 }
 
 function limits({ values }: Given): Partial<Caps> {
