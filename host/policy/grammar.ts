@@ -114,7 +114,18 @@ function parseRule(option: string, text: string): Rule {
   }
   const pattern = parseHost(host);
   if (typeof pattern === "string") throw notUnderstood(option, text, pattern);
+  if (option === "allowListen" && pattern.kind === "name" && !isLocalhost(pattern.name)) {
+    throw notUnderstood(
+      option,
+      text,
+      "one listens on addresses, and of names localhost alone stands for some",
+    );
+  }
   return { text, protocol, host: pattern, firstPort: range[0], lastPort: range[1] };
+}
+
+function isLocalhost({ name, below }: NamePattern): boolean {
+  return name === "localhost" && !below;
 }
 
 function splitPorts(text: string): { host: string; ports: string | undefined } {

@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import * as os from "node:os";
 
-/** What can stand behind the `%` of an address: the kernel takes no `/` and no space in an interface's name. */
-const ZONE = /^[^\s/%[\]]{1,64}$/;
+/** What can stand behind the `%` of an address: the kernel takes no `/`, `:` or space in an interface's name. */
+const ZONE = /^[^\s/:%[\]]{1,64}$/;
 
 /** Whether a text can be the zone of an address; whether there is such an interface is another question. */
 export function isZone(text: string): boolean {

@@ -249,6 +249,26 @@ test("addresses in odd notations are no names", () => {
   }
 });
 
+test("a rule that could never mean anything is an error", () => {
+  for (const rules of [
+    { allowListen: ["name.example:80"] },
+    { allowListen: ["*.localhost:80"] },
+    { allowNet: ["fe80::1%eth0:80"] },
+    { allowNet: ["[fe80::1%]"] },
+    { allowNet: ["[fe80::1%a b]"] },
+  ]) {
+    assert.instance(
+      thrown(() => policyFromRules(rules)),
+      TypeError,
+      JSON.stringify(rules),
+    );
+  }
+  const listening = policyFromRules({ allowListen: ["localhost:80", "private:81"] });
+  assert.ok(may(listening, "127.0.0.1", 80, "tcp-listen") && may(listening, "::1", 80, "udp-bind"));
+  assert.ok(may(listening, "10.0.0.1", 81, "tcp-bind"));
+  assert.not(may(listening, "192.0.2.1", 80, "tcp-listen") || may(listening, "0.0.0.0", 81, "tcp-bind"));
+});
+
 test("a mapped address in a rule is the IPv4 address", () => {
   for (const [rule, inside, outside] of [
     ["[::ffff:169.254.169.254]", "169.254.169.254", "169.254.169.253"],
