@@ -399,11 +399,17 @@ export class FileDescriptor implements FileRights, Abortable {
 
   #close(): void {
     this.#books.remove(this);
-    const atEnd = this.#atEnd;
-    tried(() => {
-      if (atEnd !== undefined) closeSync(atEnd);
-      this.#opened.close();
-    });
+    if (this.#atEnd !== undefined) closed(this.#atEnd, closeSync);
+    closed(this.#opened, (opened) => opened.close());
+  }
+}
+
+/** Closes: what the system has to say of it comes too late for anybody, and nothing else may stay open for it. */
+function closed<T>(what: T, close: (what: T) => void): void {
+  try {
+    close(what);
+  } catch (error) {
+    codeOf(error);
   }
 }
 

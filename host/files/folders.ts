@@ -28,7 +28,8 @@ export interface OpenFolder {
  *
  * @param books what they count in; they are open until the host is closed, or `folder.release()`
  * @param openRoot for tests: the way folders are held; default the best that the system has
- * @throws Error that names the folder which can't be opened, and why; then none is left open
+ * @throws Error that names the folder which can't be opened, and why; TypeError for what is no grant; then none is
+ *   left open
  */
 export function openFolders(
   books: FileBooks,
@@ -37,7 +38,9 @@ export function openFolders(
 ): OpenFolder[] {
   const opened: OpenFolder[] = [];
   try {
-    for (const { host, guest = host, readOnly = false } of grants) {
+    for (const grant of grants) {
+      assertGrant(grant);
+      const { host, guest = host, readOnly = false } = grant;
       opened.push({ guest, folder: openOne(books, host, readOnly, openRoot) });
     }
     return opened;
@@ -46,6 +49,24 @@ export function openFolders(
     throw error;
   }
 }
+
+/** A grant that was misspelt would grant more than was meant. */
+function assertGrant(grant: FolderGrant): void {
+  for (const [key, value] of Object.entries(grant)) {
+    const type = KEYS.get(key);
+    if (type === undefined)
+      throw new TypeError(`a folder has no ${key}: known are ${[...KEYS.keys()].join(", ")}`);
+    const isOptional = key !== "host" && value === undefined;
+    if (!isOptional && typeof value !== type) throw new TypeError(`a folder's ${key} must be a ${type}`);
+  }
+  if (!Object.hasOwn(grant, "host")) throw new TypeError("a folder needs a host: where it is");
+}
+
+const KEYS: ReadonlyMap<string, string> = new Map([
+  ["host", "string"],
+  ["guest", "string"],
+  ["readOnly", "boolean"],
+]);
 
 function openOne(books: FileBooks, host: string, isReadOnly: boolean, openRoot: OpenRoot): FileDescriptor {
   try {

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { FileBooks } from "../../host/files/books.ts";
-import { openFolders } from "../../host/files/folders.ts";
+import { type FolderGrant, openFolders } from "../../host/files/folders.ts";
 import { Ledger } from "../../host/io/owner.ts";
 import {
   ALL,
@@ -456,6 +456,17 @@ inEachWay("files", (scenario) => {
     assert.match(String(open(at("nothing"))), `${at("nothing")} can't be opened: there is none`);
     assert.match(String(open(at("file"))), "it is no folder");
     assert.match(String(open(path, 1)), "openFiles");
+    for (const [wrong, message] of [
+      [{ host: path, readonly: true }, "a folder has no readonly: known are host, guest, readOnly"],
+      [{ host: path, readOnly: "no" }, "a folder's readOnly must be a boolean"],
+      [{ host: 1 }, "a folder's host must be a string"],
+      [{ guest: "/" }, "a folder needs a host"],
+    ] as const) {
+      const grants = [{ host: path }, wrong] as unknown as FolderGrant[];
+      const error = codeOf(() => openFolders(new FileBooks(new Ledger(), 9), grants, openRoot));
+      assert.ok(error instanceof TypeError);
+      assert.match(String(error), message);
+    }
     assert.is(openDescriptors(), before);
   });
 });
