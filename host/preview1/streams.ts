@@ -82,8 +82,19 @@ export class Stream {
   /** Whether both directions of a connection have ended, as POLLHUP means it. */
   get isHungUp(): boolean {
     if (this.socket === undefined || this.isReadableNow) return false;
-    const { input, output } = { input: this.#input, output: this.#output };
-    return hasEnded(() => input?.read(0n)) && hasEnded(() => output?.checkWrite());
+    try {
+      this.#input?.read(0n);
+      return false;
+    } catch (error) {
+      // a failure is told once, and it is the next read that is to tell it
+      if (!isClosed(error)) this.postpone(errnoOfStream(this.#faces, error));
+    }
+    try {
+      this.#output?.checkWrite();
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   /**
@@ -173,15 +184,6 @@ export class Stream {
 
 function isClosed(error: unknown): boolean {
   return (error as Partial<StreamError> | null)?.tag === "closed";
-}
-
-function hasEnded(look: () => unknown): boolean {
-  try {
-    look();
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function errnoOfStream(faces: Faces, error: unknown): Errno {

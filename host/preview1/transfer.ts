@@ -124,7 +124,8 @@ export function send(process: Process, stream: Stream, isNonBlocking: boolean, v
     let isFull = false;
     let from = 0;
     const before = done;
-    for (const { bytes, length } of together(memory.bytes, pieces)) {
+    for (const bytes of together(memory.bytes, pieces)) {
+      const { length } = bytes;
       const skipped = Math.min(length, Math.max(0, before - from));
       from += length;
       if (skipped === length) continue;
@@ -148,25 +149,26 @@ export function send(process: Process, stream: Stream, isNonBlocking: boolean, v
 }
 
 /** The bytes of pieces, the small ones put together. */
-function* together(
-  memory: Uint8Array,
-  pieces: readonly Piece[],
-): Generator<{ readonly bytes: Uint8Array; readonly length: number }> {
-  let small: Piece[] = [];
+function together(memory: Uint8Array, pieces: readonly Piece[]): Iterable<Uint8Array> {
+  const [first] = pieces;
+  if (first === undefined) return [];
+  if (pieces.length === 1) return [memory.subarray(first.at, first.at + first.length)];
+  return joined(memory, pieces);
+}
+
+function* joined(memory: Uint8Array, pieces: readonly Piece[]): Generator<Uint8Array> {
+  let parts: Uint8Array[] = [];
   let size = 0;
-  const joined = (): { bytes: Uint8Array; length: number } => {
-    const length = size;
-    const parts = small.map((piece) => memory.subarray(piece.at, piece.at + piece.length));
-    small = [];
-    size = 0;
-    return { bytes: parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts), length };
-  };
-  for (const piece of pieces) {
-    if (size > 0 && size + piece.length > TOGETHER) yield joined();
-    small.push(piece);
-    size += piece.length;
+  for (const { at, length } of pieces) {
+    if (size > 0 && size + length > TOGETHER) {
+      yield parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+      parts = [];
+      size = 0;
+    }
+    parts.push(memory.subarray(at, at + length));
+    size += length;
   }
-  if (size > 0) yield joined();
+  yield parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 }
 
 /** Makes `fd_read`, `fd_write`, `fd_pread` and `fd_pwrite`. */
@@ -202,7 +204,7 @@ export function transferCalls(process: Process): Calls {
     const pieces = memory.pieces(at, count);
     memory.check(lengthAt, 4);
     let done = 0;
-    for (const { bytes, length } of together(memory.bytes, pieces)) {
+    for (const bytes of together(memory.bytes, pieces)) {
       let taken: number;
       try {
         taken = file.write(bytes, offset + BigInt(done));
@@ -211,7 +213,7 @@ export function transferCalls(process: Process): Calls {
         break;
       }
       done += taken;
-      if (taken < length) break;
+      if (taken < bytes.length) break;
     }
     memory.setU32(lengthAt, done);
     return done;

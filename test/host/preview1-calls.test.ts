@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Errno } from "../../host/preview1/abi.ts";
 import { importsOf } from "../../host/preview1/functions.ts";
+import { Stream } from "../../host/preview1/streams.ts";
 import { asProgram, type Program } from "./preview1-support.ts";
 
 const test = suite("preview 1 calls");
@@ -280,6 +281,30 @@ test("poll tells all that is ready, and what is wrong", async () => {
     subscribe(program, at, 0, 3);
     assert.is(program.do("poll_oneoff", at, events, 1, count), Errno.inval);
   });
+});
+
+test("a poll that finds a connection broken leaves the failure to the next read", () => {
+  let isTold = false;
+  const input = {
+    read(): Uint8Array {
+      if (isTold) throw { tag: "closed" };
+      isTold = true;
+      throw { tag: "last-operation-failed", val: { [Symbol.dispose]() {} } };
+    },
+  };
+  const output = {
+    checkWrite(): bigint {
+      throw { tag: "closed" };
+    },
+  };
+  const faces = { "wasi:sockets/network": { networkErrorCode: () => "connection-reset" } };
+  const stream = new Stream(faces as never, { input, output, socket: {}, type: 6 } as never);
+  assert.is(stream.isHungUp, true);
+  assert.throws(
+    () => stream.read(1),
+    (error: unknown) => error === Errno.connreset,
+  );
+  assert.is(stream.read(1)?.length, 0);
 });
 
 /** Numbers that repeat for a seed. */
