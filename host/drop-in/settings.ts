@@ -2,7 +2,9 @@
  * What the drop-in modules let a guest do. `jco transpile` gives no place to say so in code, so that variables of
  * the environment do; functions with the names of preview2-shim's set the rest before the guest runs.
  */
+
 import type { HostOptions } from "../host.ts";
+import { type Caps, defaultCaps } from "../io/caps.ts";
 import { nearest } from "../known-keys.ts";
 import { rulesInText } from "../policy/grammar.ts";
 import { type Policy, withoutKinds } from "../policy/policy.ts";
@@ -73,7 +75,7 @@ const VARIABLES = {
 
 /** Refuses variables that look like ours and are none: what one is to forbid would be passed over. */
 function requireKnownVariables(env: NodeJS.ProcessEnv): void {
-  const known = [...Object.keys(VARIABLES), MAX_SOCKETS, ENV_VARIABLE].map((name) =>
+  const known = [...Object.keys(VARIABLES), MAX_SOCKETS, LIMITS, ENV_VARIABLE].map((name) =>
     name.slice(PREFIX.length),
   );
   for (const variable of Object.keys(env)) {
@@ -93,23 +95,44 @@ const PREFIX = "WASOCK_";
 /** The variable with how many sockets may be open at a time. */
 const MAX_SOCKETS = "WASOCK_MAX_SOCKETS";
 
+/** The variable with other limits: `pollables=1000,streams=100`. */
+const LIMITS = "WASOCK_LIMITS";
+
+function capsOf(env: NodeJS.ProcessEnv): Partial<Caps> {
+  const caps: Partial<Caps> = {};
+  const set = (what: string, name: keyof Caps, text: string): void => {
+    if (!/^[1-9]\d*$/.test(text))
+      throw new TypeError(`${what} must be a whole number above 0, and is ${text}`);
+    caps[name] = Number(text);
+  };
+  const limits = (env[LIMITS] ?? "").split(",").map((limit) => limit.trim());
+  for (const limit of limits.filter((text) => text !== "")) {
+    const [name = "", text = ""] = limit.split("=", 2);
+    if (!Object.hasOwn(defaultCaps, name)) {
+      throw new TypeError(
+        `${LIMITS}: there is no limit ${name}; known are ${Object.keys(defaultCaps).join(", ")}`,
+      );
+    }
+    set(`${LIMITS}: ${name}`, name as keyof Caps, text);
+  }
+  const sockets = env[MAX_SOCKETS];
+  if (sockets !== undefined) set(MAX_SOCKETS, "sockets", sockets);
+  return caps;
+}
+
 /**
  * The host's options that the environment tells.
  *
  * @param env the variables: WASOCK_ALLOW_NET, WASOCK_ALLOW_LISTEN, WASOCK_ALLOW_DNS, WASOCK_DENY_NET, each a list of
- *   rules with commas between or `*`; WASOCK_MAX_SOCKETS. Without them a guest may do nothing
+ *   rules with commas between or `*`; WASOCK_MAX_SOCKETS, WASOCK_LIMITS. Without them a guest may do nothing
  * @param settings what was told in code
  * @throws TypeError that names the variable which is not understood
  */
 export function hostOptionsOf(env: NodeJS.ProcessEnv, settings: Settings): HostOptions {
   requireKnownVariables(env);
-  const text = env[MAX_SOCKETS];
-  if (text !== undefined && !/^[1-9]\d*$/.test(text)) {
-    throw new TypeError(`${MAX_SOCKETS} must be a whole number above 0, and is ${text}`);
-  }
   return {
     policy: withoutKinds(policyOf(env), settings.denied),
-    caps: text === undefined ? {} : { sockets: Number(text) },
+    caps: capsOf(env),
   };
 }
 

@@ -27,7 +27,7 @@ export interface Caps {
   queuedBytes: number;
   /** Streams of all kinds: of connections, files, datagrams, names; default 65,536. Beyond it: a trap or an error code. */
   streams: number;
-  /** Pollables, each with its timer where it has one; default 262,144. Beyond it: a trap. */
+  /** Pollables, each with its timer where it has one; default 131,072. Beyond it: a trap. */
   pollables: number;
   /**
    * Files, folders and listings of folders that may be open at a time, the given folders included; default 1,024.
@@ -63,7 +63,7 @@ export const defaultCaps: Readonly<Caps> = Object.freeze({
   datagramBytes: 1024 * 1024,
   queuedBytes: 256 * 1024 * 1024,
   streams: 65536,
-  pollables: 262144,
+  pollables: 131072,
   openFiles: 1024,
   lookups: 8,
   lookupQueue: 1024,

@@ -165,6 +165,8 @@ for (const flavour of flavours) {
     for (const [name, value] of [
       ["WASOCK_ALLOW_NET", "127.0.0.1:x"],
       ["WASOCK_MAX_SOCKETS", "many"],
+      ["WASOCK_LIMITS", "pollables=0"],
+      ["WASOCK_LIMITS", "pollable=10"],
       ["WASOCK_DENY_NETS", "10.0.0.0/8"],
       ["WASOCK_DENY", "10.0.0.0/8"],
     ] as const) {
