@@ -267,6 +267,10 @@ export class OutputStream {
    * @throws `closed`, `last-operation-failed`, of either stream
    */
   splice(src: InputStream, len: bigint): bigint {
+    // a guest whose requests over HTTP somebody else serves has streams of theirs too
+    if (!(src instanceof InputStream)) {
+      throw new Error("a body of HTTP can't be spliced into this stream: read the one, and write the other");
+    }
     const permit = Math.min(this.sink.permit(), toLength(len), PIECE);
     const bytes = src.source.read(permit);
     if (bytes.length > 0) this.sink.write(bytes);

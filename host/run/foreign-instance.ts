@@ -100,6 +100,8 @@ function callOf(face: object, label: string): Call | undefined {
   if (kind === "constructor") return (...values) => Reflect.construct(owner, values) as unknown;
   if (kind === "static") return bound(owner, camelCase(name));
   const method = camelCase(name);
+  // every class has one, and it is no method of the resource
+  if (method === "constructor") return undefined;
   if (typeof own(owner.prototype as object, method) !== "function") return undefined;
   return (self, ...values) => ((self as Members)[method] as Call)(...values);
 }
