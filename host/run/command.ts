@@ -7,7 +7,7 @@ import { type Ends, runIsolated } from "./isolated.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
 import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
-import { inletOf, outletOf, readableFrom, writableTo } from "./stdio.ts";
+import { inletOf, type Outlet, outletOf, readableFrom, writableTo } from "./stdio.ts";
 import { Stop } from "./stop.ts";
 import type { Ended } from "./world.ts";
 
@@ -44,11 +44,35 @@ export async function runCommand(
       isolation === "thread",
       options.blocking ?? !hasJspi,
     );
-    await Promise.all([ends.stdout.drained(), ends.stderr.drained()]);
+    await drain([ends.stdout, ends.stderr], ended.outcome);
     return resultOf(ended, ends);
   } finally {
     stop.release();
     for (const end of Object.values(ends)) end.release();
+  }
+}
+
+/** For how long nothing may leave of what a program wrote that was ended, in milliseconds: then nobody reads it. */
+const PATIENCE = 2000;
+
+/** Waits until what was written has left; of a program that was ended, as long as somebody reads it. */
+async function drain(outlets: readonly Outlet[], outcome: Outcome): Promise<void> {
+  const all = Promise.all(outlets.map((outlet) => outlet.drained()));
+  if (outcome.kind !== "trap" || outcome.trapped.reason === "trap") {
+    await all;
+    return;
+  }
+  const pending = (): number => outlets.reduce((sum, outlet) => sum + outlet.pending, 0);
+  for (let before = pending(); before > 0; ) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    await Promise.race([all, late]);
+    clearTimeout(timer);
+    const now = pending();
+    if (now === before) return;
+    before = now;
   }
 }
 

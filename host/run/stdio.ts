@@ -23,6 +23,8 @@ export interface Outlet {
   write(bytes: Uint8Array, done: (error?: Error | null) => void): void;
   /** Told when it can't be written to any more. */
   onError: (error: Error) => void;
+  /** How many writes have not left yet. */
+  readonly pending: number;
   /** When what was written has left, or can't. */
   drained(): Promise<void>;
   /** Takes its listeners away. */
@@ -125,6 +127,10 @@ class StreamOutlet implements Outlet {
     return this.#stream;
   }
 
+  get pending(): number {
+    return this.#error === undefined ? this.#pending : 0;
+  }
+
   async drained(): Promise<void> {
     if (this.#pending > 0 && this.#error === undefined) {
       await new Promise<void>((resolve) => {
@@ -150,6 +156,7 @@ class StreamOutlet implements Outlet {
 /** Output that is kept, or thrown away. */
 class Kept implements Outlet {
   readonly isTTY = false;
+  readonly pending = 0;
   onError: (error: Error) => void = () => {};
   readonly #most: number;
   readonly #keeps: boolean;

@@ -1,5 +1,7 @@
 /** What the threads of programs have in common. */
+import { setFlagsFromString } from "node:v8";
 import type { ResourceLimits, Worker } from "node:worker_threads";
+import { isNode } from "../runtime-features.ts";
 import type { Outcome } from "./outcome.ts";
 
 const MEBIBYTE = 2 ** 20;
@@ -12,6 +14,20 @@ const MOST_HEAP = 4096;
 export function limitsOf(maxMemory: number): { resourceLimits: ResourceLimits } {
   const heap = Math.min(MOST_HEAP, HOST_HEAP + Math.ceil(maxMemory / MEBIBYTE));
   return { resourceLimits: { maxOldGenerationSizeMb: heap } };
+}
+
+let isInterruptible = false;
+
+/**
+ * Lets what is compiled from now on be ended in the midst of any loop. V8's first code for a function looks only
+ * after some hundred thousand turns of a loop whether it is to end, if it is to be replaced by better code when
+ * it turns out to be worth it; where all is replaced that runs, it looks at each turn. A loop around `memory.fill`
+ * goes on for minutes otherwise, and one that makes objects goes on beyond the limit of its thread's heap.
+ */
+export function makeInterruptible(): void {
+  if (isInterruptible || !isNode) return;
+  isInterruptible = true;
+  setFlagsFromString("--no-wasm-dynamic-tiering");
 }
 
 /** When a thread ends that has told nothing: how the program ended. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 /** The command `wasock`. */
 import { printableLines } from "../../host/io/printable.ts";
 import { packageFile } from "../../host/package-files.ts";
+import { ExitCode } from "../../host/run/outcome.ts";
 import { RunError } from "../../host/run/run-error.ts";
 import { UsageError } from "./usage.ts";
 
@@ -49,7 +50,12 @@ try {
   const code = await main(process.argv.slice(2));
   // What is open, such as a terminal that is read, would keep the process; what was written leaves first.
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+    if (stream.writableLength === 0) continue;
+    await new Promise<void>((resolve) => {
+      stream.write("", () => resolve());
+      // whose time is up waits for no reader
+      if (code === ExitCode.timeout) setTimeout(resolve, 1000);
+    });
   }
   process.exit(code);
 } catch (error) {

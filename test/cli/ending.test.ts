@@ -1,0 +1,109 @@
+/** `wasock run` ends programs by their time, their memory and signals, whatever they do. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { hasJspi } from "../../host/runtime-features.ts";
+import { memoryOf, timeoutOf } from "../../src/cli/ending.ts";
+import { PRINT, program, spin, WAIT, wait, well } from "../run/guests.ts";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const test = suite("wasock run, endings");
+const folder = mkdtempSync(join(tmpdir(), "wasock-ending-"));
+const modes: readonly (readonly string[])[] = hasJspi ? [[], ["--sync"]] : [[]];
+
+function start(args: readonly string[]): { child: ChildProcess; ended: Promise<[unknown, string]> } {
+  const child = spawn(process.execPath, [cli, "run", ...args], { cwd: folder, timeout: 60_000 });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<[unknown, string]>((resolve) => {
+    child.once("close", (code, signal) => resolve([signal ?? code, stderr]));
+  });
+  return { child, ended };
+}
+
+async function file(name: string, bytes: Promise<Uint8Array>): Promise<string> {
+  writeFileSync(join(folder, name), await bytes);
+  return name;
+}
+
+/** Writes a byte, so that it is known to run, and goes on. */
+const begun = (rest: string): string =>
+  `(call $write (call $stdout) (i32.const 0) (i32.const 1) (i32.const 16)) ${rest}`;
+
+test("a program is ended by its time: 124 and a sentence", async () => {
+  const fill =
+    "(loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 1000000)) (br $l)) (i32.const 0)";
+  const files = [
+    await file("spin.wasm", program(spin)),
+    await file("wait.wasm", program(wait, WAIT)),
+    await file("fill.wasm", program(fill, "", '(memory (export "memory") 16)')),
+  ];
+  for (const mode of modes) {
+    for (const name of files) {
+      const [code, stderr] = await start([...mode, "--timeout", "400ms", name]).ended;
+      assert.is(code, 124, `${mode} ${stderr}`);
+      assert.is(stderr.split("\n")[0], `wasock: ${name} was ended after 400ms (--timeout)`);
+      assert.not.match(stderr, /\n\s+at /);
+    }
+  }
+});
+
+test("SIGINT and SIGTERM end it by 130 and 143, also while it computes", async () => {
+  const files = [
+    await file("spins.wasm", program(begun(spin), PRINT)),
+    await file("waits.wasm", program(begun(wait), PRINT + WAIT)),
+  ];
+  for (const mode of modes) {
+    for (const name of files) {
+      for (const [signal, expected] of [
+        ["SIGINT", 130],
+        ["SIGTERM", 143],
+      ] as const) {
+        const { child, ended } = start([...mode, name]);
+        await new Promise((resolve) => child.stdout?.once("data", resolve));
+        child.kill(signal);
+        assert.is((await ended)[0], expected, `${mode} ${name}`);
+      }
+    }
+  }
+});
+
+test("memory has a limit, and 1 GiB where none is said", async () => {
+  const grows = (pages: number): string => `(i32.eq (memory.grow (i32.const ${pages})) (i32.const -1))`;
+  const small = await file("small.wasm", program(grows(15)));
+  const large = await file("large.wasm", program(grows(20_000)));
+  const begins = await file("begins.wasm", program(well, "", '(memory (export "memory") 20)'));
+  for (const mode of modes) {
+    assert.is((await start([...mode, "--max-memory", "1MiB", small]).ended)[0], 0);
+    assert.is((await start([...mode, "--max-memory", "960KiB", small]).ended)[0], 1);
+    assert.is((await start([...mode, large]).ended)[0], 1);
+    const [code, stderr] = await start([...mode, "--max-memory=1MiB", begins]).ended;
+    assert.is(code, 2);
+    assert.match(
+      stderr,
+      /^wasock: begins\.wasm: it needs 1280 KiB of memory to begin with, and may have 1 MiB\n$/,
+    );
+  }
+});
+
+test("times and sizes need a unit", () => {
+  assert.is(timeoutOf("1.5s"), 1500);
+  assert.is(timeoutOf("2m"), 120_000);
+  assert.is(memoryOf("256MiB"), 2 ** 28);
+  assert.is(memoryOf("none"), Number.POSITIVE_INFINITY);
+  for (const bad of ["", "30", "s", "-1s", "0s", "1e3s", "30d", "25000h", "1 s"]) {
+    assert.throws(() => timeoutOf(bad), /--timeout .*is to look like 30s/);
+  }
+  for (const bad of ["", "256", "256MB", "-1MiB", "0B", "MiB"]) {
+    assert.throws(() => memoryOf(bad), /--max-memory .*is to look like 256MiB/);
+  }
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.run();
