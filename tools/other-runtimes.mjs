@@ -7,8 +7,7 @@
 // `--check` writes nothing and fails where the page is not what would be written: something that worked does not any
 // more, or something works now that did not.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build } from "./build.mjs";
@@ -73,26 +72,20 @@ async function runtimes() {
  * @returns {Promise<Outcome[]>} what came of each check
  */
 async function ask(asked) {
-  // What is split on one runtime is found by the next: splitting a component takes more permissions than running it.
-  const cache = mkdtempSync(join(tmpdir(), "wasock-cache-"));
-  try {
-    const { code, signal, output } = await run(
-      process.execPath,
-      ["build/test/runtimes/main.js", JSON.stringify(asked)],
-      {
-        capture: true,
-        env: { ...process.env, XDG_CACHE_HOME: cache, NO_COLOR: "1" },
-        timeoutSeconds: 300,
-      },
-    );
-    if (code !== 0) throw new Error(`build/test/runtimes/main.js ended with ${signal ?? code}:\n${output}`);
-    return output
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line));
-  } finally {
-    rmSync(cache, { recursive: true, force: true });
-  }
+  const { code, signal, output } = await run(
+    process.execPath,
+    ["build/test/runtimes/main.js", JSON.stringify(asked)],
+    {
+      capture: true,
+      env: { ...process.env, NO_COLOR: "1" },
+      timeoutSeconds: 300,
+    },
+  );
+  if (code !== 0) throw new Error(`build/test/runtimes/main.js ended with ${signal ?? code}:\n${output}`);
+  return output
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
 }
 
 /**
@@ -131,9 +124,7 @@ function page(asked, outcomes) {
     "",
     "How they were started, and why something is missing:",
     "",
-    "- **Node with permissions**: `node --permission --allow-net --allow-fs-read=*`. koffi takes `--allow-addons` too;",
-    "  a component that was not run before is split by jco first, which takes `--allow-worker` and the right to write",
-    "  to the folder for caches.",
+    "- **Node with permissions**: `node --permission --allow-net --allow-fs-read=*`. koffi takes `--allow-addons` too.",
     "- **Deno**: `deno run --allow-net --allow-read --allow-env --allow-sys`. Its sockets tell no descriptor, so that",
     "  koffi has nothing to work on, and the buffer sizes of its datagram sockets are only kept by it: for guests they",
     "  are remembered, and for the library the option fails. It hands datagrams to the kernel in any order, and does",
