@@ -209,7 +209,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
 
   /**
    * Connects. On a datagram socket it sets the default address; an unspecified address takes it away. A
-   * stream socket whose connecting was given up is of no more use.
+   * stream socket whose connecting has failed or was given up can be connected again.
    *
    * @throws NetError ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EISCONN, EALREADY, EAFNOSUPPORT, EINVAL, EBADF
    */
