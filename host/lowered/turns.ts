@@ -8,7 +8,7 @@
 import type { CoreSignature, CoreType } from "./types.ts";
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "./webassembly.ts";
 
-/** How many calls may go by until the time is looked at. */
+/** How many calls may go by until the time is looked at; fewer where they take long. */
 const CALLS_PER_LOOK = 256;
 /** How many answers of "not yet" a guest gets before a turn: a guest that waits properly gets one for each wait. */
 const NOT_YETS_PER_TURN = 32;
@@ -33,6 +33,7 @@ export class Turns {
   #notYets = 0;
   #isDue = false;
   #turnedAt: number = performance.now();
+  #lookedAt: number = this.#turnedAt;
 
   /** Notes that the guest was told that something isn't there yet. */
   notYet(): void {
@@ -59,12 +60,16 @@ export class Turns {
   }
 
   #turn(): Promise<void> | undefined {
-    if (!this.#isDue && performance.now() - this.#turnedAt < MILLISECONDS_PER_TURN) return undefined;
+    const now = performance.now();
+    const pace = MILLISECONDS_PER_TURN / (now - this.#lookedAt);
+    this.#lookedAt = now;
+    if (pace < 1) for (const left of this.#lefts) left.value = Math.ceil(CALLS_PER_LOOK * pace);
+    if (!this.#isDue && now - this.#turnedAt < MILLISECONDS_PER_TURN) return undefined;
     return new Promise((resolve) => {
       setImmediate(() => {
         this.#isDue = false;
         this.#notYets = 0;
-        this.#turnedAt = performance.now();
+        this.#turnedAt = this.#lookedAt = performance.now();
         resolve();
       });
     });
