@@ -80,65 +80,77 @@ const TYPES: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0
 
 /**
  * The module: each function "i" of the given types calls the import of that name, and each so many calls the import
- * "turn".
+ * "turn". It is made at each start of a guest, by code that runs once: so it is kept simple.
  */
 function moduleOf(signatures: readonly CoreSignature[]): Uint8Array {
   const count = signatures.length;
-  const types = [{ params: [], results: [] }, ...signatures].map(({ params, results }) => [
-    0x60,
-    ...vector(params.map((type) => [TYPES[type]])),
-    ...vector(results.map((type) => [TYPES[type]])),
-  ]);
-  const imports = ["turn", ...signatures.keys()].map((name, i) => [0, ...text(String(name)), 0, ...leb(i)]);
-  const functions = signatures.map((_, i) => leb(i + 1));
-  const left = [0x7f, 1, 0x41, ...leb(CALLS_PER_LOOK, true), 0x0b];
-  const exports = [
-    [...text("left"), 3, 0],
-    ...signatures.map((_, i) => [...text(String(i)), 0, ...leb(count + 1 + i)]),
-  ];
-  const bodies = signatures.map(({ params }, i) => {
-    const code = [
-      ...vector([[1, 0x7f]]), // a local of type i32
-      ...params.flatMap((_, at) => [0x20, ...leb(at)]),
-      ...[0x10, ...leb(i + 1)],
-      // left - 1
-      ...[0x23, 0, 0x41, 1, 0x6b, 0x22, ...leb(params.length), 0x24, 0],
-      ...[0x20, ...leb(params.length), 0x45, 0x04, 0x40],
-      ...[0x41, ...leb(CALLS_PER_LOOK, true), 0x24, 0],
-      // A turn is not owed: where the caller can't be suspended, as while it is instantiated, there is none.
-      ...[0x06, 0x40, 0x10, 0, 0x19, 0x0b],
-      ...[0x0b, 0x0b],
-    ];
-    return [...leb(code.length), ...code];
-  });
-  const section = (id: number, items: readonly (readonly number[])[]): number[] => {
-    const contents = vector(items);
-    return [id, ...leb(contents.length), ...contents];
-  };
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, types),
-    ...section(2, imports),
-    ...section(3, functions),
-    ...section(6, [left]),
-    ...section(7, exports),
-    ...section(10, bodies),
-  ]);
+  const types: number[] = [];
+  const imports: number[] = [];
+  const functions: number[] = [];
+  const exports: number[] = [];
+  const bodies: number[] = [];
+  put(types, count + 1, 0x60, 0, 0);
+  put(imports, count + 1, 0);
+  putName(imports, "turn");
+  put(imports, 0, 0);
+  put(functions, count);
+  put(exports, count + 1);
+  putName(exports, "left");
+  put(exports, 3, 0);
+  put(bodies, count);
+  for (let i = 0; i < count; i++) {
+    const { params, results } = signatures[i] as CoreSignature;
+    put(types, 0x60, params.length);
+    for (const type of params) put(types, TYPES[type]);
+    put(types, results.length);
+    for (const type of results) put(types, TYPES[type]);
+    put(imports, 0);
+    putName(imports, String(i));
+    put(imports, 0, i + 1);
+    put(functions, i + 1);
+    putName(exports, String(i));
+    put(exports, 0, count + 1 + i);
+    const code: number[] = [1, 1, 0x7f]; // a local of type i32, behind the parameters
+    for (let at = 0; at < params.length; at++) put(code, 0x20, at);
+    put(code, 0x10, i + 1);
+    // left = left - 1; if it is 0
+    put(code, 0x23, 0, 0x41, 1, 0x6b, 0x22, params.length, 0x24, 0, 0x20, params.length, 0x45, 0x04, 0x40);
+    code.push(0x41, ...CALLS, 0x24, 0);
+    // A turn is not owed: where the caller can't be suspended, as while it is instantiated, there is none (try … catch_all).
+    put(code, 0x06, 0x40, 0x10, 0, 0x19, 0x0b, 0x0b, 0x0b);
+    put(bodies, code.length);
+    for (const byte of code) bodies.push(byte);
+  }
+  const module = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  const left = [1, 0x7f, 1, 0x41, ...CALLS, 0x0b];
+  const sections = [
+    [1, types],
+    [2, imports],
+    [3, functions],
+    [6, left],
+    [7, exports],
+    [10, bodies],
+  ] as const;
+  for (const [id, contents] of sections) {
+    put(module, id, contents.length);
+    for (const byte of contents) module.push(byte);
+  }
+  return Uint8Array.from(module);
 }
 
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...leb(items.length), ...items.flat()];
+/** `CALLS_PER_LOOK` as a signed LEB128. */
+const CALLS = [(CALLS_PER_LOOK & 0x7f) | 0x80, CALLS_PER_LOOK >> 7];
+
+/** Puts unsigned numbers as LEB128. */
+function put(into: number[], ...values: readonly number[]): void {
+  for (const value of values) {
+    let rest = value;
+    for (; rest >= 0x80; rest >>>= 7) into.push((rest & 0x7f) | 0x80);
+    into.push(rest);
+  }
 }
 
-function text(name: string): number[] {
-  return vector([...Buffer.from(name)].map((byte) => [byte]));
-}
-
-/** LEB128; a signed number, never negative here, needs a bit more. */
-function leb(value: number, signed = false): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= (signed ? 0x40 : 0x80); rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return bytes;
+function putName(into: number[], name: string): void {
+  put(into, name.length);
+  for (let i = 0; i < name.length; i++) into.push(name.charCodeAt(i));
 }
