@@ -3,7 +3,7 @@
 // library imports from `env`, which no component has (see transform/program.mjs).
 
 import { monotonicNow, now } from "./cli/clock";
-import { exit } from "./cli/environment";
+import { args, environment, exit } from "./cli/environment";
 import { randomFill, randomU64 } from "./cli/random";
 import { print, printError } from "./cli/stdio";
 
@@ -45,6 +45,38 @@ export function consoleAssert(condition: bool, message: string): void {
   if (!condition) printError("Assertion failed: " + message);
 }
 
+// since when, by label; null until the first is asked for
+let clocks: Map<string, u64> | null = null;
+
+export function consoleTime(label: string): void {
+  let all = clocks;
+  if (!all) clocks = all = new Map<string, u64>();
+  if (all.has(label)) printError("console.time: " + label + " is running already");
+  else all.set(label, monotonicNow());
+}
+
+// whether there is such a clock; prints what it shows
+function tellTime(call: string, label: string): bool {
+  const now = monotonicNow();
+  const all = clocks;
+  if (!all || !all.has(label)) {
+    printError(call + ": there is no " + label);
+    return false;
+  }
+  const microseconds = (now - all.get(label)) / 1000;
+  const fraction = (microseconds % 1000).toString().padStart(3, "0");
+  print(label + ": " + (microseconds / 1000).toString() + "." + fraction + "ms");
+  return true;
+}
+
+export function consoleTimeLog(label: string): void {
+  tellTime("console.timeLog", label);
+}
+
+export function consoleTimeEnd(label: string): void {
+  if (tellTime("console.timeEnd", label)) clocks!.delete(label);
+}
+
 export function dateNow(): f64 {
   return <f64>now();
 }
@@ -55,6 +87,14 @@ export function performanceNow(): f64 {
 
 export function processExit(code: i32): void {
   exit(code);
+}
+
+export function processArgv(): string[] {
+  return args();
+}
+
+export function processEnv(): Map<string, string> {
+  return environment();
 }
 
 export function getRandomValuesN(length: u32): Uint8Array {

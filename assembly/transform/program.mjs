@@ -10,7 +10,7 @@
 //   assembly/program.ts, over WASI.
 // - Frames for the collector are kept where it can find something in them (frames.mjs).
 
-import { DiagnosticCode } from "assemblyscript";
+import { DiagnosticCode, FunctionDeclaration, Parser } from "assemblyscript";
 import binaryen from "assemblyscript/binaryen";
 import { COLLECTS, removeFrames } from "./frames.mjs";
 import { exportsOf, WitExports } from "./wit-exports.mjs";
@@ -32,10 +32,19 @@ const ANSWERS = new Map([
   ["console.warn", "consoleError"],
   ["console.error", "consoleError"],
   ["console.assert", "consoleAssert"],
+  ["console.time", "consoleTime"],
+  ["console.timeLog", "consoleTimeLog"],
+  ["console.timeEnd", "consoleTimeEnd"],
   ["Date.now", "dateNow"],
   ["performance.now", "performanceNow"],
   ["process.exit", "processExit"],
   ["crypto.getRandomValuesN", "getRandomValuesN"],
+]);
+
+/** What AssemblyScript's library has no function of the host for, and the export that answers it. */
+const ANSWERS_INSIDE = new Map([
+  ["~lib/process/lazyArgv", "processArgv"],
+  ["~lib/process/lazyEnv", "processEnv"],
 ]);
 
 /** Another entry file beside the user's, so that what it exports is compiled. */
@@ -60,7 +69,8 @@ export class Program extends WitExports {
     if (this.#isSecond) return;
     begun.add(parser);
     super.afterParse(parser);
-    parser.parseFile(ENTRY, "wasock-program.ts", true);
+    mendArgv(parser);
+    parser.parseFile(ENTRY, unusedName(parser.sources), true);
     // top-level code runs in this order: what tells of an error has to be there before the user's may throw one
     const { sources } = parser;
     const last = sources.pop();
@@ -103,6 +113,11 @@ export class Program extends WitExports {
       binaryen.getFunctionInfo(module.getFunctionByIndex(index)),
     );
     for (const { name, module: from, base, params, results } of functions) {
+      const inside = exports.get(ANSWERS_INSIDE.get(name) ?? "");
+      if (inside !== undefined) {
+        module.removeFunction(name);
+        module.addFunction(name, params, results, [], module.call(inside, [], results));
+      }
       if (from === "wasock") {
         module.removeFunction(name);
         module.addFunction(name, params, results, [], module.call(COLLECTS, [], binaryen.none));
@@ -119,8 +134,48 @@ export class Program extends WitExports {
       module.removeFunction(name);
       module.addFunction(name, params, results, [], module.call(ours, args, results));
     }
-    for (const answer of new Set(ANSWERS.values())) if (exports.has(answer)) module.removeExport(answer);
+    for (const answer of new Set([...ANSWERS.values(), ...ANSWERS_INSIDE.values()])) {
+      if (exports.has(answer)) module.removeExport(answer);
+    }
   }
+}
+
+/**
+ * Gives `process.argv` a body that compiles: it reads a variable of the host's, which can't be of such a type.
+ *
+ * @param {import("assemblyscript").Parser} parser the parser with AssemblyScript's own sources
+ */
+function mendArgv(parser) {
+  const broken = functionIn(parser, "~lib/process", "lazyArgv");
+  const other = new Parser();
+  other.parseFile("function lazyArgv(): string[] { return []; }", "~lib/process.ts", false);
+  const mended = functionIn(other, "~lib/process", "lazyArgv");
+  if (broken !== undefined && mended !== undefined) broken.body = mended.body;
+}
+
+/**
+ * @param {Parser} parser a parser with sources
+ * @param {string} path one of them
+ * @param {string} name a function in it
+ * @returns {import("assemblyscript").FunctionDeclaration | undefined} its declaration
+ */
+function functionIn(parser, path, name) {
+  const source = parser.sources.find(({ internalPath }) => internalPath === path);
+  const found = source?.statements.find(
+    (statement) => statement instanceof FunctionDeclaration && statement.name.text === name,
+  );
+  return /** @type {import("assemblyscript").FunctionDeclaration | undefined} */ (found);
+}
+
+/**
+ * @param {import("assemblyscript").Source[]} sources all the sources there are
+ * @returns {string} a name for another that none of them has
+ */
+function unusedName(sources) {
+  const taken = new Set(sources.map(({ normalizedPath }) => normalizedPath));
+  let name = "wasock-program.ts";
+  while (taken.has(name)) name = `~${name}`;
+  return name;
 }
 
 // asc takes the transform from the module's default export; it knows no other way.

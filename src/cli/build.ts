@@ -18,7 +18,7 @@ runtime with WASI 0.2 sockets can run. Top-level code is the program.
       --debug         keep names and assertions, and write a source map beside the module
   -h, --help          print this
 
-An asconfig.json in the working directory counts, as for asc.
+An asconfig.json in the working directory counts, as for asc, and the transforms that it names are run.
 
 examples
   wasock build main.ts -o app.wasm
