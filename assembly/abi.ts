@@ -8,6 +8,8 @@
 // Whoever writes a component in AssemblyScript for a WIT of their own finds the means at the end of this file
 // (`wasock/assembly/abi`); examples/assembly/notes is worked out.
 
+import { decodeText, encodeTextTo } from "./utf8";
+
 let bytesPointer: usize = 0;
 let bytesSize: usize = 0;
 let cellsPointer: usize = 0;
@@ -105,7 +107,7 @@ export function abort(_message: string | null, _fileName: string | null, _line: 
 /** Lifts a string that is a parameter, or the result of an import, and frees its memory. */
 export function liftString(pointer: usize, length: usize): string {
   if (length == 0) return "";
-  const text = String.UTF8.decodeUnsafe(pointer, length);
+  const text = decodeText(pointer, length);
   heap.free(pointer);
   return text;
 }
@@ -146,7 +148,7 @@ export function lowerList(at: usize, count: i32, size: usize): usize {
 export function lowerString(at: usize, text: string): void {
   const length = String.UTF8.byteLength(text);
   const bytes = lowerList(at, length, 1);
-  if (length) String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, bytes);
+  if (length) encodeTextTo(bytes, text);
 }
 
 /** Lowers a `list<u8>` likewise. */

@@ -3,6 +3,7 @@
 import { InputPort, OutputPort } from "../library/ports";
 import { EPIPE, EIO } from "../errno";
 import { getStderr, getStdin, getStdout } from "../wasi/cli";
+import { encodeText } from "../utf8";
 import { dropError, inputBlockingRead, outputBlockingWriteAndFlush } from "../wasi/io";
 
 /** The most that `blocking-write-and-flush` takes at a time, by wasi:io/streams. */
@@ -97,7 +98,7 @@ export function stderr(): StandardOutput {
 }
 
 function writeLine(stream: i32, text: string): void {
-  const bytes = String.UTF8.encode(text + "\n");
+  const bytes = encodeText(text + "\n");
   writeAll(stream, changetype<usize>(bytes), bytes.byteLength);
 }
 

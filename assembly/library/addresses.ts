@@ -7,11 +7,12 @@ import { writeErrorMessage, writeErrorName } from "../errno";
 import { LookupOperation } from "../configured";
 import { Sockaddr } from "../sockaddr";
 import { Socket } from "../socket";
+import { decodeText, encodeText } from "../utf8";
 import { note } from "./failure";
 
 /** A text in UTF-8, or null. */
 export function utf8(text: string | null): ArrayBuffer | null {
-  return text === null ? null : String.UTF8.encode(text);
+  return text === null ? null : encodeText(text);
 }
 
 // @ts-ignore: decorator
@@ -83,15 +84,19 @@ export function addressInfoAddressLength(ai: AddressInfo): u32 {
 /** The canonical name of the first candidate, where the canonname flag was given. */
 export function addressInfoCanonname(ai: AddressInfo): string | null {
   const name = ai.canonname;
-  return name ? String.UTF8.decode(name) : null;
+  return name ? decodeText(changetype<usize>(name), name.byteLength) : null;
 }
 /** The next candidate. */
 export function addressInfoNext(ai: AddressInfo): AddressInfo | null {
   return ai.next;
 }
 
-/** Makes a socket address from a literal, or an unspecified one for `accept`; null when it is no literal. */
+/**
+ * Makes a socket address from a literal, or an unspecified one for `accept`; null when it is no literal, or when the
+ * port is none (0 to 65535).
+ */
 export function makeSockaddr(address: string | null = null, port: i32 = 0): Sockaddr | null {
+  if (<u32>port > 65535) return null;
   const result = new Sockaddr();
   const text = utf8(address);
   if (text && !result.parse(changetype<usize>(text), text.byteLength, port)) return null;
@@ -110,7 +115,7 @@ export function isSockaddr<T>(value: T): bool {
 
 /** The address as text: dotted IPv4, or IPv6 in RFC 5952 form with `%scope` where it has one. */
 export function sockaddrName(address: Sockaddr): string {
-  return String.UTF8.decodeUnsafe(SCRATCH, address.writeName(SCRATCH));
+  return decodeText(SCRATCH, address.writeName(SCRATCH));
 }
 
 /** The port in host order. */
@@ -130,10 +135,10 @@ export function getSocketName(socket: Socket): Sockaddr | null {
 
 /** "ECONNREFUSED" for -111 (or 111). */
 export function errorName(errno: i32): string {
-  return String.UTF8.decodeUnsafe(SCRATCH, writeErrorName(errno, SCRATCH));
+  return decodeText(SCRATCH, writeErrorName(errno, SCRATCH));
 }
 
 /** "connection refused" for -111 (or 111). */
 export function errorMessage(errno: i32): string {
-  return String.UTF8.decodeUnsafe(SCRATCH, writeErrorMessage(errno, SCRATCH));
+  return decodeText(SCRATCH, writeErrorMessage(errno, SCRATCH));
 }

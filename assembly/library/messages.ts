@@ -3,6 +3,7 @@
 import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
 import { SCRATCH_SIZE } from "../buffer";
+import { EINVAL } from "../errno";
 import { MSG_WAITALL, Socket } from "../socket";
 import { ReceiveOperation, SendOperation } from "../socket-operations";
 import { note } from "./failure";
@@ -37,6 +38,10 @@ function receiveNew(
   flags: i32,
   ai: AddressInfo | null,
 ): Uint8Array | null {
+  if (n < 0) {
+    note(-EINVAL);
+    return null;
+  }
   const bytes = new Uint8Array(flags & MSG_WAITALL ? n : min(n, <i32>SCRATCH_SIZE));
   const result = note(receiveFor(socket, bytes, seconds, flags, ai));
   return result < 0 ? null : bytes.subarray(0, min(result, bytes.length));
@@ -79,7 +84,7 @@ export function receiveIntoNonBlocking(
   return receiveFor(socket, bytes, timeout, flags, ai);
 }
 
-/** The bytes that came, at most `n`; null on failure. */
+/** The bytes that came, at most `n`; null on failure, EINVAL where `n` is negative. */
 export function receive(
   socket: Socket,
   n: i32,

@@ -1,18 +1,25 @@
 // Ports: one direction of a connection, or of the program itself, buffered.
 
 import { blockOn } from "../block";
-import { EBADF } from "../errno";
+import { EBADF, EINVAL } from "../errno";
 import { SHUT_WR, Socket } from "../socket";
 import { ReceiveOperation, SendOperation } from "../socket-operations";
+import { decodeText, encodeText } from "../utf8";
 import { errorMessage } from "./addresses";
 
 const BUFFER_SIZE: i32 = 16384;
+/** Before the bytes of an input buffer there is room for those that are put back: an end of a line, and a character. */
+const HEADROOM: i32 = 8;
+/** The most that one `read` makes room for. */
+const READ_SIZE: i32 = 1 << 20;
+/** No text is longer: AssemblyScript keeps two bytes for each of a line's. */
+const LONGEST_LINE: i32 = 1 << 28;
 const NEWLINE: u8 = 10;
 const RETURN: u8 = 13;
 
 /** Bytes that come in. */
 export abstract class InputPort {
-  private buffer: Uint8Array = new Uint8Array(BUFFER_SIZE);
+  private buffer: Uint8Array = new Uint8Array(HEADROOM + BUFFER_SIZE);
   private start: i32 = 0;
   private end: i32 = 0;
   private ended: bool = false;
@@ -34,9 +41,10 @@ export abstract class InputPort {
 
   // fills the buffer with what is there; false at the end
   private fill(): bool {
-    this.start = 0;
-    this.end = this.fillRegion(this.buffer.dataStart, BUFFER_SIZE);
-    return this.end > 0;
+    const count = this.fillRegion(this.buffer.dataStart + HEADROOM, BUFFER_SIZE);
+    this.start = HEADROOM;
+    this.end = HEADROOM + count;
+    return count > 0;
   }
 
   /** At most `n` bytes, as soon as some are there; none at the end. */
@@ -44,8 +52,8 @@ export abstract class InputPort {
     if (n <= 0) return new Uint8Array(0);
     if (this.start == this.end) {
       if (n >= BUFFER_SIZE) {
-        const bytes = new Uint8Array(n);
-        return bytes.subarray(0, this.fillRegion(bytes.dataStart, n));
+        const bytes = new Uint8Array(min(n, READ_SIZE));
+        return bytes.subarray(0, this.fillRegion(bytes.dataStart, bytes.length));
       }
       this.fill();
     }
@@ -56,25 +64,42 @@ export abstract class InputPort {
   }
 
   /**
-   * A line as UTF-8 without its end (LF or CR LF); null at the end. A line of over `limit` bytes comes in
-   * pieces of that size.
+   * A line as UTF-8 without its end (LF or CR LF); null at the end. A line of over `limit` bytes comes in pieces of
+   * that size, or up to three bytes less where a character would be cut. A limit below 1 gives null, and leaves the
+   * input as it is but for `error`, which is -EINVAL then.
    */
   readLine(limit: i32 = 65536): string | null {
+    if (limit < 1) {
+      this.error = -EINVAL;
+      return null;
+    }
+    const most = min(limit, LONGEST_LINE);
     let line = new ArrayBuffer(0);
     let length = 0;
     while (this.start < this.end || this.fill()) {
+      // the end of a line may stand right behind its limit
       const from = this.buffer.dataStart + this.start;
-      const room = min(this.end - this.start, limit - length);
+      const room = min(this.end - this.start, most + 2 - length);
       const count = lineLength(from, room);
-      const ends = count < this.end - this.start && load<u8>(from + count) == NEWLINE;
+      const ends = count < room && length + count - i32(endsInReturn(from, count, line, length)) <= most;
       this.start += count + i32(ends);
       if (ends && !length) return text(from, count);
       line = append(line, length, from, count);
       length += count;
       if (ends) return text(changetype<usize>(line), length);
-      if (length == limit) return String.UTF8.decodeUnsafe(changetype<usize>(line), length);
+      if (length > most + 1 || (length > most && !endsInReturn(0, 0, line, length))) {
+        const cut = wholeCharacters(changetype<usize>(line), most);
+        this.putBack(changetype<usize>(line) + cut, length - cut);
+        return decodeText(changetype<usize>(line), cut);
+      }
     }
     return length ? text(changetype<usize>(line), length) : null;
+  }
+
+  // makes the last bytes that were taken the next ones again
+  private putBack(from: usize, count: i32): void {
+    this.start -= count;
+    memory.copy(this.buffer.dataStart + this.start, from, count);
   }
 
   /** Everything up to the end. */
@@ -109,10 +134,23 @@ function lineLength(from: usize, length: i32): i32 {
   return count;
 }
 
+// whether the last of what was kept of a line and what comes behind it is a carriage return
+function endsInReturn(from: usize, count: i32, line: ArrayBuffer, length: i32): bool {
+  if (count) return load<u8>(from + count - 1) == RETURN;
+  return length > 0 && load<u8>(changetype<usize>(line) + length - 1) == RETURN;
+}
+
 // a line without the carriage return at its end
 function text(from: usize, length: i32): string {
   const cut = length > 0 && load<u8>(from + length - 1) == RETURN;
-  return String.UTF8.decodeUnsafe(from, length - i32(cut));
+  return decodeText(from, length - i32(cut));
+}
+
+// how many of the first `length` bytes, and more follow, are whole characters; all of them where none is
+function wholeCharacters(from: usize, length: i32): i32 {
+  let cut = length;
+  while (cut > length - 4 && cut > 0 && (load<u8>(from + cut) & 0xc0) == 0x80) cut--;
+  return cut == 0 || (load<u8>(from + cut) & 0xc0) == 0x80 ? length : cut;
 }
 
 // appends to the first `length` bytes of a buffer, which grows by doubling
@@ -152,7 +190,7 @@ export abstract class OutputPort {
 
   /** Writes a text in UTF-8. */
   writeString(text: string): bool {
-    const encoded = String.UTF8.encode(text);
+    const encoded = encodeText(text);
     return this.writeRegion(changetype<usize>(encoded), encoded.byteLength);
   }
 

@@ -2,6 +2,7 @@
 
 import { EAGAIN, ENOBUFS, EPIPE, ETIMEDOUT } from "../errno";
 import { SHUT_WR, Socket } from "../socket";
+import { encodeText } from "../utf8";
 import { INPUT, OUTPUT, Source } from "./poller";
 import { Timer, Timers } from "./timers";
 
@@ -98,7 +99,7 @@ export abstract class Connection extends Source {
 
   /** Sends a text in UTF-8, likewise. */
   writeString(text: string): bool {
-    const bytes = String.UTF8.encode(text);
+    const bytes = encodeText(text);
     return this.writeRegion(changetype<usize>(bytes), bytes.byteLength);
   }
 

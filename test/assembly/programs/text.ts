@@ -1,0 +1,76 @@
+// Lines, text and arguments as they come (test/assembly/text.test.ts): the first argument says what is tried.
+
+import {
+  args,
+  errorName,
+  getAddressInfo,
+  lastError,
+  makeSockaddr,
+  openNetIo,
+  openSocketPair,
+  print,
+  randomFill,
+  receive,
+  stdin,
+} from "wasock/assembly";
+
+/** A lone surrogate between two letters. */
+const LONE: string = "a" + String.fromCharCode(0xd800) + "b";
+
+function lines(limit: i32): void {
+  const input = stdin();
+  for (let line = input.readLine(limit); line !== null; line = input.readLine(limit)) print("[" + line + "]");
+  print(errorName(input.error) + " " + input.readAll().length.toString() + " left");
+}
+
+function units(): void {
+  const input = stdin();
+  for (let line = input.readLine(); line !== null; line = input.readLine()) {
+    const codes = new Array<string>(line.length);
+    for (let i = 0; i < line.length; i++) codes[i] = line.charCodeAt(i).toString(16);
+    print(codes.join(" "));
+  }
+}
+
+function ports(port: i32): void {
+  const address = makeSockaddr("127.0.0.1", port);
+  print(address ? address.port.toString() : "none");
+  print(getAddressInfo("127.0.0.1", port) ? "found" : "none " + errorName(lastError()));
+}
+
+function random(size: i32): void {
+  const bytes = new Uint8Array(size);
+  randomFill(bytes);
+  let zeros = 0;
+  for (let i = 0; i < size; i++) if (!bytes[i]) zeros++;
+  // one in 256 is a zero, give or take
+  print(
+    zeros <= size / 128 + 8 && (size < 65536 || zeros > size / 512) ? "filled" : zeros.toString() + " zeros",
+  );
+}
+
+function main(): void {
+  const given = args();
+  const how = given[1];
+  const number = given.length > 2 ? I32.parseInt(given[2]) : 0;
+  if (how == "lines") lines(number);
+  else if (how == "units") units();
+  else if (how == "ports") ports(number);
+  else if (how == "random") random(number);
+  else if (how == "print") print(LONE);
+  else if (how == "lookup") print(getAddressInfo(LONE, 80) ? "found" : "none " + errorName(lastError()));
+  else if (how == "open") print(openNetIo(LONE, 80) ? "open" : "none");
+  else if (how == "receive") {
+    const pair = openSocketPair();
+    print(pair && receive(pair[0], number) ? "bytes" : "none " + errorName(lastError()));
+  } else if (how == "process") {
+    print(process.argv.join(" "));
+    print(process.env.get("TEXT_TEST"));
+    console.time("t");
+    console.timeLog("t");
+    console.timeEnd("t");
+    console.timeEnd("t");
+  }
+}
+
+main();

@@ -1,0 +1,123 @@
+/** Text, lines and arguments of AssemblyScript programs: nothing is lost, cut or made up, and nothing traps. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { runners } from "../sides/runners.ts";
+
+const component = fileURLToPath(new URL("programs/text.wasm", import.meta.url));
+
+/** What readLine gives of an input with a limit: lines in brackets. */
+const LINES: readonly (readonly [name: string, limit: number, input: string, lines: readonly string[]])[] = [
+  ["a line of the limit's length", 4, "abcd\nx\n", ["abcd", "x"]],
+  ["the same with CR LF", 4, "abcd\r\nx\r\n", ["abcd", "x"]],
+  ["the same at the end", 4, "abcd", ["abcd"]],
+  ["the same with a CR at the end", 4, "abcd\r", ["abcd"]],
+  ["one byte more", 4, "abcde\nx\n", ["abcd", "e", "x"]],
+  ["one byte more, with CR LF", 4, "abcde\r\nx", ["abcd", "e", "x"]],
+  ["a CR within", 4, "abcd\rx\n", ["abcd", "\rx"]],
+  ["two CRs", 4, "abcd\r\r\n", ["abcd", "\r"]],
+  ["twice the limit", 4, "abcdefgh\n\n", ["abcd", "efgh", ""]],
+  ["empty lines", 4, "\n\r\n\n", ["", "", ""]],
+  ["a character at the limit", 4, "abc€d\n", ["abc", "€d"]],
+  ["characters of four bytes", 5, "😀😀\n", ["😀", "😀"]],
+  ["a limit of 1", 1, "ab\n\nc", ["a", "b", "", "c"]],
+  ["a huge limit", 2 ** 31 - 1, `${"x".repeat(100_000)}\ny`, ["x".repeat(100_000), "y"]],
+  ["the buffer's length", 16384, `${"x".repeat(16384)}\ny`, ["x".repeat(16384), "y"]],
+  [
+    "over the edge of the buffer",
+    16384,
+    `${"x".repeat(16385)}\r\n${"y".repeat(16383)}\r\nz`,
+    ["x".repeat(16384), "x", "y".repeat(16383), "z"],
+  ],
+  ["twice the buffer", 32768, `${"a".repeat(32768)}\nb\n`, ["a".repeat(32768), "b"]],
+];
+
+/** Lines of bytes that are no UTF-8, or just are; from a generator with a seed. */
+function malformed(): Buffer {
+  const edges = [
+    0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xee,
+  ].concat([0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xfe, 0xff, 0xbb, 0xbf]);
+  const bytes: number[] = [0xef, 0xbb, 0xbf, 0x41, 0x0a];
+  for (let seed = 7, i = 0; i < 20_000; i++) {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    bytes.push(seed >>> 24 < 20 ? 0x0a : (edges[(seed >>> 8) % edges.length] as number));
+  }
+  return Buffer.from(bytes);
+}
+
+for (const { name, command } of runners()) {
+  const run = (args: string[], input: string | Uint8Array = "") => {
+    const [file, ...rest] = command(component);
+    const { status, stdout, stderr } = spawnSync(file, [...rest, ...args], {
+      input,
+      env: { ...process.env, TEXT_TEST: "variable" },
+      maxBuffer: 2 ** 26,
+    });
+    return { code: status, stdout, stderr: stderr.toString() };
+  };
+  const says = (args: string[], wanted: string, input?: string | Uint8Array): void => {
+    const { code, stdout, stderr } = run(args, input);
+    assert.is(stdout.toString(), wanted, stderr);
+    assert.is(code, 0, stderr);
+  };
+
+  for (const [what, limit, input, lines] of LINES) {
+    test(`${name}: readLine, ${what}`, () => {
+      const wanted = [...lines.map((line) => `[${line}]`), "E0 0 left"].join("\n");
+      says(["lines", String(limit)], `${wanted}\n`, input);
+    });
+  }
+
+  test(`${name}: readLine refuses a limit below 1 and leaves the input alone`, () => {
+    for (const limit of ["0", "-1", "-2147483648"]) says(["lines", limit], "EINVAL 4 left\n", "abc\n");
+  });
+
+  test(`${name}: malformed UTF-8 becomes U+FFFD as the Encoding Standard has it`, () => {
+    const input = malformed();
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    const lines = input.toString("latin1").split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    const wanted = lines.map((line) => {
+      const text = decoder.decode(Buffer.from(line, "latin1"));
+      return Array.from({ length: text.length }, (_, i) => text.charCodeAt(i).toString(16)).join(" ");
+    });
+    says(["units"], `${wanted.join("\n")}\n`, input);
+  });
+
+  test(`${name}: a lone surrogate ends no program, and leaves it as U+FFFD`, () => {
+    says(["print"], "a\ufffdb\n");
+    says(["lookup"], "none ENOENT\n");
+    says(["open"], "none\n");
+  });
+
+  test(`${name}: a port out of range is none`, () => {
+    says(["ports", "0"], "0\nfound\n");
+    says(["ports", "65535"], "65535\nfound\n");
+    for (const port of ["-1", "65536", "70000", "2147483647", "-2147483648"]) {
+      says(["ports", port], "none\nnone ENOENT\n");
+    }
+  });
+
+  test(`${name}: receive refuses a negative number of bytes`, () => {
+    says(["receive", "-1"], "none EINVAL\n");
+  });
+
+  test(`${name}: randomFill fills any size`, () => {
+    for (const size of ["0", "1", "65536", "65537", "16777217"]) says(["random", size], "filled\n");
+  });
+}
+
+test("AssemblyScript's process and console.time are answered", () => {
+  const [file, ...rest] = runners()[0]?.command(component) ?? [""];
+  const options = rest.slice(0, -1);
+  const { stdout, stderr } = spawnSync(
+    file,
+    [...options, "--env", "TEXT_TEST=yes", component, "process", "more"],
+    { encoding: "utf8" },
+  );
+  assert.match(stdout, /^text\.wasm process more\nyes\nt: \d+\.\d{3}ms\nt: \d+\.\d{3}ms\n$/);
+  assert.is(stderr, "console.timeEnd: there is no t\n");
+});
+
+test.run();
