@@ -8,8 +8,8 @@ import { decodeText, encodeText } from "../utf8";
 import { errorMessage } from "./addresses";
 
 const BUFFER_SIZE: i32 = 16384;
-/** Before the bytes of an input buffer there is room for those that are put back: an end of a line, and a character. */
-const HEADROOM: i32 = 8;
+/** Before the bytes of an input buffer there is room for those that are put back: the beginning of a character. */
+const HEADROOM: i32 = 4;
 /** The most that one `read` makes room for. */
 const READ_SIZE: i32 = 1 << 20;
 /** No text is longer: AssemblyScript keeps two bytes for each of a line's. */
@@ -23,6 +23,8 @@ export abstract class InputPort {
   private start: i32 = 0;
   private end: i32 = 0;
   private ended: bool = false;
+  // whether a piece of a line was given, so that an end of it may come
+  private inLine: bool = false;
   /** The negative number of the error that ended the input; 0 for none. */
   error: i32 = 0;
 
@@ -50,6 +52,7 @@ export abstract class InputPort {
   /** At most `n` bytes, as soon as some are there; none at the end. */
   read(n: i32): Uint8Array {
     if (n <= 0) return new Uint8Array(0);
+    this.inLine = false;
     if (this.start == this.end) {
       if (n >= BUFFER_SIZE) {
         const bytes = new Uint8Array(min(n, READ_SIZE));
@@ -65,8 +68,9 @@ export abstract class InputPort {
 
   /**
    * A line as UTF-8 without its end (LF or CR LF); null at the end. A line of over `limit` bytes comes in pieces of
-   * that size, or up to three bytes less where a character would be cut. A limit below 1 gives null, and leaves the
-   * input as it is but for `error`, which is -EINVAL then.
+   * that size, or up to three bytes less where a character would be cut (a limit below 4 may cut it); a piece comes as
+   * soon as its bytes are there, and an end of the line right behind it makes no empty one. A limit below 1 gives
+   * null, and leaves the input as it is but for `error`, which is -EINVAL then.
    */
   readLine(limit: i32 = 65536): string | null {
     if (limit < 1) {
@@ -77,23 +81,36 @@ export abstract class InputPort {
     let line = new ArrayBuffer(0);
     let length = 0;
     while (this.start < this.end || this.fill()) {
-      // the end of a line may stand right behind its limit
+      // behind a CR at the limit a LF may stand
+      const room = min(this.end - this.start, (length < most ? most : most + 1) - length);
       const from = this.buffer.dataStart + this.start;
-      const room = min(this.end - this.start, most + 2 - length);
       const count = lineLength(from, room);
-      const ends = count < room && length + count - i32(endsInReturn(from, count, line, length)) <= most;
+      const ends = count < room;
       this.start += count + i32(ends);
-      if (ends && !length) return text(from, count);
+      if (ends && !length && count > 1) return this.line(from, count);
       line = append(line, length, from, count);
       length += count;
-      if (ends) return text(changetype<usize>(line), length);
-      if (length > most + 1 || (length > most && !endsInReturn(0, 0, line, length))) {
-        const cut = wholeCharacters(changetype<usize>(line), most);
+      const isBare = !length || (length == 1 && load<u8>(changetype<usize>(line)) == RETURN);
+      if (ends && isBare && this.inLine) {
+        this.inLine = false;
+        length = 0;
+      } else if (ends) {
+        return this.line(changetype<usize>(line), length);
+      } else if (length > most || (length == most && !endsInReturn(changetype<usize>(line), length))) {
+        const cut = length > most ? most : wholeCharacters(changetype<usize>(line), length);
         this.putBack(changetype<usize>(line) + cut, length - cut);
+        this.inLine = true;
         return decodeText(changetype<usize>(line), cut);
       }
     }
-    return length ? text(changetype<usize>(line), length) : null;
+    const isRest = length > 1 || (length == 1 && !(this.inLine && endsInReturn(changetype<usize>(line), 1)));
+    return isRest ? this.line(changetype<usize>(line), length) : null;
+  }
+
+  // a line without the carriage return at its end
+  private line(from: usize, length: i32): string {
+    this.inLine = false;
+    return decodeText(from, length - i32(endsInReturn(from, length)));
   }
 
   // makes the last bytes that were taken the next ones again
@@ -104,6 +121,7 @@ export abstract class InputPort {
 
   /** Everything up to the end. */
   readAll(): Uint8Array {
+    this.inLine = false;
     let all = new ArrayBuffer(0);
     let length = 0;
     while (this.start < this.end || this.fill()) {
@@ -134,23 +152,20 @@ function lineLength(from: usize, length: i32): i32 {
   return count;
 }
 
-// whether the last of what was kept of a line and what comes behind it is a carriage return
-function endsInReturn(from: usize, count: i32, line: ArrayBuffer, length: i32): bool {
-  if (count) return load<u8>(from + count - 1) == RETURN;
-  return length > 0 && load<u8>(changetype<usize>(line) + length - 1) == RETURN;
+// whether bytes end in a carriage return
+function endsInReturn(from: usize, length: i32): bool {
+  return length > 0 && load<u8>(from + length - 1) == RETURN;
 }
 
-// a line without the carriage return at its end
-function text(from: usize, length: i32): string {
-  const cut = length > 0 && load<u8>(from + length - 1) == RETURN;
-  return decodeText(from, length - i32(cut));
-}
-
-// how many of the first `length` bytes, and more follow, are whole characters; all of them where none is
+// how many of `length` bytes are there without the beginning of a character at their end; all where that is the whole
 function wholeCharacters(from: usize, length: i32): i32 {
-  let cut = length;
-  while (cut > length - 4 && cut > 0 && (load<u8>(from + cut) & 0xc0) == 0x80) cut--;
-  return cut == 0 || (load<u8>(from + cut) & 0xc0) == 0x80 ? length : cut;
+  for (let count = 1; count <= min(length - 1, 3); count++) {
+    const byte = load<u8>(from + length - count);
+    if ((byte & 0xc0) == 0x80) continue;
+    const wanted = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return wanted > count ? length - count : length;
+  }
+  return length;
 }
 
 // appends to the first `length` bytes of a buffer, which grows by doubling

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Program } from "../examples/support.ts";
 import { runners } from "../sides/runners.ts";
 
 const component = fileURLToPath(new URL("programs/text.wasm", import.meta.url));
@@ -22,6 +23,7 @@ const LINES: readonly (readonly [name: string, limit: number, input: string, lin
   ["a character at the limit", 4, "abc€d\n", ["abc", "€d"]],
   ["characters of four bytes", 5, "😀😀\n", ["😀", "😀"]],
   ["a limit of 1", 1, "ab\n\nc", ["a", "b", "", "c"]],
+  ["a limit of 1, with CR LF", 1, "a\r\n\r\nb\rc\r", ["a", "", "b", "\r", "c"]],
   ["a huge limit", 2 ** 31 - 1, `${"x".repeat(100_000)}\ny`, ["x".repeat(100_000), "y"]],
   ["the buffer's length", 16384, `${"x".repeat(16384)}\ny`, ["x".repeat(16384), "y"]],
   [
@@ -68,6 +70,18 @@ for (const { name, command } of runners()) {
       says(["lines", String(limit)], `${wanted}\n`, input);
     });
   }
+
+  test(`${name}: a piece of a line comes as soon as its bytes are there`, async () => {
+    const program = new Program(...command(component), "lines", "4");
+    program.write("abcd");
+    await program.says(/^\[abcd\]$/m);
+    program.write("\r\nxy\n");
+    await program.says(/^\[xy\]$/m);
+    program.end();
+    const { code, stdout } = await program.ended();
+    assert.is(stdout.toString(), "[abcd]\n[xy]\nE0 0 left\n");
+    assert.is(code, 0);
+  });
 
   test(`${name}: readLine refuses a limit below 1 and leaves the input alone`, () => {
     for (const limit of ["0", "-1", "-2147483648"]) says(["lines", limit], "EINVAL 4 left\n", "abc\n");
