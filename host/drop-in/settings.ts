@@ -9,6 +9,7 @@ import { nearest } from "../known-keys.ts";
 import { rulesInText } from "../policy/grammar.ts";
 import { type Policy, withoutKinds } from "../policy/policy.ts";
 import { policyFromRules } from "../policy/rules.ts";
+import { isWindows } from "../runtime-features.ts";
 import { ENV_VARIABLE } from "./command.ts";
 
 /** What may be told before the guest uses it. Plain data, since the host may be on another thread. */
@@ -79,11 +80,13 @@ function requireKnownVariables(env: NodeJS.ProcessEnv): void {
     name.slice(PREFIX.length),
   );
   for (const variable of Object.keys(env)) {
-    const name = variable.startsWith(PREFIX) ? variable.slice(PREFIX.length) : undefined;
-    if (name === undefined || known.includes(name)) continue;
+    const written = isWindows ? variable.toUpperCase() : variable;
+    if (!/^WASOCK_/i.test(written)) continue;
+    const name = written.slice(PREFIX.length);
+    if (known.includes(name) && written.startsWith(PREFIX)) continue;
     const near = nearest(name, known);
     if (near !== undefined) throw new TypeError(`${variable} is no variable: did you mean ${PREFIX}${near}?`);
-    if (!/^(ALLOW|DENY)/.test(name)) continue;
+    if (!/ALLOW|DENY|NET|LISTEN|DNS|SOCKET|LIMIT|POLICY/i.test(name)) continue;
     throw new TypeError(
       `${variable} is no variable: known are ${known.map((each) => PREFIX + each).join(", ")}`,
     );
@@ -107,7 +110,8 @@ function capsOf(env: NodeJS.ProcessEnv): Partial<Caps> {
   };
   const limits = (env[LIMITS] ?? "").split(",").map((limit) => limit.trim());
   for (const limit of limits.filter((text) => text !== "")) {
-    const [name = "", text = ""] = limit.split("=", 2);
+    const [name = "", ...rest] = limit.split("=");
+    const text = rest.join("=");
     if (!Object.hasOwn(defaultCaps, name)) {
       throw new TypeError(
         `${LIMITS}: there is no limit ${name}; known are ${Object.keys(defaultCaps).join(", ")}`,

@@ -3,6 +3,7 @@
  * grammar.
  */
 import { inspect } from "node:util";
+import { nearest } from "../known-keys.ts";
 import type { IpAddress } from "../sockets/address.ts";
 import { parseIp, splitZone, unmapIp } from "../sockets/address.ts";
 import type { NamePattern } from "./names.ts";
@@ -164,8 +165,25 @@ function parseHost(text: string): HostPattern | string {
   if (name === undefined) {
     return `the host must be a name, *.name, an address, an address with /bits, ${rangeWords.join(", ")}, or *`;
   }
-  return { kind: "name", name };
+  return notMeant(text, name) ?? { kind: "name", name };
 }
+
+/** What was hardly meant as a host's name: taken as one, it would neither grant nor deny what it says. */
+function notMeant(text: string, { below }: NamePattern): string | undefined {
+  if (below || text.includes(".")) return undefined;
+  const word = text.toLowerCase();
+  if (word === "tcp" || word === "udp") return `${word}:// stands before the host`;
+  if (SWITCHES.has(word)) return `* is everything, and no rule is nothing; ${CALLED_SO}`;
+  const range = nearest(word, rangeWords);
+  return range === undefined ? undefined : `did you mean ${range}? ${CALLED_SO}`;
+}
+
+const CALLED_SO = "a host that is called so is written with a dot at its end";
+
+const SWITCHES: ReadonlySet<string> = new Set([
+  ...["true", "false", "yes", "no", "on", "off"],
+  ...["all", "any", "none", "everything", "nothing"],
+]);
 
 function parseRange(text: string): HostPattern | string {
   // Both [fd00::/8] and [fd00::]/8 are written.
@@ -183,6 +201,9 @@ function parseRange(text: string): HostPattern | string {
 
 function rangeOf(address: IpAddress, bits: number, text: string): HostPattern | string {
   const zone = splitZone(text)[1]?.replace(/\]$/, "");
+  if (zone !== undefined && /^25./.test(zone) && Number.isNaN(Number(zone))) {
+    return `a zone is not escaped here: write %${zone.slice(2)}`;
+  }
   const plain = unmapIp(address);
   if (plain === address) return { kind: "ranges", ranges: [{ address, bits }], zone };
   // The system takes ::ffff:a.b.c.d for the IPv4 address.

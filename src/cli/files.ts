@@ -21,6 +21,8 @@ export function foldersOf(options: readonly string[]): FolderGrant[] {
       throw new UsageError(`--dir ${option}: ${why}`);
     };
     if (host === "" || guest === "") refuse("it is to look like HOST, HOST::GUEST or HOST::GUEST:ro");
+    // what is misspelt would be taken for a name, and the folder could be changed
+    if (at >= 0 && /:\s*[a-z]*\s*$/i.test(guest)) refuse("behind a colon at its end only ro can stand");
     if (names.has(guest)) refuse(`the program has another folder that it calls ${guest}`);
     names.add(guest);
     try {

@@ -120,11 +120,12 @@ function limits({ values }: Given): Partial<Caps> {
   };
   if (values["max-sockets"] !== undefined) set("--max-sockets", "sockets", values["max-sockets"]);
   for (const limit of values.limit ?? []) {
-    const [name = "", text = ""] = limit.split("=", 2);
+    const at = limit.indexOf("=");
+    const name = at < 0 ? limit : limit.slice(0, at);
     if (!Object.hasOwn(defaultCaps, name)) {
       throw new UsageError(`--limit ${limit}: known are ${Object.keys(defaultCaps).join(", ")}`);
     }
-    set(`--limit ${name}`, name as keyof Caps, text);
+    set(`--limit ${name}`, name as keyof Caps, at < 0 ? "" : limit.slice(at + 1));
   }
   return caps;
 }

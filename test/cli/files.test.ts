@@ -94,6 +94,9 @@ test("a folder that can't be given is told in a sentence", () => {
     ["nowhere::/:ro", "--dir nowhere::/:ro: there is no folder nowhere"],
     ["guest.wasm", "--dir guest.wasm: guest.wasm is no folder"],
     ["::x", "--dir ::x: it is to look like HOST, HOST::GUEST or HOST::GUEST:ro"],
+    [".::/data:RO", "--dir .::/data:RO: behind a colon at its end only ro can stand"],
+    [".::/:read", "--dir .::/:read: behind a colon at its end only ro can stand"],
+    [".::/::ro", "--dir .::/::ro: behind a colon at its end only ro can stand"],
     [".::", "--dir .::: it is to look like HOST, HOST::GUEST or HOST::GUEST:ro"],
   ] as const) {
     const { code, stderr } = wasock(["--dir", option, guest]);

@@ -169,6 +169,10 @@ for (const flavour of flavours) {
       ["WASOCK_LIMITS", "pollable=10"],
       ["WASOCK_DENY_NETS", "10.0.0.0/8"],
       ["WASOCK_DENY", "10.0.0.0/8"],
+      ["WASOCK_NET_DENY", "10.0.0.0/8"],
+      ["wasock_deny_net", "10.0.0.0/8"],
+      ["WASOCK_DENY_NET", "privat"],
+      ["WASOCK_LIMITS", "pollables=10=1000"],
     ] as const) {
       const { code, stderr } = await node(source, [], { [name]: value });
       assert.match(stderr, `TypeError: ${name}`);

@@ -256,6 +256,14 @@ test("a rule that could never mean anything is an error", () => {
     { allowNet: ["fe80::1%eth0:80"] },
     { allowNet: ["[fe80::1%]"] },
     { allowNet: ["[fe80::1%a b]"] },
+    { denyNet: ["[fe80::1%25eth0]"] },
+    { denyNet: ["privat"] },
+    { denyNet: ["link_local:80"] },
+    { denyNet: ["tcp://LoopBacks"] },
+    { denyNet: ["tcp:443"] },
+    { denyNet: ["UDP"] },
+    { denyNet: ["true"] },
+    { allowNet: ["none"] },
   ]) {
     assert.instance(
       thrown(() => policyFromRules(rules)),
@@ -263,6 +271,9 @@ test("a rule that could never mean anything is an error", () => {
       JSON.stringify(rules),
     );
   }
+  policyFromRules({
+    denyNet: ["privat.", "tcp.:443", "true.example", "router", "localhost", "[fe80::1%25]"],
+  });
   const listening = policyFromRules({ allowListen: ["localhost:80", "private:81"] });
   assert.ok(may(listening, "127.0.0.1", 80, "tcp-listen") && may(listening, "::1", 80, "udp-bind"));
   assert.ok(may(listening, "10.0.0.1", 81, "tcp-bind"));
