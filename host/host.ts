@@ -146,6 +146,7 @@ export function createHost(options: HostOptions = {}): Host {
     audit: audit?.add,
   });
   const stopTrace = traceHost(context.id, options.trace);
+  context.lookups.watch(context);
   return {
     id: context.id,
     imports: wasi02Imports(context),

@@ -70,6 +70,8 @@ export class Ledger {
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */
   lookups = 0;
+  /** Addresses that look-ups were answered with, and the guest holds. */
+  addresses = 0;
   #queuedBytes = 0;
   #isHoldingBack = false;
   readonly #mostQueued: number;

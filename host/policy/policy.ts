@@ -45,7 +45,7 @@ export interface Policy {
   resolved?(name: string, addresses: readonly IpAddress[]): void;
   /**
    * Names that nobody may look up, and whose addresses `resolved` is to be told all the same: the host looks them up
-   * itself when the guest has its first socket, and again when it has another after an hour.
+   * itself when it is made, and again when the guest has another socket after an hour.
    */
   readonly watched?: readonly string[];
   /** Why the last answer was no, in a few words, for the audit log and hints; asked right after it. */

@@ -48,6 +48,9 @@ export interface Ended {
   readonly stats: HostStats | undefined;
 }
 
+/** For how long a program waits to be started until the addresses of denied names are known, in milliseconds. */
+const PATIENCE = 2000;
+
 /** Runs a program in a world of its own, which is gone when this resolves. */
 export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ended> {
   const { blocking, stopped } = parts;
@@ -67,6 +70,7 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
       maxMemory: data.maxMemory,
       listen: data.listen,
     };
+    await Promise.race([host.context.lookups.whenKnown(PATIENCE), stopped]);
     const http = httpGate(host.context, mayReachAll(data));
     const faces = facesOf(host, data, parts, program);
     const run = blocking

@@ -25,18 +25,25 @@ const LONGEST_LITERAL = 128;
 
 /** How long what is known of names that are only watched stays good, in milliseconds. */
 const WATCH_AGAIN = 3_600_000;
+/** The same, where some of them could not be looked up. */
+const WATCH_SOON = 10_000;
+
+/** How many addresses the look-ups of a host hold for the guest. */
+const MOST_HELD = 262_144;
 
 /** Runs look-ups of a host, at most so many at a time. */
 export class LookupQueue {
   #running = 0;
   #watchAgain = 0;
+  /** Names that are watched wait for no guest's: it could keep them waiting for ever. */
+  #watching: LookupQueue | undefined = undefined;
+  #known: Promise<unknown> | undefined = undefined;
   readonly #waiting: Set<Lookup> = new Set();
 
   /** Runs the look-up now or when its turn comes; with too many waiting it fails. */
-  add(lookup: Lookup): void {
-    const { caps } = lookup.context;
-    if (this.#running < caps.lookups) this.#run(lookup);
-    else if (this.#waiting.size < caps.lookupQueue) {
+  add(lookup: Lookup, most: number = lookup.context.caps.lookupQueue): void {
+    if (this.#running < lookup.context.caps.lookups) this.#run(lookup);
+    else if (this.#waiting.size < most) {
       this.#waiting.add(lookup);
       lookup.onceOver = () => this.#waiting.delete(lookup);
     } else lookup.settle([], "temporary-resolver-failure");
@@ -47,7 +54,29 @@ export class LookupQueue {
     const { watched } = context.permissions;
     if (watched.length === 0 || performance.now() < this.#watchAgain) return;
     this.#watchAgain = performance.now() + WATCH_AGAIN;
-    for (const name of watched) this.add(new Lookup(context, name));
+    this.#watching ??= new LookupQueue();
+    const over = watched.map((name) => {
+      return new Promise<void>((resolve) => {
+        const onSettled = (error: ErrorCode | undefined): void => {
+          const isKnown = error === undefined || error === "name-unresolvable";
+          if (!isKnown) this.#watchAgain = Math.min(this.#watchAgain, performance.now() + WATCH_SOON);
+          resolve();
+        };
+        this.#watching?.add(new Lookup(context, name, onSettled), Number.POSITIVE_INFINITY);
+      });
+    });
+    this.#known = Promise.all(over);
+  }
+
+  /** Resolves when the names that are watched have been looked up, or after so many milliseconds. */
+  async whenKnown(patience: number): Promise<void> {
+    if (this.#known === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, patience);
+    });
+    await Promise.race([this.#known, late]);
+    clearTimeout(timer);
   }
 
   #run(lookup: Lookup): void {
@@ -109,6 +138,7 @@ export class Lookup extends Source implements Abortable {
   readonly name: string;
   /** Which look-up this is, in events. */
   readonly id: number = nextNumber();
+  readonly #onWatched: ((error: ErrorCode | undefined) => void) | undefined;
   /** Called once, when the answer is there or nobody wants it any more. */
   onceOver: (() => void) | undefined = undefined;
   #addresses: readonly IpAddress[] | undefined = undefined;
@@ -119,10 +149,12 @@ export class Lookup extends Source implements Abortable {
   /**
    * @param context what all sockets of the host share
    * @param name in ASCII
+   * @param onWatched of a name that is only watched, so that nobody asks for its addresses: told why it failed
    */
-  constructor(context: SocketContext, name: string) {
+  constructor(context: SocketContext, name: string, onWatched?: (error: ErrorCode | undefined) => void) {
     super();
     this.context = context;
+    this.#onWatched = onWatched;
     this.name = name;
     context.ledger.lookups++;
     context.ledger.live.add(this);
@@ -151,22 +183,32 @@ export class Lookup extends Source implements Abortable {
     return this.#addresses[this.#at++];
   }
 
-  /** Takes the answer, unless the interest is gone. */
+  /** Takes the answer, unless the interest is gone or the guest holds too many addresses. */
   settle(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
     if (this.isOver) return;
+    const { context, id, name } = this;
     if (error === undefined) {
-      this.context.permissions.resolved(this.name, addresses);
+      context.permissions.resolved(name, addresses);
     }
     if (events.dnsLookup.hasSubscribers) {
-      const { context, id, name } = this;
       events.dnsLookup.publish({ host: context.id, lookup: id, name, addresses, error });
     }
-    this.#end(addresses, error);
+    if (this.#onWatched !== undefined) {
+      this.#end([], error);
+      this.#onWatched(error);
+    } else if (context.ledger.addresses + addresses.length > MOST_HELD) {
+      this.#end([], "temporary-resolver-failure");
+    } else {
+      this.#end(addresses, error);
+      context.ledger.addresses += addresses.length;
+    }
   }
 
   /** The interest is gone. */
   close(): void {
     this.#end([], undefined);
+    this.context.ledger.addresses -= this.#addresses?.length ?? 0;
+    this.#addresses = [];
   }
 
   /** Ends the look-up: the host is closed. */

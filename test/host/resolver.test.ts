@@ -237,6 +237,26 @@ test("a dropped look-up, and one of a closed host, are forgotten", async () => {
   answer(["192.0.2.1"]);
 });
 
+test("all look-ups together hold so many addresses, and no more", async () => {
+  const answer = Array.from({ length: 4096 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+  const host = openHost({ resolver: async () => answer });
+  const streams = Array.from({ length: 64 }, (_, i) => resolve(host, `n${i}.example`));
+  await until(() => host.stats().lookups === 0, "they are looked up");
+  assert.is((await all(resolve(host, "10.0.0.1")).catch((code: unknown) => code)) as unknown, TOO_MANY);
+  const more = resolve(host, "more.example");
+  await until(() => host.stats().lookups === 0, "it is over");
+  assert.is(
+    thrown(() => more.resolveNextAddress()),
+    TOO_MANY,
+  );
+  for (const stream of [more, ...streams.splice(1)]) stream[Symbol.dispose]();
+  assert.equal(streams[0]?.resolveNextAddress(), { tag: "ipv4", val: [10, 0, 0, 0] });
+  assert.is((await all(resolve(host, "after.example"))).length, 4096);
+  streams[0]?.[Symbol.dispose]();
+});
+
+const TOO_MANY = "temporary-resolver-failure";
+
 test("look-ups are published", async () => {
   const seen: LookupEvent[] = [];
   const onLookup = (message: unknown): void => void seen.push(message as LookupEvent);
