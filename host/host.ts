@@ -6,7 +6,7 @@ import type { ChannelName } from "./events.ts";
 import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
 import { requireKnownKeys } from "./known-keys.ts";
-import { describeAnswer, ignoreRejection, Warnings } from "./policy/answers.ts";
+import { describeAnswer } from "./policy/answers.ts";
 import { requirePolicy } from "./policy/permissions.ts";
 import type { Policy } from "./policy/policy.ts";
 import { denyAll } from "./policy/policy.ts";
@@ -16,7 +16,7 @@ import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fi
 import { nativeOptions } from "./sockets/native-options.ts";
 import type { FindOptionBackend } from "./sockets/options.ts";
 import { LookupQueue } from "./sockets/resolver.ts";
-import { type AnyEvent, logEventsWhenAsked, watchEvents } from "./trace.ts";
+import { type AnyEvent, carefully, logEventsWhenAsked, watchEvents } from "./trace.ts";
 import type { Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
 
@@ -183,14 +183,9 @@ function requireType(name: string, type: "boolean" | "function", value: unknown)
 
 function traceHost(id: number, trace: HostOptions["trace"]): () => void {
   if (trace === undefined) return () => {};
-  const warnings = new Warnings();
+  const tell = carefully(trace);
   return watchEvents((channel, event) => {
-    if (event.host !== id) return;
-    try {
-      ignoreRejection(trace(channel, event));
-    } catch (error) {
-      warnings.give("the trace of a host threw, and the host goes on", error);
-    }
+    if (event.host === id) tell(channel, event);
   });
 }
 

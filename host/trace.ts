@@ -8,6 +8,7 @@ import { events } from "./events.ts";
 import { defaultCaps } from "./io/caps.ts";
 import { printable } from "./io/printable.ts";
 import { ByteRate } from "./io/rate.ts";
+import { ignoreRejection, Warnings } from "./policy/answers.ts";
 import type { IpAddress } from "./sockets/address.ts";
 import { ipText, socketAddressText } from "./sockets/address.ts";
 
@@ -91,6 +92,23 @@ export function watchEvents(
   for (const name of names) subscribe(name, forward);
   return () => {
     for (const name of names) unsubscribe(name, forward);
+  };
+}
+
+/**
+ * A listener of the embedder's that may throw, or answer with a promise that is rejected: the program is warned, and
+ * whatever has happened goes on.
+ */
+export function carefully(
+  listener: (channel: ChannelName, event: AnyEvent) => void,
+): (channel: ChannelName, event: AnyEvent) => void {
+  const warnings = new Warnings();
+  return (channel, event) => {
+    try {
+      ignoreRejection(listener(channel, event));
+    } catch (error) {
+      warnings.give("the trace of a host threw, and the host goes on", error);
+    }
   };
 }
 

@@ -29,7 +29,11 @@ export function describeAnswer(answer: unknown): string {
 
 /** Has a promise which nobody waits for be rejected without the process hearing of it; takes anything. */
 export function ignoreRejection(answer: unknown): void {
-  if (types.isPromise(answer)) Promise.prototype.then.call(answer, undefined, () => {});
+  try {
+    if (types.isPromise(answer)) Promise.prototype.then.call(answer, undefined, () => {});
+  } catch {
+    // its constructor, which `then` asks for another promise, is the caller's as well
+  }
 }
 
 /** The message of an error, or what else was thrown, in a few words. */

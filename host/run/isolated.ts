@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { ChannelName } from "../events.ts";
 import { packageFile } from "../package-files.ts";
-import type { AnyEvent } from "../trace.ts";
+import { type AnyEvent, carefully } from "../trace.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunData, RunOptions } from "./run-options.ts";
 import type { Inlet, Outlet } from "./stdio.ts";
@@ -59,13 +59,14 @@ export async function runIsolated(
   const worker = new Worker(packageFile("build/dist/world.js"), { workerData, ...limitsOf(data.maxMemory) });
   const post = (message: ToWorld): void => worker.postMessage(message);
   const serve = servePort(ends, post);
+  const tell = trace && carefully(trace);
   const told = new Promise<Ended>((resolve) => {
     worker.on("message", (message: FromWorld) => {
       if (message.kind === "ended") resolve(message.ended);
       else if (message.kind !== "event") serve(message);
       else {
         post({ kind: "events", count: 1 });
-        trace?.(message.channel, message.event);
+        tell?.(message.channel, message.event);
       }
     });
   });

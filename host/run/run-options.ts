@@ -9,7 +9,7 @@ import { printable } from "../io/printable.ts";
 import { requireKnownKeys } from "../known-keys.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
-import type { AnyEvent } from "../trace.ts";
+import { type AnyEvent, channelNames } from "../trace.ts";
 import type { Trapped } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
 import type { InputOption, OutputOption } from "./stdio.ts";
@@ -177,6 +177,10 @@ function check(options: RunOptions, path: string | undefined): Settings {
   }
   const without = texts("without", options.without ?? []) as Kind[];
   for (const kind of without) oneOf("without", kind, ["tcp", "udp", "resolve"]);
+  for (const channel of texts("traceChannels", options.traceChannels ?? []))
+    oneOf("traceChannels", channel, channelNames);
+  if (options.trace !== undefined && typeof options.trace !== "function")
+    throw wrong("trace", "a function", options.trace);
   const { acceptFrom = "anyone" } = options;
   oneOf("acceptFrom", acceptFrom, ["anyone", "allowed"]);
   const isCode = typeof (policy as Partial<Policy>).offers === "function";

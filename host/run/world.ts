@@ -4,7 +4,7 @@ import type { AuditSink } from "../audit.ts";
 import { createHost, type Host, type HostStats } from "../host.ts";
 import { derivePolicy, type Policy, withoutKinds } from "../policy/policy.ts";
 import { AHEAD } from "../sync/channel.ts";
-import { watchEvents } from "../trace.ts";
+import { carefully, watchEvents } from "../trace.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
 import { runBlocking } from "./blocking.ts";
@@ -124,7 +124,8 @@ function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Prog
 
 function watch(host: Host, trace: RunOptions["trace"], { traceChannels }: RunData): () => void {
   if (trace === undefined) return () => {};
+  const tell = carefully(trace);
   return watchEvents((channel, event) => {
-    if (event.host === host.id) trace(channel, event);
+    if (event.host === host.id) tell(channel, event);
   }, traceChannels);
 }

@@ -165,6 +165,7 @@ test("resolved, trace and why may throw or answer late, and the host goes on", a
       throw new Error("mine");
     },
     async () => Promise.reject(new Error("late")),
+    () => Object.defineProperty(Promise.resolve(), "constructor", { value: 1 }),
   ]) {
     const policy = { ...allowAll, resolved: fails, why: fails } as unknown as Policy;
     const host = createHost({ policy, trace: fails as () => void, resolver: async () => ["127.0.0.1"] });

@@ -207,6 +207,27 @@ test("input, output, arguments and environment cross as they are", async () => {
   assert.is(Buffer.from(stdout ?? []).toString(), text);
 });
 
+test("a trace that throws, or answers late, ends nothing", async () => {
+  const bytes = await program(
+    `(drop (call $socket (i32.const 0) (i32.const 64))) (i32.const 0)`,
+    `(import "wasi:sockets/tcp-create-socket@0.2.0" "create-tcp-socket" (func $create (param i32 i32)))
+     (func $socket (param i32 i32) (result i32)
+       (call $create (local.get 0) (local.get 1)) (i32.const 0))`,
+  );
+  let calls = 0;
+  const throwing = (): never => {
+    calls++;
+    throw new Error("mine");
+  };
+  const late = async (): Promise<never> => throwing();
+  for (const trace of [throwing, late as unknown as () => void]) {
+    await inEachWay(bytes, { trace }, ({ exitCode, trapped }, way) => {
+      assert.is(exitCode, 0, `${way} ${trapped?.message}`);
+    });
+  }
+  assert.ok(calls > 0);
+});
+
 test("memory grows to its limit and no further, and a program that begins beyond it is not started", async () => {
   const growing = await program(
     // pages that it gets, one by one, up to 100; well when they are 15 above the first
