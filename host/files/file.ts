@@ -96,8 +96,8 @@ export class FileDescriptor implements FileRights, Abortable {
   readonly #books: FileBooks;
   #users = 1;
   #kind: FileKind | undefined;
-  /** The same file once more, where every write goes to the end. */
-  #atEnd: number | undefined;
+  /** The same file once more, where every write goes to the end; in the books as another one. */
+  #atEnd: (Abortable & { readonly fd: number }) | undefined;
 
   /**
    * Takes over what was opened; `books` have said that there is room.
@@ -177,9 +177,23 @@ export class FileDescriptor implements FileRights, Abortable {
     const { fd } = this.#open();
     if (!this.write) throw "EBADF";
     if (offset !== "end") return writeTo(fd, bytes, offset);
-    this.#atEnd ??= this.#opened.reopen(O_WRONLY | O_APPEND);
-    // where the system can't, another process may write between these two
-    return writeTo(this.#atEnd ?? fd, bytes, this.stat().size);
+    this.#atEnd ??= this.#reopenAtEnd();
+    // where the system can't, or there is no room for it, another process may write between these two
+    return writeTo(this.#atEnd?.fd ?? fd, bytes, this.stat().size);
+  }
+
+  #reopenAtEnd(): (Abortable & { readonly fd: number }) | undefined {
+    const books = this.#books;
+    const fd = books.hasRoom() ? this.#opened.reopen(O_WRONLY | O_APPEND) : undefined;
+    if (fd === undefined) return undefined;
+    const abort = (): void => {
+      books.remove(atEnd);
+      closed(fd, closeSync);
+      this.#atEnd = undefined;
+    };
+    const atEnd = { fd, abort };
+    books.add(atEnd);
+    return atEnd;
   }
 
   /**
@@ -399,7 +413,7 @@ export class FileDescriptor implements FileRights, Abortable {
 
   #close(): void {
     this.#books.remove(this);
-    if (this.#atEnd !== undefined) closed(this.#atEnd, closeSync);
+    this.#atEnd?.abort();
     closed(this.#opened, (opened) => opened.close());
   }
 }

@@ -65,8 +65,9 @@ export function filesystemImports(
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode },
     "wasi:filesystem/preopens": {
       // how often it is asked is for the guest to say, so that each answer is counted like what it opens itself
-      getDirectories: () =>
-        current().map(({ folder, guest }) => {
+      getDirectories: () => {
+        context.ledger.assertOpen();
+        return current().map(({ folder, guest }) => {
           if (!books.hasRoom())
             throw new Error("the guest holds as many files as it may (the limit openFiles)");
           const counted = { abort: () => books.remove(counted) };
@@ -78,7 +79,8 @@ export function filesystemImports(
           );
           books.add(counted);
           return [descriptor, guest];
-        }),
+        });
+      },
     },
   };
 }
@@ -89,6 +91,15 @@ function constant<T>(value: T): () => T {
 
 function grantsOf(folders: Folders): readonly FolderGrant[] {
   if (Array.isArray(folders)) return folders as readonly FolderGrant[];
+  // else the folder that the guest is to see it as, a path of the guest's, would be opened on the host
+  if (
+    Object.hasOwn(folders, "host") &&
+    (Object.hasOwn(folders, "guest") || Object.hasOwn(folders, "readOnly"))
+  ) {
+    throw new TypeError(
+      "folders are a list, or what the guest calls each and where that is: write [{ host, guest }]",
+    );
+  }
   return Object.entries(folders as Readonly<Record<string, string>>).map(([guest, host]) => ({
     guest,
     host,

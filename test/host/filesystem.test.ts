@@ -302,6 +302,42 @@ test("beyond the limit of open files nothing more is opened, and none is lost", 
   assert.is(host.stats().files, 0);
 });
 
+test("what is held to write at the ends of files counts too, and is done without beyond the limit", () => {
+  const host = createHost({ caps: { openFiles: 7 } });
+  const faces = filesystemImports(host.context, { "/": folder });
+  const root = faces["wasi:filesystem/preopens"].getDirectories()[0]?.[0] as Descriptor;
+  const opened = ["1", "2", "3"].map((name) => root.openAt(follow, `end-${name}.txt`, { create: true }, {}));
+  for (const file of opened) {
+    const end = file.appendViaStream();
+    for (const text of ["one", "two"]) {
+      end.checkWrite();
+      end.write(Buffer.from(text));
+    }
+    end[Symbol.dispose]();
+  }
+  assert.is(host.stats().files, 7);
+  for (const name of ["1", "2", "3"]) {
+    assert.is(readFileSync(join(folder, `end-${name}.txt`), "utf8"), "onetwo");
+  }
+  for (const file of opened) file[Symbol.dispose]();
+  assert.is(host.stats().files, 2);
+  host.close();
+  assert.throws(() => faces["wasi:filesystem/preopens"].getDirectories(), /the host is closed/);
+});
+
+test("one folder in the place of a list of them is refused: its names are no paths", () => {
+  const host = createHost();
+  const grants: Record<string, string>[] = [
+    { host: folder, guest: "/" },
+    { host: folder, readOnly: "true" },
+  ];
+  for (const given of grants) {
+    assert.throws(() => filesystemImports(host.context, given), /a list/);
+  }
+  assert.is(host.stats().files, 0);
+  host.close();
+});
+
 test("a host that is closed closes the files", () => {
   const host = createHost();
   const faces = filesystemImports(host.context, [{ host: folder, guest: "/" }]);
