@@ -2,7 +2,7 @@
 import { Readable, Writable } from "node:stream";
 import { throwLater } from "../host/io/uncaught.ts";
 import { fixedLength, requireBytes } from "./calls/message.ts";
-import { receiveSome } from "./calls/receive.ts";
+import { copied, receiveSome } from "./calls/receive.ts";
 import { sendAll } from "./calls/send.ts";
 import { shutDown } from "./calls/sockets.ts";
 import { EBADF, EPIPE, WINDOW_SIZE } from "./core.ts";
@@ -13,6 +13,28 @@ import type { Socket } from "./socket.ts";
 type Done = (error?: Error | null) => void;
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** What the streams of Node tell in the midst of what they do. */
+const STEPS: ReadonlySet<string | symbol> = new Set([
+  ...["data", "readable", "end", "error", "close", "drain", "finish"],
+]);
+
+/** Emits: where a listener throws, a stream doesn't get to what it does next, such as asking for more, or closing. */
+function emitSafely(stream: Readable | Writable, name: string | symbol, emit: () => boolean): boolean {
+  if (!STEPS.has(name)) return emit();
+  try {
+    return emit();
+  } catch (error) {
+    throwLater(error);
+    return stream.listenerCount(name) > 0;
+  }
+}
+
+/** Bytes with an ArrayBuffer of their own, which the caller may transfer; all else as it is. */
+function ownedBytes(chunk: unknown): unknown {
+  if (!(chunk instanceof Uint8Array) || chunk.length === chunk.buffer.byteLength) return chunk;
+  return copied(chunk);
+}
 
 /** One direction of a connection as a stream of some kind. */
 export interface Port {
@@ -82,6 +104,8 @@ export function endOutput(socket: Endpoint): void {
 export class InputPort extends Readable {
   readonly #socket: Socket;
   #isReading = false;
+  /** Whether what is given now may be a part of what was read ahead. */
+  #mayShare = false;
   /** Why there is no more, where bytes that came before are still to be read. */
   #failure: Error | undefined = undefined;
 
@@ -123,15 +147,21 @@ export class InputPort extends Readable {
     else this.destroy(failure);
   }
 
-  // Where a listener throws, Readable doesn't get to the place where it asks for more.
-  override emit(name: string | symbol, ...args: unknown[]): boolean {
-    if (name !== "data" && name !== "readable") return super.emit(name as "close", ...(args as []));
+  // Readable cuts and joins what it has read ahead, unless it flows; what it gives then shares its memory.
+  override read(size?: number): ReturnType<Readable["read"]> {
+    if (this.readableFlowing === true && size === undefined) return super.read();
+    const outer = this.#mayShare;
+    this.#mayShare = true;
     try {
-      return super.emit(name as "data", ...(args as [unknown]));
-    } catch (error) {
-      throwLater(error);
-      return true;
+      return ownedBytes(super.read(size));
+    } finally {
+      this.#mayShare = outer;
     }
+  }
+
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    if (this.#mayShare && name === "data") args[0] = ownedBytes(args[0]);
+    return emitSafely(this, name, () => super.emit(name as "close", ...(args as [])));
   }
 
   override _destroy(error: Error | null, done: Done): void {
@@ -193,6 +223,10 @@ export class OutputPort extends Writable {
   override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this;
   override end(chunk?: unknown, ...rest: unknown[]): this {
     return super.end(fixedLength(chunk), ...(rest as []));
+  }
+
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    return emitSafely(this, name, () => super.emit(name as "close", ...(args as [])));
   }
 
   override _final(done: Done): void {

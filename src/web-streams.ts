@@ -108,8 +108,9 @@ export function writableOf(socket: Endpoint): WritableStream<Uint8Array> {
     },
   };
   ports.add(port, "output");
-  const size = (chunk: Uint8Array): number => {
-    const { byteLength } = chunk;
+  // what is no bytes is refused when it is written
+  const size = (chunk: unknown): number => {
+    const byteLength = chunk instanceof Uint8Array ? chunk.byteLength : 0;
     lengths.push(byteLength);
     return byteLength;
   };

@@ -149,7 +149,8 @@ function unshared(size: number): Buffer {
   return size <= TINY ? Buffer.alloc(size) : Buffer.allocUnsafeSlow(size);
 }
 
-function copied(bytes: Uint8Array): Buffer {
+/** A copy with memory of its own. */
+export function copied(bytes: Uint8Array): Buffer {
   const copy = unshared(bytes.length);
   copy.set(bytes);
   return copy;

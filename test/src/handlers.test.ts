@@ -50,6 +50,36 @@ for (const event of ["data", "readable"]) {
   }
 }
 
+test("ports end, close and call back whatever their handlers throw", async () => {
+  const { lines, errors } = await runProgram(`${SETUP}
+    const [client, server] = await connection();
+    const throws = (port, ...names) => {
+      for (const name of names) port.on(name, () => { throw new Error(name); });
+    };
+    const told = [];
+    client.output.once("drain", () => { client.output.end(); throw new Error("drain"); });
+    throws(client.output, "finish", "close");
+    client.output.on("close", () => told.push("output"));
+    throws(client.input, "end", "close");
+    const size = 8 << 20;
+    client.output.write(new Uint8Array(size), () => told.push("written"));
+    client.input.resume();
+    let count = 0;
+    for (let bytes; (bytes = await server.receive(65536)).length > 0;) count += bytes.length;
+    server.shutdown("write");
+    await until(() => client.closed);
+    console.log(count === size, client.input.destroyed, client.output.destroyed, told[0]);
+    const [broken] = await connection();
+    let closed = false;
+    throws(broken.input, "error");
+    broken.input.once("close", () => { closed = true; });
+    broken.input.destroy(new Error("x"));
+    await until(() => closed);
+    console.log([...new Set(uncaught)].sort().join(" "));
+    process.exit();`);
+  assert.equal(lines, ["true true true written", "close drain end error finish"], errors);
+});
+
 test("what is woken behind a handler that throws goes on", async () => {
   const { lines, errors } = await runProgram(`${SETUP}
     const [client, server] = await connection();

@@ -40,6 +40,23 @@ async function* peeked(socket: Socket): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** As a port gives it that has read ahead: cut, and joined. */
+async function* readAhead({ input }: Socket): AsyncGenerator<Uint8Array> {
+  for (let i = 0; !input.readableEnded; i++) {
+    const piece = input.read([10, undefined, 70_000, 3][i % 4]) as Uint8Array | null;
+    if (piece === null) await new Promise((resolve) => setImmediate(resolve));
+    else yield piece;
+  }
+}
+
+/** Small pieces that wait together are joined. */
+async function* slowly({ input }: Socket): AsyncGenerator<Uint8Array> {
+  for await (const piece of input) {
+    yield piece as Uint8Array;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
 const ways: Record<string, Read> = {
   "receive, full buffers": (socket) => received(socket, [65536]),
   "receive, more than a buffer": (socket) => received(socket, [1 << 20]),
@@ -48,6 +65,8 @@ const ways: Record<string, Read> = {
   "receive of all that was asked for": (socket) => received(socket, [3000, 200_000], { flags: Msg.waitall }),
   "receive after a peek": peeked,
   "an input port": (socket) => socket.input,
+  "an input port, cut and joined": readAhead,
+  "an input port, slowly": slowly,
   "a web stream": (socket) => socket.readable as unknown as AsyncIterable<Uint8Array>,
 };
 
@@ -69,6 +88,29 @@ for (const [name, read] of Object.entries(ways)) {
     await Promise.all(ends.map(([client, server]) => closeAll(client, server)));
   });
 }
+
+scenario("small pieces that a port has read ahead are joined into memory of their own", async () => {
+  const [client, server] = await connection();
+  const [other, far] = await connection();
+  for (const end of [server, far]) {
+    for (let i = 0; i < 20; i++) {
+      await end.send(Buffer.from("piece"));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    end.shutdown("write");
+  }
+  for (const { input } of [client, other]) {
+    const given: Uint8Array[] = [];
+    input.on("data", (piece: Uint8Array) => given.push(taken(piece)));
+    input.pause();
+    input.read(0);
+    while (input.readableLength < 100) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.is(input.read(7)?.length, 7);
+    assert.is(input.read()?.length, 93);
+    assert.is(Buffer.concat(given).toString(), "piece".repeat(20));
+  }
+  await closeAll(client, server, other, far);
+});
 
 scenario("datagrams and pairs give memory of their own", async () => {
   const [socket, at] = await boundDatagram();
