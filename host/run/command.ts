@@ -26,12 +26,11 @@ export async function runCommand(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const path = program instanceof URL ? fileURLToPath(program) : program;
+  if (typeof path !== "string" && !(path instanceof Uint8Array)) {
+    throw new RunError("ERR_OPTION", "runCommand: the program must be a path, a file: URL or its bytes");
+  }
   const settings = settingsOf(options, typeof path === "string" ? path : undefined);
-  const ends: Ends = {
-    stdin: inletOf(options.stdin ?? "ignore"),
-    stdout: outletOf("stdout", options.stdout ?? "inherit"),
-    stderr: outletOf("stderr", options.stderr ?? "inherit"),
-  };
+  const ends = endsOf(options);
   const { timeout, signal } = options;
   const { isolation = timeout === undefined && signal === undefined ? "none" : "thread" } = options;
   const stop = new Stop(timeout, signal);
@@ -44,7 +43,7 @@ export async function runCommand(
       isolation === "thread",
       options.blocking ?? !hasJspi,
     );
-    await drain([ends.stdout, ends.stderr], ended.outcome);
+    await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
     return resultOf(ended, ends);
   } finally {
     stop.release();
@@ -52,16 +51,31 @@ export async function runCommand(
   }
 }
 
+function endsOf({ stdin = "ignore", stdout = "inherit", stderr = "inherit" }: RunOptions): Ends {
+  const made: { release(): void }[] = [];
+  const noted = <T extends { release(): void }>(end: T): T => {
+    made.push(end);
+    return end;
+  };
+  try {
+    return {
+      stdout: noted(outletOf("stdout", stdout)),
+      stderr: noted(outletOf("stderr", stderr)),
+      stdin: inletOf(stdin),
+    };
+  } catch (error) {
+    for (const end of made) end.release();
+    throw error;
+  }
+}
+
 /** For how long nothing may leave of what a program wrote that was ended, in milliseconds: then nobody reads it. */
 const PATIENCE = 2000;
 
-/** Waits until what was written has left; of a program that was ended, as long as somebody reads it. */
-async function drain(outlets: readonly Outlet[], outcome: Outcome): Promise<void> {
+/** Waits until what was written has left; when the program is to end by now, as long as somebody reads it. */
+async function drain(outlets: readonly Outlet[], outcome: Outcome, stopped: Promise<Outcome>): Promise<void> {
   const all = Promise.all(outlets.map((outlet) => outlet.drained()));
-  if (outcome.kind !== "trap" || outcome.trapped.reason === "trap") {
-    await all;
-    return;
-  }
+  if (outcome.kind !== "trap" || outcome.trapped.reason === "trap") await Promise.race([all, stopped]);
   const pending = (): number => outlets.reduce((sum, outlet) => sum + outlet.pending, 0);
   for (let before = pending(); before > 0; ) {
     let timer: NodeJS.Timeout | undefined;
@@ -77,14 +91,16 @@ async function drain(outlets: readonly Outlet[], outcome: Outcome): Promise<void
 }
 
 async function run(
-  path: string | Uint8Array<ArrayBuffer>,
+  program: string | Uint8Array<ArrayBuffer>,
   settings: Settings,
   ends: Ends,
   stopped: Promise<Outcome>,
   isolated: boolean,
   blocking: boolean,
 ): Promise<Ended> {
-  const bytes = typeof path === "string" ? await read(path) : path;
+  // a file may be a pipe that nobody writes to
+  const bytes = typeof program === "string" ? await Promise.race([read(program), stopped]) : program;
+  if (!(bytes instanceof Uint8Array)) return { outcome: bytes, stats: undefined };
   if (isolated && !blocking && isData(settings)) {
     return runIsolated(dataOf(settings), bytes, ends, stopped, settings.trace);
   }

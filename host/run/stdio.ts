@@ -59,7 +59,7 @@ export function outletOf(name: "stdout" | "stderr", option: OutputOption): Outle
   if (option === "ignore") return new Kept(0, false);
   if (option === "pipe") return new Kept(MOST_KEPT, true);
   if (typeof option === "object" && option !== null && typeof option.write === "function") {
-    return new StreamOutlet(() => option, (option as { isTTY?: unknown }).isTTY === true);
+    return StreamOutlet.of(option);
   }
   throw new RunError("ERR_OPTION", `${name} must be "inherit", "ignore", "pipe" or a Writable`);
 }
@@ -77,7 +77,7 @@ export function inletOf(option: InputOption): Inlet {
     return new StreamInlet(() => Readable.from(bytes.length === 0 ? [] : [bytes]), false);
   }
   if (typeof option === "object" && option !== null && typeof option.on === "function") {
-    return new StreamInlet(() => option, (option as { isTTY?: unknown }).isTTY === true);
+    return StreamInlet.of(option);
   }
   throw new RunError("ERR_OPTION", 'stdin must be "inherit", "ignore", bytes, a string or a Readable');
 }
@@ -105,6 +105,13 @@ class StreamOutlet implements Outlet {
     this.isTTY = isTTY;
   }
 
+  /** Of the embedder's stream, which may fail before the program writes. */
+  static of(stream: Writable): StreamOutlet {
+    const outlet = new StreamOutlet(() => stream, (stream as { isTTY?: unknown }).isTTY === true);
+    outlet.#open();
+    return outlet;
+  }
+
   write(bytes: Uint8Array, done: (error?: Error | null) => void): void {
     const stream = this.#open();
     if (this.#error !== undefined) {
@@ -112,11 +119,17 @@ class StreamOutlet implements Outlet {
       return;
     }
     this.#pending++;
-    stream.write(bytes, (error) => {
-      this.#pending--;
-      if (this.#pending === 0) this.#settle();
-      done(error);
-    });
+    try {
+      stream.write(bytes, (error) => {
+        this.#pending--;
+        if (this.#pending === 0) this.#settle();
+        done(error);
+      });
+    } catch (error) {
+      // a stream of the embedder's own making, which calls nobody back any more
+      this.#fail(error as Error);
+      done(error as Error);
+    }
   }
 
   #open(): Writable {
@@ -196,6 +209,13 @@ class StreamInlet implements Inlet {
   readonly #make: () => Readable;
   #stream: Readable | undefined;
   #isOver = false;
+  #isPaused = false;
+  /** What it failed with before the program read. */
+  #early: Error | undefined;
+  #unwatch: () => void = () => {};
+  readonly #failEarly = (error: Error): void => {
+    this.#early ??= error;
+  };
   readonly #data = (bytes: Uint8Array | string): void =>
     this.onBytes(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
   readonly #end = (): void => this.#over();
@@ -206,32 +226,51 @@ class StreamInlet implements Inlet {
     this.isTTY = isTTY;
   }
 
+  /** Of the embedder's stream, which may fail before the program reads. */
+  static of(stream: Readable): StreamInlet {
+    const inlet = new StreamInlet(() => stream, (stream as { isTTY?: unknown }).isTTY === true);
+    stream.on("error", inlet.#failEarly);
+    inlet.#unwatch = () => stream.off("error", inlet.#failEarly);
+    return inlet;
+  }
+
   resume(): void {
     if (this.#isOver) return;
     if (this.#stream === undefined) {
       const stream = this.#make();
       this.#stream = stream;
+      const error = this.#early ?? stream.errored ?? undefined;
+      // one that has ended tells nobody again
+      if (error !== undefined || stream.destroyed || stream.readableEnded) {
+        this.#over(error);
+        return;
+      }
       stream.on("data", this.#data);
       stream.on("end", this.#end);
       stream.on("close", this.#end);
       stream.on("error", this.#fail);
     }
+    this.#isPaused = false;
     this.#stream.resume();
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#stream?.pause();
   }
 
   release(): void {
     const stream = this.#stream;
     this.#isOver = true;
+    this.#unwatch();
     if (stream === undefined) return;
     stream.off("data", this.#data);
     stream.off("end", this.#end);
     stream.off("close", this.#end);
     stream.off("error", this.#fail);
-    stream.pause();
+    // it may have other readers, such as another program
+    if (stream.listenerCount("data") === 0) stream.pause();
+    else if (this.#isPaused) stream.resume();
   }
 
   #over(error?: Error): void {

@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, RunError, type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
-import { PRINT, program, spin, WAIT, wait, well } from "./guests.ts";
+import { copying, PRINT, program, spin, WAIT, wait, well } from "./guests.ts";
 
 const test = suite("runCommand");
 
@@ -179,21 +179,7 @@ test("what a program wrote before it was ended arrives, also at a slow reader", 
 });
 
 test("input, output, arguments and environment cross as they are", async () => {
-  // copies its input
-  const bytes = await program(
-    `(local $in i32) (local $out i32)
-     (local.set $in (call $stdin)) (local.set $out (call $stdout))
-     (loop $l
-       (call $read (local.get $in) (i64.const 4096) (i32.const 0))
-       (if (i32.eqz (i32.load8_u (i32.const 0))) (then
-         (call $write (local.get $out) (i32.load (i32.const 4)) (i32.load (i32.const 8)) (i32.const 16))
-         (br $l))))
-     (i32.const 0)`,
-    `${PRINT}
-     (import "wasi:cli/stdin@0.2.0" "get-stdin" (func $stdin (result i32)))
-     (import "wasi:io/streams@0.2.0" "[method]input-stream.blocking-read" (func $read (param i32 i64 i32)))
-     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))`,
-  );
+  const bytes = await copying();
   const text = "a line\n".repeat(20_000);
   const inputs = [text, Buffer.from(text), PassThrough.from([text.slice(0, 5), text.slice(5)])];
   for (const [way, how] of Object.entries(WAYS)) {
@@ -289,6 +275,11 @@ test("options that mean nothing are refused, and the nearest is named", async ()
     const { code, message } = await refused(runCommand(bytes, options as RunOptions));
     assert.is(code, "ERR_OPTION", message);
     assert.match(message, sentence);
+  }
+  for (const none of [undefined, null, 3, {}]) {
+    const { code, message } = await refused(runCommand(none as unknown as string));
+    assert.is(code, "ERR_OPTION");
+    assert.match(message, /the program must be a path/);
   }
 });
 

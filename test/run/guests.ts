@@ -36,3 +36,21 @@ export const wait = "(call $block (call $subscribe (i64.const 900000000000))) (i
 export const PRINT = `
 (import "wasi:cli/stdout@0.2.0" "get-stdout" (func $stdout (result i32)))
 (import "wasi:io/streams@0.2.0" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))`;
+
+/** Copies its input to its output. */
+export function copying(): Promise<Uint8Array<ArrayBuffer>> {
+  return program(
+    `(local $in i32) (local $out i32)
+     (local.set $in (call $stdin)) (local.set $out (call $stdout))
+     (loop $l
+       (call $read (local.get $in) (i64.const 4096) (i32.const 0))
+       (if (i32.eqz (i32.load8_u (i32.const 0))) (then
+         (call $write (local.get $out) (i32.load (i32.const 4)) (i32.load (i32.const 8)) (i32.const 16))
+         (br $l))))
+     (i32.const 0)`,
+    `${PRINT}
+     (import "wasi:cli/stdin@0.2.0" "get-stdin" (func $stdin (result i32)))
+     (import "wasi:io/streams@0.2.0" "[method]input-stream.blocking-read" (func $read (param i32 i64 i32)))
+     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))`,
+  );
+}
