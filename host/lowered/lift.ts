@@ -95,24 +95,33 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
   throw new Error(`${scope.where}: ${type.kind} is not one core value`);
 }
 
+/** What a list or an item of one is reckoned to take at the least, for `weigh`, and what a part of an item; in bytes. */
+const LEAST_WEIGHT = 64;
+const WEIGHT_OF_PART = 16;
+
 /** Compiles the lifting of a string or a list, which arrive as a pointer and a length. */
 export function liftPair(type: WitType, scope: Scope): LiftPair {
-  const { memory, where } = scope;
+  const { memory, where, weigh } = scope;
   if (type.kind === "string") return stringLifter(scope);
   if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
   if (type.element.kind === "u8") {
-    const lend: LiftPair = (pointer, length) =>
-      memory.lend((pointer as number) >>> 0, (length as number) >>> 0, where);
+    const lend: LiftPair = (pointer, length) => {
+      const size = (length as number) >>> 0;
+      weigh?.(LEAST_WEIGHT + size);
+      return memory.lend((pointer as number) >>> 0, size, where);
+    };
     if (scope.copiesBytes !== true) return lend;
     return (pointer, length) => (lend(pointer, length) as Uint8Array).slice();
   }
   const size = sizeOf(type.element);
   const align = alignOf(type.element);
   const load = loader(type.element, scope);
+  const weight = Math.max(size, LEAST_WEIGHT, WEIGHT_OF_PART * flatten(type.element).length);
   return (pointer, length) => {
     const start = (pointer as number) >>> 0;
     const count = (length as number) >>> 0;
     memory.claimList(start, count, size, align, where);
+    weigh?.(LEAST_WEIGHT + count * weight);
     const items: unknown[] = [];
     for (let i = 0; i < count; i++) items.push(load(start + i * size));
     return items;

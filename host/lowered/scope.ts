@@ -22,4 +22,9 @@ export interface Scope {
   readonly lent?: number[] | undefined;
   /** Whether lists of bytes are copied, for whom may keep them; default false, where they are views. */
   readonly copiesBytes?: boolean | undefined;
+  /**
+   * Told of each list and string that is lifted, where they may lie in one another and so be the same bytes again and
+   * again; it traps where they are too many. Default nobody is.
+   */
+  readonly weigh?: ((bytes: number) => void) | undefined;
 }

@@ -15,8 +15,9 @@ const UTF16_TAG = 0x8000_0000;
 
 /** Compiles the lifting of a string from a pointer and a length. */
 export function stringLifter(scope: Scope): (pointer: unknown, length: unknown) => string {
-  const { memory, where, encoding = "utf8" } = scope;
+  const { memory, where, encoding = "utf8", weigh } = scope;
   const decode = (decoder: TextDecoder, bytes: Uint8Array, start: number, name: string): string => {
+    weigh?.(bytes.length);
     try {
       return decoder.decode(bytes);
     } catch (cause) {
@@ -42,6 +43,7 @@ export function stringLifter(scope: Scope): (pointer: unknown, length: unknown) 
     const tagged = (length as number) >>> 0;
     if (tagged >= UTF16_TAG) return wide(start, tagged - UTF16_TAG);
     memory.claim(start, tagged, 2, where);
+    weigh?.(tagged);
     return Buffer.from(memory.bytes.buffer, start, tagged).toString("latin1");
   };
 }

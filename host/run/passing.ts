@@ -4,6 +4,23 @@ import { storer } from "../lowered/lower.ts";
 import { lowerFlat } from "../lowered/lower-flat.ts";
 import type { Scope } from "../lowered/scope.ts";
 import { alignOf, flatten, maxFlatParams, sizeOf, type WitType } from "../lowered/types.ts";
+import { trap } from "../lowered/webassembly.ts";
+
+/** How many bytes lists and strings may be that are passed in one call, those that are passed twice counted twice. */
+const MOST_BYTES = 2 ** 28;
+
+/** A scope in which what is lifted is weighed, from when it is begun. */
+function weighing(scope: Scope): { readonly weighed: Scope; readonly begin: () => void } {
+  let left = MOST_BYTES;
+  const weigh = (bytes: number): void => {
+    left -= bytes;
+    if (left < 0) throw trap(scope.where, `lists and strings of more than ${MOST_BYTES} bytes`);
+  };
+  const begin = (): void => {
+    left = MOST_BYTES;
+  };
+  return { weighed: { ...scope, weigh }, begin };
+}
 
 /** How many core values parameters come as. */
 export function widthOf(params: readonly WitType[]): number {
@@ -17,12 +34,17 @@ export function paramsLifter(
   scope: Scope,
 ): (flat: readonly unknown[]) => unknown[] {
   const all: WitType = { kind: "tuple", items: params };
+  const { weighed, begin } = weighing(scope);
   if (flatten(all).length <= maxFlatParams) {
-    const lift: LiftFlat = liftFlat(all, scope);
-    return (flat) => lift(flat, 0) as unknown[];
+    const lift: LiftFlat = liftFlat(all, weighed);
+    return (flat) => {
+      begin();
+      return lift(flat, 0) as unknown[];
+    };
   }
-  const load = loader(all, scope);
+  const load = loader(all, weighed);
   return ([pointer]) => {
+    begin();
     const at = (pointer as number) >>> 0;
     scope.memory.claim(at, sizeOf(all), alignOf(all), scope.where);
     return load(at) as unknown[];
@@ -54,12 +76,17 @@ export function paramsLowerer(
 /** Lifts the result of a guest's function: a core value, or where it lies in memory. */
 export function resultLifter(type: WitType | undefined, scope: Scope): (core: unknown) => unknown {
   if (type === undefined) return () => undefined;
+  const { weighed, begin } = weighing(scope);
   if (flatten(type).length <= 1) {
-    const lift = liftFlat(type, scope);
-    return (core) => lift([core], 0);
+    const lift = liftFlat(type, weighed);
+    return (core) => {
+      begin();
+      return lift([core], 0);
+    };
   }
-  const load = loader(type, scope);
+  const load = loader(type, weighed);
   return (core) => {
+    begin();
     const from = (core as number) >>> 0;
     scope.memory.claim(from, sizeOf(type), alignOf(type), scope.where);
     return load(from);

@@ -246,4 +246,47 @@ test("an instance that is being called can't be called again", async () => {
   );
 });
 
+/** A program that passes another part $t, which is at 0: pairs of a place and a length, all of them alike. */
+function passing(types: string, place: number, length: number, pairs: number): string {
+  return `(component
+    (component $taker ${types}
+      (core module $m (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+        (func (export "take") (param i32 i32)))
+      (core instance $i (instantiate $m))
+      (func (export "take") (param "it" $t) (canon lift (core func $i "take")
+        (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+    (instance $taker (instantiate $taker))
+    (component $giver ${types}
+      (import "take" (func $take (param "it" $t)))
+      (core module $mem (memory (export "memory") 64))
+      (core instance $mem (instantiate $mem))
+      (core func $take' (canon lower (func $take) (memory (core memory $mem "memory"))))
+      (core module $m (import "" "memory" (memory 1)) (import "" "take" (func $take (param i32 i32)))
+        (func (export "run") (result i32) (local $at i32)
+          (loop $next
+            (i32.store (local.get $at) (i32.const ${place}))
+            (i32.store offset=4 (local.get $at) (i32.const ${length}))
+            (local.set $at (i32.add (local.get $at) (i32.const 8)))
+            (br_if $next (i32.lt_u (local.get $at) (i32.const ${8 * pairs}))))
+          (call $take (i32.const 0) (i32.const ${pairs})) (i32.const 0)))
+      (core instance $i (instantiate $m (with "" (instance
+        (export "memory" (memory $mem "memory")) (export "take" (func $take'))))))
+      (func (export "run") (result (result)) (canon lift (core func $i "run"))))
+    (instance $giver (instantiate $giver (with "take" (func $taker "take"))))
+    (instance $run (export "run" (func $giver "run")))
+    (export "wasi:cli/run@0.2.0" (instance $run)))`;
+}
+
+test("the same bytes again and again are no way to fill the host's memory", async () => {
+  for (const [types, place, length, pairs] of [
+    ["(type $s (list u32)) (type $t (list $s))", 0, 65_536, 65_536],
+    ["(type $s (list string)) (type $t (list $s))", 0, 65_536, 65_536],
+    ["(type $t (list string))", 2_097_152, 2_000_000, 100_000],
+    ["(type $b (list u8)) (type $t (list $b))", 2_097_152, 2_000_000, 100_000],
+  ] as const) {
+    await fails(passing(types, place, length, pairs), /: lists and strings of more than 268435456 bytes$/);
+  }
+});
+
 test.run();
