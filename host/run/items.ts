@@ -15,6 +15,8 @@ export type TypeItem =
       /** How many types it is made of, and how deep they lie in one another. */
       readonly weight: number;
       readonly depth: number;
+      /** Whether a part of it is lent. */
+      readonly lends: boolean;
     }
   | { readonly kind: "func"; readonly type: FunctionType; readonly weight: number }
   | { readonly kind: "resource"; readonly resource: Resource }

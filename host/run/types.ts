@@ -17,6 +17,8 @@ class Parts {
   readonly #scope: Scope;
   weight = 1;
   depth = 1;
+  /** Whether there is anything lent among them. */
+  lends = false;
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -29,6 +31,7 @@ class Parts {
     if (item.kind !== "value") throw new LinkError(`type ${of} is none of values`);
     this.weight += item.weight;
     this.depth = Math.max(this.depth, item.depth + 1);
+    this.lends ||= item.lends;
     if (this.weight > HEAVIEST) throw new LinkError(`a type is made of more than ${HEAVIEST} others`);
     if (this.depth > DEEPEST) throw new LinkError(`types lie more than ${DEEPEST} deep in one another`);
     return item.type;
@@ -47,7 +50,7 @@ class Parts {
 
 function primitive(type: Primitive): TypeItem {
   if (type === "error-context") return { kind: "beyond", what: "an error-context" };
-  return { kind: "value", type: { kind: type }, weight: 1, depth: 1 };
+  return { kind: "value", type: { kind: type }, weight: 1, depth: 1, lends: false };
 }
 
 /**
@@ -69,7 +72,8 @@ export function resolveType(type: Type, scope: Scope): TypeItem {
       return { kind: "func", type: funcType(type, parts), weight: parts.weight };
     }
     const resolved = valueType(type, parts);
-    return { kind: "value", type: resolved, weight: parts.weight, depth: parts.depth };
+    const { weight, depth, lends } = parts;
+    return { kind: "value", type: resolved, weight, depth, lends };
   } catch (error) {
     if (error instanceof Beyond) return { kind: "beyond", what: error.message };
     throw error;
@@ -78,9 +82,12 @@ export function resolveType(type: Type, scope: Scope): TypeItem {
 
 function funcType(type: FuncType, parts: Parts): FunctionType {
   if (type.isAsync) throw new Beyond("an async function");
+  const result = parts.maybe(type.result);
+  // it would be kept when whoever owns it has let it go
+  if (parts.lends) throw new LinkError("a function lends what it gives back");
   return {
     params: uniquely(type.params).map(([name, param]) => [name, parts.value(param)] as const),
-    result: parts.maybe(type.result),
+    result,
     mayWait: true,
   };
 }
@@ -114,6 +121,7 @@ function valueType(type: Composite, parts: Parts): WitType {
       return { kind: "result", ok: parts.maybe(type.ok), err: parts.maybe(type.err) };
     case "own":
     case "borrow":
+      parts.lends ||= type.kind === "borrow";
       return { kind: type.kind, resource: parts.resource(type.resource) };
     default:
       throw new Beyond(`a ${type.kind}`);

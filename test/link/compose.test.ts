@@ -246,6 +246,23 @@ test("an instance that is being called can't be called again", async () => {
   );
 });
 
+test("what is lent for a call is not given back, where it could be kept", async () => {
+  const lending = (result: string): string => `(component
+    (type $r (resource (rep i32)))
+    ${result}
+    (core module $m (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (func (result $t) (canon lift (core func $i "f") (memory (core memory $i "memory")))))`;
+  for (const result of [
+    "(type $t (borrow $r))",
+    "(type $b (borrow $r)) (type $t (list $b))",
+    `(type $b (borrow $r)) (type $o (option $b)) (type $t (tuple u8 $o))`,
+  ]) {
+    await fails(lending(result), /^a function lends what it gives back$/);
+  }
+  await fails(lending("(type $t (own $r))"), /it exports no wasi:cli\/run/);
+});
+
 /** A program that passes another part $t, which is at 0: pairs of a place and a length, all of them alike. */
 function passing(types: string, place: number, length: number, pairs: number): string {
   return `(component
