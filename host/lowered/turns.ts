@@ -5,6 +5,7 @@
  * Only what is imported as `WebAssembly.Suspending` can suspend, and that costs ten times a plain call. So each import
  * is a function of WebAssembly, made here, which calls the plain one and then, now and then, one that suspends.
  */
+import { trapError } from "../io/trap.ts";
 import type { CoreSignature, CoreType } from "./types.ts";
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "./webassembly.ts";
 
@@ -51,8 +52,11 @@ export class Turns {
    */
   between(imports: readonly Import[]): CoreFunction[] {
     if (wasm.Suspending === undefined || imports.length === 0) return imports.map(({ call }) => call);
-    const module = new engine.Module(moduleOf(imports.map(({ signature }) => signature)));
-    const functions: Record<string, unknown> = { turn: new wasm.Suspending(() => this.#turn()) };
+    const { Suspending } = wasm;
+    const module = new engine.Module(
+      moduleOf(imports.map(({ call, signature }) => ({ signature, mayWait: call instanceof Suspending }))),
+    );
+    const functions: Record<string, unknown> = { turn: new Suspending(() => this.#turn()), cannot };
     for (const [i, { call }] of imports.entries()) functions[i] = call;
     const { exports } = new engine.Instance(module, { "": functions });
     this.#lefts.push(exports["left"] as { value: number });
@@ -76,22 +80,33 @@ export class Turns {
   }
 }
 
+/** Called where the engine has refused to suspend, for which it throws what a guest could catch. */
+function cannot(): never {
+  throw trapError(
+    "it would have to wait where it can't: while it is instantiated, gives memory or cleans up",
+  );
+}
+
 const TYPES: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 
 /**
  * The module: each function "i" of the given types calls the import of that name, and each so many calls the import
  * "turn". It is made at each start of a guest, by code that runs once: so it is kept simple.
  */
-function moduleOf(signatures: readonly CoreSignature[]): Uint8Array {
-  const count = signatures.length;
+function moduleOf(
+  calls: readonly { readonly signature: CoreSignature; readonly mayWait: boolean }[],
+): Uint8Array {
+  const count = calls.length;
   const types: number[] = [];
   const imports: number[] = [];
   const functions: number[] = [];
   const exports: number[] = [];
   const bodies: number[] = [];
   put(types, count + 1, 0x60, 0, 0);
-  put(imports, count + 1, 0);
+  put(imports, count + 2, 0);
   putName(imports, "turn");
+  put(imports, 0, 0, 0);
+  putName(imports, "cannot");
   put(imports, 0, 0);
   put(functions, count);
   put(exports, count + 1);
@@ -99,7 +114,10 @@ function moduleOf(signatures: readonly CoreSignature[]): Uint8Array {
   put(exports, 3, 0);
   put(bodies, count);
   for (let i = 0; i < count; i++) {
-    const { params, results } = signatures[i] as CoreSignature;
+    const {
+      signature: { params, results },
+      mayWait,
+    } = calls[i] as (typeof calls)[number];
     put(types, 0x60, params.length);
     for (const type of params) put(types, TYPES[type]);
     put(types, results.length);
@@ -109,10 +127,14 @@ function moduleOf(signatures: readonly CoreSignature[]): Uint8Array {
     put(imports, 0, i + 1);
     put(functions, i + 1);
     putName(exports, String(i));
-    put(exports, 0, count + 1 + i);
+    put(exports, 0, count + 2 + i);
     const code: number[] = [1, 1, 0x7f]; // a local of type i32, behind the parameters
+    const [result] = results;
+    if (mayWait) put(code, 0x06, result === undefined ? 0x40 : TYPES[result]);
     for (let at = 0; at < params.length; at++) put(code, 0x20, at);
-    put(code, 0x10, i + 1);
+    put(code, 0x10, i + 2);
+    // all that a host throws goes by (catch_all): only that it can't suspend stays
+    if (mayWait) put(code, 0x19, 0x10, 1, 0x00, 0x0b);
     // left = left - 1; if it is 0
     put(code, 0x23, 0, 0x41, 1, 0x6b, 0x22, params.length, 0x24, 0, 0x20, params.length, 0x45, 0x04, 0x40);
     code.push(0x41, ...CALLS, 0x24, 0);

@@ -27,7 +27,8 @@ interface Promising {
  * @param where how messages call it
  */
 export function adapt(type: FunctionType, callee: Lifted, caller: Guest, where: string): Made {
-  return { call: adapter(type, callee, caller, where), signature: coreSignature(type), givesTurns: false };
+  const call = adapter(type, callee, caller, where);
+  return { call, signature: coreSignature(type), givesTurns: caller.suspending };
 }
 
 function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: string): CoreFunction {

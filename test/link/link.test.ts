@@ -254,4 +254,31 @@ test("a program that is made of too much is refused, and soon", async () => {
   );
 });
 
+/** A core module that calls `$wait`, which waits for a millisecond, where `places` of it say, and catches what is thrown. */
+function waitingIn(places: string): string {
+  return `(module
+    (import "wasi:clocks/monotonic-clock@0.2.0" "subscribe-duration" (func $subscribe (param i64) (result i32)))
+    (import "wasi:io/poll@0.2.0" "[method]pollable.block" (func $block (param i32)))
+    (import "wasi:io/poll@0.2.0" "poll" (func $poll (param i32 i32 i32)))
+    (import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))
+    (memory (export "memory") 1)
+    (func $wait try (call $block (call $subscribe (i64.const 1000000))) catch_all end)
+    (func $poll-one try
+      (i32.store (i32.const 0) (call $subscribe (i64.const 1000000)))
+      (call $poll (i32.const 0) (i32.const 1) (i32.const 8)) catch_all end)
+    ${places})`;
+}
+
+test("to wait where nobody can be suspended is a trap, which isn't caught", async () => {
+  const run = (body: string): string =>
+    `(func (export "wasi:cli/run@0.2.0#run") (result i32) ${body} (i32.const 0))`;
+  const realloc = (body: string): string =>
+    `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${body} (i32.const 1024))`;
+  const random = run("(call $random (i64.const 8) (i32.const 16))");
+  await fails(waitingIn(`${run("")} (func (export "_initialize") (call $wait))`), /have to wait/);
+  await fails(waitingIn(`${random} ${realloc("(call $wait)")}`), /have to wait/);
+  await fails(waitingIn(`${random} ${realloc("(call $poll-one)")}`), /have to wait/);
+  await endsWell(waitingIn(`${run("(call $wait) (call $poll-one)")} ${realloc("")}`), undefined, true);
+});
+
 test.run();
