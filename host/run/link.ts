@@ -169,6 +169,9 @@ function isOk(result: unknown, name: string): boolean {
   return result === 0;
 }
 
+/** What takes memory of a guest, as `signatureText` spells it. */
+const REALLOC = "i32 i32 i32 i32 -> i32";
+
 /** A core module that exports `wasi:cli/run@0.2.0#run` and has a memory called `memory`. */
 async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   const { faces, suspending, limitMemory } = options;
@@ -190,6 +193,10 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   const { exports } = new engine.Instance(module, lowered.imports(module));
   const own = (name: string): unknown => (Object.hasOwn(exports, name) ? exports[name] : undefined);
   const realloc = own("cabi_realloc");
+  const given = declared.exports.get("cabi_realloc");
+  if (given?.kind === "function" && given.signature !== REALLOC) {
+    throw new LinkError(`it exports cabi_realloc as (${given.signature ?? "unknown"}): it is (${REALLOC})`);
+  }
   if (declared.imports.length > 0) lowered.attach({ memory: own("memory"), cabi_realloc: realloc });
   if (declared.exports.get("_initialize")?.signature === "->") (own("_initialize") as () => void)();
   for (const [name, { signature }] of declared.exports) {

@@ -281,4 +281,13 @@ test("to wait where nobody can be suspended is a trap, which isn't caught", asyn
   await endsWell(waitingIn(`${run("(call $wait) (call $poll-one)")} ${realloc("")}`), undefined, true);
 });
 
+test("what gives memory is of its type", async () => {
+  for (const type of ["(param i64) (result i32)", "(param i32 i32 i32 i32) (result externref)", ""]) {
+    const program = `(module (memory (export "memory") 1)
+      (func (export "cabi_realloc") ${type} unreachable)
+      (func (export "wasi:cli/run@0.2.0#run") (result i32) (i32.const 0)))`;
+    await fails(program, /^it exports cabi_realloc as \(.*\): it is \(i32 i32 i32 i32 -> i32\)$/);
+  }
+});
+
 test.run();
