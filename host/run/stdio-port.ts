@@ -3,7 +3,7 @@ import { Readable, Writable } from "node:stream";
 import type { MessagePort } from "node:worker_threads";
 import type { Inlet, Outlet } from "./stdio.ts";
 
-/** How many bytes may be on their way to the other thread before a write waits. */
+/** How many bytes may wait for those on their way to the other thread. */
 const WINDOW = 64 * 1024;
 
 /** From the program's thread. */
@@ -13,7 +13,7 @@ export type FromProgram =
 
 /** To the program's thread. */
 export type ToProgram =
-  | { readonly kind: "written"; readonly to: OutputName; readonly count: number }
+  | { readonly kind: "written"; readonly to: OutputName }
   | {
       readonly kind: "failed";
       readonly to: OutputName | "stdin";
@@ -59,7 +59,7 @@ export class PortStreams {
         this.stdin.push(null);
         return;
       case "written":
-        this.#output(message.to).written(message.count);
+        this.#output(message.to).written();
         return;
       case "failed": {
         const { to, code } = message;
@@ -70,6 +70,11 @@ export class PortStreams {
     }
   }
 
+  /** Sends all that was written, when the program has ended. */
+  finish(): void {
+    for (const output of this.#outputs.values()) output.finish();
+  }
+
   #output(name: OutputName): PortOutput {
     return this.#outputs.get(name) as PortOutput;
   }
@@ -77,27 +82,37 @@ export class PortStreams {
 
 class PortOutput {
   readonly stream: Writable;
-  #onTheWay = 0;
+  readonly #post: (bytes: Uint8Array) => void;
   #waiting: (() => void) | undefined;
+  #isFinished = false;
 
   constructor(to: OutputName, post: (message: FromProgram) => void) {
+    this.#post = (bytes) => post({ kind: "write", to, bytes });
+    // a write is done when its bytes have left on the other side: what goes wrong there is the next one's error here
     this.stream = new Writable({
-      write: (bytes: Uint8Array, _encoding, done) => {
-        this.#onTheWay += bytes.length;
-        post({ kind: "write", to, bytes });
-        if (this.#onTheWay < WINDOW) done();
-        else this.#waiting = done;
-      },
+      highWaterMark: WINDOW,
+      write: (bytes: Uint8Array, _encoding, done) => this.#send(bytes, done),
+      writev: (pieces, done) => this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk as Buffer)), done),
     });
     this.stream.on("error", () => {});
   }
 
-  written(count: number): void {
-    this.#onTheWay -= count;
-    if (this.#onTheWay >= WINDOW) return;
+  #send(bytes: Uint8Array, done: () => void): void {
+    this.#post(bytes);
+    if (this.#isFinished) done();
+    else this.#waiting = done;
+  }
+
+  written(): void {
     const done = this.#waiting;
     this.#waiting = undefined;
     done?.();
+  }
+
+  /** Sends what waits here, since nobody is left to wait for it. */
+  finish(): void {
+    this.#isFinished = true;
+    this.written();
   }
 }
 
@@ -132,7 +147,7 @@ export function servePort(
     const outlet = to === "stdout" ? stdout : stderr;
     outlet.write(bytes, (error) => {
       if (error) fail(to, error);
-      else post({ kind: "written", to, count: bytes.length });
+      else post({ kind: "written", to });
     });
   };
 }

@@ -45,4 +45,5 @@ const ended = await runInWorld(data, {
   stopped,
   blocking: false,
 });
+streams.finish();
 post({ kind: "ended", ended });
