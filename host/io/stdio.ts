@@ -1,8 +1,8 @@
 /**
  * Node's streams as the byte sources and sinks of a guest: its standard input and output.
  */
-import { fstatSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import { folderError } from "./folder-error.ts";
 import type { Abortable, Ledger } from "./owner.ts";
 import type { Waiter } from "./poll.ts";
 import { ByteSink, ByteSource, closed, failed, IoError, noBytes, type StreamError } from "./streams.ts";
@@ -117,8 +117,8 @@ export class ReadableSource extends ByteSource implements Abortable {
   #start(): void {
     this.#started = true;
     const stream = this.#stream;
-    if (isFolder(stream)) {
-      const error = Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
+    const error = folderError(stream);
+    if (error !== undefined) {
       this.#broke(error);
     } else if (stream.errored) {
       this.#broke(stream.errored);
@@ -167,16 +167,6 @@ function guard(stream: Readable): void {
   if (guarded.has(stream)) return;
   guarded.add(stream);
   stream.on("error", () => {});
-}
-
-/** Whether a stream is this process' standard input and that is a folder, of which Node makes an empty stream. */
-function isFolder(stream: Readable): boolean {
-  if (stream !== process.stdin) return false;
-  try {
-    return fstatSync(0).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 /** What has become of a stream that is written to, for all guests that write to it: it is listened to once. */

@@ -5,6 +5,7 @@
 import { Buffer } from "node:buffer";
 import { Readable, Writable } from "node:stream";
 import { isatty } from "node:tty";
+import { folderError } from "../io/folder-error.ts";
 import { RunError } from "./run-error.ts";
 
 /** Where a program's input comes from: this process's, nowhere, these bytes, or a stream. */
@@ -238,6 +239,11 @@ class StreamInlet implements Inlet {
     if (this.#isOver) return;
     if (this.#stream === undefined) {
       const stream = this.#make();
+      const error = folderError(stream);
+      if (error !== undefined) {
+        this.#over(error);
+        return;
+      }
       this.#stream = stream;
       const error = this.#early ?? stream.errored ?? undefined;
       // one that has ended tells nobody again
