@@ -208,7 +208,8 @@ export class StreamSocket extends Socket {
     dropTcp(this.handle);
     this.handle = 0;
     this.state = UNBOUND;
-    this.open();
+    // WASI's socket can't connect again, and where no other is to be had ours is of no more use
+    if (this.open()) this.close();
   }
 
   trySend(bytes: usize, length: u32, _flags: i32, to: Sockaddr | null): i32 {
