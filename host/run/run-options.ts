@@ -163,7 +163,7 @@ function check(options: RunOptions, path: string | undefined): Settings {
   oneOf("isolation", isolation, ["none", "thread"]);
   if (blocking !== undefined && typeof blocking !== "boolean")
     throw wrong("blocking", "true or false", blocking);
-  if (timeout !== undefined && !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
     throw wrong("timeout", `a number of milliseconds above 0, at most ${LONGEST_TIMEOUT}`, timeout);
   }
   if (typeof maxMemory !== "number" || !(maxMemory > 0)) {
@@ -174,6 +174,10 @@ function check(options: RunOptions, path: string | undefined): Settings {
   }
   if (timeout !== undefined && isolation === "none") {
     throw new TypeError('timeout can\'t be kept with isolation: "none": what computes would not let it pass');
+  }
+  if (typeof policy !== "object" || policy === null) throw wrong("policy", "a policy or its rules", policy);
+  if (typeof audit === "number" && !(Number.isInteger(audit) && audit >= 0)) {
+    throw wrong("audit", "a descriptor, or something with write", audit);
   }
   const without = texts("without", options.without ?? []) as Kind[];
   for (const kind of without) oneOf("without", kind, ["tcp", "udp", "resolve"]);
@@ -189,10 +193,12 @@ function check(options: RunOptions, path: string | undefined): Settings {
     name: text("name", options.name ?? (path === undefined ? UNNAMED : basename(path))),
     args: texts("args", options.args ?? []),
     env: environment(options.env ?? {}),
-    dirs: (options.dirs ?? []).map((dir) => (typeof dir === "string" ? { host: dir } : { ...dir })),
+    dirs: list("dirs", "folders", options.dirs ?? []).map((dir) =>
+      typeof dir === "string" ? { host: dir } : { ...dir },
+    ),
     listen: texts("listen", options.listen ?? []),
     maxMemory,
-    limits: { ...options.limits },
+    limits: { ...record("limits", options.limits ?? {}) },
     rules: isCode || (policy as PolicyRules).check !== undefined ? undefined : (policy as PolicyRules),
     policy: isCode ? (policy as Policy) : policyFromRules(policy as PolicyRules),
     without,
@@ -256,8 +262,18 @@ export function dataOf(settings: Settings): RunData {
 
 function environment(env: Readonly<Record<string, string>>): Record<string, string> {
   const own: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(env)) own[name] = text(`env.${name}`, value);
+  for (const [name, value] of Object.entries(record("env", env))) {
+    if (name === "" || /[=\0]/.test(name)) throw wrong("a name in env", "a text without = and NUL", name);
+    own[name] = text(`env.${name}`, value);
+  }
   return own;
+}
+
+function record<T extends object>(name: string, value: T): T {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw wrong(name, "an object", value);
+  }
+  return value;
 }
 
 function text(name: string, value: unknown): string {
@@ -266,8 +282,12 @@ function text(name: string, value: unknown): string {
 }
 
 function texts(name: string, values: readonly string[]): string[] {
-  if (!Array.isArray(values)) throw wrong(name, "a list of texts", values);
-  return values.map((value, i) => text(`${name}[${i}]`, value));
+  return list(name, "texts", values).map((value, i) => text(`${name}[${i}]`, value));
+}
+
+function list<T>(name: string, of: string, values: readonly T[]): readonly T[] {
+  if (!Array.isArray(values)) throw wrong(name, `a list of ${of}`, values);
+  return values;
 }
 
 function oneOf(name: string, value: unknown, known: readonly string[]): void {
