@@ -239,13 +239,8 @@ class StreamInlet implements Inlet {
     if (this.#isOver) return;
     if (this.#stream === undefined) {
       const stream = this.#make();
-      const error = folderError(stream);
-      if (error !== undefined) {
-        this.#over(error);
-        return;
-      }
       this.#stream = stream;
-      const error = this.#early ?? stream.errored ?? undefined;
+      const error = this.#early ?? stream.errored ?? folderError(stream);
       // one that has ended tells nobody again
       if (error !== undefined || stream.destroyed || stream.readableEnded) {
         this.#over(error);
