@@ -1,4 +1,5 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
+import { coreInterface } from "../component/core.ts";
 import { printable } from "../io/printable.ts";
 import { isStackOverflow } from "../io/trap.ts";
 import type { WasmModule } from "../lowered/webassembly.ts";
@@ -10,6 +11,7 @@ import { linkProgram, type Run } from "./link.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { peer } from "./peer.ts";
+import { LinkError } from "./refusal.ts";
 import { RunError } from "./run-error.ts";
 
 interface Engine {
@@ -82,6 +84,7 @@ async function linked(program: Program, faces: object, suspending: boolean, http
   if (!isCoreModule(bytes) || !importsFrom(label, bytes, PREVIEW1)) {
     return linkProgram(bytes, { faces, suspending, limitMemory, others: () => others(http) });
   }
+  checkStart(bytes);
   const [limited] = limitMemory([bytes]);
   const module = await engine.compile(limited?.bytes ?? bytes);
   const world = new World(faces, {
@@ -99,6 +102,17 @@ async function linked(program: Program, faces: object, suspending: boolean, http
     world.close();
     throw error;
   }
+}
+
+/** Refuses a preview 1 program that can't be started. */
+function checkStart(bytes: Uint8Array): void {
+  const { exports } = coreInterface(bytes);
+  if (exports.get("memory")?.kind !== "memory") throw new LinkError("it exports no memory");
+  const name = exports.has("_start") ? "_start" : "_initialize";
+  const entry = exports.get(name);
+  if (entry?.kind !== "function") throw new LinkError("it exports no _start: it is no command");
+  const { signature = "unknown" } = entry;
+  if (signature !== "->") throw new LinkError(`its ${name} is (${signature}): it is (->)`);
 }
 
 /** preview2-shim's `wasi:http`, with a `wasi:io` of its own, for what we don't serve ourselves. */

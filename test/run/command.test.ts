@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, RunError, type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
-import { copying, PRINT, program, spin, WAIT, wait, well } from "./guests.ts";
+import { copying, PRINT, preview1, program, spin, WAIT, wait, well } from "./guests.ts";
 
 const test = suite("runCommand");
 
@@ -241,6 +241,14 @@ test("what can't be started is told by a code and a sentence that names the file
     [new Uint8Array(), "ERR_INVALID_WASM", /this is no WebAssembly/],
     [Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 1), "ERR_INVALID_WASM", /./],
     [await program(well, '(import "env" "nothing" (func $f))'), "ERR_INVALID_WASM", /env#nothing/],
+    [await preview1("", '(func (export "_start"))'), "ERR_INVALID_WASM", /exports no memory/],
+    [await preview1('(global (export "memory") i32 (i32.const 0))'), "ERR_INVALID_WASM", /exports no memory/],
+    [await preview1('(memory (export "memory") 1)'), "ERR_INVALID_WASM", /exports no _start/],
+    [
+      await preview1('(memory (export "memory") 1)', '(func (export "_start") (param i64))'),
+      "ERR_INVALID_WASM",
+      /its _start is \(i64 ->\): it is \(->\)/,
+    ],
   ];
   for (const how of Object.values(WAYS)) {
     for (const [bytes, expected, sentence] of cases) {

@@ -20,6 +20,12 @@ export async function program(
   return new Uint8Array(await parse(`(module ${[...imports, memory, ...rest, run].join("\n")})`));
 }
 
+/** Makes a module that imports from preview 1. */
+export async function preview1(...definitions: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const exit = '(import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))';
+  return new Uint8Array(await parse(`(module ${exit} ${definitions.join("\n")})`));
+}
+
 /** Returns well. */
 export const well = "(i32.const 0)";
 /** Never ends, and never calls. */
