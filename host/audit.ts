@@ -85,6 +85,8 @@ export class AuditLog {
    * @param bytesPerSecond see `Caps.auditBytes`
    */
   constructor(sink: AuditSink, bytesPerSecond: number = defaultCaps.auditBytes) {
+    if (typeof sink === "number" && !(Number.isInteger(sink) && sink >= 0))
+      throw new TypeError(`audit: ${sink} is no descriptor`);
     this.#write = typeof sink === "number" ? (line) => writeAll(sink, line) : writerOf(sink);
     const rate = (): ByteRate => new ByteRate(bytesPerSecond);
     this.#rates = { grant: rate(), refuse: rate(), peer: rate() };

@@ -165,7 +165,11 @@ export function fileCalls(process: Process): Calls {
       let used = 0;
       for (let next = Number(cookie); used < length; next++) {
         const entry = is.entry(next);
-        if (entry === undefined) break;
+        if (entry === undefined) {
+          const failure = used === 0 ? is.takeFailure() : undefined;
+          if (failure !== undefined) throw failure;
+          break;
+        }
         // an entry that does not fit is cut; that is how the guest sees that there is more
         const bytes = Buffer.alloc(DIRENT + entry.name.length);
         bytes.writeBigUInt64LE(BigInt(next + 1), 0);

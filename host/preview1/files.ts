@@ -8,6 +8,9 @@ import type { Datetime, Descriptor, EntryStream, Stat } from "./faces.ts";
 /** The most that is read or written at a time: a call may have to cross to another thread. */
 const PIECE = 1024 * 1024;
 
+/** How many entries of a folder are kept to go back to: what is listed has no limit. */
+const MOST_ENTRIES = 256;
+
 const fileTypes: ReadonlyMap<string, number> = new Map([
   ["block-device", FileType.blockDevice],
   ["character-device", FileType.characterDevice],
@@ -84,7 +87,12 @@ export class Folder {
   readonly descriptor: Descriptor;
   /** What the guest knows it as, where it was granted. */
   readonly name: string | undefined;
+  /** The latest that were listed. */
   #entries: Entry[] = [];
+  /** Which the first of them is. */
+  #first = 0;
+  /** What the listing ended with. */
+  #failure: string | undefined = undefined;
   #rest: EntryStream | undefined = undefined;
 
   /**
@@ -106,20 +114,42 @@ export class Folder {
       { name: Buffer.from("."), type: FileType.directory, ino },
       { name: Buffer.from(".."), type: FileType.directory, ino: 0n },
     ];
+    this.#first = 0;
+    this.#failure = undefined;
   }
 
-  /** The entry at a place, as long as nothing rewinds; undefined behind the last. */
+  /** The entry at a place; undefined behind the last. For one that is too far behind the latest all is listed anew. */
   entry(index: number): Entry | undefined {
-    while (index >= this.#entries.length && this.#rest !== undefined) {
-      const entry = this.#rest.readDirectoryEntry();
+    if (index < this.#first) this.rewind();
+    while (index >= this.#first + this.#entries.length && this.#rest !== undefined) {
+      const entry = this.#next(this.#rest);
       if (entry === undefined) {
         this.#rest[Symbol.dispose]();
         this.#rest = undefined;
       } else if (entry.name !== "." && entry.name !== "..") {
         this.#entries.push({ name: Buffer.from(entry.name), type: fileTypeOf(entry.type), ino: undefined });
+        if (this.#entries.length === MOST_ENTRIES)
+          this.#first += this.#entries.splice(0, MOST_ENTRIES / 2).length;
       }
     }
-    return this.#entries[index];
+    return this.#entries[index - this.#first];
+  }
+
+  /** What the listing ended with, once: behind the last entry, so that none is lost. */
+  takeFailure(): string | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  #next(rest: EntryStream): ReturnType<EntryStream["readDirectoryEntry"]> {
+    try {
+      return rest.readDirectoryEntry();
+    } catch (error) {
+      if (typeof error !== "string") throw error;
+      this.#failure = error;
+      return undefined;
+    }
   }
 
   /** Whether it was listed. */

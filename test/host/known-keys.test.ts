@@ -90,6 +90,8 @@ test("unknown options and limits of a host name the nearest", () => {
     [{ maySuspend: "no" }, /maySuspend must be a boolean, and is 'no'/],
     [{ audit: "file.log" }, /audit must be a descriptor, or something with write/],
     [{ audit: {} }, /audit must be a descriptor/],
+    [{ audit: -1 }, /audit: -1 is no descriptor/],
+    [{ audit: 1.5 }, /audit: 1.5 is no descriptor/],
     [null, /options must be an object/],
   ] as const) {
     assert.match(

@@ -296,6 +296,33 @@ test("a folder is listed in parts, and from where one was left", async () => {
   });
 });
 
+test("of a large folder only the latest entries are kept, and one can still go back to all", async () => {
+  await asProgram((program, folder) => {
+    for (let i = 0; i < 1000; i++) writeFileSync(join(folder, `${i}`), "");
+    const { entries } = list(program, 3, 100_000, 0n);
+    assert.is(new Set(entries.map(({ name }) => name)).size, 1002);
+    for (const at of [1000, 1, 500, 0, 900, 850, 2]) {
+      const { next } = entries[at] as Listed;
+      assert.is(list(program, 3, 60, next).entries[0]?.name, entries[at + 1]?.name, `behind ${at}`);
+    }
+    assert.is(list(program, 3, 60, 1002n).used, 0);
+    assert.is(list(program, 3, 60, (1n << 64n) - 1n).used, 0);
+  });
+});
+
+test("names that are no UTF-8 are told of behind all others", async () => {
+  if (process.platform !== "linux") return;
+  await asProgram((program, folder) => {
+    for (const name of ["a", "b"]) writeFileSync(join(folder, name), "");
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), "");
+    const { entries } = list(program, 3, 1000, 0n);
+    assert.equal(entries.map(({ name }) => name).sort(), [".", "..", "a", "b"]);
+    const rest = (): unknown => program.number("fd_readdir", 3, program.room(99), 99, 4n);
+    assert.equal(rest(), [Errno.ilseq, 0]);
+    assert.equal(rest(), [0, 0]);
+  });
+});
+
 test("links, names and slashes", async () => {
   await asProgram((program, folder) => {
     writeFileSync(join(folder, "file"), "text");

@@ -283,6 +283,7 @@ test("options that mean nothing are refused, and the nearest is named", async ()
     [{ timeout: "5" }, /timeout must be a number of milliseconds/],
     [{ timeout: 1n }, /timeout must be a number of milliseconds/],
     [{ audit: -5 }, /audit must be a descriptor/],
+    [{ traceChannels: ["wasock:tcp:all"] }, /traceChannels must be/],
     [{ policy: { allowNets: true } }, /allowNets/],
     [{ limits: { sockets: 0 } }, /sockets/],
     [{ signal: {} }, /signal must be an AbortSignal/],
