@@ -134,6 +134,7 @@ export class Permissions {
     }
     try {
       const reason: unknown = this.#policy.why?.();
+      ignoreRejection(reason);
       return typeof reason === "string" ? describeThrown(reason) : NOTHING_ALLOWS;
     } catch {
       return NOTHING_ALLOWS;

@@ -176,6 +176,12 @@ test("resolved, trace and why may throw or answer late, and the host goes on", a
     const server = listener(host);
     server[Symbol.dispose]();
     host.close();
+    const refusing = createHost({ policy: { ...policy, checkName: () => false } });
+    assert.throws(
+      () => refusing.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(refusing), "a.example"),
+      (code: unknown) => code === "permanent-resolver-failure",
+    );
+    refusing.close();
   }
 });
 
