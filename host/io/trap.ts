@@ -13,6 +13,7 @@ interface Engine {
     imports: object,
   ) => { readonly exports: { readonly t: () => void } };
   readonly RuntimeError: new (message: string, options?: ErrorOptions) => Error;
+  readonly Exception?: new () => object;
 }
 const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
@@ -60,9 +61,14 @@ export function asTrap(error: unknown, where?: string): Error {
     if (made.has(error) || isStackOverflow(error)) return error;
     return trapError(error.message, { cause: error });
   }
-  return trapError(`${where === undefined ? "" : `${where}: `}the host threw ${typeof error}`, {
-    cause: error,
-  });
+  // what a guest throws in code of its own that the host calls, as its cabi_realloc, would leave through the host
+  const what = isException(error) ? "an exception that nobody caught" : `the host threw ${typeof error}`;
+  return trapError(`${where === undefined ? "" : `${where}: `}${what}`, { cause: error });
+}
+
+/** Whether it is an exception of WebAssembly. */
+export function isException(error: unknown): boolean {
+  return engine.Exception !== undefined && error instanceof engine.Exception;
 }
 
 /** Whether an error says that the stack is used up. */

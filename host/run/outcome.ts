@@ -2,7 +2,7 @@
 
 import { ExitError } from "../io/exit.ts";
 import { printable } from "../io/printable.ts";
-import { isStackOverflow } from "../io/trap.ts";
+import { isException, isStackOverflow } from "../io/trap.ts";
 import { RunError, type RunErrorCode } from "./run-error.ts";
 
 /** Why a program did not come to its end by itself. */
@@ -57,13 +57,6 @@ function kindOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
   const { tag } = error as { tag?: unknown };
   return typeof tag === "string" ? tag : "something that is no error";
-}
-
-/** Whether it is an exception of WebAssembly. */
-function isException(error: unknown): boolean {
-  const { Exception } = (globalThis as unknown as { WebAssembly: { Exception?: new () => object } })
-    .WebAssembly;
-  return Exception !== undefined && error instanceof Exception;
 }
 
 /** V8 and JavaScriptCore tell a function of WebAssembly so. */

@@ -291,4 +291,15 @@ test("what gives memory is of its type", async () => {
   }
 });
 
+test("an exception in what the host calls is not the host's", async () => {
+  await fails(
+    `(module (import "wasi:random/random@0.2.0" "get-random-bytes" (func $random (param i64 i32)))
+      (tag $t) (memory (export "memory") 1)
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (throw $t))
+      (func (export "wasi:cli/run@0.2.0#run") (result i32)
+        try (call $random (i64.const 8) (i32.const 16)) catch_all end (i32.const 0)))`,
+    /^wasi:random\/random#get-random-bytes: an exception that nobody caught$/,
+  );
+});
+
 test.run();
