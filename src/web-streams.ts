@@ -91,8 +91,9 @@ export function writableOf(socket: Endpoint): WritableStream<Uint8Array> {
     write: async (chunk) => {
       try {
         requireBytes(chunk);
-        requireStill("send", chunk, lengths.shift() ?? 0);
-        await sendAll(socket, chunk, controller.signal);
+        const length = lengths.shift() ?? 0;
+        requireStill("send", chunk, length);
+        await sendAll(socket, chunk.subarray(0, length), controller.signal);
       } catch (error) {
         ports.remove(port);
         throw error;

@@ -19,9 +19,21 @@ export function checkMessage(syscall: string, socket: Endpoint, flags: number): 
   return object;
 }
 
+const length = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "length")?.get;
+
+/** How long an array is, whatever a class of its own makes of `length`. */
+function lengthOf(bytes: Uint8Array): number {
+  return length?.call(bytes) as number;
+}
+
 /** @throws TypeError or RangeError when it is no `Uint8Array`, too long, or its memory was taken away */
 export function requireBytes(bytes: unknown): asserts bytes is Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`bytes must be a Uint8Array, got ${show(bytes)}`);
+  if (lengthOf(bytes) !== bytes.length) {
+    throw new TypeError(
+      "bytes must be a Uint8Array that tells its own length, got one of a class that tells another",
+    );
+  }
   if (bytes.length > LIMIT) throw new RangeError(`bytes must be at most ${LIMIT} long, got ${bytes.length}`);
   if (bytes.length === 0 && isGone(bytes))
     throw new TypeError("bytes are detached: their memory is elsewhere");

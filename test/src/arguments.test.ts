@@ -12,6 +12,13 @@ const bytes = new Uint8Array(8);
 const address = wasock.makeSockaddr("127.0.0.1", 1);
 const info = wasock.makeAddressInfo(2, 1, 0);
 
+/** What would be sent beyond its memory is somebody else's. */
+class Longer extends Uint8Array {
+  override get length(): number {
+    return 1000;
+  }
+}
+
 /** A call and the words that its error must have. */
 type Case = [call: () => unknown, ...words: string[]];
 
@@ -55,6 +62,7 @@ function cases(open: wasock.Socket, closed: wasock.Socket): Record<string, Case[
   };
   const buffers = (call: (value: never) => unknown): Case[] => [
     [() => call(bad("text")), "bytes", '"text"'],
+    [() => call(bad(new Longer(5))), "bytes", "its own length"],
     [() => call(bad(undefined)), "bytes", "undefined"],
     [() => call(bad([1, 2])), "bytes", "Array"],
     [() => call(bad(new ArrayBuffer(4))), "bytes", "ArrayBuffer"],

@@ -184,6 +184,31 @@ scenario("a buffer that grows while it is sent is sent as it was", async () => {
   await closeAll(client, server);
 });
 
+scenario("a chunk that grows while it waits in a web stream is sent as it was", async () => {
+  const [client, server] = await connection();
+  const writer = client.writable.getWriter();
+  const first = writer.write(new Uint8Array(1 << 20));
+  const buffer = new ResizableBuffer(100, { maxByteLength: 200 });
+  const second = writer.write(new Uint8Array(buffer));
+  buffer.resize(200);
+  const closing = writer.close();
+  const received = await drain(server);
+  await Promise.all([first, second, closing]);
+  assert.is(received.length, (1 << 20) + 100);
+  await closeAll(client, server);
+});
+
+scenario("a writer names what is no bytes", async () => {
+  for (const chunk of [null, "text", new DataView(new ArrayBuffer(4)), [1, 2]]) {
+    const [client, server] = await connection();
+    const writer = client.writable.getWriter();
+    const failure = await writer.write(chunk as unknown as Uint8Array).catch((error: unknown) => error);
+    assert.match(String(failure), /bytes must be a Uint8Array, got /);
+    await writer.closed.catch(() => {});
+    await closeAll(client, server);
+  }
+});
+
 scenario("bytes without memory are refused at once", async () => {
   const [client, server] = await connection();
   const bytes = new Uint8Array(10);
