@@ -4,7 +4,14 @@ import { RunError } from "./run-error.ts";
 /** The magic number and the version of a core module. */
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
 
+const TYPE_SECTION = 1;
 const IMPORT_SECTION = 2;
+const TAG_SECTION = 13;
+
+/** Of a type: a function, of parameters and results. */
+const FUNCTION_TYPE = 0x60;
+/** The types of values that are one byte each begin here; below are those that name another type. */
+const FIRST_PLAIN_TYPE = 0x65;
 
 /** Whether a file is a core module; components have another version. */
 export function isCoreModule(bytes: Uint8Array): boolean {
@@ -111,4 +118,30 @@ export function importsFrom(file: string, bytes: Uint8Array, module: string): bo
     }
   }
   return false;
+}
+
+/**
+ * Whether a core module may make objects in the engine's heap: it has exceptions, or other types than functions of
+ * numbers, vectors and plain references.
+ *
+ * @throws RunError `ERR_INVALID_WASM`
+ */
+export function mayMakeObjects(file: string, bytes: Uint8Array): boolean {
+  return sectionsOf(file, bytes).some(
+    ({ id, start, end }) =>
+      id === TAG_SECTION || (id === TYPE_SECTION && !isPlain(new Reader(file, bytes, start, end))),
+  );
+}
+
+function isPlain(types: Reader): boolean {
+  for (let left = types.size(); left > 0; left--) {
+    if (types.byte() !== FUNCTION_TYPE) return false;
+    // its parameters, and its results
+    for (let lists = 2; lists > 0; lists--) {
+      for (let values = types.size(); values > 0; values--) {
+        if (types.byte() < FIRST_PLAIN_TYPE) return false;
+      }
+    }
+  }
+  return true;
 }

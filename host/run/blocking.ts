@@ -6,7 +6,7 @@ import { serveChannel } from "../sync/host-end.ts";
 import { type HttpGate, serveHttpGate } from "./http.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Program } from "./program.ts";
-import { endOf, limitsOf, makeInterruptible } from "./thread.ts";
+import { endOf, limitsOf } from "./thread.ts";
 import type { GuestData } from "./threads/guest.ts";
 
 /**
@@ -23,7 +23,6 @@ export async function runBlocking(
   http: HttpGate,
   stopped: Promise<Outcome>,
 ): Promise<Outcome> {
-  makeInterruptible();
   const buffer = makeChannelBuffer();
   const channel = serveChannel(buffer, faces);
   const { port1, port2 } = new MessageChannel();

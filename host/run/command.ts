@@ -9,6 +9,7 @@ import { RunError } from "./run-error.ts";
 import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
 import { inletOf, type Outlet, outletOf, readableFrom, writableTo } from "./stdio.ts";
 import { Stop } from "./stop.ts";
+import { makeInterruptible } from "./thread.ts";
 import type { Ended } from "./world.ts";
 
 /**
@@ -32,17 +33,12 @@ export async function runCommand(
   const settings = settingsOf(options, typeof path === "string" ? path : undefined);
   const ends = endsOf(options);
   const { timeout, signal } = options;
-  const { isolation = timeout === undefined && signal === undefined ? "none" : "thread" } = options;
+  const isEnded = timeout !== undefined || signal !== undefined;
+  const { isolation = isEnded ? "thread" : "none", blocking = !hasJspi } = options;
+  if (isEnded && (isolation === "thread" || blocking)) makeInterruptible();
   const stop = new Stop(timeout, signal);
   try {
-    const ended = await run(
-      path,
-      settings,
-      ends,
-      stop.promise,
-      isolation === "thread",
-      options.blocking ?? !hasJspi,
-    );
+    const ended = await run(path, settings, ends, stop.promise, isolation === "thread", blocking);
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
     return resultOf(ended, ends);
   } finally {

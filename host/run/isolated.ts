@@ -7,7 +7,7 @@ import type { Outcome } from "./outcome.ts";
 import type { RunData, RunOptions } from "./run-options.ts";
 import type { Inlet, Outlet } from "./stdio.ts";
 import { type FromProgram, servePort, type Terminals, type ToProgram } from "./stdio-port.ts";
-import { endOf, limitsOf, makeInterruptible } from "./thread.ts";
+import { endOf, limitsOf } from "./thread.ts";
 import type { Ended } from "./world.ts";
 
 /** What the thread is started with. */
@@ -52,7 +52,6 @@ export async function runIsolated(
   stopped: Promise<Outcome>,
   trace: RunOptions["trace"],
 ): Promise<Ended> {
-  makeInterruptible();
   const { stdin, stdout, stderr } = ends;
   const terminals = { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY };
   const workerData: WorldData = { data, bytes, terminals };

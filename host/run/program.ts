@@ -1,18 +1,20 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
+import { isMainThread } from "node:worker_threads";
 import { coreInterface } from "../component/core.ts";
 import { printable } from "../io/printable.ts";
 import { isStackOverflow } from "../io/trap.ts";
 import type { WasmModule } from "../lowered/webassembly.ts";
 import { parseListener } from "../preview1/listener.ts";
 import { World } from "../preview1/world.ts";
-import { importsFrom, isCoreModule } from "./binary.ts";
+import { importsFrom, isCoreModule, mayMakeObjects } from "./binary.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
 import { linkProgram, type Run } from "./link.ts";
-import { memoryLimit } from "./memory-limit.ts";
+import { type LimitMemory, memoryLimit } from "./memory-limit.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { peer } from "./peer.ts";
 import { LinkError } from "./refusal.ts";
 import { RunError } from "./run-error.ts";
+import { makeInterruptible } from "./thread.ts";
 
 interface Engine {
   readonly compile: (bytes: Uint8Array) => Promise<WasmModule>;
@@ -80,7 +82,12 @@ function isTrap(error: Error): boolean {
 
 async function linked(program: Program, faces: object, suspending: boolean, http: HttpGate): Promise<Run> {
   const { label, bytes, maxMemory, listen } = program;
-  const limitMemory = memoryLimit(label, maxMemory);
+  const limit = memoryLimit(label, maxMemory);
+  const limitMemory: LimitMemory = (modules) => {
+    // they count against the heap of a thread of its own, and there it ends when that is full
+    if (!isMainThread && modules.some((module) => mayMakeObjects(label, module))) makeInterruptible();
+    return limit(modules);
+  };
   if (!isCoreModule(bytes) || !importsFrom(label, bytes, PREVIEW1)) {
     return linkProgram(bytes, { faces, suspending, limitMemory, others: () => others(http) });
   }

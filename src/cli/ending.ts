@@ -1,6 +1,7 @@
 /** Options of `wasock run` that say how far a program may go, and how its end is told. */
 import { printable } from "../../host/io/printable.ts";
 import type { RunResult } from "../../host/run/run-options.ts";
+import { endThreads } from "../../host/run/thread.ts";
 import { UsageError } from "./usage.ts";
 
 const MILLISECONDS: ReadonlyMap<string, number> = new Map([
@@ -82,14 +83,27 @@ export function tellEnd(file: string, { trapped, stats }: RunResult, option: str
 /** The exit codes of a command that a signal has ended, as shells have them: 128 and the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** For how long a thread may go on after a signal, in milliseconds. */
+const PATIENCE = 2000;
+
 /**
  * Ends this process by an exit code when a signal asks for it, whatever the program does on its thread.
  *
+ * @param file as it was given
  * @returns leaves the signals to the system again
  */
-export function endOnSignals(): () => void {
+export function endOnSignals(file: string): () => void {
   const listeners = Object.entries(SIGNALS).map(([signal, code]) => {
-    const listener = (): void => process.exit(code);
+    const listener = (): void => {
+      // a loop around what takes long may look only after minutes whether it is to end, and an exit would wait for it
+      setTimeout(() => {
+        const name = printable(file, 1000);
+        console.error(`wasock: ${name} computes on, and is ended by ${signal} (--timeout would end its thread)`);
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      }, PATIENCE);
+      endThreads(() => process.exit(code));
+    };
     process.once(signal, listener);
     return () => process.off(signal, listener);
   });

@@ -162,7 +162,7 @@ export async function run(args: string[]): Promise<number> {
     ...(values.sync === true && { blocking: true }),
     ...auditOption(values.audit),
   };
-  const leaveSignals = isNode ? endOnSignals() : () => {};
+  const leaveSignals = isNode ? endOnSignals(file) : () => {};
   try {
     const result = await runCommand(file, options);
     tellEnd(file, result, timeout);

@@ -74,6 +74,21 @@ test("SIGINT and SIGTERM end it by 130 and 143, also while it computes", async (
   }
 });
 
+test("a signal ends what can't be ended otherwise as well, by itself", async () => {
+  const fill =
+    "(loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 1000000)) (br $l)) (i32.const 0)";
+  const name = await file("fills.wasm", program(begun(fill), PRINT, '(memory (export "memory") 16)'));
+  for (const mode of modes) {
+    const { child, ended } = start([...mode, name]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    child.kill("SIGTERM");
+    const [how, stderr] = await ended;
+    // its thread may have ended in time
+    assert.ok(how === "SIGTERM" || how === 143, `${mode} ${how} ${stderr}`);
+    if (how === "SIGTERM") assert.match(stderr, /^wasock: fills\.wasm computes on, and is ended by SIGTERM/);
+  }
+});
+
 test("memory has a limit, and 1 GiB where none is said", async () => {
   const grows = (pages: number): string => `(i32.eq (memory.grow (i32.const ${pages})) (i32.const -1))`;
   const small = await file("small.wasm", program(grows(15)));

@@ -2,6 +2,7 @@
 import { parse } from "@bytecodealliance/jco";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { mayMakeObjects } from "../../host/run/binary.ts";
 import { memoryLimit } from "../../host/run/memory-limit.ts";
 import { RunError } from "../../host/run/run-error.ts";
 
@@ -98,6 +99,20 @@ test("what begins beyond it is refused, as is what has too many or can't be read
     [4, 3, 1, 0x70, 0x20],
   ]) {
     refused(Uint8Array.from([...header, ...section]), "ERR_INVALID_WASM");
+  }
+});
+
+test("what can make objects in the engine's heap is known by its types", async () => {
+  for (const [text, expected] of [
+    ["(func (param i32 i64 f32 f64 v128 funcref externref) (result i32) unreachable)", false],
+    ["(type (struct (field i32)))", true],
+    ["(type (array (mut i8)))", true],
+    ["(rec (type (func)) (type (func)))", true],
+    ["(type $t (func)) (func (param (ref null $t)))", true],
+    ["(tag (param i32))", true],
+    ["", false],
+  ] as const) {
+    assert.is(mayMakeObjects("it", await wat(`(module ${text})`)), expected, text);
   }
 });
 
