@@ -80,16 +80,26 @@ function leadsInto(address: IpAddress, ranges: readonly Range[]): boolean {
   return address.tag === "ipv6" && embeddedIpv4(address.val).some((val) => isInRanges(val, ranges));
 }
 
-const loopback = rangesOfWord("loopback") as readonly Range[];
+// read when they are asked for first: most programs start without
+let loopbackRanges: readonly Range[] | undefined;
+let unnamedRanges: readonly Range[] | undefined;
+
+function loopback(): readonly Range[] {
+  loopbackRanges ??= rangesOfWord("loopback") as readonly Range[];
+  return loopbackRanges;
+}
 
 /** What no name opens, whoever owns it; and loopback. */
-const unnamed = (["unspecified", "link-local", "multicast", "broadcast", "metadata"] as const).flatMap(
-  (word) => rangesOfWord(word) as readonly Range[],
-);
+function unnamed(): readonly Range[] {
+  unnamedRanges ??= (["unspecified", "link-local", "multicast", "broadcast", "metadata"] as const).flatMap(
+    (word) => rangesOfWord(word) as readonly Range[],
+  );
+  return unnamedRanges;
+}
 
 /** Whether an address is the machine itself. */
 export function isLoopback(parts: Ipv4Address | Ipv6Address): boolean {
-  return isInRanges(parts, loopback);
+  return isInRanges(parts, loopback());
 }
 
 /**
@@ -98,7 +108,7 @@ export function isLoopback(parts: Ipv4Address | Ipv6Address): boolean {
  * @param isLocal whether the name is known to stand for the machine itself
  */
 export function nameMayOpen(address: IpAddress, isLocal: boolean): boolean {
-  return !leadsInto(address, unnamed) && (isLocal || !leadsInto(address, loopback));
+  return !leadsInto(address, unnamed()) && (isLocal || !leadsInto(address, loopback()));
 }
 
 /** Whether an address has a zone (RFC 4007, 6): of all others a system takes no notice of it. */

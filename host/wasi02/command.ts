@@ -1,8 +1,8 @@
 /**
  * `wasi:cli`, `wasi:random` and `wasi:clocks/wall-clock`: what a command needs beside sockets.
  */
-import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
+import { crypto } from "../crypto.ts";
 import { ExitError } from "../io/exit.ts";
 import { Owner } from "../io/owner.ts";
 import { ReadableSource, WritableSink } from "../io/stdio.ts";
@@ -40,11 +40,11 @@ const MOST_RANDOM = 1n << 24n;
 function random(len: bigint): Uint8Array {
   if (len > MOST_RANDOM)
     throw trapError(`${len} random bytes were asked for; at most ${MOST_RANDOM} are given`);
-  return randomBytes(Number(len));
+  return crypto().randomBytes(Number(len));
 }
 
 function randomU64(): bigint {
-  return randomBytes(8).readBigUInt64LE();
+  return crypto().randomBytes(8).readBigUInt64LE();
 }
 
 function isTerminal(stream: unknown): boolean {

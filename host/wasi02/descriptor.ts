@@ -1,5 +1,5 @@
 /** `wasi:filesystem/types` 0.2 over the files of `host/files`. */
-import { createHash, randomBytes } from "node:crypto";
+import { crypto } from "../crypto.ts";
 import { codeOf } from "../files/errors.ts";
 import type { FileDescriptor } from "../files/file.ts";
 import type { FolderListing } from "../files/listing.ts";
@@ -301,11 +301,12 @@ function told(stat: FileStat): DescriptorStat {
   };
 }
 
-const hashKey = randomBytes(32);
+let hashKey: Uint8Array | undefined;
 
 /** Of what the file is, and not of where: it says nothing about paths, nor about numbers of the system. */
 function hashOf({ device, inode }: FileStat): MetadataHash {
-  const digest = createHash("sha256").update(hashKey).update(`${device}:${inode}`).digest();
+  hashKey ??= crypto().randomBytes(32);
+  const digest = crypto().createHash("sha256").update(hashKey).update(`${device}:${inode}`).digest();
   return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
 }
 
