@@ -4,22 +4,15 @@
 import * as dgram from "node:dgram";
 import * as net from "node:net";
 import * as os from "node:os";
+import { hasJspi, isNode } from "./runtime-kind.ts";
 
-/** Whether this is Node itself, and no runtime that takes its name. */
-export const isNode: boolean =
-  process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
+export { hasJspi, isNode };
 
 /**
  * The method name under which a resource is dropped: `Symbol.dispose`, which every supported Node has
  * (Node 20 makes its own). jco asks for the same, or for `Symbol.for("dispose")` where there is none.
  */
 export const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("dispose");
-
-/** Whether WebAssembly can wait for a promise (JSPI: Node 24 with a flag, 26, Deno, Bun). */
-export const hasJspi: boolean = (() => {
-  const wasm = (globalThis as { WebAssembly?: object }).WebAssembly;
-  return wasm !== undefined && "Suspending" in wasm && "promising" in wasm;
-})();
 
 /** What `net.BoundSocket` looks like where the runtime has it (Node 24.19 and 26). */
 export interface BoundSocketLike {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { printable } from "../io/printable.ts";
 import { hasJspi } from "../runtime-features.ts";
+import type { EarlyThread } from "./early-thread.ts";
 import { type Ends, runIsolated } from "./isolated.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
@@ -26,6 +27,19 @@ export async function runCommand(
   program: string | URL | Uint8Array<ArrayBuffer>,
   options: RunOptions = {},
 ): Promise<RunResult> {
+  return runWith(program, options, undefined);
+}
+
+/**
+ * Runs a command likewise.
+ *
+ * @param early a thread that it may have; it is ended where it needs another
+ */
+export async function runWith(
+  program: string | URL | Uint8Array<ArrayBuffer>,
+  options: RunOptions,
+  early: EarlyThread | undefined,
+): Promise<RunResult> {
   const path = program instanceof URL ? fileURLToPath(program) : program;
   if (typeof path !== "string" && !(path instanceof Uint8Array)) {
     throw new RunError("ERR_OPTION", "runCommand: the program must be a path, a file: URL or its bytes");
@@ -38,7 +52,7 @@ export async function runCommand(
   if (isEnded && (isolation === "thread" || blocking)) makeInterruptible();
   const stop = new Stop(timeout, signal);
   try {
-    const ended = await run(path, settings, ends, stop.promise, isolation === "thread", blocking);
+    const ended = await run(path, settings, ends, stop.promise, isolation === "thread", blocking, early);
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
     return resultOf(ended, ends);
   } finally {
@@ -93,22 +107,23 @@ async function run(
   stopped: Promise<Outcome>,
   isolated: boolean,
   blocking: boolean,
+  early: EarlyThread | undefined,
 ): Promise<Ended> {
   // a file may be a pipe that nobody writes to
   const bytes = typeof program === "string" ? await Promise.race([read(program), stopped]) : program;
   if (!(bytes instanceof Uint8Array)) return { outcome: bytes, stats: undefined };
   if (isolated && !blocking && isData(settings)) {
-    return runIsolated(dataOf(settings), bytes, ends, stopped, settings.trace);
+    return runIsolated(dataOf(settings), bytes, ends, stopped, settings.trace, early);
   }
   const { policy, audit, trace, resolver } = settings;
   // where a thread has the host, this one needs none
   const { runInWorld } = await import("./world.ts");
   return runInWorld(settings, {
-    ...{ bytes, policy, audit, trace, resolver, stopped },
+    ...{ bytes, policy, audit, trace, resolver, stopped, early },
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),
-    blocking: blocking || isolated,
+    runHere: blocking || isolated ? undefined : (await import("./program.ts")).runProgram,
   });
 }
 

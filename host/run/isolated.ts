@@ -1,16 +1,15 @@
 /** Programs on a thread of their own, with their host beside them there: whatever they do, the thread can be ended. */
-import { Worker } from "node:worker_threads";
 import type { ChannelName } from "../events.ts";
-import { packageFile } from "../package-files.ts";
 import { type AnyEvent, carefully } from "../trace.ts";
+import type { EarlyThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunData, RunOptions } from "./run-options.ts";
 import type { Inlet, Outlet } from "./stdio.ts";
 import { type FromProgram, servePort, type Terminals, type ToProgram } from "./stdio-port.ts";
-import { endOf, limitsOf } from "./thread.ts";
+import { endOf, threadFor } from "./thread.ts";
 import type { Ended } from "./world.ts";
 
-/** What the thread is started with. */
+/** What the thread is told first. */
 export interface WorldData {
   readonly data: RunData;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -44,6 +43,7 @@ const GRACE = 100;
  *
  * @param bytes are copied
  * @param stopped settles when the thread is to be ended
+ * @param early a thread that it may have
  */
 export async function runIsolated(
   data: RunData,
@@ -51,11 +51,12 @@ export async function runIsolated(
   ends: Ends,
   stopped: Promise<Outcome>,
   trace: RunOptions["trace"],
+  early: EarlyThread | undefined,
 ): Promise<Ended> {
   const { stdin, stdout, stderr } = ends;
   const terminals = { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY };
-  const workerData: WorldData = { data, bytes, terminals };
-  const worker = new Worker(packageFile("build/dist/world.js"), { workerData, ...limitsOf(data.maxMemory) });
+  const worker = threadFor("world", data.maxMemory, early);
+  worker.postMessage({ data, bytes, terminals } satisfies WorldData);
   const post = (message: ToWorld): void => worker.postMessage(message);
   const serve = servePort(ends, post);
   const tell = trace && carefully(trace);

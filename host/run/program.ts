@@ -5,7 +5,6 @@ import { printable } from "../io/printable.ts";
 import { isStackOverflow } from "../io/trap.ts";
 import type { WasmModule } from "../lowered/webassembly.ts";
 import { parseListener } from "../preview1/listener.ts";
-import { World } from "../preview1/world.ts";
 import { importsFrom, isCoreModule, mayMakeObjects } from "./binary.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
 import { linkProgram, type Run } from "./link.ts";
@@ -94,6 +93,8 @@ async function linked(program: Program, faces: object, suspending: boolean, http
   checkStart(bytes);
   const [limited] = limitMemory([bytes]);
   const module = await engine.compile(limited?.bytes ?? bytes);
+  // most programs need none of it
+  const { World } = await import("../preview1/world.ts");
   const world = new World(faces, {
     listen: listen.map(parseListener),
     nonBlocking: true,

@@ -10,6 +10,7 @@ import { requireKnownKeys } from "../known-keys.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
 import { type AnyEvent, channelNames } from "../trace.ts";
+import { DEFAULT_MEMORY } from "./early-thread.ts";
 import type { Trapped } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
 import type { InputOption, OutputOption } from "./stdio.ts";
@@ -89,9 +90,6 @@ export interface RunResult {
 }
 
 const UNNAMED = "program.wasm";
-
-/** 1 GiB. */
-export const DEFAULT_MEMORY: number = 2 ** 30;
 
 /** setTimeout takes no more. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;

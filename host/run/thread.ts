@@ -1,19 +1,23 @@
 /** What the threads of programs have in common. */
 import { setFlagsFromString } from "node:v8";
-import type { ResourceLimits, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
+import { packageFile } from "../package-files.ts";
 import { isNode } from "../runtime-features.ts";
+import { type EarlyThread, limitsOf, type ThreadKind } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 
-const MEBIBYTE = 2 ** 20;
-/** What the code of the host and its objects take of a thread's own heap, in MiB. */
-const HOST_HEAP = 64;
-/** The largest heap of a thread, in MiB: what a program can put there are objects of WebAssembly's garbage collection. */
-const MOST_HEAP = 4096;
-
-/** The limits of a thread whose program may have so many bytes. */
-export function limitsOf(maxMemory: number): { resourceLimits: ResourceLimits } {
-  const heap = Math.min(MOST_HEAP, HOST_HEAP + Math.ceil(maxMemory / MEBIBYTE));
-  return { resourceLimits: { maxOldGenerationSizeMb: heap } };
+/**
+ * The thread of a program.
+ *
+ * @param early is taken where it is such a one, and ended otherwise
+ */
+export function threadFor(kind: ThreadKind, maxMemory: number, early: EarlyThread | undefined): Worker {
+  if (early?.kind === kind && early.maxMemory === maxMemory) {
+    early.worker.ref();
+    return early.worker;
+  }
+  void early?.worker.terminate();
+  return new Worker(packageFile(`build/dist/${kind}.cjs`), limitsOf(maxMemory));
 }
 
 /** The threads of programs that run. */

@@ -8,9 +8,10 @@ import { carefully, watchEvents } from "../trace.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
 import { runBlocking } from "./blocking.ts";
+import type { EarlyThread } from "./early-thread.ts";
 import { httpGate } from "./http.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import { type Program, runProgram } from "./program.ts";
+import type { Program, runProgram } from "./program.ts";
 import { RunError } from "./run-error.ts";
 import { mayReachAll, type RunData, type RunOptions } from "./run-options.ts";
 
@@ -38,8 +39,10 @@ export interface WorldParts {
   readonly stderr: Writable;
   /** Settles when the program is to be ended. */
   readonly stopped: Promise<Outcome>;
-  /** Whether the program blocks, on a thread of its own. */
-  readonly blocking: boolean;
+  /** Runs the program on this thread; `undefined` where it blocks, on a thread of its own. */
+  readonly runHere: typeof runProgram | undefined;
+  /** A thread that one that blocks may have. */
+  readonly early: EarlyThread | undefined;
 }
 
 /** How a program ended, and what it held. */
@@ -53,7 +56,7 @@ const PATIENCE = 2000;
 
 /** Runs a program in a world of its own, which is gone when this resolves. */
 export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ended> {
-  const { blocking, stopped } = parts;
+  const { runHere, stopped } = parts;
   let host: Host;
   try {
     host = hostOf(data, parts);
@@ -73,9 +76,10 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
     await Promise.race([host.context.lookups.whenKnown(PATIENCE), stopped]);
     const http = httpGate(host.context, mayReachAll(data));
     const faces = facesOf(host, data, parts, program);
-    const run = blocking
-      ? runBlocking(program, faces, http, stopped)
-      : Promise.race([runProgram(program, faces, true, http), stopped]);
+    const run =
+      runHere === undefined
+        ? runBlocking(program, faces, http, stopped, parts.early)
+        : Promise.race([runHere(program, faces, true, http), stopped]);
     const outcome = await run;
     return { outcome, stats: host.stats() };
   } catch (error) {
@@ -88,10 +92,10 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
 }
 
 function hostOf(data: RunData, parts: WorldParts): Host {
-  const { blocking, audit, resolver } = parts;
+  const { runHere, audit, resolver } = parts;
   return createHost({
     policy: policyOf(parts.policy, data),
-    caps: { ...(blocking ? { readBuffer: AHEAD } : {}), ...data.limits },
+    caps: { ...(runHere === undefined ? { readBuffer: AHEAD } : {}), ...data.limits },
     maySuspend: true,
     ...(audit !== undefined && { audit }),
     ...(resolver !== undefined && { resolver }),

@@ -98,7 +98,9 @@ export function endOnSignals(file: string): () => void {
       // a loop around what takes long may look only after minutes whether it is to end, and an exit would wait for it
       setTimeout(() => {
         const name = printable(file, 1000);
-        console.error(`wasock: ${name} computes on, and is ended by ${signal} (--timeout would end its thread)`);
+        console.error(
+          `wasock: ${name} computes on, and is ended by ${signal} (--timeout would end its thread)`,
+        );
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);
       }, PATIENCE);

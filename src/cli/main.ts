@@ -1,70 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-/** The command `wasock`. */
-import { printableLines } from "../../host/io/printable.ts";
-import { packageFile } from "../../host/package-files.ts";
-import { ExitCode } from "../../host/run/outcome.ts";
-import { RunError } from "../../host/run/run-error.ts";
-import { UsageError } from "./usage.ts";
+/** The command `wasock`: it starts the thread of a program while it loads the rest. */
+import { createRequire } from "node:module";
+import { earlyThread } from "../../host/run/early-thread.ts";
 
-const HELP = `wasock: sockets for WebAssembly
-
-  wasock init [folder]      make a new project in AssemblyScript
-  wasock build <file.ts>    make a component of an AssemblyScript program
-  wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
-  wasock cache [clear]      tell what earlier versions kept of components, or remove it
-  wasock <command> --help   tell more
-  wasock --version
-`;
-
-type Command = (args: string[]) => Promise<number>;
-
-/** Each is loaded when it is asked for. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  init: async () => (await import("./init.ts")).init,
-  build: async () => (await import("./build.ts")).build,
-  run: async () => (await import("./run.ts")).run,
-  cache: async () => (await import("./cache.ts")).cache,
-};
-
-async function main(args: string[]): Promise<number> {
-  const [name = "--help", ...rest] = args;
-  if (name === "--help" || name === "-h" || name === "help") {
-    console.log(HELP);
-    return args.length === 0 ? 2 : 0;
-  }
-  if (name === "--version" || name === "-v") {
-    console.log(
-      (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version,
-    );
-    return 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    throw new UsageError(`there is no command ${name}: wasock --help lists them`);
-  }
-  return (await command())(rest);
-}
-
-try {
-  const code = await main(process.argv.slice(2));
-  // What is open, such as a terminal that is read, would keep the process; what was written leaves first.
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength === 0) continue;
-    await new Promise<void>((resolve) => {
-      stream.write("", () => resolve());
-      // whose time is up waits for no reader
-      if (code === ExitCode.timeout) setTimeout(resolve, 1000);
-    });
-  }
-  process.exit(code);
-} catch (error) {
-  const { code } = error as { code?: unknown };
-  const known =
-    error instanceof UsageError ||
-    error instanceof RunError ||
-    (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
-  if (!known) throw error;
-  console.error(`wasock: ${printableLines((error as Error).message)}`);
-  process.exitCode = error instanceof UsageError ? error.exitCode : 2;
-}
+const args = process.argv.slice(2);
+const early = args[0] === "run" ? earlyThread(args.slice(1), import.meta.url) : undefined;
+const { main } = createRequire(import.meta.url)("./commands.cjs") as typeof import("./commands.ts");
+await main(args, early);

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
 import { printable } from "../../host/io/printable.ts";
-import { runCommand } from "../../host/run/command.ts";
+import { runWith } from "../../host/run/command.ts";
+import type { EarlyThread } from "../../host/run/early-thread.ts";
 import type { RunOptions } from "../../host/run/run-options.ts";
 import { isNode } from "../../host/runtime-features.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
@@ -130,8 +131,13 @@ function limits({ values }: Given): Partial<Caps> {
   return caps;
 }
 
-/** Runs the command; its exit code. */
-export async function run(args: string[]): Promise<number> {
+/**
+ * Runs the command.
+ *
+ * @param early a thread that the program may have
+ * @returns its exit code
+ */
+export async function run(args: string[], early: EarlyThread | undefined): Promise<number> {
   const given = parse(args);
   const { values, file, rest } = given;
   if (values.help) {
@@ -164,7 +170,7 @@ export async function run(args: string[]): Promise<number> {
   };
   const leaveSignals = isNode ? endOnSignals(file) : () => {};
   try {
-    const result = await runCommand(file, options);
+    const result = await runWith(file, options, early);
     tellEnd(file, result, timeout);
     return result.exitCode;
   } finally {

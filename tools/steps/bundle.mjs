@@ -15,10 +15,21 @@ const ENTRIES = {
   ...dropIns("sync/", "build/host/drop-in/sync"),
   // a thread is started from the file that lies beside the one which starts it
   worker: "build/host/drop-in/sync/worker.js",
-  cli: "build/src/cli/main.js",
-  guest: "build/host/run/threads/guest.js",
-  world: "build/host/run/threads/world.js",
 };
+
+/**
+ * What a run of \`wasock run\` is made of, each one file for a thread: ES modules cost a millisecond apiece, and those
+ * of Node's own that they import are loaded with all that hangs on them.
+ */
+const RUN = {
+  "cli.js": "build/src/cli/main.js",
+  "commands.cjs": "build/src/cli/commands.js",
+  "guest.cjs": "build/host/run/threads/guest.js",
+  "world.cjs": "build/host/run/threads/world.js",
+};
+
+/** Peers: who needs them has them. */
+const PEERS = [/^@bytecodealliance\//, /^assemblyscript/, "koffi", /^wasi-js/];
 
 /**
  * @param {string} flavour what comes before the names
@@ -49,8 +60,7 @@ export const bundle = {
       await build({
         input: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(root, path)])),
         platform: "node",
-        // peers: who needs them has them
-        external: [/^@bytecodealliance\//, /^assemblyscript/, "koffi", /^wasi-js/],
+        external: PEERS,
         // wasm is found relative to the module: the bundles lie as deep as build/src
         output: {
           dir: join(root, "build/dist"),
@@ -61,6 +71,22 @@ export const bundle = {
         },
         logLevel: "warn",
       });
+      for (const [name, path] of Object.entries(RUN)) {
+        await build({
+          input: join(root, path),
+          platform: "node",
+          preserveEntrySignatures: "allow-extension",
+          external: PEERS,
+          output: {
+            dir: join(root, "build/dist"),
+            format: name.endsWith(".cjs") ? "cjs" : "esm",
+            entryFileNames: name,
+            chunkFileNames: `${name.split(".")[0]}-[name].cjs`,
+            minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },
+          },
+          logLevel: "warn",
+        });
+      }
     } catch (error) {
       console.error(error instanceof Error ? error.message : error);
       return false;

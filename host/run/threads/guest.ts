@@ -1,12 +1,12 @@
 /** The thread of a program that blocks; `blocking.ts` starts it. */
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import type { ChannelBuffer } from "../../sync/channel.ts";
 import { channelFaces } from "../../sync/guest-end.ts";
 import { localImports } from "../../wasi02/command.ts";
 import { remoteHttpGate } from "../http.ts";
 import { type Program, runProgram } from "../program.ts";
 
-/** What the thread is started with. */
+/** What the thread is told first. */
 export interface GuestData {
   readonly program: Program;
   /** The channel to the host. */
@@ -15,6 +15,8 @@ export interface GuestData {
   readonly http: MessagePort;
 }
 
-const { program, buffer, http } = workerData as GuestData;
-const faces = { ...channelFaces(buffer).faces, ...localImports(program) };
-parentPort?.postMessage(await runProgram(program, faces, false, remoteHttpGate(http)));
+const port = parentPort as MessagePort;
+port.once("message", async ({ program, buffer, http }: GuestData) => {
+  const faces = { ...channelFaces(buffer).faces, ...localImports(program) };
+  port.postMessage(await runProgram(program, faces, false, remoteHttpGate(http)));
+});

@@ -1,49 +1,56 @@
 /** The thread of a program and its host; `isolated.ts` starts it. */
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { policyFromRules } from "../../policy/rules.ts";
 import type { FromWorld, ToWorld, WorldData } from "../isolated.ts";
 import type { Outcome } from "../outcome.ts";
+import { runProgram } from "../program.ts";
 import { PortStreams } from "../stdio-port.ts";
 import { runInWorld } from "../world.ts";
 
 /** How many events may be on their way to the other thread; what comes then is left out. */
 const MOST_EVENTS = 1000;
 
-const { data, bytes, terminals } = workerData as WorldData;
-const port = parentPort as MessagePort;
-const post = (message: FromWorld): void => port.postMessage(message);
-const streams = new PortStreams(port, terminals);
-let events = 0;
-let stop: (outcome: Outcome) => void = () => {};
-const stopped = new Promise<Outcome>((resolve) => {
-  stop = resolve;
-});
-// it keeps the thread until it is ended from outside
-port.on("message", (message: ToWorld) => {
-  if (message.kind === "stop") {
-    stop({ kind: "trap", trapped: { reason: "abort", message: "it was ended from outside", functions: [] } });
-  } else if (message.kind === "events") {
-    events -= message.count;
-  } else {
-    streams.take(message);
-  }
-});
+async function run(port: MessagePort, { data, bytes, terminals }: WorldData): Promise<void> {
+  const post = (message: FromWorld): void => port.postMessage(message);
+  const streams = new PortStreams(port, terminals);
+  let events = 0;
+  let stop: (outcome: Outcome) => void = () => {};
+  const stopped = new Promise<Outcome>((resolve) => {
+    stop = resolve;
+  });
+  // it keeps the thread until it is ended from outside
+  port.on("message", (message: ToWorld) => {
+    if (message.kind === "stop") {
+      stop({
+        kind: "trap",
+        trapped: { reason: "abort", message: "it was ended from outside", functions: [] },
+      });
+    } else if (message.kind === "events") {
+      events -= message.count;
+    } else {
+      streams.take(message);
+    }
+  });
+  const ended = await runInWorld(data, {
+    bytes,
+    policy: policyFromRules(data.rules ?? {}),
+    audit: data.auditFile,
+    trace: (channel, event) => {
+      if (events === MOST_EVENTS) return;
+      events++;
+      post({ kind: "event", channel, event });
+    },
+    resolver: undefined,
+    stdin: streams.stdin,
+    stdout: streams.stdout,
+    stderr: streams.stderr,
+    stopped,
+    runHere: runProgram,
+    early: undefined,
+  });
+  streams.finish();
+  post({ kind: "ended", ended });
+}
 
-const ended = await runInWorld(data, {
-  bytes,
-  policy: policyFromRules(data.rules ?? {}),
-  audit: data.auditFile,
-  trace: (channel, event) => {
-    if (events === MOST_EVENTS) return;
-    events++;
-    post({ kind: "event", channel, event });
-  },
-  resolver: undefined,
-  stdin: streams.stdin,
-  stdout: streams.stdout,
-  stderr: streams.stderr,
-  stopped,
-  blocking: false,
-});
-streams.finish();
-post({ kind: "ended", ended });
+const port = parentPort as MessagePort;
+port.once("message", (first: WorldData) => run(port, first));

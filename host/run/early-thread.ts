@@ -1,0 +1,44 @@
+/** Threads that are started while what is to run on them is still being found out. */
+import { type ResourceLimits, Worker } from "node:worker_threads";
+import { hasJspi, isNode } from "../runtime-kind.ts";
+
+/** `world`: of a program and its host. `guest`: of a program that blocks. */
+export type ThreadKind = "world" | "guest";
+
+/** A thread that nobody has taken yet; it keeps no process. */
+export interface EarlyThread {
+  readonly kind: ThreadKind;
+  readonly maxMemory: number;
+  readonly worker: Worker;
+}
+
+/** The memory of a program of which nothing is said: 1 GiB. */
+export const DEFAULT_MEMORY: number = 2 ** 30;
+
+const MEBIBYTE = 2 ** 20;
+/** What the code of the host and its objects take of a thread's own heap, in MiB. */
+const HOST_HEAP = 64;
+/** The largest heap of a thread, in MiB: what a program can put there are objects of WebAssembly's garbage collection. */
+const MOST_HEAP = 4096;
+
+/** The limits of a thread whose program may have so many bytes. */
+export function limitsOf(maxMemory: number): { resourceLimits: ResourceLimits } {
+  const heap = Math.min(MOST_HEAP, HOST_HEAP + Math.ceil(maxMemory / MEBIBYTE));
+  return { resourceLimits: { maxOldGenerationSizeMb: heap } };
+}
+
+/**
+ * Starts the thread that `wasock run` is likely to need.
+ *
+ * @param args its arguments
+ * @param folder where the files of the threads are
+ * @returns `undefined` where something is asked for that makes another necessary, or none
+ */
+export function earlyThread(args: readonly string[], folder: string): EarlyThread | undefined {
+  if (!isNode || args.length === 0 || args.some((arg) => /^(?:-h|--help|--max-memory.*)$/.test(arg)))
+    return undefined;
+  const kind = hasJspi && !args.includes("--sync") ? "world" : "guest";
+  const worker = new Worker(new URL(`${kind}.cjs`, folder), limitsOf(DEFAULT_MEMORY));
+  worker.unref();
+  return { kind, maxMemory: DEFAULT_MEMORY, worker };
+}

@@ -1,0 +1,11 @@
+/** Which runtime this is, as far as it decides how a program is run: what is asked before anything else is loaded. */
+
+/** Whether this is Node itself, and no runtime that takes its name. */
+export const isNode: boolean =
+  process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
+
+/** Whether WebAssembly can wait for a promise (JSPI: Node 24 with a flag, 26, Deno, Bun). */
+export const hasJspi: boolean = (() => {
+  const wasm = (globalThis as { WebAssembly?: object }).WebAssembly;
+  return wasm !== undefined && "Suspending" in wasm && "promising" in wasm;
+})();

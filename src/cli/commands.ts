@@ -1,0 +1,79 @@
+/** The commands of `wasock`. */
+import { readFileSync } from "node:fs";
+import { printableLines } from "../../host/io/printable.ts";
+import { packageFile } from "../../host/package-files.ts";
+import type { EarlyThread } from "../../host/run/early-thread.ts";
+import { ExitCode } from "../../host/run/outcome.ts";
+import { RunError } from "../../host/run/run-error.ts";
+import { run } from "./run.ts";
+import { UsageError } from "./usage.ts";
+
+const HELP = `wasock: sockets for WebAssembly
+
+  wasock init [folder]      make a new project in AssemblyScript
+  wasock build <file.ts>    make a component of an AssemblyScript program
+  wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
+  wasock cache [clear]      tell what earlier versions kept of components, or remove it
+  wasock <command> --help   tell more
+  wasock --version
+`;
+
+type Command = (args: string[], early: EarlyThread | undefined) => Promise<number>;
+
+/** Each is loaded when it is asked for, but for the one that is to be fast. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./init.ts")).init,
+  build: async () => (await import("./build.ts")).build,
+  run: async () => run,
+  cache: async () => (await import("./cache.ts")).cache,
+};
+
+async function command(args: string[], early: EarlyThread | undefined): Promise<number> {
+  const [name = "--help", ...rest] = args;
+  if (name === "--help" || name === "-h" || name === "help") {
+    console.log(HELP);
+    return args.length === 0 ? 2 : 0;
+  }
+  if (name === "--version" || name === "-v") {
+    console.log(
+      (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version,
+    );
+    return 0;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    throw new UsageError(`there is no command ${name}: wasock --help lists them`);
+  }
+  return (await load())(rest, early);
+}
+
+/**
+ * Runs a command, and ends this process.
+ *
+ * @param args the command's name, and what belongs to it
+ * @param early the thread of a program that `run` may take
+ */
+export async function main(args: string[], early: EarlyThread | undefined): Promise<void> {
+  try {
+    const code = await command(args, early);
+    // What is open, such as a terminal that is read, would keep the process; what was written leaves first.
+    for (const stream of [process.stdout, process.stderr]) {
+      if (stream.writableLength === 0) continue;
+      await new Promise<void>((resolve) => {
+        stream.write("", () => resolve());
+        // whose time is up waits for no reader
+        if (code === ExitCode.timeout) setTimeout(resolve, 1000);
+      });
+    }
+    process.exit(code);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    const known =
+      error instanceof UsageError ||
+      error instanceof RunError ||
+      (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
+    if (!known) throw error;
+    console.error(`wasock: ${printableLines((error as Error).message)}`);
+    process.exitCode = error instanceof UsageError ? error.exitCode : 2;
+  }
+}
