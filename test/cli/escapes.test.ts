@@ -17,23 +17,23 @@ const STEERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const text = (value: string): number[] => [Buffer.byteLength(value), ...Buffer.from(value)];
 const section = (id: number, ...content: number[]): number[] => [id, content.length, ...content];
 
-/** A module that imports a function without parameters, and exports a function that calls it. */
-function importing(module: string, name: string, run: string): Uint8Array {
+/** A module that imports a function without parameters, and exports one that calls it and may give 0. */
+function importing(module: string, name: string, run: string, gives = true): Uint8Array {
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, 2, 0x60, 0, 0, 0x60, 0, 1, 0x7f),
     ...section(2, 1, ...text(module), ...text(name), 0, 0),
-    ...section(3, 1, 1),
+    ...section(3, 1, gives ? 1 : 0),
     ...section(5, 1, 0, 1),
     ...section(7, 2, ...text(run), 0, 1, ...text("memory"), 2, 0),
-    ...section(10, 1, 6, 0, 0x10, 0, 0x41, 0, 0x0b),
+    ...(gives ? section(10, 1, 6, 0, 0x10, 0, 0x41, 0, 0x0b) : section(10, 1, 4, 0, 0x10, 0, 0x0b)),
   ]);
 }
 
 const programs: Record<string, Uint8Array> = {
   "an interface": importing(EVIL, EVIL, "wasi:cli/run@0.2.0#run"),
   "a function": importing("wasi:sockets/tcp@0.2.0", EVIL, "wasi:cli/run@0.2.0#run"),
-  "a function of preview 1": importing("wasi_snapshot_preview1", EVIL, "_start"),
+  "a function of preview 1": importing("wasi_snapshot_preview1", EVIL, "_start", false),
 };
 
 for (const [what, bytes] of Object.entries(programs)) {
