@@ -177,23 +177,26 @@ holds(
     const other = await open();
     const peer = await startPeer("mute");
     after(() => peer.stop());
+    const clients: Awaited<ReturnType<typeof connect>>[] = [];
     for (let i = 0; i < 8; i++) {
       const client = await connect(guest, loopback("ipv4", peer.port));
+      clients.push(client);
       for (let quiet = 0; quiet < 10; ) {
         const permit = Number(await client.output.checkWrite());
         if (permit > 0) await client.output.write(new Uint8Array(permit));
         quiet = permit > 0 ? 0 : quiet + 1;
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await dropConnection(client);
     }
+    // their time begins when all are full
+    for (const client of clients) await dropConnection(client);
     assert.is((await guest.stats()).sockets, 8);
     await fails(guest.createTcpSocket("ipv4"), "new-socket-limit");
     await isServed(other);
     await until(async () => (await guest.stats()).sockets === 0, "they are cut");
     await (await guest.createTcpSocket("ipv4")).drop();
   },
-  { caps: { sockets: 8, lingerMilliseconds: 300 } },
+  { caps: { sockets: 8, lingerMilliseconds: 1000 } },
 );
 
 holds(
