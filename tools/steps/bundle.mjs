@@ -68,6 +68,7 @@ export const bundle = {
           chunkFileNames: "[name]-[hash].js",
           cleanDir: true,
           sourcemap: true,
+          comments: false,
         },
         logLevel: "warn",
       });
