@@ -4,6 +4,10 @@
 export const isNode: boolean =
   process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
 
+/** Whether programs get threads by default: on Node, unless its permissions (`--permission`) leave threads out. */
+export const givesThreads: boolean =
+  isNode && (process as { permission?: { has(scope: string): boolean } }).permission?.has("worker") !== false;
+
 /** Whether WebAssembly can wait for a promise (JSPI: Node 24 with a flag, 26, Deno, Bun). */
 export const hasJspi: boolean = (() => {
   const wasm = (globalThis as { WebAssembly?: object }).WebAssembly;

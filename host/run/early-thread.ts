@@ -1,6 +1,6 @@
 /** Threads that are started while what is to run on them is still being found out. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
-import { hasJspi, isNode } from "../runtime-kind.ts";
+import { givesThreads, hasJspi } from "../runtime-kind.ts";
 
 /** `world`: of a program and its host. `guest`: of a program that blocks. */
 export type ThreadKind = "world" | "guest";
@@ -35,7 +35,7 @@ export function limitsOf(maxMemory: number): { resourceLimits: ResourceLimits } 
  * @returns `undefined` where something is asked for that makes another necessary, or none
  */
 export function earlyThread(args: readonly string[], folder: string): EarlyThread | undefined {
-  if (!isNode || args.length === 0 || args.some((arg) => /^(?:-h|--help|--max-memory.*)$/.test(arg)))
+  if (!givesThreads || args.length === 0 || args.some((arg) => /^(?:-h|--help|--max-memory.*)$/.test(arg)))
     return undefined;
   const kind = hasJspi && !args.includes("--sync") ? "world" : "guest";
   const worker = new Worker(new URL(`${kind}.cjs`, folder), limitsOf(DEFAULT_MEMORY));

@@ -6,7 +6,7 @@ import { printable } from "../../host/io/printable.ts";
 import { runWith } from "../../host/run/command.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import type { RunOptions } from "../../host/run/run-options.ts";
-import { isNode } from "../../host/runtime-features.ts";
+import { givesThreads } from "../../host/runtime-kind.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
 import { foldersOf } from "./files.ts";
 import { permissionsOf } from "./permissions.ts";
@@ -160,7 +160,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
     stdin: "inherit",
     limits: caps,
     // so that it can be ended whatever it does
-    isolation: isNode || timeout !== undefined ? "thread" : "none",
+    isolation: givesThreads || timeout !== undefined ? "thread" : "none",
     trace: heard.take,
     traceChannels: heard.channels,
     ...(timeout !== undefined && { timeout: timeoutOf(timeout) }),
@@ -168,7 +168,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
     ...(values.sync === true && { blocking: true }),
     ...auditOption(values.audit),
   };
-  const leaveSignals = isNode ? endOnSignals(file) : () => {};
+  const leaveSignals = givesThreads ? endOnSignals(file) : () => {};
   try {
     const result = await runWith(file, options, early);
     tellEnd(file, result, timeout);
