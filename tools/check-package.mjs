@@ -59,9 +59,9 @@ function report(ok, name, details = "") {
  * @throws {Error} when npm fails
  */
 async function pack(folder) {
-  const { code, output } = await npm(["pack", "--json", "--pack-destination", folder], root);
+  const { code, output, stdout } = await npm(["pack", "--json", "--pack-destination", folder], root);
   if (code !== 0) throw new Error(`npm pack failed:\n${output}`);
-  const [report] = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
+  const [report] = Object.values(JSON.parse(stdout));
   return { tarball: join(folder, report.filename), files: report.files };
 }
 

@@ -72,7 +72,7 @@ async function runtimes() {
  * @returns {Promise<Outcome[]>} what came of each check
  */
 async function ask(asked) {
-  const { code, signal, output } = await run(
+  const { code, signal, output, stdout } = await run(
     process.execPath,
     ["build/test/runtimes/main.js", JSON.stringify(asked)],
     {
@@ -82,7 +82,7 @@ async function ask(asked) {
     },
   );
   if (code !== 0) throw new Error(`build/test/runtimes/main.js ended with ${signal ?? code}:\n${output}`);
-  return output
+  return stdout
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));

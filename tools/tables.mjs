@@ -93,13 +93,13 @@ function contractPage() {
  * @returns {Promise<{ side: string, runtime: string, rows: OptionRow[] }[]>} what each side did with each option
  */
 async function askOptions(node, how) {
-  const { code, output } = await run(node, ["build/test/tables/options.js"], {
+  const { code, output, stdout } = await run(node, ["build/test/tables/options.js"], {
     capture: true,
     env: { ...environment(), WASOCK_OPTIONS: how },
     timeoutSeconds: 120,
   });
   if (code !== 0) throw new Error(`build/test/tables/options.js failed:\n${output}`);
-  return output
+  return stdout
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));

@@ -9,7 +9,7 @@ import type { AuditRecord } from "../../host/audit.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import { at, boundTcp, loopback, network, tcp, thrown } from "./support.ts";
+import { at, boundTcp, loopback, network, tcp, thrown, until, warnings } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wasock-audit-"));
 const rules = { allowListen: ["tcp://127.0.0.1"], allowDns: ["known.example"] };
@@ -75,12 +75,13 @@ test("what can't be written down is not granted", async () => {
   const host = createHost({ policy: policyFromRules(rules), audit: fd });
   const socket = tcp(host);
   closeSync(fd);
-  const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const warned = warnings();
   assert.is(
     thrown(() => socket.startBind(network(host), loopback())),
     "access-denied",
   );
-  assert.match((await warned).message, /audit log .* could not be written/);
+  await until(() => warned.length > 0, "the program is warned");
+  assert.match(warned[0]?.message ?? "", /audit log .* could not be written/);
   socket[Symbol.dispose]();
   host.close();
 });

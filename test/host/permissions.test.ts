@@ -12,12 +12,27 @@ import { allowAll, type Policy, withoutKinds } from "../../host/policy/policy.ts
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
 import { preview1 } from "../../host/preview1/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
-import { drop, listener, loopback, network, openHost, ready, tcp, thrown, udp, until } from "./support.ts";
+import {
+  drop,
+  listener,
+  loopback,
+  network,
+  openHost,
+  ready,
+  tcp,
+  thrown,
+  udp,
+  until,
+  warnings,
+} from "./support.ts";
 
-process.on("warning", () => {});
+const warned = warnings();
 const unhandled: unknown[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 process.on("uncaughtException", (error) => unhandled.push(error));
+
+/** What the program is warned of here. */
+const OURS = /^WasockWarning: (the (policy|trace|audit log) of a host|a policy's check)[ :]/;
 
 class Thenable {
   // biome-ignore lint/suspicious/noThenProperty: that is what it is for
@@ -311,9 +326,14 @@ test("what is no policy is no policy", () => {
   }
 });
 
-test("nothing was unhandled", async () => {
+test("nothing was unhandled, and the program was warned of nothing else", async () => {
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(unhandled, []);
+  assert.ok(warned.length > answers.length);
+  assert.equal(
+    warned.map(String).filter((warning) => !OURS.test(warning)),
+    [],
+  );
 });
 
 test.run();

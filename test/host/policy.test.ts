@@ -26,6 +26,7 @@ import {
   thrown,
   udp,
   until,
+  warnings,
 } from "./support.ts";
 
 function ip(text: string): IpAddress {
@@ -245,12 +246,13 @@ test("a policy that throws refuses, and the program is warned", async () => {
       },
     },
   });
-  const warning = new Promise<Error & { detail?: string }>((done) => process.once("warning", done));
+  const warned: (Error & { detail?: string })[] = warnings();
   const server = listener(host);
   const client = net.connect(server.localAddress().val.port, "127.0.0.1");
   const error = await new Promise<NodeJS.ErrnoException>((done) => client.on("error", done));
   assert.is(error.code, "ECONNRESET");
-  assert.match((await warning).detail ?? "", /the policy is broken/);
+  await until(() => warned.length > 0, "the program is warned");
+  assert.match(warned[0]?.detail ?? "", /the policy is broken/);
   server[Symbol.dispose]();
 });
 

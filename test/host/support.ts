@@ -13,6 +13,13 @@ import type { Network } from "../../host/wasi02/network.ts";
 import type { TcpSocket } from "../../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../../host/wasi02/udp.ts";
 
+/** Collects what the program is warned of from now on, in Node's place, which would print it. */
+export function warnings(): Error[] {
+  const given: Error[] = [];
+  process.removeAllListeners("warning").on("warning", (warning) => given.push(warning));
+  return given;
+}
+
 /** A host that allows everything, unless told otherwise. */
 export function openHost(options: HostOptions = {}): Host {
   return createHost({ policy: allowAll, ...options });

@@ -42,9 +42,9 @@ export async function findNode26({ install = true } = {}) {
     if (code !== 0) problem = `npm ci failed in tools/runtimes: ${firstError(output)}`;
   }
   if (!existsSync(path)) return { missing: problem };
-  const { code, output } = await run(path, ["--version"], { capture: true, timeoutSeconds: 30 });
+  const { code, output, stdout } = await run(path, ["--version"], { capture: true, timeoutSeconds: 30 });
   if (code !== 0) return { missing: `${path} does not start: ${output.trim()}` };
-  return { path, version: output.trim().replace(/^v/, "") };
+  return { path, version: stdout.trim().replace(/^v/, "") };
 }
 
 /**

@@ -8,7 +8,9 @@ import { root } from "./files.mjs";
  * @property {number | null} code its exit code; `null` when a signal ended it
  * @property {NodeJS.Signals | null} signal the signal
  * @property {boolean} timedOut whether it was ended because its time was up
- * @property {string} output what it wrote, both streams in the order of arrival; empty when it wrote to ours
+ * @property {string} output what it wrote, both streams in the order of arrival, for people to read: one may stand in
+ *   the middle of the other's line; empty when it wrote to ours
+ * @property {string} stdout what it wrote to its standard output alone, for programs to read; empty when it wrote to ours
  */
 
 /**
@@ -20,7 +22,7 @@ import { root } from "./files.mjs";
  * @param {object} [options]
  * @param {boolean} [options.capture] keeps what it writes instead of letting it write to our streams (default false)
  * @param {number} [options.timeoutSeconds] ends it after that time (default: never)
- * @param {{ after: RegExp, seconds: number }} [options.lastWords] once its captured output matches, it has only that
+ * @param {{ after: RegExp, seconds: number }} [options.lastWords] once its standard output matches, it has only that
  *   many seconds more
  * @param {NodeJS.ProcessEnv} [options.env] its environment (default: ours)
  * @param {string} [options.cwd] its folder (default: the repository)
@@ -35,12 +37,15 @@ export function run(command, args, { capture = false, timeoutSeconds, lastWords,
       detached: process.platform !== "win32",
     });
     let output = "";
+    let stdout = "";
     let timedOut = false;
     let grace = /** @type {NodeJS.Timeout | undefined} */ (undefined);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
         output += text;
-        if (lastWords?.after.test(output) && grace === undefined) grace = endAfter(lastWords.seconds);
+        if (stream !== child.stdout) return;
+        stdout += text;
+        if (lastWords?.after.test(stdout) && grace === undefined) grace = endAfter(lastWords.seconds);
       });
     }
     const end = () => killTree(child);
@@ -69,7 +74,7 @@ export function run(command, args, { capture = false, timeoutSeconds, lastWords,
       clearTimeout(timer);
       clearTimeout(grace);
       running.delete(end);
-      resolve({ code, signal, timedOut, output });
+      resolve({ code, signal, timedOut, output, stdout });
     }
   });
 }

@@ -40,14 +40,14 @@ export async function runTestFile(node, file, env) {
 }
 
 /**
- * Reads the result of a test file from its output and its end. uvu exits with 0 when a hook throws, when a test
+ * Reads the result of a test file from its standard output and its end. uvu exits with 0 when a hook throws, when a test
  * throws something other than an Error, and when the event loop runs empty in a test; the numbers tell.
  *
  * @param {import("./process.mjs").Outcome} outcome how the process ended
  * @returns {{ passed: number, failed: number, skipped: number, problems: string[] }} the result
  */
-export function judge({ code, signal, timedOut, output }) {
-  const text = stripVTControlCharacters(output);
+export function judge({ code, signal, timedOut, stdout }) {
+  const text = stripVTControlCharacters(stdout);
   const summaries = Array.from(
     text.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/gm),
   );
