@@ -150,7 +150,8 @@ export class TcpListener {
       reset(client);
       return;
     }
-    if (this.#isFull()) {
+    // One that came before accepting was paused is kept: what other listeners hold may have made it full meanwhile.
+    if (this.#isFull() && (this.#isPaused || this.#bound.isPausable !== true)) {
       this.#overflows++;
       if (events.tcpOverflow.hasSubscribers) {
         const { local } = this.#bound;
