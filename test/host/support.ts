@@ -197,6 +197,11 @@ export async function until(condition: () => boolean, what: string, seconds = 10
   }
 }
 
+/** Lets the event loop turn so often: what the kernel has for this process comes meanwhile. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** How many sockets this process has open; `undefined` where the platform does not tell. */
 export function openSockets(): number | undefined {
   try {

@@ -32,6 +32,7 @@ export type PeerName =
   | "mute"
   | "full"
   | "clients"
+  | "few-descriptors"
   | "http";
 
 /**
@@ -39,9 +40,17 @@ export type PeerName =
  *
  * @param name which
  * @param host the address that it binds to, `"127.0.0.1"` by default, or `"::1"`
+ * @param descriptors how many its process may have open; by default as many as this one
  */
-export async function startPeer(name: PeerName, host = "127.0.0.1"): Promise<Peer> {
-  const child = fork(new URL(`./${name}.js`, import.meta.url), [host], { serialization: "advanced" });
+export async function startPeer(name: PeerName, host = "127.0.0.1", descriptors?: number): Promise<Peer> {
+  const limited = {
+    execPath: "/bin/sh",
+    execArgv: ["-c", `ulimit -n ${descriptors} && exec "$0" "$@"`, process.execPath],
+  };
+  const child = fork(new URL(`./${name}.js`, import.meta.url), [host], {
+    serialization: "advanced",
+    ...(descriptors !== undefined && limited),
+  });
   const inbox = new Inbox(child, name);
   const { port } = await inbox.next<PeerReady>();
   return {
