@@ -108,10 +108,22 @@ abstract class End {
 export class GuestEnd extends End {
   /** How many calls were made. */
   trips = 0;
+  #isOver = false;
 
   /** Says whether bytes may come ahead with the answer of the next call. */
   set mayBring(value: boolean) {
     this.words[MAY_BRING] = value ? 1 : 0;
+  }
+
+  /**
+   * Begins a request, once nobody reads the buffer any more.
+   *
+   * @returns where it is written
+   * @throws Error when the guest was told that the host has gone: it may still be reading what it was asked last
+   */
+  begin(): number {
+    this.#check();
+    return START;
   }
 
   /**
@@ -121,37 +133,33 @@ export class GuestEnd extends End {
    * @throws Error when the host has gone
    */
   call(end: number): void {
-    this.post(end);
-    this.take();
-  }
-
-  /** Hands over what was written; before the next is written, {@link take} waits for the host. */
-  post(end: number): void {
+    const { words } = this;
     this.trips++;
     this.pass(end, HOST);
-  }
-
-  /**
-   * Blocks for a time, or until the host has gone.
-   *
-   * @param milliseconds may have a fraction, and be infinite
-   * @throws Error when the host has gone
-   */
-  sleep(milliseconds: number): void {
-    Atomics.wait(this.words, TURN, GUEST, milliseconds);
-    if (Atomics.load(this.words, TURN) === OVER) throw trapError("the host was closed");
-  }
-
-  /** Blocks until it is the guest's turn. */
-  take(): void {
-    const { words } = this;
     let turn = Atomics.load(words, TURN);
     for (let i = 0; turn === HOST && i < LOOKS; i++) turn = Atomics.load(words, TURN);
     while (turn === HOST) {
       Atomics.wait(words, TURN, HOST);
       turn = Atomics.load(words, TURN);
     }
-    if (turn === OVER) throw trapError("the host was closed");
+    this.#isOver = turn === OVER;
+    this.#check();
+  }
+
+  /**
+   * Blocks for a time, or until the host has gone; seldom for less.
+   *
+   * @param milliseconds may have a fraction, and be infinite
+   * @throws Error when the host has gone
+   */
+  sleep(milliseconds: number): void {
+    Atomics.wait(this.words, TURN, GUEST, milliseconds);
+    this.#isOver = Atomics.load(this.words, TURN) === OVER;
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#isOver) throw trapError("the host was closed");
   }
 }
 
@@ -196,14 +204,28 @@ export class HostEnd extends End {
     const { words } = this;
     this.#since = performance.now();
     while (Atomics.load(words, TURN) === HOST) {
-      const later = this.#answer();
+      let later: undefined | Promise<undefined>;
+      try {
+        later = this.#answer();
+      } catch (error) {
+        this.#fail(error);
+      }
       if (later !== undefined) {
-        void later.then(() => this.#serve());
+        void later.then(
+          () => this.#serve(),
+          (error: unknown) => this.#fail(error),
+        );
         return;
       }
       if (performance.now() - this.#since > MILLISECONDS_PER_TURN) break;
       for (let i = 0; i < LOOKS && Atomics.load(words, TURN) === GUEST; i++);
     }
     if (Atomics.load(words, TURN) !== OVER) this.#listen();
+  }
+
+  // There is no answer: the guest would sleep for ever.
+  #fail(error: unknown): never {
+    this.close();
+    throw error;
   }
 }

@@ -81,7 +81,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
       begun = true;
       begin();
     }
-    cursor.at = end.start;
+    cursor.at = end.begin();
     cursor.view.setUint16(cursor.room(2), index, true);
   }
 
@@ -128,8 +128,8 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     },
     poll(list, waits, until) {
       ahead.hostIsAsked();
-      end.mayBring = waits && ahead.makeRoom();
       address(POLL);
+      end.mayBring = waits && ahead.makeRoom();
       cursor.view.setUint8(cursor.room(1), waits ? 1 : 0);
       cursor.view.setBigUint64(cursor.room(8), until, true);
       cursor.view.setUint32(cursor.room(4), list.length, true);
@@ -148,8 +148,8 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     const readOk = brings ? withBytes(plain) : plain;
     const readErr = err && readerOf(err, names);
     return (args) => {
-      if (brings) end.mayBring = ahead.makeRoom();
       address(index);
+      if (brings) end.mayBring = ahead.makeRoom();
       for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
       return exchange(where, readOk, readErr);
     };
