@@ -1,10 +1,12 @@
 /**
  * The audit log: each decision of a host's policy as a line of JSON, and no more lines than a disk can bear.
  */
+
 import { writeSync } from "node:fs";
 import { types } from "node:util";
 import type { PolicyEvent } from "./events.ts";
 import { defaultCaps } from "./io/caps.ts";
+import { milliseconds } from "./io/milliseconds.ts";
 import { printable } from "./io/printable.ts";
 import { ByteRate } from "./io/rate.ts";
 import { copyOf, type IpSocketAddress, sameAddress, socketAddressText } from "./sockets/address.ts";
@@ -106,7 +108,7 @@ export class AuditLog {
       this.#isBroken = false;
       return;
     }
-    if (performance.now() >= this.#windowEnd) this.#begin();
+    if (milliseconds() >= this.#windowEnd) this.#begin();
     const last = this.#last;
     if (last !== undefined && isSame(last, isGranted, decision)) this.#repeat(last);
     // a flood costs no more than to be counted
@@ -139,7 +141,7 @@ export class AuditLog {
 
   #begin(): void {
     this.flush();
-    this.#windowEnd = performance.now() + WINDOW;
+    this.#windowEnd = milliseconds() + WINDOW;
   }
 
   #repeat(entry: Repeated): void {

@@ -1,11 +1,13 @@
 /**
  * Events as lines for people: `wasock run --trace`, and `NODE_DEBUG=wasock` for every host of a process.
  */
+
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { debuglog } from "node:util";
 import type { ChannelName, ChannelPayloads } from "./events.ts";
 import { events } from "./events.ts";
 import { defaultCaps } from "./io/caps.ts";
+import { milliseconds } from "./io/milliseconds.ts";
 import { printable } from "./io/printable.ts";
 import { ByteRate } from "./io/rate.ts";
 import { ignoreRejection, Warnings } from "./policy/answers.ts";
@@ -119,7 +121,7 @@ let isLogging = false;
 export function logEventsWhenAsked(): void {
   if (isLogging || !log.enabled) return;
   isLogging = true;
-  const start = performance.now();
+  const start = milliseconds();
   const lines = new LimitedLines((line) => log(line));
   watchEvents((channel, event) => lines.add(channel, timedLine(start, channel, event)));
   process.once("exit", () => lines.tellOmitted());
@@ -163,9 +165,9 @@ export class LimitedLines {
 /**
  * {@link describeEvent} behind the time.
  *
- * @param start when the clock stood at 0, by `performance.now()`
+ * @param start when the clock stood at 0, by {@link milliseconds}
  */
 export function timedLine(start: number, channel: ChannelName, event: AnyEvent): string {
-  const seconds = ((performance.now() - start) / 1000).toFixed(6);
+  const seconds = ((milliseconds() - start) / 1000).toFixed(6);
   return `${seconds.padStart(12)} ${describeEvent(channel, event)}`;
 }

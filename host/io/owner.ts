@@ -3,6 +3,7 @@
  */
 
 import type { Caps } from "./caps.ts";
+import { milliseconds } from "./milliseconds.ts";
 import { trapError } from "./trap.ts";
 
 /** Something that ends when the host is closed. */
@@ -87,7 +88,7 @@ export class Ledger {
   holdsProcess = true;
   #closed = false;
   #answers = 0;
-  #turnedAt: number = performance.now();
+  #turnedAt: number = milliseconds();
 
   /**
    * @param maySuspend whether the guest can always be suspended (JSPI); default false
@@ -178,7 +179,7 @@ export class Ledger {
    */
   shouldTurn(): boolean {
     if (!this.maySuspend) return false;
-    const now = performance.now();
+    const now = milliseconds();
     if (++this.#answers < ANSWERS_PER_TURN && now - this.#turnedAt < MILLISECONDS_PER_TURN) return false;
     return true;
   }
@@ -187,7 +188,7 @@ export class Ledger {
   turned(): void {
     if (!this.maySuspend) return;
     this.#answers = 0;
-    this.#turnedAt = performance.now();
+    this.#turnedAt = milliseconds();
   }
 
   /** Closes everything that is live and ends every wait. */

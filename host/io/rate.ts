@@ -1,6 +1,7 @@
 /**
  * How many bytes a second may be written where a guest or a peer decides how much there is to say.
  */
+import { milliseconds } from "./milliseconds.ts";
 
 /** How many seconds' worth may be saved up. */
 const SAVED_SECONDS = 4;
@@ -10,7 +11,7 @@ export class ByteRate {
   readonly #perMillisecond: number;
   readonly #most: number;
   #left: number;
-  #at: number = performance.now();
+  #at: number = milliseconds();
 
   /** @param bytesPerSecond how many bytes a second; four seconds' worth may be written at once */
   constructor(bytesPerSecond: number) {
@@ -21,7 +22,7 @@ export class ByteRate {
 
   /** How many bytes may be written now. */
   room(): number {
-    const now = performance.now();
+    const now = milliseconds();
     this.#left = Math.min(this.#most, this.#left + (now - this.#at) * this.#perMillisecond);
     this.#at = now;
     return this.#left;

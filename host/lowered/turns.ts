@@ -5,6 +5,7 @@
  * Only what is imported as `WebAssembly.Suspending` can suspend, and that costs ten times a plain call. So each import
  * is a function of WebAssembly, made here, which calls the plain one and then, now and then, one that suspends.
  */
+import { milliseconds } from "../io/milliseconds.ts";
 import { trapError } from "../io/trap.ts";
 import type { CoreSignature, CoreType } from "./types.ts";
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "./webassembly.ts";
@@ -33,13 +34,13 @@ export class Turns {
   readonly #lefts: { value: number }[] = [];
   #notYets = 0;
   #isDue = false;
-  #turnedAt: number = performance.now();
+  #turnedAt: number = milliseconds();
   #lookedAt: number = this.#turnedAt;
 
   /** Notes that the guest was told that something isn't there yet. */
   notYet(): void {
     this.#notYets++;
-    const isLate = performance.now() - this.#turnedAt > MILLISECONDS_PER_TURN;
+    const isLate = milliseconds() - this.#turnedAt > MILLISECONDS_PER_TURN;
     if (this.#isDue || (this.#notYets < NOT_YETS_PER_TURN && !isLate)) return;
     this.#isDue = true;
     for (const left of this.#lefts) left.value = 1;
@@ -64,7 +65,7 @@ export class Turns {
   }
 
   #turn(): Promise<void> | undefined {
-    const now = performance.now();
+    const now = milliseconds();
     const pace = MILLISECONDS_PER_TURN / (now - this.#lookedAt);
     this.#lookedAt = now;
     if (pace < 1) for (const left of this.#lefts) left.value = Math.ceil(CALLS_PER_LOOK * pace);
@@ -73,7 +74,7 @@ export class Turns {
       setImmediate(() => {
         this.#isDue = false;
         this.#notYets = 0;
-        this.#turnedAt = this.#lookedAt = performance.now();
+        this.#turnedAt = this.#lookedAt = milliseconds();
         resolve();
       });
     });

@@ -1,6 +1,7 @@
 /**
  * A policy from rules.
  */
+import { milliseconds } from "../io/milliseconds.ts";
 import { requireKnownKeys } from "../known-keys.ts";
 import type { IpSocketAddress } from "../sockets/address.ts";
 import { ipOf, ipText, isMapped, isWildcard, unmapIp, withPort } from "../sockets/address.ts";
@@ -69,7 +70,7 @@ interface Pinned extends Rule {
  * @throws TypeError that names the rule that was not understood, or the key that there is not
  */
 export function policyFromRules(rules: PolicyRules): Policy {
-  return policyByClock(rules, () => performance.now());
+  return policyByClock(rules, milliseconds);
 }
 
 /**

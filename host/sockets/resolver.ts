@@ -1,8 +1,10 @@
 /**
  * Names to addresses: literals, IDNA, the system's resolver, and a limit to how many look-ups run.
  */
+
 import { domainToASCII } from "node:url";
 import { events, nextNumber } from "../events.ts";
+import { milliseconds } from "../io/milliseconds.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import type { IpAddress } from "./address.ts";
@@ -52,14 +54,14 @@ export class LookupQueue {
   /** Looks up the names whose addresses the policy wants to know, unless that was done lately. */
   watch(context: SocketContext): void {
     const { watched } = context.permissions;
-    if (watched.length === 0 || performance.now() < this.#watchAgain) return;
-    this.#watchAgain = performance.now() + WATCH_AGAIN;
+    if (watched.length === 0 || milliseconds() < this.#watchAgain) return;
+    this.#watchAgain = milliseconds() + WATCH_AGAIN;
     this.#watching ??= new LookupQueue();
     const over = watched.map((name) => {
       return new Promise<void>((resolve) => {
         const onSettled = (error: ErrorCode | undefined): void => {
           const isKnown = error === undefined || error === "name-unresolvable";
-          if (!isKnown) this.#watchAgain = Math.min(this.#watchAgain, performance.now() + WATCH_SOON);
+          if (!isKnown) this.#watchAgain = Math.min(this.#watchAgain, milliseconds() + WATCH_SOON);
           resolve();
         };
         this.#watching?.add(new Lookup(context, name, onSettled), Number.POSITIVE_INFINITY);

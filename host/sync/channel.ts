@@ -5,7 +5,9 @@
  * Layout: eight 32-bit words (whose turn it is, how many bytes the message has), an area for bytes that the host
  * gives ahead, which messages leave as it is, then the message.
  */
+
 import { availableParallelism } from "node:os";
+import { milliseconds } from "../io/milliseconds.ts";
 import { trapError } from "../io/trap.ts";
 
 /** Whose turn it is. */
@@ -202,7 +204,7 @@ export class HostEnd extends End {
   // Answers calls while they come at short intervals, and then listens again.
   #serve(): void {
     const { words } = this;
-    this.#since = performance.now();
+    this.#since = milliseconds();
     while (Atomics.load(words, TURN) === HOST) {
       let later: undefined | Promise<undefined>;
       try {
@@ -217,7 +219,7 @@ export class HostEnd extends End {
         );
         return;
       }
-      if (performance.now() - this.#since > MILLISECONDS_PER_TURN) break;
+      if (milliseconds() - this.#since > MILLISECONDS_PER_TURN) break;
       for (let i = 0; i < LOOKS && Atomics.load(words, TURN) === GUEST; i++);
     }
     if (Atomics.load(words, TURN) !== OVER) this.#listen();

@@ -1,6 +1,8 @@
 /** What a guest does on the network, told on stderr; and which flag would have allowed what was refused. */
+
 import { openSync } from "node:fs";
 import type { ChannelName, PolicyEvent } from "../../host/events.ts";
+import { milliseconds } from "../../host/io/milliseconds.ts";
 import { printable } from "../../host/io/printable.ts";
 import { NO_NAME_OPENS, NOTHING_ALLOWS } from "../../host/policy/policy.ts";
 import { socketAddressText } from "../../host/sockets/address.ts";
@@ -54,7 +56,7 @@ export interface Listener {
  * @param bytesPerSecond see `Caps.traceBytes`
  */
 export function listener(told: boolean, bytesPerSecond?: number): Listener {
-  const start = performance.now();
+  const start = milliseconds();
   const hints = new Set<string>();
   const lines = new LimitedLines((line) => console.error(line), bytesPerSecond);
   const addHint = (refusal: PolicyEvent): void => {
