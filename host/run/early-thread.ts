@@ -1,6 +1,7 @@
 /** Threads that are started while what is to run on them is still being found out. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { givesThreads, hasJspi } from "../runtime-kind.ts";
+import type { ThreadData } from "./threads/start.ts";
 
 /** `world`: of a program and its host. `guest`: of a program that blocks. */
 export type ThreadKind = "world" | "guest";
@@ -21,10 +22,22 @@ const HOST_HEAP = 64;
 /** The largest heap of a thread, in MiB: what a program can put there are objects of WebAssembly's garbage collection. */
 const MOST_HEAP = 4096;
 
-/** The limits of a thread whose program may have so many bytes. */
-export function limitsOf(maxMemory: number): { resourceLimits: ResourceLimits } {
+/**
+ * Starts a thread.
+ *
+ * @param file `thread.cjs`
+ * @param maxMemory the bytes that its program may have
+ * @param code where its code is kept, compiled
+ */
+export function startThread(
+  kind: ThreadKind,
+  file: string | URL,
+  maxMemory: number,
+  code: string | undefined,
+): Worker {
   const heap = Math.min(MOST_HEAP, HOST_HEAP + Math.ceil(maxMemory / MEBIBYTE));
-  return { resourceLimits: { maxOldGenerationSizeMb: heap } };
+  const resourceLimits: ResourceLimits = { maxOldGenerationSizeMb: heap };
+  return new Worker(file, { workerData: { kind, code } satisfies ThreadData, resourceLimits });
 }
 
 /**
@@ -32,13 +45,18 @@ export function limitsOf(maxMemory: number): { resourceLimits: ResourceLimits } 
  *
  * @param args its arguments
  * @param folder where the files of the threads are
+ * @param code where their code is kept, compiled
  * @returns `undefined` where something is asked for that makes another necessary, or none
  */
-export function earlyThread(args: readonly string[], folder: string): EarlyThread | undefined {
+export function earlyThread(
+  args: readonly string[],
+  folder: string,
+  code: string | undefined,
+): EarlyThread | undefined {
   if (!givesThreads || args.length === 0 || args.some((arg) => /^(?:-h|--help|--max-memory.*)$/.test(arg)))
     return undefined;
   const kind = hasJspi && !args.includes("--sync") ? "world" : "guest";
-  const worker = new Worker(new URL(`${kind}.cjs`, folder), limitsOf(DEFAULT_MEMORY));
+  const worker = startThread(kind, new URL("thread.cjs", folder), DEFAULT_MEMORY, code);
   worker.unref();
   return { kind, maxMemory: DEFAULT_MEMORY, worker };
 }

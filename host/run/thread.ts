@@ -1,9 +1,9 @@
 /** What the threads of programs have in common. */
 import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { packageFile } from "../package-files.ts";
 import { isNode } from "../runtime-features.ts";
-import { type EarlyThread, limitsOf, type ThreadKind } from "./early-thread.ts";
+import { type EarlyThread, startThread, type ThreadKind } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
@@ -17,7 +17,7 @@ export function threadFor(kind: ThreadKind, maxMemory: number, early: EarlyThrea
     return early.worker;
   }
   void early?.worker.terminate();
-  return new Worker(packageFile(`build/dist/${kind}.cjs`), limitsOf(maxMemory));
+  return startThread(kind, packageFile("build/dist/thread.cjs"), maxMemory, undefined);
 }
 
 /** The threads of programs that run. */

@@ -1,20 +1,21 @@
-/** `wasock cache`: what earlier versions kept of components; nothing is kept any more. */
+/** `wasock cache`: what is kept between runs, which is V8's compiled form of our own code. */
 import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { printable } from "../../host/io/printable.ts";
+import { codeFolder } from "../../host/run/code-cache.ts";
 import { UsageError } from "./usage.ts";
 
 const CACHE_HELP = `wasock cache [clear]
 
-Earlier versions kept what they had made of components; this one keeps nothing, and uses nothing that was kept.
+wasock run keeps its own code as Node has compiled it, so that it starts sooner, and nothing of the programs that it
+runs. NODE_DISABLE_COMPILE_CACHE=1 leaves it out.
 
   wasock cache        tell where that is, and how large it is
   wasock cache clear  remove it
 `;
 
-/** What was kept of one component is called by its SHA-256; a draft of it has something behind. */
-const KEPT = /^[0-9a-f]{64}(?:-[0-9A-Za-z]+)?$/;
+/** Earlier versions kept what they had made of a component, called by its SHA-256; a draft of it has something behind. */
+const OF_A_COMPONENT = /^[0-9a-f]{64}(?:-[0-9A-Za-z]+)?$/;
 
 /** Runs the command; its exit code. */
 export async function cache(args: string[]): Promise<number> {
@@ -26,16 +27,16 @@ export async function cache(args: string[]): Promise<number> {
   if (more.length > 0 || (action !== undefined && action !== "clear")) {
     throw new UsageError(`wasock cache ${printable(args.join(" "))}: only clear can follow`);
   }
-  const folder = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "wasock");
+  const folder = dirname(codeFolder());
   const kept = keptIn(folder);
+  const size = Math.ceil(kept.reduce((sum, path) => sum + sizeOf(path), 0) / 1024);
   if (action === undefined) {
-    const size = kept.reduce((sum, path) => sum + sizeOf(path), 0);
-    console.log(`${printable(folder)}: ${kept.length} components, ${Math.ceil(size / 1024)} KiB`);
+    console.log(`${printable(folder)}: ${size} KiB`);
     return 0;
   }
   for (const path of kept) rmSync(path, { recursive: true, force: true });
   if (kept.length > 0 && readdirSync(folder).length === 0) rmdirSync(folder);
-  console.log(`${printable(folder)}: ${kept.length} components were removed`);
+  console.log(`${printable(folder)}: ${size} KiB were removed`);
   return 0;
 }
 
@@ -43,8 +44,8 @@ export async function cache(args: string[]): Promise<number> {
 function keptIn(folder: string): string[] {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(folder)
-    .filter((name) => KEPT.test(name))
-    .map((name) => join(folder, name));
+    .map((name) => join(folder, name))
+    .filter((path) => path === codeFolder() || OF_A_COMPONENT.test(path.slice(folder.length + 1)));
 }
 
 function sizeOf(path: string): number {

@@ -13,7 +13,7 @@ const HELP = `wasock: sockets for WebAssembly
   wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
-  wasock cache [clear]      tell what earlier versions kept of components, or remove it
+  wasock cache [clear]      tell what is kept to start sooner, or remove it
   wasock <command> --help   tell more
   wasock --version
 `;

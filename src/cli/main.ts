@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /** The command `wasock`: it starts the thread of a program while it loads the rest. */
 import { createRequire } from "node:module";
+import { safeCodeFolder, useCode } from "../../host/run/code-cache.ts";
 import { earlyThread } from "../../host/run/early-thread.ts";
 
 const args = process.argv.slice(2);
-const early = args[0] === "run" ? earlyThread(args.slice(1), import.meta.url) : undefined;
+const code = args[0] === "run" ? safeCodeFolder() : undefined;
+const early = args[0] === "run" ? earlyThread(args.slice(1), import.meta.url, code) : undefined;
+useCode(code);
 const { main } = createRequire(import.meta.url)("./commands.cjs") as typeof import("./commands.ts");
 await main(args, early);

@@ -24,6 +24,7 @@ const ENTRIES = {
 const RUN = {
   "cli.js": "build/src/cli/main.js",
   "commands.cjs": "build/src/cli/commands.js",
+  "thread.cjs": "build/host/run/threads/start.js",
   "guest.cjs": "build/host/run/threads/guest.js",
   "world.cjs": "build/host/run/threads/world.js",
 };

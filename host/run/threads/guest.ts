@@ -3,6 +3,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import type { ChannelBuffer } from "../../sync/channel.ts";
 import { channelFaces } from "../../sync/guest-end.ts";
 import { localImports } from "../../wasi02/command.ts";
+import { saveCode } from "../code-cache.ts";
 import { remoteHttpGate } from "../http.ts";
 import { type Program, runProgram } from "../program.ts";
 
@@ -18,5 +19,7 @@ export interface GuestData {
 const port = parentPort as MessagePort;
 port.once("message", async ({ program, buffer, http }: GuestData) => {
   const faces = { ...channelFaces(buffer).faces, ...localImports(program) };
-  port.postMessage(await runProgram(program, faces, false, remoteHttpGate(http)));
+  const outcome = await runProgram(program, faces, false, remoteHttpGate(http));
+  saveCode();
+  port.postMessage(outcome);
 });

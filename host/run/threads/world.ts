@@ -1,6 +1,7 @@
 /** The thread of a program and its host; `isolated.ts` starts it. */
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { policyFromRules } from "../../policy/rules.ts";
+import { saveCode } from "../code-cache.ts";
 import type { FromWorld, ToWorld, WorldData } from "../isolated.ts";
 import type { Outcome } from "../outcome.ts";
 import { runProgram } from "../program.ts";
@@ -49,6 +50,7 @@ async function run(port: MessagePort, { data, bytes, terminals }: WorldData): Pr
     early: undefined,
   });
   streams.finish();
+  saveCode();
   post({ kind: "ended", ended });
 }
 

@@ -1,0 +1,84 @@
+/**
+ * V8's compiled form of the command's own code, kept between its runs: a quarter of a short run would go into making
+ * it anew. Nothing of a program is in it.
+ */
+import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, type Stats } from "node:fs";
+import * as nodeModule from "node:module";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Node from 22 on; others run without. */
+const { enableCompileCache, flushCompileCache } = nodeModule as Partial<
+  Pick<typeof nodeModule, "enableCompileCache" | "flushCompileCache">
+>;
+
+/** How many files may be there: a version of Node and of ours has some ten, and what is more begins anew. */
+const MOST_FILES = 100;
+/** What others than the owner may do to a file: write, or anything. */
+const OTHERS_WRITE = 0o022;
+const OTHERS = 0o077;
+/** In such a folder nobody removes what is another's. */
+const STICKY = 0o1000;
+
+/** Where it is: in `$XDG_CACHE_HOME`, or `~/.cache`. */
+export function codeFolder(): string {
+  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "wasock", "code");
+}
+
+/**
+ * Makes the folder, where nobody else can change what is in it.
+ *
+ * @returns its path; `undefined` where there is no such place, or Node's own variables say what is kept where
+ */
+export function safeCodeFolder(): string | undefined {
+  const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE } = process.env;
+  const user = process.getuid?.();
+  if (enableCompileCache === undefined || user === undefined) return undefined;
+  if (NODE_COMPILE_CACHE !== undefined || NODE_DISABLE_COMPILE_CACHE !== undefined) return undefined;
+  const folder = codeFolder();
+  try {
+    const ours = dirname(folder);
+    for (const path of [dirname(ours), ours, folder]) make(path);
+    const { mode, uid } = folderAt(folder);
+    if (uid !== user || (mode & OTHERS) !== 0) return undefined;
+    let at = realpathSync(folder);
+    for (let above = dirname(at); above !== at; above = dirname(at)) {
+      at = above;
+      const stats = folderAt(at);
+      if (stats.uid !== user && stats.uid !== 0) return undefined;
+      if ((stats.mode & OTHERS_WRITE) !== 0 && (stats.mode & STICKY) === 0) return undefined;
+    }
+    empty(folder);
+    return folder;
+  } catch {
+    // a home that can't be written is no reason not to run
+    return undefined;
+  }
+}
+
+function make(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+}
+
+function folderAt(path: string): Stats {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) throw new Error(`${path} is no folder`);
+  return stats;
+}
+
+/** Removes all when it has become too much. */
+function empty(folder: string): void {
+  const versions = readdirSync(folder).map((name) => join(folder, name));
+  if (versions.reduce((sum, version) => sum + readdirSync(version).length, 0) <= MOST_FILES) return;
+  for (const version of versions) rmSync(version, { recursive: true });
+}
+
+/** Takes what this thread loads from now on from a folder, and notes what isn't there. */
+export function useCode(folder: string | undefined): void {
+  if (folder !== undefined) enableCompileCache?.(folder);
+}
+
+/** Keeps what wasn't there; a thread that is ended does not do it by itself. */
+export function saveCode(): void {
+  flushCompileCache?.();
+}

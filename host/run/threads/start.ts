@@ -1,0 +1,16 @@
+/** Where each thread starts: what it is made of is loaded as it was compiled before. */
+import { createRequire } from "node:module";
+import { workerData } from "node:worker_threads";
+import { useCode } from "../code-cache.ts";
+import type { ThreadKind } from "../early-thread.ts";
+
+/** What a thread is made with. */
+export interface ThreadData {
+  readonly kind: ThreadKind;
+  /** Where its code is kept, compiled. */
+  readonly code: string | undefined;
+}
+
+const { kind, code } = workerData as ThreadData;
+useCode(code);
+createRequire(import.meta.url)(`./${kind}.cjs`);
