@@ -21,7 +21,7 @@ interface Rest {
 /** By the numbers of the streams on the channel. */
 export class Ahead {
   readonly #rests: Map<number, Rest> = new Map();
-  /** The stream whose bytes lie in the channel; 0 for none. */
+  /** The stream whose bytes came last; 0 for none. */
   #lent = 0;
   #kept = 0;
   /** The stream whose bytes have just been used up. */
@@ -53,7 +53,6 @@ export class Ahead {
     rest.bytes = rest.bytes.slice();
     rest.isLent = false;
     this.#kept += rest.bytes.length;
-    this.#lent = 0;
     return true;
   }
 
@@ -85,7 +84,6 @@ export class Ahead {
 
   /** Takes the bytes of a stream that were not read, which go back to the host before it is asked about it. */
   takeRest(stream: number): Uint8Array | undefined {
-    this.#dry = 0;
     const rest = this.#rests.get(stream);
     this.#take(stream);
     return rest?.bytes;
@@ -130,7 +128,6 @@ export class Ahead {
     const rest = this.#rests.get(stream);
     if (rest === undefined) return;
     this.#rests.delete(stream);
-    if (rest.isLent) this.#lent = 0;
-    else this.#kept -= rest.bytes.length;
+    if (!rest.isLent) this.#kept -= rest.bytes.length;
   }
 }

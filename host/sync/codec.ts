@@ -150,7 +150,7 @@ export function readerOf(type: WitType, names: Names): Read {
       return (cursor) => items.map((read) => read(cursor));
     }
     case "enum":
-      return (cursor) => type.names[cursor.view.getUint8(cursor.skip(1))];
+      return (cursor) => caseAt(type.names, cursor);
     case "flags": {
       const { fromBits } = flagsOf(type.names);
       return (cursor) => fromBits(cursor.view.getUint32(cursor.skip(4), true));
@@ -165,7 +165,7 @@ export function readerOf(type: WitType, names: Names): Read {
         ([tag, payload]) => [tag, payload && readerOf(payload, names)] as const,
       );
       return (cursor) => {
-        const [tag, read] = reads[cursor.view.getUint8(cursor.skip(1))] ?? [];
+        const [tag, read] = caseAt(reads, cursor);
         return { tag, val: read?.(cursor) };
       };
     }
@@ -200,7 +200,10 @@ function writeBytes(cursor: Cursor, bytes: Uint8Array): void {
 function readBytes(cursor: Cursor): Uint8Array {
   const length = cursor.view.getUint32(cursor.skip(4), true);
   const at = cursor.skip(length);
-  return cursor.bytes.subarray(at, at + length);
+  const bytes = cursor.bytes.subarray(at, at + length);
+  if (bytes.length < length)
+    throw new RangeError(`${length} bytes are told of, and ${bytes.length} are there`);
+  return bytes;
 }
 
 function caseOf(indexes: ReadonlyMap<string, number>, name: unknown): number {
@@ -208,4 +211,11 @@ function caseOf(indexes: ReadonlyMap<string, number>, name: unknown): number {
   if (index === undefined)
     throw new TypeError(`${String(name)} is none of ${[...indexes.keys()].join(", ")}`);
   return index;
+}
+
+function caseAt<T>(cases: readonly T[], cursor: Cursor): T {
+  const index = cursor.view.getUint8(cursor.skip(1));
+  const found = cases[index];
+  if (found === undefined) throw new RangeError(`there is no case ${index} of ${cases.length}`);
+  return found;
 }

@@ -86,8 +86,7 @@ export class Pollables {
 
   /** `monotonic-clock.subscribe-duration`. */
   subscribeDuration(duration: bigint): RemotePollable {
-    const instant = now() + duration;
-    return this.subscribeInstant(instant > NEVER ? NEVER : instant);
+    return this.subscribeInstant(now() + duration);
   }
 
   /** `pollable.ready`. */
@@ -100,7 +99,6 @@ export class Pollables {
 
   /** `poll`. */
   poll(list: readonly RemotePollable[]): Uint32Array {
-    if (list.length === 0) return Uint32Array.from(this.#host.poll(list, true, NEVER));
     for (;;) {
       const asked: number[] = [];
       const ready: number[] = [];
@@ -149,13 +147,10 @@ export class Pollables {
     return stream !== undefined && this.#host.isAhead(stream.number) ? true : undefined;
   }
 
-  /** Makes the host know a pollable. */
+  /** Makes the host know a pollable of a stream; no timer needs it. */
   #tell(pollable: RemotePollable): void {
     if (pollable.number !== LOCAL) return;
     this.#locals.delete(pollable);
-    pollable.number =
-      pollable.stream === undefined
-        ? this.#host.subscribeInstant(pollable.instant as bigint)
-        : this.#host.subscribe(pollable.stream);
+    pollable.number = this.#host.subscribe(pollable.stream as Remote);
   }
 }

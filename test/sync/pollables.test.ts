@@ -2,32 +2,35 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { now } from "../../host/io/clock.ts";
-import { Pollables, type PollHost, RemotePollable } from "../../host/sync/pollables.ts";
+import { NEVER, Pollables, type PollHost, RemotePollable } from "../../host/sync/pollables.ts";
 import { Remote } from "../../host/sync/remote.ts";
 
 /** A host that tells what it was asked, and finds ready what it is told to. */
 class FakeHost implements PollHost {
   readonly ahead = new Set<number>();
   readonly asked: string[] = [];
+  /** The numbers of the pollables that it was last asked about, and until when. */
+  last: { numbers: readonly number[]; until: bigint } = { numbers: [], until: 0n };
   found: number[] = [0];
-  #last = 100;
+  #number = 100;
 
   isAhead(stream: number): boolean {
     return this.ahead.has(stream);
   }
   subscribe(): number {
     this.asked.push("subscribe");
-    return ++this.#last;
+    return ++this.#number;
   }
   subscribeInstant(): number {
     this.asked.push("timer");
-    return ++this.#last;
+    return ++this.#number;
   }
-  ready(): boolean {
-    this.asked.push("ready");
+  ready({ number }: Remote): boolean {
+    this.asked.push(`ready ${number}`);
     return false;
   }
-  poll(list: readonly Remote[], waits: boolean): readonly number[] {
+  poll(list: readonly Remote[], waits: boolean, until: bigint): readonly number[] {
+    this.last = { numbers: list.map(({ number }) => number), until };
     this.asked.push(`${waits ? "poll" : "look"} ${list.length}`);
     return this.found;
   }
@@ -65,7 +68,7 @@ test("a stream whose bytes are used up is the host's to tell of, by the pollable
   host.ahead.delete(1);
   assert.equal([...pollables.poll([pollable])], [0]);
   assert.is(pollables.ready(pollable), false);
-  assert.equal(host.asked, ["subscribe", "poll 1", "ready"]);
+  assert.equal(host.asked, ["subscribe", "poll 1", "ready 101"]);
 });
 
 test("the host is told of a pollable when it has to tell of it", () => {
@@ -75,9 +78,11 @@ test("the host is told of a pollable when it has to tell of it", () => {
   host.ahead.delete(1);
   pollables.poll([pollable]);
   assert.equal(host.asked, ["subscribe", "poll 1"]);
+  assert.equal(host.last.numbers, [101]);
   let dropped = 0;
   pollables.drop(pollable, () => dropped++);
   assert.is(dropped, 1);
+  assert.is(pollable.number, 0);
 });
 
 test("the host is told of the pollables of a stream that is to be dropped", () => {
@@ -90,11 +95,29 @@ test("the host is told of the pollables of a stream that is to be dropped", () =
   assert.equal(host.asked, ["subscribe"]);
 });
 
+test("the host is told of one that it is to say the readiness of", () => {
+  const [host, pollables] = make();
+  host.ahead.add(1);
+  const pollable = pollables.subscribe(new Remote(1));
+  host.ahead.delete(1);
+  assert.is(pollables.ready(pollable), false);
+  assert.equal(host.asked, ["subscribe", "ready 101"]);
+});
+
+test("an empty list is the host's to refuse", () => {
+  const [host, pollables] = make();
+  host.poll = (list, waits, until) => {
+    assert.equal([list.length, waits, until], [0, true, NEVER]);
+    throw new Error("refused");
+  };
+  assert.throws(() => pollables.poll([]), /refused/);
+});
+
 test("a timer is told of here, and slept for when it is short", () => {
   const [host, pollables] = make();
   const over = pollables.subscribeDuration(0n);
   assert.is(pollables.ready(over), true);
-  const soon = pollables.subscribeDuration(1_000_000n);
+  const soon = pollables.subscribeDuration(9_000_000n);
   assert.is(pollables.ready(soon), false);
   assert.equal([...pollables.poll([soon])], [0]);
   assert.is(pollables.ready(soon), true);
@@ -114,8 +137,31 @@ test("a list that the host doesn't know all of: it is asked about the rest, with
   const [host, pollables] = make();
   const timer = pollables.subscribeDuration(SECOND);
   const pollable = pollables.subscribe(new Remote(1));
-  assert.equal([...pollables.poll([timer, pollable])], [1]);
+  const later = pollables.subscribeDuration(2n * SECOND);
+  assert.equal([...pollables.poll([timer, pollable, later])], [1]);
   assert.equal(host.asked, ["subscribe", "poll 1"]);
+  assert.is(host.last.until, timer.instant);
+  const soon = pollables.subscribeDuration(9_000_000n);
+  pollables.poll([soon, pollable]);
+  assert.not(host.asked.includes("sleep"), "the stream may be ready before");
+});
+
+test("a time that is too far away is the last that there is, and never none", () => {
+  for (const subscribe of ["subscribeInstant", "subscribeDuration"] as const) {
+    const [host, pollables] = make();
+    const pollable = pollables.subscribe(new Remote(1));
+    const never = pollables[subscribe](NEVER);
+    assert.equal([...pollables.poll([pollable, never])], [0]);
+    assert.is(host.last.until, NEVER - 1n);
+  }
+});
+
+test("when all are known here the host is never asked", () => {
+  const [host, pollables] = make();
+  host.ahead.add(1);
+  const here = pollables.subscribe(new Remote(1));
+  for (let i = 0; i < 64; i++) assert.equal([...pollables.poll([here])], [0]);
+  assert.equal(host.asked, []);
 });
 
 test("what is ready here is told at once, and each so many times the host is asked for the rest", () => {
@@ -135,6 +181,16 @@ test("beyond some pollables the host knows them all, and counts them", () => {
   const [host, pollables] = make();
   for (let i = 0; i < 2000; i++) pollables.subscribeDuration(SECOND);
   assert.is(host.asked.length, 2000 - 1024);
+  host.ahead.add(1);
+  pollables.subscribe(new Remote(1));
+  assert.is(host.asked.length, 2001 - 1024);
+});
+
+test("one that is dropped makes place for another", () => {
+  const [host, pollables] = make();
+  for (let i = 0; i < 2000; i++)
+    pollables.drop(pollables.subscribeDuration(SECOND), () => assert.unreachable());
+  assert.equal(host.asked, []);
 });
 
 test.run();
