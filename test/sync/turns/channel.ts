@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { compileFunction } from "node:vm";
 import type { GuestEnd, HostEnd } from "../../../host/sync/channel.ts";
 import { Fault } from "./memory.ts";
-import type { Run } from "./replay.ts";
+import { Failure, type Run } from "./replay.ts";
 
 /** What is thrown at a guest whose host has gone. */
 export class HostGone extends Error {}
@@ -121,7 +121,7 @@ function outsideOf(current: () => Run): Readonly<Record<string, unknown>> {
     availableParallelism: () => 2,
     trapError: (text: string) => new HostGone(text),
     setImmediate: (run: () => void) => current().task("immediate", run),
-    performance: { now: () => current().now() },
+    milliseconds: () => current().now(),
     Atomics: {
       load: (_: Words, index: number) => current().perform({ kind: "load", at: 4 * index }),
       store: (_: Words, index: number, value: number) =>
@@ -166,7 +166,7 @@ export function promised(
         try {
           work();
         } catch (error) {
-          if (rejected === undefined || error instanceof Fault) throw error;
+          if (rejected === undefined || !(error instanceof Failure)) throw error;
           rejected(error);
           return;
         }

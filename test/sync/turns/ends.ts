@@ -2,7 +2,7 @@
 import { type Channel, HostGone, promised } from "./channel.ts";
 import { explore, type State } from "./explore.ts";
 import { Fault, GUEST, HOST, type Memory, valueAt } from "./memory.ts";
-import type { Run } from "./replay.ts";
+import { Failure, type Run } from "./replay.ts";
 
 /** How a host may answer a call. */
 export type Answer = "now" | "later" | "close" | "close, then reply" | "throw" | "reject";
@@ -136,7 +136,7 @@ function host(channel: Channel, run: Run, plan: Plan): void {
     };
     const fail = (): never => {
       isClosed = true;
-      throw new Error("the host fails");
+      throw new Failure("the host fails");
     };
     const how = plan.answers[run.perform({ kind: "choose", among: plan.answers.length })];
     if (how === "later") return promised((settle) => run.task("answer", settle), reply);

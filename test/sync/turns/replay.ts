@@ -3,7 +3,7 @@
  * to one that has given nothing yet. So code that knows nothing of it can be stopped before each of its operations and
  * be taken on in several ways, without a thread; it has to depend on nothing else.
  */
-import { Fault, type MemoryOperation } from "./memory.ts";
+import type { MemoryOperation } from "./memory.ts";
 
 /** What an end is about to do. */
 export type Operation =
@@ -36,6 +36,9 @@ export interface Task {
   readonly wait: number | undefined;
   run(): void;
 }
+
+/** What an end may throw into its event loop, where it goes on. */
+export class Failure extends Error {}
 
 /** What stops code at an operation. */
 class Stop extends Error {}
@@ -91,7 +94,7 @@ export class Run {
     this.#waits.delete(id);
   }
 
-  /** `performance.now`, for whoever only asks whether some milliseconds have gone. */
+  /** The time, for whoever only asks whether some milliseconds have gone. */
   now(): number {
     this.milliseconds += 1000 * this.perform({ kind: "clock" });
     return this.milliseconds;
@@ -108,7 +111,7 @@ export class Run {
   }
 
   /**
-   * Runs tasks for ever; what they throw ends none but them, unless it is the fault that is looked for.
+   * Runs tasks for ever; a failure ends none but the task that throws it.
    *
    * @param state what tasks depend on, besides what they are
    */
@@ -121,7 +124,7 @@ export class Run {
       try {
         task?.run();
       } catch (error) {
-        if (this.operation !== undefined || error instanceof Fault) throw error;
+        if (!(error instanceof Failure)) throw error;
       }
     }
   }
