@@ -176,7 +176,15 @@ test("a request over HTTP takes the permission for everything", async () => {
     response.end("hello");
   });
   await serving(server, async (port) => {
-    const grants = [[], [`--allow-net=127.0.0.1:${port}`], ["--allow-net", "--deny-net=10.0.0.0/8"]];
+    const everything = ["--allow-net", "--allow-dns"];
+    const grants = [
+      [],
+      [`--allow-net=127.0.0.1:${port}`],
+      ["--allow-net"],
+      [`--allow-net=127.0.0.1:${port}`, "--allow-dns"],
+      [...everything, "--deny-net=10.0.0.0/8"],
+      [...everything, "-S", "udp=n"],
+    ];
     for (const mode of modes) {
       for (const granted of grants) {
         const { code, output } = await wasock([...mode, ...granted, "request.wasm", port]);
@@ -188,7 +196,7 @@ test("a request over HTTP takes the permission for everything", async () => {
         assert.is(code, 1);
       }
       assert.is(requests, 0);
-      const allowed = await wasock([...mode, "--allow-net", "--allow-dns", "request.wasm", port]);
+      const allowed = await wasock([...mode, ...everything, "request.wasm", port]);
       assert.equal(allowed, { code: 0, output: "answered\n" });
       assert.is(requests, 1);
       requests = 0;

@@ -224,6 +224,31 @@ test("--max-sockets is a limit", async () => {
     });
 });
 
+test("--limit readBuffer is the most that is read at a time", async () => {
+  const file = await built(
+    "reads",
+    `
+    import { args, openNetIo, print, receive } from "wasock/assembly";
+    const io = openNetIo(args()[1], args()[2])!;
+    let total = 0;
+    let most = 0;
+    while (true) {
+      const bytes = receive(io.socket, 65536);
+      if (!bytes || !bytes.length) break;
+      total += bytes.length;
+      most = max(most, bytes.length);
+    }
+    print(total.toString() + " " + most.toString());
+    `,
+  );
+  const server = createServer((socket) => socket.on("error", () => {}).end(Buffer.alloc(300_000)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const args = ["--allow-net", "--limit", "readBuffer=1000", file, "127.0.0.1", String(port)];
+  await inEachMode(args, ({ stdout, stderr }, mode) => assert.is(stdout, "300000 1000\n", mode + stderr));
+  server.close();
+});
+
 test("a program that waits is ended by SIGINT, and its port is free", async () => {
   const file = await built(
     "waits",

@@ -59,8 +59,65 @@ async function answer([host, service, ...hints]: Question): Promise<Candidate[] 
 
 /** Literals and null: nothing that a resolver would have to be asked for. */
 const hosts = [null, "127.0.0.1", "::1", "0.0.0.0", "::", "::ffff:1.2.3.4", "fe80::1%1", "2001:DB8::1"];
-/** The forms of inet_aton(3), and what is none. */
+/** The forms of inet_aton(3). */
 const numbers = ["127.1", "0x7f.1", "0177.0.0.1", "1.2.3", "2130706433", "0x7f000001", "0X7F.0.0.0x1"];
+/** The greatest of each form, the next above it, and what just is no address. */
+const edges = [
+  ["1.2.3.255", "1.2.3.256", "1.2.3.0377", "1.2.3.0400", "1.2.3.0xff", "1.2.3.0x100", "255.1", "256.1"],
+  ["1.2.65535", "1.2.65536", "1.255.1", "1.256.1", "1.2.255.1", "1.2.256.1", "0377.1", "0400.1", "0x100.1"],
+  ["1.16777215", "1.16777216", "4294967295", "4294967296", "0xffffffff", "0x100000000", "0"],
+  ["037777777777", "040000000000", "18446744073709551616", "18446744073709551617", "0x10000000000000001"],
+  [
+    "08",
+    "1.2.3.08",
+    "0x",
+    "0x.1",
+    "1.",
+    "1.2.3.4.",
+    "1.2.3.4.5",
+    "0xg",
+    "1e3",
+    "1.2.3.4 ",
+    "+1",
+    "-1",
+    "0b1",
+    "1,2",
+  ],
+  ["1..2", ".1", "1.2.3", "00", "0X", "1.0x"],
+  [
+    ":::",
+    "::",
+    ":",
+    ":1",
+    "1:",
+    "1::2::3",
+    "12345::",
+    "00001::",
+    "::g",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+  ],
+  [
+    "1:2:3:4:5:6:7:8",
+    "1:2:3:4:5:6:7::",
+    "::2:3:4:5:6:7:8",
+    "1:2:3:4::5:6:7:8",
+    "1:2:3:4:5:6:7:8::",
+    "1:2:3::6:7:8",
+  ],
+  [
+    "::1.2.3.4",
+    "::1.2.3.255",
+    "::1.2.3.256",
+    "::1.2.3",
+    "::01.2.3.4",
+    "::1.2.3.4.5",
+    "::1.2.3.4:5",
+    "1.2.3.4::",
+  ],
+  ["1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "1:2:3:4:5::1.2.3.4", "1::6:1.2.3.4"],
+  ["::1%4294967295", "::1%4294967296", "::1%0", "::1%", "::1%1%1", "fe80::1%2"],
+].flat();
 const services = [null, "80", "0", "65535", "http", "domain", "tftp", "no-such-service", "080"];
 const { passive, canonname, numericHost, numericServ, v4mapped, all } = Ai;
 const flags = [0, passive, canonname, numericHost, numericServ, v4mapped, v4mapped | all];
@@ -93,6 +150,16 @@ compared(
   },
   120,
 );
+
+compared("an address that is over the edge of its form is none, as for getaddrinfo(3)", async () => {
+  const questions = edges.map((host): Question => [host, "80", 0, SocketType.stream, 0, numericHost]);
+  const theirs = ask(questions);
+  const wanted = Object.fromEntries(edges.map((host, index) => [host, theirs[index]?.[0]?.[3]]));
+  const ours = await Promise.all(questions.map(answer));
+  assert.equal(Object.fromEntries(edges.map((host, index) => [host, ours[index]?.[0]?.[3]])), wanted);
+  const none = Object.values(wanted).filter((address) => address === undefined).length;
+  assert.ok(none > 30 && none < edges.length - 20, `${none} of ${edges.length} are none`);
+});
 
 scenario("SCTP has no candidates, since there are no sockets for it", async () => {
   assert.is(await getAddressInfo("127.0.0.1", 80, makeAddressInfo(0, 0, 132, 0)), null);

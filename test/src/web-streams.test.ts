@@ -3,9 +3,12 @@ import { text } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { NetError, Socket } from "../../src/index.ts";
+import { heldBack, tellsHeldBack } from "../peers/held-back.ts";
 import { startPeer } from "../peers/peer.ts";
 import { scenario, until, within } from "./support/scenario.ts";
 import { closeAll, connected, connection, pattern } from "./support/sockets.ts";
+
+const heldBackScenario = tellsHeldBack ? scenario : test.skip;
 
 async function code(promise: Promise<unknown>): Promise<string | undefined> {
   return await promise.then(
@@ -54,7 +57,20 @@ scenario("what is read is the reader's own memory", async () => {
   await closeAll(client, server);
 });
 
-scenario("a reader that stops holds the peer back, and nothing is read ahead", async () => {
+scenario("what nobody has asked the stream for is still the socket's", async () => {
+  const [client, server] = await connection();
+  const reader = client.readable.getReader();
+  await server.send(Buffer.from("first"));
+  assert.is(String(await within(5, client.receive())), "first");
+  const reading = reader.read();
+  await server.send(Buffer.from("second"));
+  assert.is(Buffer.from((await reading).value ?? []).toString(), "second");
+  await server.send(Buffer.from("third"));
+  assert.is(String(await within(5, client.receive())), "third");
+  await closeAll(client, server);
+});
+
+heldBackScenario("a reader that stops holds the peer back", async () => {
   const [client, server] = await connection();
   const { readable } = client;
   let sent = 0;
@@ -65,11 +81,7 @@ scenario("a reader that stops holds the peer back, and nothing is read ahead", a
       sent += await server.send(piece, { signal: controller.signal });
     }
   })();
-  let before = -1;
-  while (before !== sent) {
-    before = sent;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await heldBack(server.getSocketName().port, () => sent >= 64 << 20);
   assert.ok(sent < 32 << 20, `${sent} bytes were taken while nobody read`);
   controller.abort();
   await sending.catch(() => {});
@@ -90,6 +102,35 @@ scenario("aborting the writer does not wait for a peer that does not read", asyn
   await mute.stop();
 });
 
+scenario("a writer is asked to pause when a window full of bytes waits", async () => {
+  const mute = await startPeer("mute");
+  const client = await connected(mute.port);
+  const writer = client.writable.getWriter();
+  assert.is(writer.desiredSize, 65536);
+  const whole = writer.write(new Uint8Array(64 << 20)).catch(() => {});
+  assert.is(writer.desiredSize, 65536 - (64 << 20));
+  await writer.abort();
+  await whole;
+  await client.close();
+  await mute.stop();
+});
+
+scenario("aborting the writer ends the output alone, and the socket with the later of the two", async () => {
+  const [client, server] = await connection();
+  const reader = client.readable.getReader();
+  const writer = client.writable.getWriter();
+  await writer.write(Buffer.from("all there is"));
+  await writer.abort();
+  assert.is(String(await server.receive()), "all there is");
+  assert.is((await within(5, server.receive())).length, 0);
+  await server.send(Buffer.from("answer"));
+  assert.is(Buffer.from((await reader.read()).value ?? []).toString(), "answer");
+  assert.is(client.closed, false);
+  await reader.cancel();
+  await until(() => client.closed);
+  await server.close();
+});
+
 scenario("cancelling the reader discards what comes, and leaves the output", async () => {
   const [client, server] = await connection();
   await client.readable.cancel();
@@ -106,20 +147,23 @@ scenario("closing the socket fails both streams with EBADF", async () => {
   const [client, server] = await connection();
   const reading = client.readable.getReader().read();
   const writer = client.writable.getWriter();
-  const [read, written] = await Promise.all([code(reading), code(writer.closed), client.close()]);
-  assert.equal([read, written], ["EBADF", "EBADF"]);
+  const failures = [reading, writer.closed].map((promise) => promise.catch((error: NetError) => error));
+  const [read, written] = (await Promise.all([...failures, client.close()])) as NetError[];
+  assert.equal([read?.code, read?.syscall], ["EBADF", "recv"]);
+  assert.equal([written?.code, written?.syscall], ["EBADF", "send"]);
   await server.close();
 });
 
-scenario("a reset fails the streams that meet it", async () => {
+scenario("a reset fails the streams that meet it, and the socket is closed with both", async () => {
   const peer = await startPeer("reset");
   const client: Socket = await connected(peer.port);
   const reading = client.readable.getReader().read();
   const writer = client.writable.getWriter();
   await writer.write(Buffer.from("x"));
   assert.is(await code(reading), "ECONNRESET");
+  assert.is(client.closed, false);
   assert.is(await code(writer.write(Buffer.from("y"))), "EPIPE");
-  await client.close();
+  await until(() => client.closed);
   await peer.stop();
 });
 
