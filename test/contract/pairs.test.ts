@@ -48,6 +48,45 @@ promise("a datagram pair keeps boundaries, and cuts what is longer than asked fo
   assert.is(await side.receiveNonBlocking(b, 100, 0), false);
 });
 
+promise(
+  "trunc on a pair tells a datagram's own length, and discards what it receives of a stream",
+  async (given) => {
+    const { side } = given;
+    const [a, b] = await pair(given, datagram);
+    await side.send(a, bytes("ten bytes."));
+    const into = new Uint8Array(3);
+    assert.is(await side.receiveInto(b, into, Msg.trunc | Msg.peek), 10);
+    assert.is(text(into), "ten");
+    assert.is(await side.receiveInto(b, new Uint8Array(3), Msg.trunc), 10);
+    assert.is(await side.receiveNonBlocking(b, 100, 0), false);
+    const [c, d] = await pair(given);
+    await side.send(c, bytes("abcdef"));
+    const kept = new Uint8Array(4);
+    assert.is(await side.receiveInto(d, kept, Msg.trunc), 4);
+    assert.is(text(await side.receive(d, 100)), "ef");
+  },
+  ["trunc"],
+);
+
+promise("a datagram pair holds 256 messages, and 65536 bytes; a peek makes no room", async (given) => {
+  const { side } = given;
+  const [a, b] = await pair(given, datagram);
+  for (let i = 0; i < 256; i++) assert.is(await side.send(a, bytes("")), 0);
+  assert.is(await side.sendNonBlocking(a, bytes(""), 0), false);
+  assert.is(text(await side.receive(b, 10, Msg.peek)), "");
+  assert.is(await side.sendNonBlocking(a, bytes(""), 0), false);
+  assert.is(text(await side.receive(b, 10)), "");
+  assert.is(await side.sendNonBlocking(a, bytes("last"), 0), 4);
+  for (let i = 0; i < 255; i++) assert.is(text(await side.receive(b, 10)), "");
+  assert.is(text(await side.receive(b, 10)), "last");
+  assert.is(await side.send(a, new Uint8Array(65537)), -90, "it is longer than the pair holds: EMSGSIZE");
+  assert.is(await side.send(a, new Uint8Array(65535)), 65535);
+  assert.is(await side.sendNonBlocking(a, bytes("12"), 0), false);
+  assert.is(await side.sendNonBlocking(a, bytes("1"), 0), 1);
+  assert.is(must(await side.receive(b, 65536), "receive").length, 65535);
+  assert.is(text(await side.receive(b, 10)), "1");
+});
+
 promise("a pair is bounded, and what is left can be sent when there is room", async (given) => {
   const { side } = given;
   const [a, b] = await pair(given);
@@ -93,6 +132,22 @@ promise(
   },
 );
 
+promise(
+  "shutdown read on a pair: what was there is gone, and the other end's sends are EPIPE",
+  async (given) => {
+    const { side } = given;
+    for (const type of [stream, datagram]) {
+      const [a, b] = await pair(given, type);
+      await side.send(a, bytes("gone"));
+      assert.is(await side.shutdown(b, "read"), true);
+      assert.is(text(await side.receive(b, 100)), "");
+      assert.is(await side.send(a, bytes("x")), -32);
+      assert.is(await side.send(b, bytes("answer")), 6);
+      assert.is(text(await side.receive(a, 100)), "answer");
+    }
+  },
+);
+
 promise("a receive on an empty pair ends with its time, and loses nothing", async (given) => {
   const { side } = given;
   const [a, b] = await pair(given);
@@ -117,6 +172,52 @@ promise(
     }
     assert.is(await sending, much.length);
     assert.ok(came.equals(much));
+  },
+  ["concurrent"],
+);
+
+promise(
+  "taking a datagram, an empty one too, lets a send go on that waits for room",
+  async (given) => {
+    const { side } = given;
+    const [a, b] = await pair(given, datagram);
+    for (let i = 0; i < 256; i++) await side.send(a, bytes(""));
+    const sending = side.send(a, bytes("257th"));
+    assert.is(text(await side.receive(b, 10)), "");
+    assert.is(await sending, 5);
+    for (let i = 0; i < 255; i++) assert.is(text(await side.receive(b, 10)), "");
+    assert.is(text(await side.receive(b, 10)), "257th");
+  },
+  ["concurrent"],
+);
+
+promise(
+  "shutdown and close of one end wake who waits on a pair",
+  async (given) => {
+    const { side } = given;
+    for (const type of [stream, datagram]) {
+      for (const end of [
+        (_: SocketHandle, b: SocketHandle) => side.shutdown(b, "write"),
+        (a: SocketHandle) => side.shutdown(a, "read"),
+        (_: SocketHandle, b: SocketHandle) => side.close(b),
+      ]) {
+        const [a, b] = await pair(given, type);
+        const receiving = side.receiveInto(a, new Uint8Array(1));
+        await end(a, b);
+        assert.is(await receiving, 0);
+      }
+      for (const end of [
+        (_: SocketHandle, b: SocketHandle) => side.shutdown(b, "read"),
+        (a: SocketHandle) => side.shutdown(a, "write"),
+        (_: SocketHandle, b: SocketHandle) => side.close(b),
+      ]) {
+        const [a, b] = await pair(given, type);
+        while ((await side.sendNonBlocking(a, new Uint8Array(4096), 0)) !== false);
+        const sending = side.send(a, bytes("no room"));
+        await end(a, b);
+        assert.is(await sending, -32);
+      }
+    }
   },
   ["concurrent"],
 );

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import * as assert from "uvu/assert";
-import { AddressFamily, SocketType } from "../../src/constants.ts";
+import { AddressFamily, Msg, SocketType } from "../../src/constants.ts";
 import type { Received } from "../peers/sink.ts";
 import type { Sent } from "../peers/source.ts";
 import { contract, type Family, forEachFamily, type Given } from "./contract.ts";
@@ -193,6 +193,17 @@ promise("shutdown read ends the input, and the output goes on", async (given) =>
   assert.is(text(await side.receive(server, 10)), "");
   assert.is(await side.send(server, bytes("still")), 5);
   assert.is(text(await side.receive(client, 10)), "still");
+});
+
+promise("shutdown read forgets what was peeked at", async (given) => {
+  const { side } = given;
+  const [client, server] = await pair(given, ipv4);
+  assert.is(await side.send(client, bytes("seen")), 4);
+  assert.is(text(await side.receive(server, 2, Msg.peek)), "se");
+  assert.is(await side.shutdown(server, "read"), true);
+  assert.is(text(await side.receive(server, 10)), "");
+  assert.is(text(await side.receive(server, 10, Msg.peek)), "");
+  assert.is(await side.receiveInto(server, new Uint8Array(1)), 0);
 });
 
 promise("shutdown both ends both", async (given) => {
