@@ -27,7 +27,7 @@ function wasock(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: folder,
       env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache"), ...env },
-      timeout: 20_000,
+      timeout: 60_000, // a build takes its time where others compute too
     });
     const output = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -177,10 +177,13 @@ promise(
 );
 
 promise(
-  "taking a datagram, an empty one too, lets a send go on that waits for room",
+  "a datagram wakes who waits for it, and taking one who waits for room: an empty one too",
   async (given) => {
     const { side } = given;
     const [a, b] = await pair(given, datagram);
+    const receiving = side.receive(b, 10);
+    assert.is(await side.send(a, bytes("")), 0);
+    assert.is(text(await receiving), "");
     for (let i = 0; i < 256; i++) await side.send(a, bytes(""));
     const sending = side.send(a, bytes("257th"));
     assert.is(text(await side.receive(b, 10)), "");

@@ -1,4 +1,4 @@
-// What the event loop promises, each promise a mode of this program (test/assembly/loop.test.ts).
+// What the event loop promises, each promise a mode of this program (test/assembly/loop*.test.ts).
 
 import {
   Acceptor,
@@ -13,6 +13,7 @@ import {
   makeListenerSocket,
   bind,
   makeSockaddr,
+  monotonicNow,
   openSocketPair,
   print,
   Sockaddr,
@@ -61,14 +62,70 @@ class Source extends Connection {
   }
 }
 
-/** Is given half a second. */
+/** Has the time that its peer says: s for short, l for long, - for no limit. */
 class Limited extends Echo {
-  onOpen(): void {
-    this.deadline(0.5);
-  }
   onData(bytes: Uint8Array): void {
-    this.deadline(bytes[0] == 43 ? -1 : 0.5); // "+" takes the limit away
     super.onData(bytes);
+    for (let i = 0; i < bytes.length; i++) {
+      if (bytes[i] == 115) this.deadline(0.05);
+      else if (bytes[i] == 108) this.deadline(3600);
+      else if (bytes[i] == 45) this.deadline(-1);
+    }
+  }
+}
+
+/** Ends as its peer says, by e for end, c for close, f for fail, and tells what it can do then. */
+class Ending extends Echo {
+  onData(bytes: Uint8Array): void {
+    super.onData(bytes);
+    if (bytes[0] == 101) this.end();
+    else if (bytes[0] == 99) this.close();
+    else if (bytes[0] == 102) {
+      this.fail(-104);
+      this.fail(-32);
+    }
+    const writes = this.writeString("too late") ? "writes" : "writes no more";
+    print(writes + (this.socket ? ", has a socket" : ", has no socket"));
+  }
+  onEnd(): void {
+    print("end");
+    super.onEnd();
+  }
+}
+
+/** The last client: its time is long. */
+class Last extends Echo {
+  onOpen(): void {
+    this.deadline(3600);
+    acceptor!.close();
+  }
+}
+
+/** Starts a timer while another runs that is far away. */
+class Hasty extends Echo {
+  onData(_bytes: Uint8Array): void {
+    loop.after(0.01, new Soon());
+    this.end();
+  }
+}
+class Soon extends Timer {
+  onTime(): void {
+    print("soon");
+    loop.cancel(never);
+    acceptor!.close();
+  }
+}
+
+/** Starts itself again with no time to wait, until everybody is gone. */
+class Restless extends Timer {
+  onTime(): void {
+    if (loop.size) loop.after(0, this);
+  }
+}
+
+class Stopper extends Timer {
+  onTime(): void {
+    loop.stop();
   }
 }
 
@@ -123,6 +180,9 @@ class Mirror extends Datagrams {
   }
 }
 
+// when the timers were due that have come, in which order they come
+let latest: u64 = 0;
+
 class Tick extends Timer {
   constructor(
     private name: string,
@@ -131,6 +191,8 @@ class Tick extends Timer {
     super();
   }
   onTime(): void {
+    assert(this.when >= latest && this.when <= monotonicNow() && !this.runs);
+    latest = this.when;
     print(this.name);
     if (--this.times) loop.after(0.01, this);
   }
@@ -161,6 +223,7 @@ function listener(): Socket {
   return made;
 }
 
+const never = new Tick("never");
 const mode = args()[1];
 if (mode == "echo") {
   loop.serve(listener(), () => new Echo());
@@ -189,7 +252,35 @@ if (mode == "echo") {
   loop.after(0.02, new Tick("first", 3));
   loop.after(0, new Tick("at once"));
   for (let i = 0; i < 100; i++) loop.after(0.001, cancelled);
+  assert(cancelled.runs);
   loop.cancel(cancelled);
+  assert(!cancelled.runs);
+} else if (mode == "many timers") {
+  const ticks = new Array<Tick>();
+  for (let i = 0; i < 300; i++) {
+    ticks.push(new Tick("came"));
+    loop.after(<f64>((i * 7919) % 300) * 0.0002, ticks[i]);
+  }
+  for (let i = 0; i < 300; i++) {
+    if (i % 3 == 0) loop.cancel(ticks[i]);
+    else if (i % 3 == 1) loop.after(<f64>((i * 6007) % 300) * 0.0002, ticks[i]);
+  }
+} else if (mode == "ending") {
+  loop.serve(listener(), () => new Ending());
+} else if (mode == "last") {
+  acceptor = loop.serve(listener(), () => new Last());
+} else if (mode == "hasty") {
+  loop.after(3600, never);
+  acceptor = loop.serve(listener(), () => new Hasty());
+} else if (mode == "restless") {
+  acceptor = loop.serve(listener(), () => new Last());
+  loop.after(0, new Restless());
+} else if (mode == "stopping") {
+  acceptor = loop.serve(listener(), () => new Echo());
+  loop.after(0.02, new Soon());
+  loop.after(0, new Stopper());
+  loop.run();
+  print("stopped, " + loop.size.toString() + " open");
 } else if (mode == "pair") {
   loop.add(openSocketPair()![0], new Echo());
 }
