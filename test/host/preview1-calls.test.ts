@@ -283,6 +283,43 @@ test("poll tells all that is ready, and what is wrong", async () => {
   });
 });
 
+test("a time is of its clock, absolute or from now on", async () => {
+  await asProgram((program) => {
+    const { view } = program;
+    const [at, events, count] = [program.room(48 * 10), program.room(32 * 10), program.room(8)];
+    const time = (id: bigint): bigint => {
+      assert.is(program.do("clock_time_get", Number(id), 0n, count), 0);
+      return view.getBigUint64(count, true);
+    };
+    const hour = 3_600_000_000_000n;
+    const [real, monotonic] = [0n, 1n];
+    const never = (1n << 64n) - 1n;
+    const subscriptions: [clock: bigint, timeout: bigint, absolute: bigint, isPast: boolean][] = [
+      [real, time(real) + hour, 1n, false],
+      [real, time(real) - 1_000_000_000n, 1n, true],
+      [real, hour, 0n, false],
+      [real, 0n, 0n, true],
+      [real, never, 1n, false],
+      [monotonic, time(monotonic) + hour, 1n, false],
+      [monotonic, time(monotonic) - 1n, 1n, true],
+      [monotonic, hour, 0n, false],
+      [monotonic, never, 0n, false],
+    ];
+    for (const [i, [clock, timeout, absolute]] of subscriptions.entries()) {
+      subscribe(program, at, i, 0, clock, timeout, absolute);
+    }
+    assert.is(program.do("poll_oneoff", at, events, subscriptions.length, count), 0);
+    const told = Array.from({ length: view.getUint32(count, true) }, (_, i) => {
+      assert.is(view.getUint16(events + 32 * i + 8, true), 0);
+      return Number(view.getBigUint64(events + 32 * i, true));
+    });
+    assert.equal(
+      told,
+      subscriptions.flatMap(([, , , isPast], i) => (isPast ? [i] : [])),
+    );
+  });
+});
+
 test("a poll that finds a connection broken leaves the failure to the next read", () => {
   let isTold = false;
   const input = {

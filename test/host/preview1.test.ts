@@ -21,6 +21,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Preview1, type Preview1Options, preview1, type WasiJs } from "../../host/preview1/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
+import { heldBack, tellsHeldBack } from "../peers/held-back.ts";
 import { until } from "./support.ts";
 
 const MODULE = "wasi_snapshot_preview1";
@@ -118,8 +119,8 @@ test("it echoes until the peer has ended, then ends its own direction; its exit 
 
 test("a listener that blocks makes accept wait", async () => {
   const code = await serving(
-    async (port) => {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+    async (port, { host }) => {
+      await until(() => host.stats().pollables === 1, "it waits");
       assert.is(await ask(port, "efirst"), "first.");
       assert.is(await ask(port, "esecond"), "second.");
     },
@@ -128,14 +129,34 @@ test("a listener that blocks makes accept wait", async () => {
   assert.is(code, 7);
 });
 
+/** Has bytes looked at, and more of them waited for: each part is sent when the program says that it waits. */
+async function peekAndWait(port: number): Promise<void> {
+  const socket = net.connect({ port, host: "127.0.0.1" });
+  socket.write("pab");
+  let text = "";
+  for await (const part of socket.setEncoding("utf8")) {
+    text += part;
+    if (part === "1") socket.write("cd");
+    else if (part === "2") socket.write("ef");
+  }
+  assert.is(text, "12cdefab");
+}
+
 test("it looks at bytes without taking them, and waits for all that it asked for", async () => {
+  await serving(peekAndWait);
+});
+
+test("what came before the end, or a reset, is what a wait for all of it gets, and then what happened", async () => {
   await serving(async (port) => {
-    const socket = net.connect({ port, host: "127.0.0.1" });
-    socket.write("pab");
-    setTimeout(() => socket.write("cdef"), 30);
-    let text = "";
-    for await (const part of socket) text += String(part);
-    assert.is(text, "cdefab");
+    for (const end of ["end", "resetAndDestroy"] as const) {
+      const socket = net.connect({ port, host: "127.0.0.1" });
+      socket.write("w");
+      assert.is(String(((await once(socket, "data")) as [Buffer])[0]), "1");
+      await new Promise((resolve) => socket.write(end === "end" ? "ends" : "rest", resolve));
+      socket[end]();
+      await once(socket, "close");
+    }
+    assert.is(await ask(port, "eserves on"), "serves on.");
   });
 });
 
@@ -157,7 +178,7 @@ test("a peer that does not read holds it back, and gets everything when it does"
   await serving(async (port) => {
     const socket = net.connect({ port, host: "127.0.0.1" });
     socket.write("b");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (tellsHeldBack) await heldBack(port);
     let length = 0;
     for await (const part of socket) length += (part as Buffer).length;
     assert.is(length, 8 << 20);
@@ -168,8 +189,10 @@ test("it reads its standard input without standing still", async () => {
   const stdin = new PassThrough();
   await serving(
     async (port) => {
+      assert.is(stdin.listenerCount("data"), 0);
       const asking = ask(port, "i");
-      setTimeout(() => stdin.end("typed late"), 30);
+      await until(() => stdin.listenerCount("data") > 0, "it waits for its input");
+      stdin.end("typed late");
       assert.is(await asking, "typed late");
     },
     { stdin },
@@ -183,7 +206,7 @@ test("what it holds is gone when it has ended, and other work goes on while it w
   await serving(
     async (port, given) => {
       world = given;
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await until(() => ticks > 5, "other work goes on");
       for (let i = 0; i < 20; i++) assert.is(await ask(port, "ex"), "x.");
       assert.ok(given.host.stats().pollables <= 2);
       if (existsSync("/proc/self/fd")) assert.is(openFolders(), 1);
@@ -192,7 +215,6 @@ test("what it holds is gone when it has ended, and other work goes on while it w
     4,
   );
   clearInterval(timer);
-  assert.ok(ticks > 5, String(ticks));
   assert.is(world?.host.stats().pollables, 0);
   await until(() => world?.host.stats().sockets === 0, "its sockets are closed");
   assert.is(openFolders(), 0);
@@ -226,12 +248,7 @@ all("wasock run --listen gives it a listener, and has its exit code", async () =
   for (const mode of modes) {
     const { port, exited } = await serve(mode);
     assert.is(await ask(port, "ehello"), "hello.");
-    const socket = net.connect({ port, host: "127.0.0.1" });
-    socket.write("pab");
-    setTimeout(() => socket.write("cdef"), 30);
-    let text = "";
-    for await (const part of socket) text += String(part);
-    assert.is(text, "cdefab");
+    await peekAndWait(port);
     const long = "0123456789".repeat(200_000);
     assert.is(await ask(port, `e${long}`), `${long}.`);
     await ask(port, "q").catch(() => {});

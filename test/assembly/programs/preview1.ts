@@ -1,7 +1,7 @@
 // A WASI preview 1 program that serves: nothing but raw calls of `wasi_snapshot_preview1`.
 //
-// The first byte that a peer sends says what it wants: e echo, p peek, n no blocking, w wait for all,
-// b send much without blocking, i copy the standard input, q end with code 7.
+// The first byte that a peer sends says what it wants: e echo, p peek and wait for all, w wait for all and never get
+// it, n no blocking, b send much without blocking, i copy the standard input, q end with code 7.
 
 @external("wasi_snapshot_preview1", "sock_accept")
 declare function sock_accept(fd: i32, flags: i32, result: usize): i32;
@@ -39,6 +39,9 @@ const READ: i32 = 1;
 const WRITE: i32 = 2;
 const CLOCK: i32 = 0;
 const AGAIN: i32 = 6;
+const CONNRESET: i32 = 15;
+const PEEK: i32 = 1;
+const WAITALL: i32 = 2;
 
 const iovs: usize = memory.data(16);
 const answer: usize = memory.data(8);
@@ -110,24 +113,34 @@ function echo(fd: i32): void {
   check(sock_shutdown(fd, 2) == 0, 43);
 }
 
-// three bytes looked at, then all six taken into two pieces
+// two bytes looked at, then four, then all six taken into two pieces; the peer sends on when it is told to
 function peek(fd: i32): void {
-  const seen = receive(fd, buffer, 3, 1);
-  check(seen > 0, 50);
-  // what has come since is seen too
-  while (receive(fd, buffer, 6, 1) < 6) {}
+  while (receive(fd, buffer, 3, PEEK) < 2) {}
   subscribe(0, READ, fd);
   subscribe(1, CLOCK, 0, 5_000_000_000);
-  check(wait(2) == 0, 51);
+  check(wait(2) == 0, 50);
+  sendByte(fd, 0x31);
+  // what has come since is seen too
+  while (receive(fd, buffer + 10, 6, PEEK) < 4) {}
+  sendByte(fd, 0x32);
   store<u32>(iovs, <u32>(buffer + 100));
   store<u32>(iovs, 2, 4);
   store<u32>(iovs, <u32>(buffer + 200), 8);
   store<u32>(iovs, 4, 12);
-  check(sock_recv(fd, iovs, 2, 2, answer, answer + 4) == 0, 52);
+  check(sock_recv(fd, iovs, 2, WAITALL, answer, answer + 4) == 0, 52);
   check(load<i32>(answer) == 6, 53);
-  check(load<u8>(buffer) == load<u8>(buffer + 100), 54);
+  check(load<u32>(buffer + 10) == 0x64636261, 54);
   sendAll(fd, buffer + 200, 4);
   sendAll(fd, buffer + 100, 2);
+}
+
+// the peer ends, or is reset, behind four bytes: these come first, then what has happened, once
+function waitForAll(fd: i32): void {
+  sendByte(fd, 0x31);
+  check(receive(fd, buffer + 10, 10, WAITALL) == 4, 55);
+  const result = receive(fd, buffer + 10, 10, WAITALL);
+  check(result == (load<u8>(buffer + 10) == 0x72 ? -CONNRESET : 0), 56);
+  check(receive(fd, buffer + 20, 10, PEEK) == 0, 57);
 }
 
 // nothing is there: again, and the clock is first; then the peer is told to send
@@ -204,6 +217,7 @@ function serve(fd: i32): void {
   const wish = load<u8>(buffer);
   if (wish == 0x65) echo(fd);
   else if (wish == 0x70) peek(fd);
+  else if (wish == 0x77) waitForAll(fd);
   else if (wish == 0x6e) noBlocking(fd);
   else if (wish == 0x62) much(fd);
   else if (wish == 0x69) stdin(fd);
