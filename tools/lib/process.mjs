@@ -22,40 +22,37 @@ import { root } from "./files.mjs";
  * @param {object} [options]
  * @param {boolean} [options.capture] keeps what it writes instead of letting it write to our streams (default false)
  * @param {number} [options.timeoutSeconds] ends it after that time (default: never)
- * @param {{ after: RegExp, seconds: number }} [options.lastWords] once its standard output matches, it has only that
- *   many seconds more
+ * @param {(child: import("node:child_process").ChildProcess, end: () => void) => void} [options.watch] is given the
+ *   process, which can tell more on descriptor 3 then, a pipe to us, and what ends it and what it has started
  * @param {NodeJS.ProcessEnv} [options.env] its environment (default: ours)
  * @param {string} [options.cwd] its folder (default: the repository)
  * @returns {Promise<Outcome>} how it ended; never rejects, a program that can't be started has code 127
  */
-export function run(command, args, { capture = false, timeoutSeconds, lastWords, env, cwd = root } = {}) {
+export function run(command, args, { capture = false, timeoutSeconds, watch, env, cwd = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
       env: env ?? process.env,
-      stdio: capture ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", ...Array(2).fill(capture ? "pipe" : "inherit"), ...(watch ? ["pipe"] : [])],
       detached: process.platform !== "win32",
     });
     let output = "";
     let stdout = "";
     let timedOut = false;
-    let grace = /** @type {NodeJS.Timeout | undefined} */ (undefined);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text) => {
         output += text;
-        if (stream !== child.stdout) return;
-        stdout += text;
-        if (lastWords?.after.test(stdout) && grace === undefined) grace = endAfter(lastWords.seconds);
+        if (stream === child.stdout) stdout += text;
       });
     }
     const end = () => killTree(child);
     running.add(end);
-    const endAfter = (/** @type {number} */ seconds) =>
-      setTimeout(() => {
-        timedOut = true;
-        end();
-      }, seconds * 1000);
-    const timer = timeoutSeconds === undefined ? undefined : endAfter(timeoutSeconds);
+    const late = () => {
+      timedOut = true;
+      end();
+    };
+    const timer = timeoutSeconds === undefined ? undefined : setTimeout(late, timeoutSeconds * 1000);
+    watch?.(child, late);
     child.once("error", (error) => {
       output += `${error.message}\n`;
       finish(127, null);
@@ -72,7 +69,6 @@ export function run(command, args, { capture = false, timeoutSeconds, lastWords,
      */
     function finish(code, signal) {
       clearTimeout(timer);
-      clearTimeout(grace);
       running.delete(end);
       resolve({ code, signal, timedOut, output, stdout });
     }

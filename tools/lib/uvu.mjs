@@ -1,13 +1,16 @@
 // Runs one uvu test file and reads what came of it.
 
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
-import { duration } from "./files.mjs";
+import { duration, root } from "./files.mjs";
+import { GivenTime } from "./given-time.mjs";
 import { run } from "./process.mjs";
 
-/** How long a file may take. */
-const LIMIT_SECONDS = 120;
+/** How long a test may take, in seconds that the machine gives to its process. */
+const LIMIT_SECONDS = 30;
 
-/** How long it may go on after its last test: what it left open should be gone by then. */
+/** How long a file may go on after its last test: what it left open should be gone by then. */
 const GRACE_SECONDS = 10;
 
 /**
@@ -21,22 +24,46 @@ const GRACE_SECONDS = 10;
  */
 
 /**
+ * @typedef {object} Progress how far a test file is, as it tells itself: uvu-file.mjs
+ * @property {string | undefined} test the test that runs; empty behind the last of a suite, undefined before the first
+ * @property {string[] | undefined} open what was open when the event loop turned last, in the test
+ * @property {number} limitSeconds how long that may go on
+ */
+
+/**
  * Runs a test file to its end.
  *
  * @param {string} node the Node to run it with
  * @param {string} file the compiled test
  * @param {NodeJS.ProcessEnv} env the environment
+ * @param {{ limitSeconds?: number, graceSeconds?: number }} [limits] how long a test may take, and what follows the last
  * @returns {Promise<Result>} what came of it
  */
-export async function runTestFile(node, file, env) {
+export async function runTestFile(node, file, env, limits = {}) {
+  const { limitSeconds = LIMIT_SECONDS, graceSeconds = GRACE_SECONDS } = limits;
   const start = performance.now();
-  const outcome = await run(node, [file], {
+  /** @type {Progress} */
+  const progress = { test: undefined, open: undefined, limitSeconds };
+  const outcome = await run(node, [join(root, "tools/lib/uvu-file.mjs"), file], {
     capture: true,
-    timeoutSeconds: LIMIT_SECONDS,
-    lastWords: { after: /^ {2}Duration: /m, seconds: GRACE_SECONDS },
     env,
+    watch(child, end) {
+      if (child.pid === undefined) return;
+      const time = new GivenTime(child.pid, () => {
+        if (time.seconds >= progress.limitSeconds) end();
+      });
+      child.once("exit", () => time.stop());
+      createInterface(/** @type {import("node:stream").Readable} */ (child.stdio[3])).on("line", (line) => {
+        const { test, open } = JSON.parse(line);
+        progress.open = open;
+        if (test === undefined) return;
+        progress.test = test;
+        progress.limitSeconds = test === "" ? graceSeconds : limitSeconds;
+        time.restart();
+      });
+    },
   });
-  return { ...judge(outcome), output: outcome.output, milliseconds: performance.now() - start };
+  return { ...judge(outcome, progress), output: outcome.output, milliseconds: performance.now() - start };
 }
 
 /**
@@ -44,9 +71,10 @@ export async function runTestFile(node, file, env) {
  * throws something other than an Error, and when the event loop runs empty in a test; the numbers tell.
  *
  * @param {import("./process.mjs").Outcome} outcome how the process ended
+ * @param {Progress} progress how far it was
  * @returns {{ passed: number, failed: number, skipped: number, problems: string[] }} the result
  */
-export function judge({ code, signal, timedOut, stdout }) {
+function judge({ code, signal, timedOut, stdout }, progress) {
   const text = stripVTControlCharacters(stdout);
   const summaries = Array.from(
     text.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/gm),
@@ -55,11 +83,7 @@ export function judge({ code, signal, timedOut, stdout }) {
   let failed = total - passed;
   const problems = [];
   if (timedOut) {
-    problems.push(
-      summaries.length > 0
-        ? `it was still running ${GRACE_SECONDS} s after its last test: something was left open`
-        : `it was still running after ${LIMIT_SECONDS} s`,
-    );
+    problems.push(`it was still running ${describe(progress)}`);
   } else if (signal !== null) {
     problems.push(`it was ended by ${signal}`);
   } else if (summaries.length === 0) {
@@ -78,6 +102,22 @@ export function judge({ code, signal, timedOut, stdout }) {
   }
   if (problems.length > 0 && failed === 0) failed = 1;
   return { passed, failed, skipped, problems };
+}
+
+/**
+ * @param {Progress} progress how far a file was whose time was up
+ * @returns {string} where it was for how long, and what was open
+ */
+function describe({ test, open, limitSeconds }) {
+  const where =
+    test === undefined
+      ? `${limitSeconds} s after its start, before its first test`
+      : test === ""
+        ? `${limitSeconds} s after its last test: something was left open`
+        : `${limitSeconds} s after the beginning of the test "${test}"`;
+  if (open === undefined) return `${where}; the event loop did not turn`;
+  const counts = new Map(open.map((name) => [name, open.filter((other) => other === name).length]));
+  return `${where}; open: ${Array.from(counts, ([name, count]) => `${count} ${name}`).join(", ") || "nothing"}`;
 }
 
 /**

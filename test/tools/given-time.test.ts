@@ -1,0 +1,62 @@
+/** What the runner takes for the time that a test has had. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+
+interface GivenTime {
+  readonly seconds: number;
+  stop(): void;
+}
+
+// a name that TypeScript does not follow: tools/ is JavaScript
+const tool = new URL("../../../tools/lib/given-time.mjs", import.meta.url).href;
+const { GivenTime } = (await import(tool)) as {
+  GivenTime: new (leader: number, onTick: () => void) => GivenTime;
+};
+
+/** The seconds that a process is given in so many ticks of a second each. */
+function givenTo(child: ChildProcess, ticks: number): Promise<number> {
+  return new Promise((resolve) => {
+    const time = new GivenTime(Number(child.pid), () => {
+      if (--ticks > 0) return;
+      time.stop();
+      resolve(time.seconds);
+    });
+  });
+}
+
+const IDLE = "setTimeout(() => {}, 60_000)";
+const BUSY = "for (const end = Date.now() + 60_000; Date.now() < end; );";
+
+/** Runs programs for the time of `work`, each the leader of a session, all on the same processor. */
+async function together(programs: string[], work: (first: ChildProcess) => Promise<void>): Promise<void> {
+  const processor = /list:\s*(\d+)/.exec(
+    spawnSync("taskset", ["-cp", String(process.pid)]).stdout.toString(),
+  )?.[1];
+  const children = programs.map((program) =>
+    spawn("taskset", ["-c", String(processor), process.execPath, "-e", program], { detached: true }),
+  );
+  try {
+    await work(children[0] as ChildProcess);
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+  }
+}
+
+const onLinux = spawnSync("taskset", ["--version"]).status === 0 ? test : test.skip;
+
+onLinux("a process that waits for an event is given all the time there is, beside one that is busy", () =>
+  together([IDLE, BUSY], async (idle) => {
+    // its start is not idle
+    await givenTo(idle, 1);
+    assert.ok((await givenTo(idle, 2)) > 1.5);
+  }),
+);
+
+onLinux("one that is busy is given a part of it, beside another", () =>
+  together([BUSY, BUSY, BUSY], async (busy) => {
+    assert.ok((await givenTo(busy, 2)) < 1.5);
+  }),
+);
+
+test.run();
