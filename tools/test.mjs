@@ -6,7 +6,7 @@
 // A filter is a part of a test file's path, such as `host/io`; with several, a file need match only one of them.
 // `--only-current` leaves Node 26 out, `--no-build` takes build/ as it is.
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { conformanceFile } from "./lib/conformance.mjs";
@@ -18,6 +18,9 @@ import { runTestFile, show } from "./lib/uvu.mjs";
 
 /** How many test files run at a time. */
 const LANES = 2;
+
+/** How long each took when it was run last, in milliseconds, so that the longest begin first and the lanes end together. */
+const DURATIONS = join(root, "build/.cache/durations.json");
 
 /**
  * @typedef {object} Counts
@@ -48,21 +51,35 @@ async function runAll(node, files, whole) {
     }),
   };
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  const queue = [...files];
+  const durations = readDurations();
+  const longest = (/** @type {string} */ file) => durations[nameOf(file)] ?? Number.POSITIVE_INFINITY;
+  const queue = files.toSorted((one, other) => longest(other) - longest(one) || 0);
   const lane = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runTestFile(node.path, join(root, file), env);
       console.log(show(nameOf(file), width, result));
+      durations[nameOf(file)] = Math.round(result.milliseconds);
       sum.passed += result.passed;
       sum.failed += result.failed;
       sum.skipped += result.skipped;
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  mkdirSync(join(root, "build/.cache"), { recursive: true });
+  writeFileSync(DURATIONS, JSON.stringify(durations));
   console.log(
     `  ${files.length} ${files.length === 1 ? "file" : "files"}: ${line(sum)} in ${duration(performance.now() - start)}`,
   );
   return sum;
+}
+
+/** @returns {Record<string, number>} by name; of none at first */
+function readDurations() {
+  try {
+    return JSON.parse(readFileSync(DURATIONS, "utf8"));
+  } catch {
+    return {};
+  }
 }
 
 /**
