@@ -10,6 +10,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runCommand } from "../sides/command.ts";
 import { findPython } from "../sides/wasmtime.ts";
+import { buildIn } from "./build-in.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const python = findPython();
@@ -46,7 +47,7 @@ withNetIo<void>("127.0.0.1", port, (input, output) => {
 });
 `;
 
-inWasmtime("a program's component talks to a server", async () => {
+inWasmtime("a program's component talks to a server, and has at most 40,000 bytes", async () => {
   const server = createServer((request, response) => response.end(`you asked for ${request.url}\n`));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -54,6 +55,8 @@ inWasmtime("a program's component talks to a server", async () => {
     await project({ "main.ts": hello }, async (folder) => {
       const built = wasock(folder, "build", "main.ts", "-o", "app.wasm");
       assert.is(built.status, 0, built.stderr);
+      const { size } = statSync(join(folder, "app.wasm"));
+      assert.ok(size <= 40_000, `${size} bytes`);
       const { code, stdout, stderr } = await runCommand(join(folder, "app.wasm"), [String(port)]);
       assert.is(code, 0, stderr);
       assert.match(stdout, /^HTTP\/1\.1 200 OK\n(.*\n)+you asked for \/hello\n$/);
@@ -84,7 +87,7 @@ inWasmtime(
     console.log("rest " + String.UTF8.decode(stdin().readAll().slice(0).buffer));
   `;
     await project({ "main.ts": source }, async (folder) => {
-      assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+      assert.is((await buildIn(folder, "main.ts", "--debug")).status, 0);
       const long = "x".repeat(100_000);
       const { code, stdout, stderr } = await runCommand(join(folder, "main.wasm"), ["a", "ü b"], {
         env: { WASOCK_TEST: "yes" },
@@ -106,7 +109,7 @@ fail();
 makeListenerSocket(makeAddressInfo(2, 1, 6));
 `;
   await project({ "main.ts": source }, async (folder) => {
-    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    assert.is((await buildIn(folder, "main.ts", "--debug")).status, 0);
     const { code, stderr } = await runCommand(join(folder, "main.wasm"), []);
     assert.is(stderr, "Error: no luck\n    at main.ts:3:3\n");
     assert.is(code, 1);
@@ -115,7 +118,7 @@ makeListenerSocket(makeAddressInfo(2, 1, 6));
 
 inWasmtime("with --debug a program that imports nothing prints it too", async () => {
   await project({ "main.ts": 'throw new Error("at once");' }, async (folder) => {
-    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    assert.is((await buildIn(folder, "main.ts", "--debug")).status, 0);
     const { stderr, code } = await runCommand(join(folder, "main.wasm"), []);
     assert.is(stderr, "Error: at once\n    at main.ts:1:1\n");
     assert.is(code, 1);
@@ -125,7 +128,7 @@ inWasmtime("with --debug a program that imports nothing prints it too", async ()
 inWasmtime("exit ends the program with success or failure", async () => {
   const source = `import { args, exit } from "wasock/assembly"; exit(i32.parse(args()[1])); unreachable();`;
   await project({ "main.ts": source }, async (folder) => {
-    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    assert.is((await buildIn(folder, "main.ts", "--debug")).status, 0);
     for (const [code, wanted] of [
       [0, 0],
       [1, 1],
@@ -171,19 +174,11 @@ inWasmtime("collections take what is dropped, also by the library, and nothing t
     print(memory.size().toString());
   `;
   await project({ "main.ts": source }, async (folder) => {
-    assert.is(wasock(folder, "build", "main.ts").status, 0);
+    assert.is((await buildIn(folder, "main.ts")).status, 0);
     const { code, stdout, stderr } = await runCommand(join(folder, "main.wasm"), []);
     assert.is(stderr, "");
     assert.is(code, 0);
     assert.ok(Number(stdout) <= 8, `it has grown to ${stdout} pages`);
-  });
-});
-
-test("a program that connects to a server is a component of at most 40,000 bytes", async () => {
-  await project({ "main.ts": hello }, (folder) => {
-    assert.is(wasock(folder, "build", "main.ts").status, 0);
-    const { size } = statSync(join(folder, "main.wasm"));
-    assert.ok(size <= 40_000, `${size} bytes`);
   });
 });
 
@@ -201,26 +196,26 @@ test("compile errors come as asc prints them, with the user's file and line, and
 });
 
 test("what no component has is refused by name", async () => {
-  await project({ "main.ts": "console.log(process.argv[0]); trace(Reflect.has.name);" }, (folder) => {
-    const { status, stderr } = wasock(folder, "build", "main.ts");
+  await project({ "main.ts": "console.log(process.argv[0]); trace(Reflect.has.name);" }, async (folder) => {
+    const { status, stderr } = await buildIn(folder, "main.ts");
     assert.is(status, 1);
     assert.ok(stderr.length > 0);
   });
   const own =
     '// @ts-ignore: decorator\n@external("env", "own.thing") declare function thing(): void; thing();';
-  await project({ "main.ts": own }, (folder) => {
-    const { status, stderr } = wasock(folder, "build", "main.ts");
+  await project({ "main.ts": own }, async (folder) => {
+    const { status, stderr } = await buildIn(folder, "main.ts");
     assert.is(status, 1);
     assert.match(stderr, /a component has no own\.thing/);
   });
 });
 
 test("--core writes the core module, --debug a source map too", async () => {
-  await project({ "main.ts": hello }, (folder) => {
-    assert.is(wasock(folder, "build", "main.ts", "--core", "-o", "sub/core.wasm").status, 0);
+  await project({ "main.ts": hello }, async (folder) => {
+    assert.is((await buildIn(folder, "main.ts", "--core", "-o", "sub/core.wasm")).status, 0);
     // the version of a core module is 1, that of a component 13 in layer 1
     assert.equal([...readFileSync(join(folder, "sub/core.wasm")).subarray(4, 8)], [1, 0, 0, 0]);
-    assert.is(wasock(folder, "build", "main.ts", "--debug").status, 0);
+    assert.is((await buildIn(folder, "main.ts", "--debug")).status, 0);
     assert.equal([...readFileSync(join(folder, "main.wasm")).subarray(4, 8)], [13, 0, 1, 0]);
     const map = JSON.parse(readFileSync(join(folder, "main.wasm.map"), "utf8")) as { sources: string[] };
     assert.ok(map.sources.includes("main.ts"), String(map.sources));
@@ -247,7 +242,7 @@ test("--wit and --world make a component of the user's own exports", async () =>
   `;
   const files = { "main.ts": source, "a.wit": wit(), "b.wit": wit("more: func();") };
   await project(files, async (folder) => {
-    const built = wasock(folder, "build", "main.ts", "--wit", "a.wit", "--world", "plugin");
+    const built = await buildIn(folder, "main.ts", "--wit", "a.wit", "--world", "plugin");
     assert.is(built.status, 0, built.stderr);
     const bytes = readFileSync(join(folder, "main.wasm"));
     assert.match(bytes.toString("latin1"), /test:plugin\/math@0\.1\.0/);
@@ -257,7 +252,7 @@ test("--wit and --world make a component of the user's own exports", async () =>
       [["--wit", "a.wit", "--world", "nope"], /the program and its WIT don't fit: .*nope/s, 1],
       [["--wit", "c.wit", "--world", "plugin"], /c\.wit: there is no such file/, 2],
     ] as const) {
-      const { status, stderr } = wasock(folder, "build", "main.ts", ...args);
+      const { status, stderr } = await buildIn(folder, "main.ts", ...args);
       assert.match(stderr, message);
       assert.not.match(stderr, /\n\s+at /);
       assert.is(status, code);
@@ -268,7 +263,7 @@ test("--wit and --world make a component of the user's own exports", async () =>
 inWasmtime("an asconfig.json counts: a program may do without a collector", async () => {
   const files = { "main.ts": hello, "asconfig.json": '{ "options": { "runtime": "minimal" } }' };
   await project(files, async (folder) => {
-    assert.is(wasock(folder, "build", "main.ts").status, 0);
+    assert.is((await buildIn(folder, "main.ts")).status, 0);
     assert.ok(statSync(join(folder, "main.wasm")).size < 37_000);
     const { stderr, code } = await runCommand(join(folder, "main.wasm"), ["1"]);
     assert.match(stderr, /connect 127\.0\.0\.1:1: connection refused/);

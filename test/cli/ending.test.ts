@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "wasock-ending-"));
 const modes: readonly (readonly string[])[] = hasJspi ? [[], ["--sync"]] : [[]];
 
 function start(args: readonly string[]): { child: ChildProcess; ended: Promise<[unknown, string]> } {
-  const child = spawn(process.execPath, [cli, "run", ...args], { cwd: folder, timeout: 60_000 });
+  const child = spawn(process.execPath, [cli, "run", ...args], { cwd: folder });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;

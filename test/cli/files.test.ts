@@ -64,7 +64,7 @@ const guest = join(top, "guest.wasm");
 writeFileSync(guest, await parse(GUEST));
 
 function wasock(args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
-  const options = { cwd: top, encoding: "utf8", timeout: 60_000 } as const;
+  const options = { cwd: top, encoding: "utf8" } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, "run", ...args], options);
   return { code: status, stdout, stderr };
 }

@@ -26,16 +26,29 @@ export function runIn(folder: string, file: string, ...args: string[]): SpawnSyn
 /** Puts the package into a project as npm packs it, and those that it needs as links. */
 export function install(project: string): void {
   const modules = join(project, "node_modules");
-  mkdirSync(join(modules, ".bin"), { recursive: true });
+  mkdirSync(modules);
   const packed = runIn(root, "npm", "pack", "--json", "--ignore-scripts", "--pack-destination", project);
   assert.is(packed.status, 0, packed.stderr);
   const tarball = String(readdirSync(project).find((name) => name.endsWith(".tgz")));
   assert.is(runIn(project, "tar", "-xzf", tarball, "-C", modules).status, 0);
   assert.is(runIn(modules, "mv", "package", "wasock").status, 0);
   rmSync(join(project, tarball));
+  linkOthers(modules);
+}
+
+/** Puts the package and those that it needs into a project as links. */
+export function link(project: string): void {
+  const modules = join(project, "node_modules");
+  mkdirSync(modules);
+  symlinkSync(root, join(modules, "wasock"));
+  linkOthers(modules);
+}
+
+function linkOthers(modules: string): void {
   for (const name of ["assemblyscript", "@bytecodealliance"]) {
     symlinkSync(join(root, "node_modules", name), join(modules, name));
   }
   chmodSync(join(modules, "wasock/build/dist/cli.js"), 0o755); // as npm does with what `bin` names
+  mkdirSync(join(modules, ".bin"));
   symlinkSync("../wasock/build/dist/cli.js", join(modules, ".bin/wasock"));
 }

@@ -1,5 +1,5 @@
 /** `wasock run` with files and sockets in one program, and with requests over HTTP. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createRequire } from "node:module";
@@ -11,6 +11,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { AuditRecord } from "../../host/audit.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
+import { buildIn } from "./build-in.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const files = fileURLToPath(new URL("../assembly/programs/files.wasm", import.meta.url));
@@ -26,7 +27,7 @@ interface Ended {
 function wasock(args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, XDG_CACHE_HOME: join(folder, "cache") };
-    const child = spawn(process.execPath, [cli, "run", ...args], { cwd: folder, env, timeout: 20_000 });
+    const child = spawn(process.execPath, [cli, "run", ...args], { cwd: folder, env });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -161,14 +162,7 @@ test("a request over HTTP takes the permission for everything", async () => {
     }`,
   );
   writeFileSync(join(folder, "request.ts"), REQUEST);
-  const built = spawnSync(
-    process.execPath,
-    [cli, "build", "request.ts", "--wit", "wit", "--world", "request"],
-    {
-      cwd: folder,
-      encoding: "utf8",
-    },
-  );
+  const built = await buildIn(folder, "request.ts", "--wit", "wit", "--world", "request");
   assert.is(built.status, 0, built.stderr);
   let requests = 0;
   const server = createHttpServer((_, response) => {

@@ -27,7 +27,6 @@ function wasock(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: folder,
       env: { ...process.env, XDG_CACHE_HOME: join(folder, "cache"), ...env },
-      timeout: 60_000, // a build takes its time where others compute too
     });
     const output = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -43,11 +42,9 @@ function wasock(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}
   });
 }
 
-async function built(name: string, source: string, ...options: string[]): Promise<string> {
-  writeFileSync(join(folder, `${name}.ts`), source);
-  const { code, stderr } = await wasock(["build", `${name}.ts`, "-o", `${name}.wasm`, ...options]);
-  assert.is(code, 0, stderr);
-  return `${name}.wasm`;
+/** A program of test/assembly/programs. */
+function programOf(name: string): string {
+  return fileURLToPath(new URL(`../assembly/programs/${name}.wasm`, import.meta.url));
 }
 
 /** Runs in every mode. */
@@ -58,22 +55,6 @@ async function inEachMode(
 ): Promise<void> {
   for (const mode of modes) check(await wasock(["run", ...mode, ...args], input), mode.join(" "));
 }
-
-const TALK = `
-import { args, openNetIo, print, lastError, errorName, exit } from "wasock/assembly";
-function main(): void {
-  const io = openNetIo(args()[1], args()[2]);
-  if (io === null) {
-    print(errorName(lastError()));
-    exit(1);
-    return;
-  }
-  io.output.writeString("hello\\n");
-  io.output.flush();
-  print(io.input.readLine() as string);
-}
-main();
-`;
 
 async function echoing(work: (port: number) => Promise<void>): Promise<void> {
   const server = createServer((socket) => socket.on("error", () => {}).pipe(socket));
@@ -86,7 +67,7 @@ async function echoing(work: (port: number) => Promise<void>): Promise<void> {
 }
 
 test("a component and a core module talk as far as they are allowed to", async () => {
-  const files = [await built("talk", TALK), await built("talk-core", TALK, "--core")];
+  const files = [programOf("talk"), programOf("talk.core")];
   await echoing(async (port) => {
     for (const file of files) {
       await inEachMode(
@@ -102,7 +83,7 @@ test("a component and a core module talk as far as they are allowed to", async (
 });
 
 test("what was refused is told with the flag that allows it", async () => {
-  const file = await built("refused", TALK);
+  const file = programOf("talk");
   await echoing(async (port) => {
     await inEachMode(
       ["--allow-net=127.0.0.1:1", file, "127.0.0.1", String(port)],
@@ -135,20 +116,7 @@ test("what was refused is told with the flag that allows it", async () => {
 });
 
 test("arguments, environment, input, output and the exit code are handed on", async () => {
-  const file = await built(
-    "hands-on",
-    `
-    import { args, exit, print, printError, stdin, variable } from "wasock/assembly";
-    const given = args();
-    print(given.join("|"));
-    print((variable("SET") as string) + " " + (variable("HOME") === null ? "none" : "set"));
-    const input = stdin();
-    let lines = 0;
-    while (input.readLine() !== null) lines++;
-    printError(lines.toString());
-    exit(1); // all that wasi:cli/exit can tell
-    `,
-  );
+  const file = programOf("hands-on");
   await inEachMode(
     ["--env", "SET=a=b", "--env", "NOT_THERE", file, "--allow-net", "x y", ""],
     ({ code, stdout, stderr }) => {
@@ -161,15 +129,7 @@ test("arguments, environment, input, output and the exit code are handed on", as
 });
 
 test("a trap is told with where it happened and what the program held, and exits with 134", async () => {
-  const file = await built(
-    "traps",
-    `
-    import { makeListenerSocket, getAddressInfo } from "wasock/assembly";
-    const listener = makeListenerSocket(getAddressInfo("127.0.0.1", "0")!);
-    if (listener !== null) unreachable();
-    `,
-    "--debug",
-  );
+  const file = programOf("traps");
   await inEachMode(["--allow-listen=127.0.0.1", file], ({ code, stderr }) => {
     assert.is(code, 134, stderr);
     assert.match(stderr, /traps\.wasm trapped: unreachable, in \w.*\n/);
@@ -178,11 +138,7 @@ test("a trap is told with where it happened and what the program held, and exits
 });
 
 test("a thrown error is told with its place, and exits with 1", async () => {
-  const file = await built(
-    "throws",
-    `import { print } from "wasock/assembly";\nprint("");\nthrow new Error("no good");\n`,
-    "--debug",
-  );
+  const file = programOf("throws");
   await inEachMode([file], ({ code, stderr }) => {
     assert.is(code, 1);
     assert.match(stderr, /Error: no good\n.*throws\.ts:3:/);
@@ -190,7 +146,7 @@ test("a thrown error is told with its place, and exits with 1", async () => {
 });
 
 test("--trace tells each step, and --audit writes each decision down", async () => {
-  const file = await built("traced", TALK);
+  const file = programOf("talk");
   await echoing(async (port) => {
     await inEachMode(
       ["--trace", "--audit", "audit.jsonl", "--allow-net", file, "127.0.0.1", String(port)],
@@ -206,15 +162,7 @@ test("--trace tells each step, and --audit writes each decision down", async () 
 });
 
 test("--max-sockets is a limit", async () => {
-  const file = await built(
-    "many",
-    `
-    import { AddressFamily, SocketType, socket, print, lastError, errorName } from "wasock/assembly";
-    let open = 0;
-    while (open < 10 && socket(AddressFamily.inet, SocketType.stream) !== null) open++;
-    print(open.toString() + " " + errorName(lastError()));
-    `,
-  );
+  const file = programOf("many");
   for (const limit of [
     ["--max-sockets", "3"],
     ["--limit", "sockets=3"],
@@ -225,22 +173,7 @@ test("--max-sockets is a limit", async () => {
 });
 
 test("--limit readBuffer is the most that is read at a time", async () => {
-  const file = await built(
-    "reads",
-    `
-    import { args, openNetIo, print, receive } from "wasock/assembly";
-    const io = openNetIo(args()[1], args()[2])!;
-    let total = 0;
-    let most = 0;
-    while (true) {
-      const bytes = receive(io.socket, 65536);
-      if (!bytes || !bytes.length) break;
-      total += bytes.length;
-      most = max(most, bytes.length);
-    }
-    print(total.toString() + " " + most.toString());
-    `,
-  );
+  const file = programOf("reads");
   const server = createServer((socket) => socket.on("error", () => {}).end(Buffer.alloc(300_000)));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
@@ -250,15 +183,7 @@ test("--limit readBuffer is the most that is read at a time", async () => {
 });
 
 test("a program that waits is ended by SIGINT, and its port is free", async () => {
-  const file = await built(
-    "waits",
-    `
-    import { accept, getAddressInfo, getSocketName, makeListenerSocket, print, Socket, sockaddrPort } from "wasock/assembly";
-    const listener = makeListenerSocket(getAddressInfo("127.0.0.1", "0")!) as Socket;
-    print(sockaddrPort(getSocketName(listener)!).toString());
-    accept(listener);
-    `,
-  );
+  const file = programOf("waits");
   for (const mode of modes) {
     const child = spawn(process.execPath, [cli, "run", ...mode, "--allow-listen", file], { cwd: folder });
     const ended = new Promise<string | number | null>((resolve) =>

@@ -66,7 +66,6 @@ async function cat(mode: readonly string[], { input, output, reads = Infinity }:
   const child = spawn(process.execPath, [cli, "run", ...mode, "cat.wasm"], {
     cwd: folder,
     stdio: [typeof input === "number" ? input : "pipe", output ?? "pipe", "pipe"],
-    timeout: 30_000,
   });
   const ended = once(child, "close") as Promise<[number | null]>;
   const texts = { stdout: "", stderr: "" };

@@ -1,6 +1,6 @@
 /** `wasock run --trace` and `--audit`: what a program did on the network, line by line. */
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,29 +15,12 @@ const folder = mkdtempSync(join(tmpdir(), "wasock-trace-"));
 const all = suite("wasock run --trace");
 const test = hasJspi ? all : all.skip;
 const server = createServer((socket) => socket.end("hello"));
+const program = fileURLToPath(new URL("../assembly/programs/traced.wasm", import.meta.url));
 let port = 0;
-
-/** Says what it reads from the port, then tries another address. */
-const program = `
-import { args, print, openNetIo, withNetIo } from "wasock/assembly";
-withNetIo<void>("127.0.0.1", args()[1], (input, output) => {
-  output.writeString("bytes");
-  output.flush();
-  print(input.readLine() as string);
-});
-if (openNetIo("127.0.0.9", args()[1]) === null) print("refused");
-`;
 
 all.before(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   ({ port } = server.address() as AddressInfo);
-  if (!hasJspi) return;
-  writeFileSync(join(folder, "main.ts"), program);
-  const { status, stderr } = spawnSync(process.execPath, [cli, "build", "main.ts", "-o", "app.wasm"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  assert.is(status, 0, stderr);
 });
 all.after(() => {
   server.close();
@@ -45,7 +28,7 @@ all.after(() => {
 });
 
 function run(...options: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const args = [cli, "run", `--allow-net=tcp://127.0.0.1:${port}`, ...options, "app.wasm", String(port)];
+  const args = [cli, "run", `--allow-net=tcp://127.0.0.1:${port}`, ...options, program, String(port)];
   const child = spawn(process.execPath, args, { cwd: folder });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {

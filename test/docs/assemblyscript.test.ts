@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { cli, install, runIn } from "../cli/project.ts";
+import { buildIn } from "../cli/build-in.ts";
+import { cli, link, runIn } from "../cli/project.ts";
 import { freePort, Program, temporaryFolder } from "../examples/support.ts";
 import { type Runner, runners } from "../sides/runners.ts";
 
@@ -51,7 +52,7 @@ class Session {
       return "";
     }
     if (line === "npm install") {
-      install(this.folder);
+      link(this.folder);
       return "";
     }
     const [begin, name] = RUNS.find(([pattern]) => pattern.test(line)) ?? [];
@@ -60,7 +61,11 @@ class Session {
         there.find((each) => each.name === name),
         line.replace(begin, ""),
       );
-    if (line === "npm test" && !there.some((each) => each.name === "wasock run")) return "";
+    if (line.startsWith("npx wasock build ")) {
+      const { status, stderr } = await buildIn(this.folder, ...words.slice(3));
+      assert.is(status, 0, `${line}\n${stderr}`);
+      return "";
+    }
     const command = line.startsWith("npx wasock init")
       ? [process.execPath, cli, ...words.slice(2)]
       : ["bash", "-c", line];

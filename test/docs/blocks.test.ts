@@ -64,15 +64,10 @@ symlinkSync(join(root, "build/jco/sync"), join(folder, "component"));
 
 function run(script: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [script, ...args],
-      { cwd: folder, timeout: 30_000 },
-      (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new Error(`${basename(script)} failed:\n${stderr}\n${error.message}`));
-      },
-    );
+    execFile(process.execPath, [script, ...args], { cwd: folder }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${basename(script)} failed:\n${stderr}\n${error.message}`));
+    });
   });
 }
 
@@ -96,7 +91,7 @@ async function runCommands(code: string): Promise<void> {
   try {
     const env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
     const script = code.replaceAll("8080", String(port));
-    const { stdout } = await exec("bash", ["-euc", script], { cwd: folder, env, timeout: 30_000 });
+    const { stdout } = await exec("bash", ["-euc", script], { cwd: folder, env });
     assert.match(stdout, "the page\n");
   } finally {
     server.close();

@@ -47,7 +47,6 @@ function start(
   const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
     env: { ...clean, ...env },
-    timeout: 20_000,
   });
   const texts = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -40,7 +40,6 @@ async function node(
     cwd: folder,
     env: { ...process.env, WASOCK_ALLOW_NET: "*", WASOCK_ALLOW_LISTEN: "*" },
     stdio: [typeof input === "number" ? input : "pipe", "pipe", "pipe"],
-    timeout: 30_000,
   });
   const ended = once(child, "close") as Promise<[number | null]>;
   const texts = { stdout: "", stderr: "" };

@@ -1,4 +1,4 @@
-// Builds the AssemblyScript programs of the tests and the examples, with our own command.
+// Builds the AssemblyScript programs of the tests, the examples and the bench, with our own command.
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -22,7 +22,7 @@ function programsToBuild() {
   return [
     ...inFolder(TESTS)
       .filter((entry) => entry !== ALONE)
-      .map((entry) => ({ entry, options: ["--debug", ...worldOf(entry)] })),
+      .map((entry) => ({ entry, options: [isCore(entry) ? "--core" : "--debug", ...worldOf(entry)] })),
     ...[EXAMPLES, BENCH].flatMap(inFolder).map((entry) => ({ entry, options: worldOf(entry) })),
   ];
 }
@@ -34,6 +34,14 @@ function programsToBuild() {
 function worldOf(entry) {
   const wit = entry.replace(/\.ts$/, ".wit");
   return existsSync(join(root, wit)) ? ["--wit", basename(wit), "--world", "plugin"] : [];
+}
+
+/**
+ * @param {string} entry a program
+ * @returns {boolean} whether it stays a core module, as its name says
+ */
+function isCore(entry) {
+  return entry.endsWith(".core.ts");
 }
 
 /** How many compilers run at a time. */
@@ -52,33 +60,30 @@ function output(entry) {
  */
 export const programs = {
   name: "programs",
-  after: ["bundle", "wit"],
+  after: ["typescript", "wit"],
   inputs: () => [
     ...programsToBuild().map(({ entry }) => entry),
     ...[TESTS, EXAMPLES].flatMap((folder) => list(folder, (path) => path.endsWith(".wit"))),
     ...list("assembly"),
     ...list("build/wit"),
-    // not the bundle itself: it is another one whenever anything in the command changes
     ...["build", "compile", "componentize", "wit"].map((name) => `src/cli/${name}.ts`),
     "tools/steps/programs.mjs",
+    "tools/lib/build-programs.mjs",
   ],
   words: [installed("assemblyscript"), installed("@bytecodealliance/jco-transpile")],
   outputs: () => programsToBuild().map(({ entry }) => output(entry)),
   async run() {
-    const queue = programsToBuild();
-    let failed = false;
-    const lane = async () => {
-      for (let next = queue.shift(); next !== undefined && !failed; next = queue.shift()) {
-        const { entry, options } = next;
-        // where no asconfig.json is: the root's is the core's own
-        const cwd = join(root, dirname(entry));
-        const out = join(root, output(entry));
-        const args = [join(root, "build/dist/cli.js"), "build", basename(entry), "-o", out, ...options];
-        const { code } = await run(process.execPath, args, { cwd });
-        if (code !== 0) failed = true;
-      }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-    return !failed;
+    const jobs = programsToBuild().map(({ entry, options }) => ({
+      // where no asconfig.json is: the root's is the core's own
+      folder: join(root, dirname(entry)),
+      args: [basename(entry), "-o", join(root, output(entry)), ...options],
+    }));
+    const outcomes = await Promise.all(
+      Array.from({ length: LANES }, (_, lane) => {
+        const share = jobs.filter((_, index) => index % LANES === lane);
+        return run(process.execPath, [join(root, "tools/lib/build-programs.mjs"), JSON.stringify(share)]);
+      }),
+    );
+    return outcomes.every(({ code }) => code === 0);
   },
 };

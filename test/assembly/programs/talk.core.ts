@@ -1,0 +1,2 @@
+/** The same as a core module. */
+import "./talk";

@@ -1,0 +1,3 @@
+import { print } from "wasock/assembly";
+print("");
+throw new Error("no good");
