@@ -66,27 +66,35 @@ export const jco = {
   inputs: () => ["build/wasock.component.wasm", "tools/steps/jco.mjs"],
   words: [installed("@bytecodealliance/jco-transpile")],
   outputs: () => Object.keys(VARIANTS).map((variant) => `build/jco/${variant}`),
-  async run() {
-    const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
-    const component = readFileSync(join(root, "build/wasock.component.wasm"));
-    rmSync(join(root, "build/jco"), { recursive: true, force: true });
-    for (const [variant, options] of Object.entries(VARIANTS)) {
-      const { files } = await transpileBytes(component, { name: "wasock", ...options });
-      for (const [name, bytes] of Object.entries(files)) {
-        const path = join(root, "build/jco", variant, name);
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, bytes);
-      }
-      const unknown =
-        variant === "jspi" ? notSuspending(Buffer.from(files["wasock.js"] ?? "").toString()) : [];
-      if (unknown.length > 0) {
-        console.error(`jco does not know these exports, to make them suspend: ${unknown.join(", ")}`);
-        return false;
-      }
-    }
-    return true;
-  },
+  run: () => transpile(Object.keys(VARIANTS)),
 };
+
+/**
+ * Transpiles the component, and removes what was made of an earlier one.
+ *
+ * @param {string[]} variants what to make
+ * @returns {Promise<boolean>} whether it worked
+ */
+export async function transpile(variants) {
+  const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
+  const component = readFileSync(join(root, "build/wasock.component.wasm"));
+  rmSync(join(root, "build/jco"), { recursive: true, force: true });
+  for (const [variant, options] of Object.entries(VARIANTS)) {
+    if (!variants.includes(variant)) continue;
+    const { files } = await transpileBytes(component, { name: "wasock", ...options });
+    for (const [name, bytes] of Object.entries(files)) {
+      const path = join(root, "build/jco", variant, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+    const unknown = variant === "jspi" ? notSuspending(Buffer.from(files["wasock.js"] ?? "").toString()) : [];
+    if (unknown.length > 0) {
+      console.error(`jco does not know these exports, to make them suspend: ${unknown.join(", ")}`);
+      return false;
+    }
+  }
+  return true;
+}
 
 /**
  * Finds the names in `ASYNC_EXPORTS` that jco did not know: it says nothing about them, and such a function would

@@ -1,0 +1,111 @@
+// The process that builds cores with a mutant in them, in its tree: it is told a file and what the file goes into, and
+// answers with what is another one now, or with null when the file does not compile.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "../lib/files.mjs";
+
+/** @typedef {import("./cores.mjs").Target} Target */
+
+/** As in assemblyscript.mjs. */
+const ASC = "assemblyscript/asc";
+
+const { main } = await import(ASC);
+
+const [tree = ""] = process.argv.slice(2);
+
+/** What is put back before the next mutant. */
+const changed = /** @type {Set<string>} */ (new Set());
+
+/**
+ * @param {string} path a module of the tree
+ * @returns {Promise<any>} what it exports
+ */
+function own(path) {
+  return import(pathToFileURL(join(tree, path)).href);
+}
+
+/**
+ * @param {Target} target a core
+ * @returns {Promise<Uint8Array | undefined>} it; nothing when it does not compile
+ */
+async function compileCore({ entry, output }) {
+  const transform = ["--transform", "./assembly/transform/wit-exports.mjs"];
+  /** @type {Uint8Array | undefined} */
+  let bytes;
+  const { error } = await main([entry, "--target", "release", ...transform, "--outFile", output], {
+    writeFile: (/** @type {string} */ _name, /** @type {Uint8Array} */ contents) => {
+      bytes = contents;
+    },
+  });
+  return error === null ? bytes : undefined;
+}
+
+/**
+ * @param {Target} target a program of the tests
+ * @returns {Promise<Uint8Array | undefined>} its component; nothing when it does not compile
+ */
+async function compileProgram({ entry, output }) {
+  const { build } = await own("build/src/cli/build.js");
+  const wit = entry.replace(/ts$/, "wit");
+  const world = existsSync(join(tree, wit)) ? ["--wit", basename(wit), "--world", "plugin"] : [];
+  process.chdir(join(tree, dirname(entry)));
+  try {
+    await build([basename(entry), "-o", join(tree, output), "--debug", ...world]);
+    return readFileSync(join(tree, output));
+  } catch {
+    return undefined;
+  } finally {
+    process.chdir(tree);
+  }
+}
+
+/**
+ * @param {{ file: string, text: string, of: Target[] }} order a mutant
+ * @returns {Promise<string[] | null>} what is another one now; nothing when it does not compile
+ */
+async function make({ file, text, of }) {
+  writeFileSync(join(tree, file), text);
+  try {
+    const others = [];
+    for (const target of of) {
+      const isProgram = target.entry.startsWith("test/");
+      if (isProgram) changed.add(target.output);
+      const bytes = await (isProgram ? compileProgram(target) : compileCore(target));
+      if (bytes === undefined) return null;
+      if (readFileSync(join(root, target.output)).equals(bytes)) continue;
+      others.push(target.output);
+      changed.add(target.output);
+      writeFileSync(join(tree, target.output), bytes);
+      if (target.entry === "assembly/component.ts") await makeComponent();
+    }
+    return others;
+  } finally {
+    cpSync(join(root, file), join(tree, file));
+  }
+}
+
+/** Makes the component of its core. */
+async function makeComponent() {
+  changed.add("build/wasock.component.wasm").add("build/jco");
+  const { component } = await own("tools/steps/component.mjs");
+  const { transpile } = await own("tools/steps/jco.mjs");
+  if (!(await component.run()) || !(await transpile(["sync"])))
+    throw new Error("the component can't be made");
+}
+
+/** Puts back what was changed. */
+function restore() {
+  for (const path of changed) {
+    rmSync(join(tree, path), { recursive: true, force: true });
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    cpSync(join(root, path), join(tree, path), { recursive: true });
+  }
+  changed.clear();
+}
+
+process.on("message", async (/** @type {any} */ order) => {
+  restore();
+  process.send?.(order.file === undefined ? true : await make(order));
+});

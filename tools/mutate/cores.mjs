@@ -1,0 +1,161 @@
+// Which wasm a mutant of AssemblyScript goes into, and the processes that build it.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { list, root } from "../lib/files.mjs";
+import { closure } from "./assemblyscript.mjs";
+import { treeOf } from "./tree.mjs";
+
+/** @typedef {import("./mutant.mjs").Mutant} Mutant */
+
+/**
+ * @typedef {object} Target what a file of assembly/ goes into
+ * @property {string} entry the file that asc begins with
+ * @property {string} output what is built
+ * @property {string[]} sources the files of assembly/ that may be in it
+ * @property {string} reader the script that reads it
+ */
+
+/** The cores, and what reads them where they are tested. */
+const CORES = [
+  ["assembly/binding.ts", "build/wasock.core.wasm", "build/src/core.js"],
+  ["assembly/component.ts", "build/component/wasock.core.wasm", "build/test/contract/contract.js"],
+];
+
+/** A program of preview 1 without our library. */
+const ALONE = "test/assembly/programs/preview1.ts";
+
+/**
+ * @param {string} path a file of the work tree
+ * @returns {string | undefined} what it holds; nothing when it is not there
+ */
+function read(path) {
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined;
+}
+
+/** @returns {Target[]} the cores */
+function cores() {
+  return CORES.map(([entry = "", output = "", reader = ""]) => ({
+    entry,
+    output,
+    reader,
+    sources: closure(entry, read),
+  }));
+}
+
+/** @returns {Target[]} the programs of the tests */
+function programs() {
+  const isSource = (/** @type {string} */ path) => path.endsWith(".ts");
+  const sources = list("assembly", (path) => isSource(path) && !path.startsWith("assembly/component/"));
+  return list("test/assembly/programs", (path) => isSource(path) && path !== ALONE).map((entry) => ({
+    entry,
+    output: `build/${entry.replace(/ts$/, "wasm")}`,
+    reader: "build/test/examples/support.js",
+    sources: sources.filter((path) => !CORES.some(([core]) => path === core)),
+  }));
+}
+
+/**
+ * @param {string} output what a target builds
+ * @param {string} path wasm that a test reads
+ * @returns {boolean} whether it is made of it
+ */
+function isMadeOf(output, path) {
+  if (output !== "build/component/wasock.core.wasm") return path === output;
+  return path === output || path === "build/wasock.component.wasm" || path.startsWith("build/jco/");
+}
+
+/**
+ * @param {string} file a file of assembly/
+ * @param {Target[]} targets what is built
+ * @returns {Target[]} what may have it in it
+ */
+function madeOf(file, targets) {
+  return targets.filter(({ sources }) => sources.includes(file));
+}
+
+/** Builds what a mutant goes into, in the trees: a process for each lane, in which the compiler stays warm. */
+export class CoreMaker {
+  /** Those of the second kind take long: they are built of what is in none of the first. */
+  #kinds = [cores(), programs()];
+  /** @type {Map<number, import("node:child_process").ChildProcess>} */
+  #processes = new Map();
+
+  /**
+   * @param {string} file a file of assembly/
+   * @param {string} path wasm that a test reads
+   * @returns {boolean} whether a change of the one can change the other
+   */
+  mayChange(file, path) {
+    return this.#kinds.flat().some(({ output, sources }) => sources.includes(file) && isMadeOf(output, path));
+  }
+
+  /**
+   * @param {string} file a source
+   * @returns {string[]} the scripts that run it, or read the wasm that it is in
+   */
+  readersOf(file) {
+    const compiled = `build/${file.replace(/ts$/, "js")}`;
+    const first = this.#kinds.map((kind) => madeOf(file, kind)).find((targets) => targets.length > 0) ?? [];
+    return [compiled, ...first.map(({ reader }) => reader)];
+  }
+
+  /**
+   * Builds what a mutant goes into.
+   *
+   * @param {number} lane in which tree
+   * @param {Mutant} mutant the mutant
+   * @returns {Promise<"invalid" | "equivalent" | ((path: string) => boolean)>} whether wasm is another one now; or the
+   *   mutant does not compile, or makes no other wasm at all
+   */
+  async make(lane, { file, start, end, to }) {
+    const text = readFileSync(join(root, file), "utf8");
+    const changed = text.slice(0, start) + to + text.slice(end);
+    for (const kind of this.#kinds) {
+      const answer = await this.#ask(lane, { file, text: changed, of: madeOf(file, kind) });
+      if (answer === null) return "invalid";
+      const outputs = /** @type {string[]} */ (answer);
+      if (outputs.length > 0) return (path) => outputs.some((output) => isMadeOf(output, path));
+    }
+    return "equivalent";
+  }
+
+  /**
+   * Puts back what the last mutant changed.
+   *
+   * @param {number} lane in which tree
+   */
+  async restore(lane) {
+    await this.#ask(lane, {});
+  }
+
+  /** Ends the processes. */
+  end() {
+    for (const process of this.#processes.values()) process.kill();
+  }
+
+  /**
+   * @param {number} lane a lane
+   * @param {object} order what its process is to do
+   * @returns {Promise<unknown>} its answer
+   */
+  async #ask(lane, order) {
+    let child = this.#processes.get(lane);
+    if (child === undefined) {
+      const tree = treeOf(lane);
+      child = fork(fileURLToPath(new URL("core-maker.mjs", import.meta.url)), [tree], { cwd: tree });
+      this.#processes.set(lane, child);
+    }
+    child.send(order);
+    const [answer] = await Promise.race([
+      once(child, "message"),
+      once(child, "exit").then(() => {
+        throw new Error("the process that builds cores has ended");
+      }),
+    ]);
+    return answer;
+  }
+}

@@ -1,0 +1,176 @@
+// The test files, run in a tree: first without a mutant to learn what each one reaches, then with one active.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fingerprint, list, root } from "../lib/files.mjs";
+import { run } from "../lib/process.mjs";
+import { environment } from "../lib/python.mjs";
+import { judge } from "../lib/uvu.mjs";
+
+const PRELOAD = fileURLToPath(new URL("preload.cjs", import.meta.url));
+
+/** How long a file may take that nothing is known of. */
+const LIMIT_SECONDS = 60;
+
+/** What uvu writes after a test that failed, at once. */
+const FAILED = /✘/;
+
+/**
+ * @typedef {object} Reach what a test file reaches
+ * @property {string} print what changes when the test does
+ * @property {boolean} passed whether it passes without a mutant
+ * @property {number} seconds how long it takes
+ * @property {number[]} mutants the numbers of those whose place it reaches
+ * @property {string[]} modules the wasm that it reads, relative to the tree
+ */
+
+/** @returns {string[]} the test files, named by the path of their source inside test/ */
+export function testNames() {
+  return list("test", (path) => path.endsWith(".test.ts"))
+    .map((path) => path.slice("test/".length, -".test.ts".length))
+    .filter((name) => existsSync(join(root, compiled(name))));
+}
+
+/**
+ * @param {string} name a test file
+ * @returns {string} what runs
+ */
+function compiled(name) {
+  return `build/test/${name}.test.js`;
+}
+
+/**
+ * Finds what a test file imports.
+ *
+ * @param {string} name a test file
+ * @returns {string[]} the compiled files, with itself
+ */
+export function importsOf(name) {
+  const found = new Set([compiled(name)]);
+  for (const file of found) {
+    for (const path of importsIn(file)) {
+      const target = normalize(join(dirname(file), path));
+      if (existsSync(join(root, target))) found.add(target);
+    }
+  }
+  return [...found];
+}
+
+/** The relative imports in compiled files: many tests import the same. */
+const imports = /** @type {Map<string, string[]>} */ (new Map());
+
+/**
+ * @param {string} file a compiled file
+ * @returns {string[]} what it imports, relative to it
+ */
+function importsIn(file) {
+  let known = imports.get(file);
+  if (known === undefined) {
+    const text = readFileSync(join(root, file), "utf8");
+    known = Array.from(text.matchAll(/(?:from |import\()"(\.[^"]+\.js)"/g), ([, path = ""]) => path);
+    imports.set(file, known);
+  }
+  return known;
+}
+
+/**
+ * Tells test files apart from what they were: they count with what they import of test/.
+ *
+ * @param {string} name a test file
+ * @returns {string} a hash
+ */
+export function printOf(name) {
+  return fingerprint(
+    importsOf(name)
+      .filter((path) => path.startsWith("build/test/"))
+      .sort(),
+    [],
+  );
+}
+
+/**
+ * @param {string} tree where to run it
+ * @param {string} name a test file
+ * @param {number} limitSeconds how long it may take
+ * @param {NodeJS.ProcessEnv} env what its environment has besides
+ * @returns {Promise<boolean>} whether all of its tests passed in that time
+ */
+async function passes(tree, name, limitSeconds, env) {
+  const options = `${process.env["NODE_OPTIONS"] ?? ""} --require ${JSON.stringify(PRELOAD)}`.trim();
+  const outcome = await run(process.execPath, [join(tree, compiled(name))], {
+    capture: true,
+    cwd: tree,
+    timeoutSeconds: limitSeconds,
+    lastWords: { after: FAILED, seconds: 0 },
+    env: { ...environment(), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
+  });
+  return judge(outcome).failed === 0;
+}
+
+/**
+ * Learns what a test file reaches.
+ *
+ * @param {string} tree where to run it
+ * @param {string} name a test file
+ * @param {number} count how many mutants have a number
+ * @returns {Promise<Omit<Reach, "print">>} what it reaches
+ */
+export async function reachOf(tree, name, count) {
+  const folder = mkdtempSync(join(tmpdir(), "wasock-reach-"));
+  const start = performance.now();
+  try {
+    const passed = await passes(tree, name, LIMIT_SECONDS, {
+      __STRYKER_ACTIVE_MUTANT__: "none",
+      WASOCK_MUTANTS: String(count),
+      WASOCK_COVERAGE: folder,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const written = readdirSync(folder).filter((file) => file.endsWith(".json"));
+    const parts = written.map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
+    const mutants = [...new Set(parts.flatMap((part) => part.mutants))].sort((a, b) => a - b);
+    const modules = [...new Set(parts.flatMap((part) => part.modules))]
+      .filter((path) => path.startsWith(`${tree}/`))
+      .map((path) => path.slice(tree.length + 1));
+    return { passed, seconds, mutants, modules };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Lets test files meet a mutant until one notices.
+ *
+ * @param {string} tree where the mutant is
+ * @param {[string, { seconds: number }][]} tests which, in that order
+ * @param {number | undefined} id the number of its switch, if it has one
+ * @returns {Promise<string | undefined>} the one that noticed: it failed, or took far longer than it does otherwise
+ */
+export async function noticedBy(tree, tests, id) {
+  for (const [name, { seconds }] of tests) {
+    const limit = 10 + 4 * seconds;
+    if (!(await passes(tree, name, limit, { __STRYKER_ACTIVE_MUTANT__: String(id ?? "none") }))) return name;
+  }
+  return undefined;
+}
+
+/**
+ * Counts the words that a source and a test file have in common in their paths.
+ *
+ * @param {string} file a source
+ * @param {string} name a test file
+ * @returns {number} how many
+ */
+export function likeness(file, name) {
+  const words = wordsOf(file.replace(/^assembly\/|\.ts$/g, ""));
+  return wordsOf(name).filter((word) => words.includes(word)).length;
+}
+
+/**
+ * @param {string} path a path
+ * @returns {string[]} the words in it
+ */
+function wordsOf(path) {
+  return path.split(/[/-]/).map((word) => word.replace(/s$/, ""));
+}
