@@ -11,7 +11,7 @@ export interface Abortable {
   /** Lets go of everything at once, whatever is still under way; idempotent. */
   abort(): void;
   /** Told when the sockets hold too many bytes, and when they don't any more. */
-  holdBack?(isTooMuch: boolean): void;
+  holdBack?(): void;
 }
 
 /** Something that waits and can be told that its wait is over for good. */
@@ -48,7 +48,7 @@ class HoldingWaits extends Set<Wait> {
 
 /** What connections that are waited for may take at least beyond the limit, however low it is. */
 const LEAST_MORE = 4 * 1024 * 1024;
-/** Which part of the bytes that sockets may hold is left when all connections read again. */
+/** Which part of the bytes that sockets may hold is left when connections read again. */
 const RESUME_AT = 0.75;
 
 /** The books of one host: what is alive, and when the event loop last turned. */
@@ -75,6 +75,7 @@ export class Ledger {
   addresses = 0;
   #queuedBytes = 0;
   #isHoldingBack = false;
+  #isFull = false;
   readonly #mostQueued: number;
   readonly #mostStreams: number;
   readonly #mostPollables: number;
@@ -118,24 +119,24 @@ export class Ledger {
 
   /** Whether no connection reads at all: those that were waited for have taken as much once more. */
   get isFull(): boolean {
-    return (
-      this.#isHoldingBack && this.#queuedBytes >= this.#mostQueued + Math.max(this.#mostQueued, LEAST_MORE)
-    );
+    return this.#isFull;
   }
 
   /** Counts bytes that a socket holds now; less than 0 for those that it has given away. */
   queue(bytes: number): void {
     this.#queuedBytes += bytes;
-    const { live } = this;
-    if (this.#isHoldingBack) {
-      // not with each byte to and fro
-      if (this.#queuedBytes > this.#mostQueued * RESUME_AT) return;
-      this.#isHoldingBack = false;
-    } else {
-      if (this.#queuedBytes < this.#mostQueued) return;
-      this.#isHoldingBack = true;
-    }
-    for (const one of live) one.holdBack?.(this.#isHoldingBack);
+    const most = this.#mostQueued;
+    const isHoldingBack = this.#isAbove(most, this.#isHoldingBack);
+    const isFull = this.#isAbove(most + Math.max(most, LEAST_MORE), this.#isFull);
+    if (isHoldingBack === this.#isHoldingBack && isFull === this.#isFull) return;
+    this.#isHoldingBack = isHoldingBack;
+    this.#isFull = isFull;
+    for (const one of this.live) one.holdBack?.();
+  }
+
+  /** Whether the sockets hold so many bytes; where they did, not with each byte to and fro. */
+  #isAbove(most: number, wasAbove: boolean): boolean {
+    return wasAbove ? this.#queuedBytes > most * RESUME_AT : this.#queuedBytes >= most;
   }
 
   /** Whether the guest may hold so many streams more. */

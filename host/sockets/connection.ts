@@ -214,13 +214,11 @@ export class TcpConnection {
 
   /** Reading has come to an end. */
   ended(): void {
-    if (this.input.isOpen) {
-      // Where bytes and a reset come together, libuv tells only an end of some (1.46, of Node 20).
-      const rest = readRest(this.fd());
-      this.input.append(rest);
-      if (rest.end !== undefined && rest.end !== "end") {
-        this.#broke(Object.assign(new Error(`read ${rest.end}`), { code: rest.end }));
-      }
+    // Where bytes and a reset come together, libuv tells only an end of some (1.46, of Node 20).
+    const rest = readRest(this.fd());
+    if (this.input.isOpen) this.input.append(rest);
+    if (rest.end !== undefined && rest.end !== "end") {
+      this.#broke(Object.assign(new Error(`read ${rest.end}`), { code: rest.end }));
     }
     this.input.finish();
   }

@@ -134,11 +134,9 @@ export class TcpInput extends ByteSource {
     this.#state = "closed";
     this.#live = undefined;
     this.#at = this.#end = 0;
-    if (this.#stash !== undefined) {
-      this.#hold(undefined);
-      // Reading goes on, or the end of the connection would never be noticed.
-      this.#resume();
-    }
+    this.#hold(undefined);
+    // Reading goes on, or the end of the connection would never be noticed.
+    this.#resume();
     this.notify();
   }
 
