@@ -74,6 +74,25 @@ test("one pollable in two pending polls wakes both", async () => {
   assert.is(source.hasWaiters, false);
 });
 
+test("one pollable in two pending polls is in the second still when the first has ended, and the other way round", async () => {
+  for (const ended of [0, 1]) {
+    const source = new Switch();
+    const pollable = new Pollable(source);
+    const others = [new Switch(), new Switch()];
+    const answers = others.map((other) => poll([pollable, new Pollable(other)]));
+    others[ended]?.flip();
+    assert.equal([...((await answers[ended]) ?? [])], [1]);
+    assert.is(source.hasWaiters, true);
+    assert.match(
+      trap(() => pollable[Symbol.dispose]()),
+      /waits for it/,
+    );
+    source.flip();
+    assert.equal([...((await answers[1 - ended]) ?? [])], [0]);
+    assert.is(source.hasWaiters, false);
+  }
+});
+
 test("block and ready agree", async () => {
   const source = new Switch();
   const pollable = new Pollable(source);
@@ -104,6 +123,20 @@ test("waiters may come and go while they are woken", () => {
   assert.equal(woken, ["first", "last"]);
   source.notify();
   assert.equal(woken.slice(2).sort(), ["last", "late"]);
+});
+
+test("a waiter that is there is added once, whichever place it has", () => {
+  const source = new Switch();
+  let woken = 0;
+  const waiters: Waiter[] = [0, 1].map(() => ({ wake: () => void woken++ }));
+  const [first, second] = waiters as [Waiter, Waiter];
+  for (const waiter of [first, second]) source.addWaiter(waiter);
+  source.removeWaiter(first);
+  for (const waiter of [second, second]) source.addWaiter(waiter);
+  source.notify();
+  assert.is(woken, 1);
+  source.removeWaiter(second);
+  assert.is(source.hasWaiters, false);
 });
 
 test("10,000 pollables wake in linear time", async () => {

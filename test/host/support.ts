@@ -2,6 +2,7 @@
  * What the host's tests share: a host that allows everything, waiting, and counting descriptors.
  */
 import * as fs from "node:fs";
+import * as net from "node:net";
 import type { Host, HostOptions } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
 import type { Pollable } from "../../host/io/poll.ts";
@@ -128,6 +129,20 @@ export async function pair(
   const connected = await client;
   server[Symbol.dispose]();
   return [connected, accepted];
+}
+
+/** A connection of the guest whose other end is a plain socket, which half-closes only when told. */
+export async function withPeer(host: Host): Promise<Connected & { peer: net.Socket }> {
+  const server = listener(host);
+  const peer = net.connect({
+    port: server.localAddress().val.port,
+    host: "127.0.0.1",
+    allowHalfOpen: true,
+  });
+  peer.on("error", () => {});
+  const accepted = await accept(server);
+  server[Symbol.dispose]();
+  return { ...accepted, peer };
 }
 
 /** Drops streams and socket in the order that the component model asks for. */
