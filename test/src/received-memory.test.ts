@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Msg, openSocketPair, type Socket } from "../../src/index.ts";
-import { scenario } from "./support/scenario.ts";
+import { scenario, turns, until } from "./support/scenario.ts";
 import { boundDatagram, closeAll, connection, must, pattern } from "./support/sockets.ts";
 
 /** Takes the memory of bytes away, as `postMessage(bytes, [bytes.buffer])` does. */
@@ -53,7 +53,7 @@ async function* readAhead({ input }: Socket): AsyncGenerator<Uint8Array> {
 async function* slowly({ input }: Socket): AsyncGenerator<Uint8Array> {
   for await (const piece of input) {
     yield piece as Uint8Array;
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await turns(3);
   }
 }
 
@@ -92,19 +92,19 @@ for (const [name, read] of Object.entries(ways)) {
 scenario("small pieces that a port has read ahead are joined into memory of their own", async () => {
   const [client, server] = await connection();
   const [other, far] = await connection();
-  for (const end of [server, far]) {
-    for (let i = 0; i < 20; i++) {
-      await end.send(Buffer.from("piece"));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    end.shutdown("write");
-  }
-  for (const { input } of [client, other]) {
+  for (const [{ input }, end] of [
+    [client, server],
+    [other, far],
+  ] as const) {
     const given: Uint8Array[] = [];
     input.on("data", (piece: Uint8Array) => given.push(taken(piece)));
     input.pause();
     input.read(0);
-    while (input.readableLength < 100) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (let i = 1; i <= 20; i++) {
+      await end.send(Buffer.from("piece"));
+      await until(() => input.readableLength === 5 * i);
+    }
+    end.shutdown("write");
     assert.is(input.read(7)?.length, 7);
     assert.is(input.read()?.length, 93);
     assert.is(Buffer.concat(given).toString(), "piece".repeat(20));

@@ -56,6 +56,11 @@ export async function until(condition: () => boolean, seconds = 10): Promise<voi
   }
 }
 
+/** Lets the event loop look so many times for what the kernel has. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What the library, its core and its host hold, and this process' descriptors. */
 export function inUse(): Record<string, number> {
   return {
