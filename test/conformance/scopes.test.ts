@@ -1,9 +1,8 @@
 /** Scope ids, in a network namespace of the test's own: the file runs itself inside one, where that is allowed. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import { canBeInside, isInside, makeLinks, runInside } from "../peers/links.ts";
 import { conformance } from "./conformance.ts";
 import {
   accept,
@@ -20,43 +19,13 @@ import {
   until,
 } from "./steps.ts";
 
-function ip(...args: string[]): string {
-  return execFileSync("ip", args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-}
-
-/** The link-local address of an interface, and its number. */
-function linkLocal(name: string): { text: string; scope: number } {
-  const line = ip("-6", "-o", "addr", "show", "dev", name, "scope", "link", "-tentative");
-  const [, scope = "0"] = /^(\d+):/.exec(line) ?? [];
-  const [, text = ""] = /inet6 (fe80[^/]+)/.exec(line) ?? [];
-  return { text, scope: Number(scope) };
-}
-
 function scoped(text: string, port: number, scopeId: number): IpSocketAddress {
   const address = at(text, port);
   if (address.tag === "ipv6") address.val.scopeId = scopeId;
   return address;
 }
 
-async function makeLinks(): Promise<{
-  near: ReturnType<typeof linkLocal>;
-  far: ReturnType<typeof linkLocal>;
-}> {
-  ip("link", "set", "lo", "up");
-  ip("link", "add", "near0", "type", "veth", "peer", "name", "far0");
-  for (const name of ["near0", "far0"]) {
-    // Without waiting for duplicate address detection the address is there at once.
-    execFileSync("sysctl", ["-qw", `net.ipv6.conf.${name}.accept_dad=0`], { stdio: "ignore" });
-    ip("link", "set", name, "up");
-  }
-  await until(
-    () => linkLocal("near0").text !== "" && linkLocal("far0").text !== "",
-    "the addresses are there",
-  );
-  return { near: linkLocal("near0"), far: linkLocal("far0") };
-}
-
-if (process.env.WASOCK_TEST_NAMESPACE === "1") {
+if (isInside) {
   const { near, far } = await makeLinks();
   const { holds, run } = conformance("scopes");
 
@@ -135,14 +104,11 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
   run();
 } else {
   const test = suite("scopes");
-  const isPossible = spawnSync("unshare", ["-rn", "ip", "link"], { stdio: "ignore" }).status === 0;
+  const isPossible = canBeInside();
   if (!isPossible) console.log("scopes: skipped, a network namespace can't be made here");
   (isPossible ? test : test.skip)("scope ids, in a network namespace", () => {
-    const inside = spawnSync("unshare", ["-rn", process.execPath, fileURLToPath(import.meta.url)], {
-      env: { ...process.env, WASOCK_TEST_NAMESPACE: "1" },
-      encoding: "utf8",
-    });
-    assert.is(inside.status, 0, `${inside.stdout}\n${inside.stderr}`);
+    const failed = runInside(import.meta.url);
+    assert.is(failed, undefined, failed ?? "");
   });
   test.run();
 }
