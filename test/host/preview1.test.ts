@@ -249,6 +249,7 @@ all("wasock run --listen gives it a listener, and has its exit code", async () =
     const { port, exited } = await serve(mode);
     assert.is(await ask(port, "ehello"), "hello.");
     await peekAndWait(port);
+    assert.is(await ask(port, "c"), "t");
     const long = "0123456789".repeat(200_000);
     assert.is(await ask(port, `e${long}`), `${long}.`);
     await ask(port, "q").catch(() => {});

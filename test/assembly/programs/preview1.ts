@@ -1,7 +1,8 @@
 // A WASI preview 1 program that serves: nothing but raw calls of `wasi_snapshot_preview1`.
 //
 // The first byte that a peer sends says what it wants: e echo, p peek and wait for all, w wait for all and never get
-// it, n no blocking, b send much without blocking, i copy the standard input, q end with code 7.
+// it, n no blocking, b send much without blocking, c look at clocks that are far away, i copy the standard input,
+// q end with code 7.
 
 @external("wasi_snapshot_preview1", "sock_accept")
 declare function sock_accept(fd: i32, flags: i32, result: usize): i32;
@@ -184,6 +185,16 @@ function much(fd: i32): void {
   check(waits > 0, 73);
 }
 
+// never, from now on, and 1970
+function clocks(fd: i32): void {
+  subscribe(0, CLOCK, 0, u64.MAX_VALUE);
+  subscribe(1, CLOCK, 0, 1000);
+  store<u32>(subscriptions + 48, 0, 16);
+  store<u16>(subscriptions + 48, 1, 40);
+  check(wait(2) == 1 && load<i32>(answer) == 1, 58);
+  sendByte(fd, 0x74);
+}
+
 function stdin(fd: i32): void {
   for (;;) {
     check(fd_read(0, one(buffer, SIZE), 1, answer) == 0, 80);
@@ -220,6 +231,7 @@ function serve(fd: i32): void {
   else if (wish == 0x77) waitForAll(fd);
   else if (wish == 0x6e) noBlocking(fd);
   else if (wish == 0x62) much(fd);
+  else if (wish == 0x63) clocks(fd);
   else if (wish == 0x69) stdin(fd);
   else if (wish == 0x71) proc_exit(7);
   else abort();
