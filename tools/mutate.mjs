@@ -197,7 +197,11 @@ async function filesOf(only, since) {
   const within = (/** @type {string} */ path) =>
     only.length === 0 ||
     only.some((folder) => path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`));
-  if (only.length > 0 && since === undefined) return all.filter(within);
+  if (only.length > 0 && since === undefined) {
+    const files = all.filter(within);
+    if (files.length === 0) throw new Error(`no source is in ${only.join(", ")}`);
+    return files;
+  }
   const changed = await changedFiles(since);
   if (changed === undefined) {
     console.log("there is no earlier commit to compare with");
@@ -222,13 +226,15 @@ function report(tried, outcomes) {
   if (survivors.length > 0) console.log("\nno test noticed:");
   for (const mutant of survivors) {
     const tests = outcomes.get(mutant)?.tests ?? 0;
-    const met = tests === 0 ? "no test reaches it" : `${tests} test ${tests === 1 ? "file" : "files"} ran`;
-    console.log(`  ${show(mutant, texts.get(mutant.file) ?? "")}  (${met})`);
+    const how = tests === 0 ? "no test reaches it" : `${tests} test ${tests === 1 ? "file" : "files"} ran`;
+    console.log(`  ${show(mutant, texts.get(mutant.file) ?? "")}  (${how})`);
   }
   const noticed = count("noticed");
   const untried = tried.length - outcomes.size + count("not tried");
   if (untried > 0) console.log(`\n${untried} were not tried, for want of time`);
-  const score = (100 * noticed) / Math.max(1, noticed + survivors.length);
+  const met = noticed + survivors.length;
+  // a run without time for any says nothing of the tests
+  const score = met > 0 ? (100 * noticed) / met : untried > 0 ? 0 : 100;
   console.log(
     `\n${noticed} noticed, ${survivors.length} not, ${count("equivalent")} the same, ${count("invalid")} no program: ` +
       `score ${score.toFixed(0)} %`,

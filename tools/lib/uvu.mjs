@@ -13,6 +13,9 @@ const LIMIT_SECONDS = 30;
 /** How long a file may go on after its last test: what it left open should be gone by then. */
 const GRACE_SECONDS = 10;
 
+/** What uvu writes behind a test that failed, before the next begins. */
+const FAILED = /✘/;
+
 /**
  * @typedef {object} Result what came of a test file
  * @property {number} passed how many tests passed
@@ -36,19 +39,27 @@ const GRACE_SECONDS = 10;
  * @param {string} node the Node to run it with
  * @param {string} file the compiled test
  * @param {NodeJS.ProcessEnv} env the environment
- * @param {{ limitSeconds?: number, graceSeconds?: number }} [limits] how long a test may take, and what follows the last
+ * @param {object} [options]
+ * @param {number} [options.limitSeconds] how long a test may take (default 30)
+ * @param {number} [options.graceSeconds] how long what follows the last may take (default 10)
+ * @param {boolean} [options.firstFailure] ends the file when a test has failed (default false)
+ * @param {string} [options.cwd] its folder (default: the repository)
  * @returns {Promise<Result>} what came of it
  */
-export async function runTestFile(node, file, env, limits = {}) {
-  const { limitSeconds = LIMIT_SECONDS, graceSeconds = GRACE_SECONDS } = limits;
+export async function runTestFile(node, file, env, options = {}) {
+  const { limitSeconds = LIMIT_SECONDS, graceSeconds = GRACE_SECONDS, firstFailure = false, cwd } = options;
   const start = performance.now();
   /** @type {Progress} */
   const progress = { test: undefined, open: undefined, limitSeconds };
   const outcome = await run(node, [join(root, "tools/lib/uvu-file.mjs"), file], {
     capture: true,
     env,
+    cwd,
     watch(child, end) {
       if (child.pid === undefined) return;
+      child.stdout?.on("data", (text) => {
+        if (firstFailure && FAILED.test(text)) end();
+      });
       const time = new GivenTime(child.pid, () => {
         if (time.seconds >= progress.limitSeconds) end();
       });

@@ -5,17 +5,13 @@ import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fingerprint, list, root } from "../lib/files.mjs";
-import { run } from "../lib/process.mjs";
 import { environment } from "../lib/python.mjs";
-import { judge } from "../lib/uvu.mjs";
+import { runTestFile } from "../lib/uvu.mjs";
 
 const PRELOAD = fileURLToPath(new URL("preload.cjs", import.meta.url));
 
-/** How long a file may take that nothing is known of. */
-const LIMIT_SECONDS = 60;
-
-/** What uvu writes after a test that failed, at once. */
-const FAILED = /✘/;
+/** How long a test may take at most that meets a mutant, however long its file takes otherwise. */
+const LIMIT_SECONDS = 30;
 
 /**
  * @typedef {object} Reach what a test file reaches
@@ -93,20 +89,19 @@ export function printOf(name) {
 /**
  * @param {string} tree where to run it
  * @param {string} name a test file
- * @param {number} limitSeconds how long it may take
  * @param {NodeJS.ProcessEnv} env what its environment has besides
- * @returns {Promise<boolean>} whether all of its tests passed in that time
+ * @param {number} [limitSeconds] how long a test in it may take
+ * @returns {Promise<boolean>} whether all of them passed
  */
-async function passes(tree, name, limitSeconds, env) {
+async function passes(tree, name, env, limitSeconds) {
   const options = `${process.env["NODE_OPTIONS"] ?? ""} --require ${JSON.stringify(PRELOAD)}`.trim();
-  const outcome = await run(process.execPath, [join(tree, compiled(name))], {
-    capture: true,
-    cwd: tree,
-    timeoutSeconds: limitSeconds,
-    lastWords: { after: FAILED, seconds: 0 },
-    env: { ...environment(), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
-  });
-  return judge(outcome).failed === 0;
+  const { failed } = await runTestFile(
+    process.execPath,
+    join(tree, compiled(name)),
+    { ...environment(), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
+    { limitSeconds, firstFailure: true, cwd: tree },
+  );
+  return failed === 0;
 }
 
 /**
@@ -121,7 +116,7 @@ export async function reachOf(tree, name, count) {
   const folder = mkdtempSync(join(tmpdir(), "wasock-reach-"));
   const start = performance.now();
   try {
-    const passed = await passes(tree, name, LIMIT_SECONDS, {
+    const passed = await passes(tree, name, {
       __STRYKER_ACTIVE_MUTANT__: "none",
       WASOCK_MUTANTS: String(count),
       WASOCK_COVERAGE: folder,
@@ -148,9 +143,9 @@ export async function reachOf(tree, name, count) {
  * @returns {Promise<string | undefined>} the one that noticed: it failed, or took far longer than it does otherwise
  */
 export async function noticedBy(tree, tests, id) {
+  const env = { __STRYKER_ACTIVE_MUTANT__: String(id ?? "none") };
   for (const [name, { seconds }] of tests) {
-    const limit = 10 + 4 * seconds;
-    if (!(await passes(tree, name, limit, { __STRYKER_ACTIVE_MUTANT__: String(id ?? "none") }))) return name;
+    if (!(await passes(tree, name, env, Math.min(LIMIT_SECONDS, 5 + 4 * seconds)))) return name;
   }
   return undefined;
 }
