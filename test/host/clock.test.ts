@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { poll } from "../../host/io/poll.ts";
-import { openHost } from "./support.ts";
+import { type SetClock, setClock } from "./set-clock.ts";
+import { openHost, trap } from "./support.ts";
 
 const host = openHost();
 const clock = host.imports["wasi:clocks/monotonic-clock"];
@@ -60,6 +61,126 @@ test("the largest times do not overflow the timers of Node", async () => {
   for (const timer of [forever, never, month, short]) timer[Symbol.dispose]();
   assert.is(host.stats().timers, 0);
   assert.is(host.stats().pollables, 0);
+});
+
+/** Runs a test with a clock that stands. */
+function stopped(name: string, body: (set: SetClock) => Promise<void>): void {
+  test(name, async () => {
+    const set = setClock();
+    try {
+      await body(set);
+    } finally {
+      set.restore();
+    }
+    assert.is(host.stats().timers, 0);
+    assert.is(host.context.ledger.live.size, 0);
+  });
+}
+
+const MINUTE = 60_000_000_000n;
+
+stopped("a timer is set for whole milliseconds, rounded up, and for no longer than Node can", async (set) => {
+  for (const [nanoseconds, delay] of [
+    [1n, 1],
+    [1_000_000n, 1],
+    [1_000_001n, 2],
+    [1_500_000n, 2],
+    [0x7fffffffn * 1_000_000n, 0x7fffffff],
+    [0x7fffffffn * 1_000_000n + 1n, 0x7fffffff],
+    [0xffff_ffff_ffff_ffffn, 0x7fffffff],
+  ] as const) {
+    const timer = clock.subscribeDuration(nanoseconds);
+    const now = clock.subscribeDuration(0n);
+    assert.is(timer.ready(), false);
+    void Promise.resolve(timer.block()).catch(() => {});
+    assert.equal(
+      set.timers.map((one) => one.delay),
+      [delay],
+      String(nanoseconds),
+    );
+    set.advance(Number(nanoseconds / 1_000_000n) + 1);
+    set.timers[0]?.fire();
+    await timer.block();
+    assert.equal(set.timers, []);
+    timer[Symbol.dispose]();
+    now[Symbol.dispose]();
+  }
+});
+
+stopped("a timer that fires before its time is set again for what is left", async (set) => {
+  const timer = clock.subscribeDuration(MINUTE);
+  let isOver = false;
+  const waiting = Promise.resolve(timer.block()).then(() => {
+    isOver = true;
+  });
+  set.advance(59_000);
+  set.timers[0]?.fire();
+  await Promise.resolve();
+  assert.is(isOver, false);
+  assert.equal(
+    set.timers.map(({ delay, isHolding }) => [delay, isHolding]),
+    [[1000, true]],
+  );
+  set.advance(999.999_999);
+  assert.is(timer.ready(), false);
+  set.advance(0.000_001);
+  set.timers[0]?.fire();
+  await waiting;
+  assert.is(host.stats().timers, 0);
+  timer[Symbol.dispose]();
+});
+
+stopped("a timer holds the process while somebody waits for it, and only then", async (set) => {
+  const timer = clock.subscribeDuration(MINUTE);
+  const held = (): boolean[] => set.timers.map(({ isHolding }) => isHolding);
+  for (let round = 0; round < 3; round++) {
+    const other = clock.subscribeDuration(1_000_000n);
+    const waiting = poll([timer, other]);
+    assert.equal(held(), [true, true]);
+    set.advance(1);
+    set.timers.find(({ delay }) => delay === 1)?.fire();
+    assert.equal([...(await waiting)], [1]);
+    assert.equal(held(), [false]);
+    other[Symbol.dispose]();
+  }
+  // nor when it is set again
+  set.timers[0]?.fire();
+  assert.equal(held(), [false]);
+  timer[Symbol.dispose]();
+  assert.equal(set.timers, []);
+});
+
+stopped(
+  "a timer is ready at its very instant, and has no timer of Node's any more when that was seen",
+  async (set) => {
+    const timer = clock.subscribeInstant(clock.now() + MINUTE);
+    const other = clock.subscribeDuration(1n);
+    const waiting = poll([timer, other]);
+    set.advance(60_000);
+    assert.is(timer.ready(), true);
+    assert.is(host.stats().timers, 1);
+    set.timers[0]?.fire();
+    await waiting;
+    timer[Symbol.dispose]();
+    other[Symbol.dispose]();
+  },
+);
+
+stopped("a host that is closed has no timer, and gives none", async (set) => {
+  const own = openHost();
+  const { subscribeDuration, subscribeInstant } = own.imports["wasi:clocks/monotonic-clock"];
+  const waiting = Promise.resolve(subscribeDuration(MINUTE).block()).catch((error: Error) => error.message);
+  assert.is(own.stats().timers, 1);
+  own.close();
+  assert.match(String(await waiting), /host was closed/);
+  assert.is(own.stats().timers, 0);
+  assert.equal(set.timers, []);
+  for (const subscribe of [subscribeDuration, subscribeInstant]) {
+    assert.match(
+      trap(() => subscribe(1n)),
+      /host is closed/,
+    );
+  }
 });
 
 test.run();
