@@ -1,7 +1,8 @@
 import * as assert from "uvu/assert";
-import { conformance, families } from "./conformance.ts";
+import { startPeer } from "../peers/peer.ts";
+import { conformance, families, type Given } from "./conformance.ts";
 import type { Network, TcpSocket } from "./guest.ts";
-import { boundTcp, fails, failure, isReady, listener, loopback, pair } from "./steps.ts";
+import { boundTcp, fails, failure, isReady, listener, loopback, pair, ready } from "./steps.ts";
 
 const { holds, run } = conformance("tcp-states");
 
@@ -61,6 +62,115 @@ const expected: Readonly<Record<string, readonly [call: string, outcome: string]
   ],
 };
 
+/** The same while an operation was started and is not finished, whatever has become of it. */
+const unfinished: typeof expected = {
+  "being bound": [
+    ["startBind", "concurrency-conflict"],
+    ["startConnect", "concurrency-conflict"],
+    ["startListen", "concurrency-conflict"],
+    ["finishConnect", "not-in-progress"],
+    ["finishListen", "not-in-progress"],
+    ["accept", "invalid-state"],
+    ["shutdown", "invalid-state"],
+    ["remoteAddress", "invalid-state"],
+    ["backlog", "ok"],
+    ["options", "ok"],
+    ["finishBind", "ok"],
+  ],
+  "going to listen": [
+    ["startBind", "concurrency-conflict"],
+    ["startConnect", "concurrency-conflict"],
+    ["startListen", "concurrency-conflict"],
+    ["finishBind", "not-in-progress"],
+    ["finishConnect", "not-in-progress"],
+    ["accept", "invalid-state"],
+    ["shutdown", "invalid-state"],
+    ["remoteAddress", "invalid-state"],
+    ["localAddress", "ok"],
+    ["backlog", "ok"],
+    ["options", "ok"],
+    ["finishListen", "ok"],
+  ],
+  connecting: [
+    ["startBind", "concurrency-conflict"],
+    ["startConnect", "concurrency-conflict"],
+    ["startListen", "concurrency-conflict"],
+    ["finishBind", "not-in-progress"],
+    ["finishListen", "not-in-progress"],
+    ["accept", "invalid-state"],
+    ["shutdown", "invalid-state"],
+    ["remoteAddress", "invalid-state"],
+    ["backlog", "invalid-state"],
+    ["each option", "invalid-state"],
+    ["finishConnect", "would-block"],
+  ],
+  "connected, and not told so": [
+    ["startBind", "concurrency-conflict"],
+    ["startConnect", "concurrency-conflict"],
+    ["startListen", "concurrency-conflict"],
+    ["finishBind", "not-in-progress"],
+    ["finishListen", "not-in-progress"],
+    ["accept", "invalid-state"],
+    ["shutdown", "invalid-state"],
+    ["remoteAddress", "invalid-state"],
+    ["backlog", "invalid-state"],
+    ["each option", "invalid-state"],
+    ["finishConnect", "ok"],
+  ],
+};
+
+/** Brings sockets to where an operation is not finished. */
+const begin: Readonly<Record<string, (given: Given) => Promise<TcpSocket>>> = {
+  "being bound": async ({ guest, network }) => {
+    const socket = await guest.createTcpSocket("ipv4");
+    await socket.startBind(network, loopback());
+    return socket;
+  },
+  "going to listen": async ({ guest }) => {
+    const socket = await boundTcp(guest);
+    await socket.startListen();
+    return socket;
+  },
+  connecting: async ({ guest, network, after }) => {
+    const peer = await startPeer("full");
+    after(() => peer.stop());
+    const socket = await guest.createTcpSocket("ipv4");
+    await socket.startConnect(network, loopback("ipv4", peer.port));
+    return socket;
+  },
+  "connected, and not told so": async ({ guest, network }) => {
+    const server = await listener(guest);
+    const socket = await guest.createTcpSocket("ipv4");
+    await socket.startConnect(network, await server.localAddress());
+    await ready(guest, socket);
+    return socket;
+  },
+};
+
+/** Asserts that no option can be asked for or set. */
+async function eachOption(socket: TcpSocket): Promise<never> {
+  const calls: (() => Promise<unknown>)[] = [
+    () => socket.keepAliveEnabled(),
+    () => socket.setKeepAliveEnabled(true),
+    () => socket.keepAliveIdleTime(),
+    () => socket.setKeepAliveIdleTime(1_000_000_000n),
+    () => socket.keepAliveInterval(),
+    () => socket.setKeepAliveInterval(1_000_000_000n),
+    () => socket.keepAliveCount(),
+    () => socket.setKeepAliveCount(1),
+    () => socket.hopLimit(),
+    () => socket.setHopLimit(1),
+    () => socket.receiveBufferSize(),
+    () => socket.setReceiveBufferSize(65536n),
+    () => socket.sendBufferSize(),
+    () => socket.setSendBufferSize(65536n),
+  ];
+  const outcomes = new Set<unknown>();
+  for (const call of calls) outcomes.add(await failure(call()));
+  assert.is(outcomes.size, 1, [...outcomes].join());
+  throw [...outcomes][0];
+}
+
 async function options(socket: TcpSocket): Promise<void> {
   await socket.setKeepAliveEnabled(await socket.keepAliveEnabled());
   await socket.setKeepAliveIdleTime(await socket.keepAliveIdleTime());
@@ -83,8 +193,28 @@ function perform(call: string, socket: TcpSocket, network: Network): Promise<unk
       return socket.setListenBacklogSize(32n);
     case "options":
       return options(socket);
+    case "each option":
+      return eachOption(socket);
     default:
       return (socket as unknown as Record<string, () => Promise<unknown>>)[call]?.() ?? Promise.resolve();
+  }
+}
+
+async function performAll(
+  state: string,
+  outcomes: readonly [call: string, outcome: string][],
+  socket: TcpSocket,
+  network: Network,
+): Promise<void> {
+  for (const [call, outcome] of outcomes) {
+    let found: unknown = "ok";
+    try {
+      await perform(call, socket, network);
+    } catch (error) {
+      found = error;
+    }
+    if (found instanceof Error) throw found;
+    assert.is(found, outcome, `${call} of a socket that is ${state} gave ${String(found)}`);
   }
 }
 
@@ -101,21 +231,23 @@ for (const [state, outcomes] of Object.entries(expected)) {
         connected: client.socket,
       };
       const socket = sockets[state] as TcpSocket;
-      for (const [call, outcome] of outcomes) {
-        let found: unknown = "ok";
-        try {
-          await perform(call, socket, network);
-        } catch (error) {
-          found = error;
-        }
-        if (found instanceof Error) throw found;
-        assert.is(found, outcome, `${call} of a socket that is ${state} gave ${String(found)}`);
-      }
+      await performAll(state, outcomes, socket, network);
       assert.is(await socket.addressFamily(), "ipv4");
       assert.is(await socket.isListening(), state === "listening");
       assert.is(await isReady(socket), state !== "listening");
     },
   );
+}
+
+for (const [state, outcomes] of Object.entries(unfinished)) {
+  holds("A1, A2, B11, K7, L2, X1, O1, R1", `each call of a socket that is ${state}`, async (given) => {
+    const socket = (await begin[state]?.(given)) as TcpSocket;
+    assert.is(await socket.isListening(), false);
+    assert.is(await isReady(socket), state !== "connecting");
+    await performAll(state, outcomes, socket, given.network);
+    assert.is(await isReady(socket), state !== "connecting" && state !== "going to listen");
+    assert.is(await socket.isListening(), state === "going to listen");
+  });
 }
 
 holds("C1, C3, C4", "a socket has its family from the beginning, and needs no network", async ({ guest }) => {
