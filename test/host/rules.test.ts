@@ -103,6 +103,17 @@ test("a name stands for what it resolved to for an hour after the last answer", 
   assert.not(may(policy, "192.0.2.2"));
 });
 
+test("a name stands for 4,096 addresses at most, and an answer again counts as new", () => {
+  const { policy } = clocked({ allowNet: ["name.example"] });
+  const address = (i: number): string => `198.18.${i >> 8}.${i & 255}`;
+  for (let i = 0; i < 4096; i++) policy.resolved?.("name.example", [ip(address(i))]);
+  for (const i of [0, 1, 4095]) assert.ok(may(policy, address(i)), address(i));
+  policy.resolved?.("name.example", [ip(address(0))]);
+  policy.resolved?.("name.example", [ip(address(4096))]);
+  assert.not(may(policy, address(1)));
+  for (const i of [0, 2, 4095, 4096]) assert.ok(may(policy, address(i)), address(i));
+});
+
 test("a name opens neither the machine, nor its links, nor its cloud", () => {
   const addresses = [
     ...["unspecified", "loopback", "link-local", "multicast", "broadcast", "metadata"].flatMap(
