@@ -9,7 +9,7 @@ import { AddressInfo } from "./address-info";
 import { SCRATCH, SCRATCH_SIZE } from "./buffer";
 import { EAGAIN, writeErrorMessage, writeErrorName } from "./errno";
 import { createSocket, ListenerOperation, OpenOperation, socketError } from "./net";
-import { listen, Operation, PENDING, takeWoken as nextWoken } from "./operation";
+import { listen, Operation, PENDING, takeWoken as nextWoken, WOKEN } from "./operation";
 import { getOption, HostOptions, setHostOptions, setOption } from "./options";
 import { LookupOperation } from "./configured";
 import { ResolveOperation } from "./resolve";
@@ -51,6 +51,9 @@ let operations: i32 = 0;
 
 export function mailbox(): usize {
   return MAILBOX;
+}
+export function wokenFlag(): usize {
+  return WOKEN;
 }
 export function scratch(): usize {
   return SCRATCH;

@@ -142,8 +142,12 @@ export abstract class Operation {
     if (lastWoken) lastWoken!.nextWoken = this;
     else firstWoken = this;
     lastWoken = this;
+    store<u32>(WOKEN, 1);
   }
 }
+
+/** u32, not 0 where operations were woken: a driver outside looks here, which costs no call. */
+export const WOKEN: usize = memory.data(4, 4);
 
 let listens: bool = false;
 let firstWoken: Operation | null = null;
@@ -159,7 +163,10 @@ export function takeWoken(): Operation | null {
   const operation = firstWoken;
   if (operation) {
     firstWoken = operation.nextWoken;
-    if (!firstWoken) lastWoken = null;
+    if (!firstWoken) {
+      lastWoken = null;
+      store<u32>(WOKEN, 0);
+    }
     operation.woken = false;
     operation.nextWoken = null;
   }

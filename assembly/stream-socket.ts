@@ -161,11 +161,11 @@ export class StreamSocket extends Socket {
     socket.input = load<i32>(RET, 8);
     socket.output = load<i32>(RET, 12);
     socket.state = CONNECTED;
-    socket.rememberPeer();
     return socket;
   }
 
-  private rememberPeer(): void {
+  // most programs never ask for it
+  private askPeer(): void {
     tcpRemoteAddress(this.handle, RET); // result<ip-socket-address, error-code>: payload @4
     if (load<u8>(RET)) return;
     const peer = new Sockaddr();
@@ -198,7 +198,6 @@ export class StreamSocket extends Socket {
     this.input = load<i32>(RET, 4);
     this.output = load<i32>(RET, 8);
     this.state = CONNECTED;
-    this.rememberPeer();
     return 0;
   }
 
@@ -346,7 +345,9 @@ export class StreamSocket extends Socket {
   }
 
   peerName(): Sockaddr | null {
-    return this.closed ? null : this.peer;
+    if (this.closed) return null;
+    if (!this.peer && this.state == CONNECTED) this.askPeer();
+    return this.peer;
   }
 
   ownName(): Sockaddr | null {

@@ -9,8 +9,8 @@
 import type { Source, Waiter } from "../host/io/poll.ts";
 import { callCore, enterCore, goOn, leaveCore, type Settle, tell } from "./await.ts";
 import type { Wait } from "./calls/wait.ts";
-import { type CoreObject, core, EAGAIN, EBADF, inputOf, PENDING } from "./core.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type CoreObject, EAGAIN, EBADF, PENDING } from "./core.ts";
+import { type Endpoint, inputOf } from "./endpoint.ts";
 
 /** Whether a try has come to a result; else it has to wait, with -EAGAIN as an operation. */
 export function isOver(result: number): boolean {
@@ -40,7 +40,7 @@ export abstract class Attempt<T> implements Waiter {
    */
   constructor(socket: Endpoint, object: CoreObject, settle: Settle<T>) {
     this.socket = socket;
-    this.#source = inputOf(core.socketHandle(object));
+    this.#source = inputOf(socket, object);
     this.#settle = settle;
     socket.attempt = this as Attempt<unknown>;
     this.#source.addWaiter(this);

@@ -7,7 +7,7 @@
 import type { Source, Waiter } from "../host/io/poll.ts";
 import { throwLater } from "../host/io/uncaught.ts";
 import { type AbortWaiter, unwatchAbort, watchAbort } from "./abort-watch.ts";
-import { type CoreObject, core, MORE, PENDING, pollableOfStep, timerOfStep } from "./core.ts";
+import { type CoreObject, core, MORE, PENDING, pollableOfStep, takeWoken, timerOfStep } from "./core.ts";
 
 /** A call that waits. */
 interface Advancing {
@@ -73,7 +73,7 @@ function settleOthers(): void {
   settling = true;
   try {
     for (;;) {
-      const woken = core.takeWoken();
+      const woken = takeWoken();
       const pending = woken !== 0 ? parked.get(woken) : late.shift();
       if (pending !== undefined) pending.advance();
       else if (woken === 0) return;

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
-import type { Pollable, Source } from "../host/io/poll.ts";
+import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
 import { systemAddresses } from "../host/sockets/system-names.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
@@ -19,6 +19,7 @@ export type CoreObject = number & { readonly core?: unique symbol };
 export interface Core {
   readonly memory: { readonly buffer: ArrayBuffer };
   mailbox(): number;
+  wokenFlag(): number;
   scratch(): number;
   addressArea(): number;
 
@@ -164,6 +165,7 @@ export const bypass: Bypass = instance.lowered.bypass;
 
 const scratch = core.scratch();
 const mailboxAt = core.mailbox();
+const wokenAt = core.wokenFlag();
 const addressAt = core.addressArea();
 bypass.at = scratch;
 bypass.size = WINDOW_SIZE;
@@ -171,11 +173,13 @@ bypass.size = WINDOW_SIZE;
 // Views of the core's memory. When it grows, the old views have length 0.
 let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
 let mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
+let woken = new Int32Array(core.memory.buffer, wokenAt, 1);
 let address = new Uint8Array(core.memory.buffer, addressAt, ADDRESS_SIZE);
 
 function refresh(): void {
   bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
   mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
+  woken = new Int32Array(core.memory.buffer, wokenAt, 1);
   address = new Uint8Array(core.memory.buffer, addressAt, ADDRESS_SIZE);
 }
 
@@ -189,6 +193,12 @@ export function windowBytes(): Buffer {
 export function addressBytes(): Uint8Array {
   if (address.length === 0) refresh();
   return address;
+}
+
+/** Takes the next operation that another one has woken; 0 for none, which costs no call. */
+export function takeWoken(): CoreObject {
+  if (woken.length === 0) refresh();
+  return (woken[0] === 0 ? 0 : core.takeWoken()) as CoreObject;
 }
 
 /** How many bytes the operation that was stepped last has moved over all its steps. */
@@ -216,14 +226,6 @@ function pollable(slot: number): Pollable | undefined {
 /** The host's socket behind a handle of the core. */
 export function hostSocket(handle: number): TcpSocket | UdpSocket {
   return instance.lowered.table.get(handle) as TcpSocket | UdpSocket;
-}
-
-/** What is ready when a socket has something to be taken: bytes, a datagram, a connection. */
-export function inputOf(handle: number): Source {
-  const socket = hostSocket(handle);
-  if ("incoming" in socket.endpoint) return socket.endpoint.incoming;
-  const { endpoint, readiness } = socket as TcpSocket;
-  return endpoint.state === "connected" ? endpoint.connection().input : readiness;
 }
 
 /** How many handles the core holds: sockets, streams, pollables. */

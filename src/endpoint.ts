@@ -1,7 +1,10 @@
 /** The core's side of a socket: what every call needs of one. */
+import type { Source } from "../host/io/poll.ts";
 import { TcpEndpoint } from "../host/sockets/tcp.ts";
+import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { Attempt } from "./attempt.ts";
 import { callCore } from "./await.ts";
+import { AddressFamily } from "./constants.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
 import { NetError, show } from "./errors.ts";
 import type { Socket } from "./socket.ts";
@@ -45,12 +48,14 @@ export abstract class Endpoint {
   readonly family: number;
   /** One of `SocketType`. */
   readonly type: number;
-  /** Whether the host has it: both ends of a pair are in the core. */
+  /** @internal Whether the host has it: both ends of a pair are in the core. */
   readonly isHosted: boolean;
-  /** Whether bytes were peeked at: the core may have some that come before those of the host. */
+  /** @internal Whether bytes were peeked at: the core may have some that come before those of the host. */
   hasPeeked = false;
-  /** The call that waits without an operation, where there is one. */
+  /** @internal The call that waits without an operation, where there is one. */
   attempt: Attempt<unknown> | undefined = undefined;
+  /** @internal What {@link inputOf} has found. */
+  inputSource: Source | undefined = undefined;
   readonly #core: CoreObject;
   #closed = false;
   #closing: Promise<void> = Promise.resolve();
@@ -71,7 +76,7 @@ export abstract class Endpoint {
 
   protected constructor(object: CoreObject, family: number, type: number) {
     this.#core = object;
-    this.isHosted = core.socketHandle(object) !== 0;
+    this.isHosted = family !== AddressFamily.unix;
     this.family = family;
     this.type = type;
     abandoned.register(this, object, this);
@@ -104,6 +109,18 @@ export abstract class Endpoint {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What is ready when a connection, a listener or a datagram socket has something to be taken; it stays the same one. */
+export function inputOf(socket: Endpoint, object: CoreObject): Source {
+  socket.inputSource ??= sourceOf(hostSocket(core.socketHandle(object)));
+  return socket.inputSource;
+}
+
+function sourceOf(socket: ReturnType<typeof hostSocket>): Source {
+  if ("incoming" in socket.endpoint) return socket.endpoint.incoming;
+  const { endpoint, readiness } = socket as TcpSocket;
+  return endpoint.state === "connected" ? endpoint.connection().input : readiness;
 }
 
 /** The host's socket behind one of the core; a pair in the core's memory has none. */

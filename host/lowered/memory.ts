@@ -8,7 +8,7 @@ import { trap, type WasmExports, type WasmMemory, wasm } from "./webassembly.ts"
 export class Bypass {
   /** What the guest lends from {@link at} on. */
   outgoing: Uint8Array | undefined = undefined;
-  /** The address in the guest's memory that the first of {@link outgoing} seems to have. */
+  /** The address in the guest's memory that the first of {@link outgoing}, and of what comes in, seems to have. */
   at = 0;
   /** How long the place is that begins there: no other bytes are taken from it meanwhile. */
   size = 0;
@@ -139,18 +139,19 @@ export class GuestMemory {
   /**
    * Gives the guest bytes.
    *
-   * @param bytes are copied
+   * @param bytes are copied; where they go past the guest it is asked for no memory
    * @param where the function that the guest called
-   * @returns where they are
+   * @returns where they are, or seem to be
    * @throws a trap as {@link allocate}
    */
   give(bytes: Uint8Array, where: string): number {
-    const size = bytes.length;
-    const pointer = this.allocate(size, 1, where);
-    if (size === 0) return pointer;
-    const { incoming } = this.bypass;
-    if (incoming === undefined) this.bytes.set(bytes, pointer);
-    else incoming(bytes);
+    const { incoming, at } = this.bypass;
+    if (incoming !== undefined) {
+      if (bytes.length > 0) incoming(bytes);
+      return at;
+    }
+    const pointer = this.allocate(bytes.length, 1, where);
+    if (bytes.length > 0) this.bytes.set(bytes, pointer);
     return pointer;
   }
 

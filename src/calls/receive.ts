@@ -3,17 +3,8 @@ import { ByteSource } from "../../host/io/streams.ts";
 import { Attempt, isOver, mayWaitAlone, tryNow } from "../attempt.ts";
 import { immediately, Pending, promised, type Settle } from "../await.ts";
 import { Msg, SocketType } from "../constants.ts";
-import {
-  bypass,
-  bytesMoved,
-  type CoreObject,
-  core,
-  EAGAIN,
-  inputOf,
-  WINDOW_SIZE,
-  windowBytes,
-} from "../core.ts";
-import type { Endpoint } from "../endpoint.ts";
+import { bypass, bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import { type Endpoint, inputOf } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { type Sockaddr, takeAddress } from "../sockaddr.ts";
 import { checkMessage, LIMIT, requireBytes, requireStill } from "./message.ts";
@@ -132,9 +123,9 @@ class Inbox {
  * Bytes that are the caller's from now on, with an ArrayBuffer that is theirs alone: the caller may transfer it, and
  * that must take nothing from anybody else.
  */
-function owned(bytes: Uint8Array, { isStream, object }: Wish): Buffer {
+function owned(bytes: Uint8Array, { socket, isStream, object }: Wish): Buffer {
   // each datagram has memory of its own; a connection may give its buffer away
-  const source = isStream ? inputOf(core.socketHandle(object)) : undefined;
+  const source = isStream ? inputOf(socket, object) : undefined;
   const isGiven = source === undefined || (source instanceof ByteSource && source.keep());
   const { buffer } = bytes;
   if (!isGiven || bytes.length !== buffer.byteLength) return copied(bytes);

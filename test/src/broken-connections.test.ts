@@ -1,17 +1,22 @@
 /** What came before a connection broke is read first; then the error is told once, as the kernel tells it. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { createServer, type Socket as NodeSocket } from "node:net";
+import { connect, createServer, type Socket as NodeSocket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { coreHost } from "../../src/core.ts";
 import {
+  AddressFamily,
+  accept,
   errorName,
   getSocketOption,
   Level,
+  makeSockaddr,
   receive,
   receiveInto,
-  type Socket,
+  Socket,
   SocketOpt,
+  SocketType,
   send,
 } from "../../src/index.ts";
 import { scenario, turns, until } from "./support/scenario.ts";
@@ -181,6 +186,23 @@ scenario("a refused datagram is told once, by send, receive or SO_ERROR", async 
   assert.is(String((await message)[0]), "heard");
   peer.close();
   await closeAll(socket, other);
+});
+
+scenario("who has reset the connection before it was accepted is known all the same", async () => {
+  const listener = new Socket(AddressFamily.inet, SocketType.stream);
+  await listener.bind(makeSockaddr("127.0.0.1", 0));
+  await listener.listen();
+  const client = connect(listener.getSocketName().port, "127.0.0.1");
+  await once(client, "connect");
+  const { localPort } = client;
+  await until(() => coreHost.stats().acceptQueue === 1);
+  client.resetAndDestroy();
+  const from = makeSockaddr();
+  const connection = (await accept(listener, from)) as Socket;
+  assert.is(from.port, localPort);
+  assert.equal(await readOn(connection, 2), ["ECONNRESET", 0]);
+  assert.is(connection.getPeerName().port, localPort);
+  await closeAll(connection, listener);
 });
 
 test.run();

@@ -1,0 +1,141 @@
+/** How often a call goes into the core and out of it: each crossing costs, and most carry nothing. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket as NodeSocket } from "node:net";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+
+type Call = (...args: unknown[]) => unknown;
+interface Engine {
+  Instance: new (module: object, imports: Record<string, Record<string, Call>>) => { exports: object };
+}
+
+/** What was called since the last look: `>name` into the core, `<name` out of it. */
+const crossings: string[] = [];
+
+function counted(prefix: string, functions: object): Record<string, Call> {
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, value]) => {
+      if (typeof value !== "function") return [name, value];
+      return [
+        name,
+        (...args: unknown[]) => {
+          crossings.push(prefix + name);
+          return value(...args);
+        },
+      ];
+    }),
+  );
+}
+
+// before the library is loaded, which makes its core then
+const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+const { Instance } = engine;
+engine.Instance = class {
+  readonly exports: object;
+  constructor(module: object, imports: Record<string, Record<string, Call>>) {
+    const from = Object.entries(imports).map(([name, functions]) => [name, counted("<", functions)]);
+    this.exports = counted(">", new Instance(module, Object.fromEntries(from)).exports);
+  }
+};
+const { AddressFamily, makeSockaddr, Socket, SocketType } = await import("../../src/index.ts");
+const { coreHost } = await import("../../src/core.ts");
+engine.Instance = Instance;
+
+type Socket = InstanceType<typeof Socket>;
+
+/** Lets the event loop turn until a condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a call crosses, from now until it has come to its end. */
+async function crossingsOf(call: () => Promise<unknown>): Promise<string[]> {
+  crossings.length = 0;
+  await call();
+  return crossings.splice(0);
+}
+
+function atMost(most: number, seen: readonly string[]): void {
+  assert.ok(seen.length <= most, `${seen.length} crossings: ${seen.join(" ")}`);
+}
+
+const open: Socket[] = [];
+
+/** A connection of ours, and the other end of it. */
+async function connection(): Promise<{ socket: Socket; peer: NodeSocket }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const arrived = once(server, "connection");
+  const [socket] = await Socket.openNetIo("127.0.0.1", (server.address() as AddressInfo).port);
+  const [peer] = (await arrived) as [NodeSocket];
+  server.close();
+  open.push(socket);
+  return { socket, peer };
+}
+
+test("a message that the system takes at once", async () => {
+  const { socket, peer } = await connection();
+  atMost(3, await crossingsOf(() => socket.send(new Uint8Array(5))));
+  peer.destroy();
+});
+
+test("a receive that waits and is woken, and one that finds bytes", async () => {
+  const { socket, peer } = await connection();
+  const receive = async (): Promise<string[]> => {
+    const seen = crossingsOf(() => socket.receive(100));
+    await turn();
+    peer.write("bytes");
+    return seen;
+  };
+  // the first also asks what it is to wait for
+  atMost(5, await receive());
+  atMost(4, await receive());
+  peer.write("bytes");
+  await until(() => coreHost.stats().queuedBytes > 0);
+  atMost(2, await crossingsOf(() => socket.receive(100)));
+  peer.destroy();
+});
+
+test("an accept that waits and is woken", async () => {
+  const listener = new Socket(AddressFamily.inet, SocketType.stream);
+  await listener.bind(makeSockaddr("127.0.0.1", 0));
+  await listener.listen();
+  open.push(listener);
+  const { port } = listener.getSocketName();
+  const accept = async (): Promise<string[]> => {
+    const seen = crossingsOf(async () => open.push(await listener.accept()));
+    await turn();
+    connect(port, "127.0.0.1").on("error", () => {});
+    return seen;
+  };
+  atMost(5, await accept());
+  atMost(4, await accept());
+});
+
+test("a datagram that waits and is woken", async () => {
+  const socket = new Socket(AddressFamily.inet, SocketType.datagram);
+  await socket.bind(makeSockaddr("127.0.0.1", 0));
+  open.push(socket);
+  const { port } = socket.getSocketName();
+  const sender = createSocket("udp4");
+  const receive = async (): Promise<string[]> => {
+    const seen = crossingsOf(() => socket.receive(100));
+    await turn();
+    sender.send("bytes", port, "127.0.0.1");
+    return seen;
+  };
+  // the list of what is there, empty at first, is the core's
+  atMost(7, await receive());
+  atMost(6, await receive());
+  sender.close();
+});
+
+test.after(async () => {
+  await Promise.all(open.map((socket) => socket.close()));
+});
+test.run();
