@@ -5,7 +5,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, type Stats } from "node:fs";
 import * as nodeModule from "node:module";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /** Node from 22 on; others run without. */
 const { enableCompileCache, flushCompileCache } = nodeModule as Partial<
@@ -22,7 +22,9 @@ const STICKY = 0o1000;
 
 /** Where it is: in `$XDG_CACHE_HOME`, or `~/.cache`. */
 export function codeFolder(): string {
-  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "wasock", "code");
+  const { XDG_CACHE_HOME: given = "" } = process.env;
+  // a relative one is to be ignored, says the specification: it would lie wherever the command is run
+  return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "wasock", "code");
 }
 
 /**

@@ -98,6 +98,10 @@ test("nothing is taken from, or put into, a folder that others could write, or t
   assert.equal(readdirSync(elsewhere), []);
 });
 
+test("a cache folder that is relative to where one stands is ignored", () => {
+  assert.match(wasock(["cache"], { XDG_CACHE_HOME: "cache", HOME: home }).output, `${home}/.cache/wasock: `);
+});
+
 test("where there is no place for it, programs run all the same", async () => {
   writeFileSync(folder, "");
   await runOne();
