@@ -126,6 +126,10 @@ export class UdpOutput {
 
   /** Whether the kernel has it now. */
   #handOver(bytes: Buffer, to: Destination | undefined, isSecondTry = false): boolean {
+    // before it is handed over: what the kernel doesn't take at once, libuv has
+    if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) {
+      throw "out-of-memory" satisfies ErrorCode; // others have taken what was permitted
+    }
     const handle = this.#handle;
     if (handle !== undefined) {
       const status = handle.send(bytes, to);
@@ -140,9 +144,6 @@ export class UdpOutput {
         // of the peer before
         return this.#handOver(bytes, to, true);
       }
-    }
-    if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) {
-      throw "out-of-memory" satisfies ErrorCode; // others have taken what was permitted
     }
     this.#underWay.push({ bytes, to, peer: this.#peer, isSecondTry });
     this.#context.ledger.queue(bytes.length + DATAGRAM_COST);
