@@ -1,4 +1,6 @@
-/** libuv's handles of listeners, to tell a listener what the kernel says seldom, as libuv itself would. */
+/** libuv's handles, to tell a socket what the kernel says seldom, as libuv itself would. */
+import * as dgram from "node:dgram";
+import { udpHandle } from "../../host/runtime-features.ts";
 
 import { fromNode } from "../../host/sockets/address.ts";
 import { bindTcp, type TcpHandle } from "../../host/sockets/bind.ts";
@@ -30,4 +32,62 @@ export function listeningHandle(listen: () => void): TcpHandle {
   }
   if (handle === undefined) throw new Error("nothing has begun to listen");
   return handle;
+}
+
+/** A datagram that libuv holds, since the kernel's buffer is full. */
+export interface HeldDatagram {
+  readonly bytes: Uint8Array;
+  /** Tells what has become of it: 0, or a negative errno. */
+  complete(status: number): void;
+}
+
+/** What the kernel says of the datagrams of this process. */
+export interface DatagramKernel {
+  /** Whether its buffer is full. */
+  isFull: boolean;
+  /** Negative errnos for the next calls, the first first. */
+  readonly refusals: number[];
+  /** What libuv holds. */
+  readonly held: HeldDatagram[];
+  /** Lets the kernel speak for itself again. */
+  restore(): void;
+}
+
+type SendingHandle = Record<"send" | "getSendQueueCount", (...args: never[]) => number>;
+
+/** Has a test say what the kernel says of IPv4 datagrams that are sent. */
+export function datagramKernel(): DatagramKernel {
+  const socket = dgram.createSocket("udp4");
+  const prototype = Object.getPrototypeOf(udpHandle(socket)) as SendingHandle;
+  socket.close();
+  const { send, getSendQueueCount } = prototype;
+  const kernel: DatagramKernel = {
+    isFull: false,
+    refusals: [],
+    held: [],
+    restore: () => {
+      Object.assign(prototype, { send, getSendQueueCount });
+    },
+  };
+  const told = (request: { oncomplete?: (status: number) => void }, list: readonly Uint8Array[]): number => {
+    const refusal = kernel.refusals.shift();
+    if (refusal !== undefined) return refusal;
+    const held = {
+      bytes: list[0] as Uint8Array,
+      complete: (status: number) => {
+        kernel.held.splice(kernel.held.indexOf(held), 1);
+        request.oncomplete?.(status);
+      },
+    };
+    kernel.held.push(held);
+    return 0;
+  };
+  Object.assign(prototype, {
+    send(this: unknown, ...args: Parameters<typeof told>) {
+      if (kernel.refusals.length > 0 || kernel.isFull) return told(...args);
+      return Reflect.apply(send, this, args) as number;
+    },
+    getSendQueueCount: () => kernel.held.length,
+  });
+  return kernel;
 }
