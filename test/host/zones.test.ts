@@ -172,6 +172,78 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
     server[Symbol.dispose]();
   });
 
+  test("the same address on two links in a row goes out on each, and a peer on one is none on the other", async () => {
+    const host = openHost();
+    const [a, b] = [numberOf("a-b"), numberOf("77")];
+    const first = boundUdp(host, scoped(a));
+    const [firstIn, firstOut] = first.stream(undefined);
+    const sender = boundUdp(host, at("::", 0));
+    const [incoming, outgoing] = sender.stream(undefined);
+    const { port } = first.localAddress().val;
+    const twin = boundUdp(host, scoped(b, port));
+    const [twinIn, twinOut] = twin.stream(undefined);
+    for (const [text, scope, stream] of [
+      ["one", a, firstIn],
+      ["two", b, twinIn],
+      ["three", a, firstIn],
+    ] as const) {
+      outgoing.checkSend();
+      outgoing.send([{ data: Buffer.from(text), remoteAddress: scoped(scope, port) }]);
+      await ready(stream);
+      const got = stream.receive(10n);
+      assert.equal(
+        got.map(({ data }) => String(Buffer.from(data))),
+        [text],
+      );
+      const from = got[0]?.remoteAddress as IpSocketAddress;
+      assert.is(from.tag === "ipv6" && from.val.scopeId, scope);
+    }
+    for (const each of [incoming, outgoing]) each[Symbol.dispose]();
+    const [peerIn, peerOut] = sender.stream(scoped(a, port));
+    const send = (remoteAddress: IpSocketAddress): bigint => {
+      peerOut.checkSend();
+      return peerOut.send([{ data: Buffer.from("x"), remoteAddress }]);
+    };
+    assert.is(send(scoped(a, port)), 1n);
+    for (const scope of [b, 0])
+      assert.is(
+        thrown(() => send(scoped(scope, port))),
+        "invalid-argument",
+      );
+    for (const each of [peerIn, peerOut, sender, firstIn, firstOut, first, twinIn, twinOut, twin]) {
+      each[Symbol.dispose]();
+    }
+    host.close();
+  });
+
+  test("who is heard on one link may be answered there, and not on another", async () => {
+    const host = openHost({ policy: policyFromRules({ allowListen: ["[::]:0-65535", "[fe80::7]"] }) });
+    const outside = openHost();
+    const [a, b] = [numberOf("a-b"), numberOf("77")];
+    const server = boundUdp(host, scoped(a));
+    const client = boundUdp(outside, scoped(a));
+    const [incoming, outgoing] = server.stream(undefined);
+    const [, theirOut] = client.stream(server.localAddress());
+    theirOut.checkSend();
+    theirOut.send([{ data: Buffer.from("?") }]);
+    await ready(incoming);
+    const [question] = incoming.receive(1n);
+    const from = question?.remoteAddress as IpSocketAddress;
+    assert.equal(from, client.localAddress());
+    const answer = (remoteAddress: IpSocketAddress): bigint => {
+      outgoing.checkSend();
+      return outgoing.send([{ data: Buffer.from("!"), remoteAddress }]);
+    };
+    for (const scope of [b, 0])
+      assert.is(
+        thrown(() => answer(scoped(scope, from.val.port))),
+        "access-denied",
+      );
+    assert.is(answer(from), 1n);
+    host.close();
+    outside.close();
+  });
+
   test("a zone in what is denied says nothing where an address has none", () => {
     const denied = { allowNet: true, denyNet: ["[2001:db8::1%a-b]", "[ff02::1%a-b]"] };
     assert.not(may(denied, scoped(0, 80, "2001:db8::1")) || may(denied, scoped(1, 80, "2001:db8::1")));
