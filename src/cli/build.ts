@@ -1,9 +1,9 @@
 /** `wasock build`: an AssemblyScript program to a component. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { compile } from "./compile.ts";
 import { componentize } from "./componentize.ts";
+import { readOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
 export const BUILD_HELP = `wasock build [options] <file.ts>
@@ -36,7 +36,11 @@ const OPTIONS = {
 
 /** Runs the command; its exit code. */
 export async function build(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  const { values, positionals } = readOptions("wasock build", {
+    args,
+    options: OPTIONS,
+    allowPositionals: true,
+  });
   if (values.help) {
     console.log(BUILD_HELP);
     return 0;

@@ -1,6 +1,7 @@
 /** The commands of `wasock`. */
 import { readFileSync } from "node:fs";
 import { printableLines } from "../../host/io/printable.ts";
+import { nearest } from "../../host/known-keys.ts";
 import { packageFile } from "../../host/package-files.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import { ExitCode } from "../../host/run/outcome.ts";
@@ -42,7 +43,10 @@ async function command(args: string[], early: EarlyThread | undefined): Promise<
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    throw new UsageError(`there is no command ${name}: wasock --help lists them`);
+    const near = nearest(name, Object.keys(COMMANDS));
+    throw new UsageError(
+      `there is no command ${name}: ${near === undefined ? "wasock --help lists them" : `did you mean ${near}?`}`,
+    );
   }
   return (await load())(rest, early);
 }
@@ -67,13 +71,8 @@ export async function main(args: string[], early: EarlyThread | undefined): Prom
     }
     process.exit(code);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    const known =
-      error instanceof UsageError ||
-      error instanceof RunError ||
-      (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
-    if (!known) throw error;
-    console.error(`wasock: ${printableLines((error as Error).message)}`);
+    if (!(error instanceof UsageError || error instanceof RunError)) throw error;
+    console.error(`wasock: ${printableLines(error.message)}`);
     process.exitCode = error instanceof UsageError ? error.exitCode : 2;
   }
 }

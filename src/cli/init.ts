@@ -1,9 +1,9 @@
 /** `wasock init`: a new project in AssemblyScript. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { packageFile } from "../../host/package-files.ts";
 import { INSTALL, projectFiles } from "./init-files.ts";
+import { readOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
 export const INIT_HELP = `wasock init [folder]
@@ -29,7 +29,7 @@ function nameOf(folder: string): string {
 /** Runs the command; its exit code. */
 export async function init(args: string[]): Promise<number> {
   const options = { help: { type: "boolean", short: "h" } } as const;
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const { values, positionals } = readOptions("wasock init", { args, options, allowPositionals: true });
   if (values.help) {
     console.log(INIT_HELP);
     return 0;

@@ -1,6 +1,5 @@
 /** `wasock run`: a command component, or a core module with WASI 0.2 imports, on our host. */
 import { existsSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
 import { printable } from "../../host/io/printable.ts";
 import { runWith } from "../../host/run/command.ts";
@@ -9,6 +8,7 @@ import type { RunOptions } from "../../host/run/run-options.ts";
 import { givesThreads } from "../../host/runtime-kind.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
 import { foldersOf } from "./files.ts";
+import { readOptions } from "./options.ts";
 import { permissionsOf } from "./permissions.ts";
 import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
 import { auditOption, listener } from "./trace.ts";
@@ -93,9 +93,9 @@ function parse(args: readonly string[]) {
     if (!arg.startsWith("-") || arg === "-") break;
     if (EVERYTHING.has(arg)) own.push(`${arg}=*`);
     else own.push(arg);
-    if (withValue.has(arg) && !EVERYTHING.has(arg)) own.push(args[++at] ?? "");
+    if (withValue.has(arg) && !EVERYTHING.has(arg) && at + 1 < args.length) own.push(args[++at] as string);
   }
-  const { values } = parseArgs({ args: own, options: OPTIONS });
+  const { values } = readOptions("wasock run", { args: own, options: OPTIONS });
   return { values, file: args[at], rest: args.slice(at + 1) };
 }
 
