@@ -161,7 +161,9 @@ function noBlocking(fd: i32): void {
   subscribe(1, CLOCK, 0, 10_000_000_000);
   check(wait(2) == 0, 66);
   check(load<u16>(events, 8) == 0 && load<u8>(events, 10) == READ, 67);
-  check(receive(fd, buffer, 10) == 2, 68);
+  // what may not wait doesn't wait for all
+  check(receive(fd, buffer, 10, WAITALL) == 2, 68);
+  check(receive(fd, buffer, 10, WAITALL) == -AGAIN, 69);
   sendAll(fd, buffer, 2);
 }
 
