@@ -344,6 +344,39 @@ test("a poll that finds a connection broken leaves the failure to the next read"
   assert.is(stream.read(1)?.length, 0);
 });
 
+test("a peek that finds a connection broken keeps the bytes, and leaves the failure to who reads behind them", () => {
+  const [first, second] = [Buffer.from("re"), Buffer.from("st")];
+  const comes = [
+    () => first,
+    () => second,
+    () => {
+      throw { tag: "last-operation-failed", val: { [Symbol.dispose]() {} } };
+    },
+  ];
+  const input = {
+    read(): Uint8Array {
+      const next = comes.shift();
+      if (next === undefined) throw { tag: "closed" };
+      return next();
+    },
+  };
+  const faces = { "wasi:sockets/network": { networkErrorCode: () => "connection-reset" } };
+  const stream = new Stream(faces as never, { input, socket: {}, type: 6 } as never);
+  const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
+  for (const seen of ["re", "rest", "rest"]) assert.is(text(stream.peek(10)), seen);
+  assert.is(text(stream.peek(3)), "res");
+  assert.is(text(stream.read(1)), "r");
+  assert.is(text(stream.peek(10)), "est");
+  assert.is(text(stream.read(10)), "est");
+  assert.ok(stream.isReadableNow);
+  assert.throws(
+    () => stream.read(1),
+    (error: unknown) => error === Errno.connreset,
+  );
+  assert.not(stream.isReadableNow);
+  assert.is(stream.read(1)?.length, 0);
+});
+
 /** Numbers that repeat for a seed. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
