@@ -154,18 +154,20 @@ async function attempt(mutant, known, record, lane, cores) {
   );
   const earlier = record.outcomeOf(mutant, reaching);
   if (earlier !== undefined) return earlier;
-  // a test that nothing is known of may reach it
-  if (reaching.length === 0 && !known.complete) return { fate: "not tried", tests: 0 };
   const outcome = await (id === undefined ? meetCores() : meet(reaching));
-  record.keep(mutant, reaching, outcome);
+  if (outcome.fate !== "not tried") record.keep(mutant, reaching, outcome);
   record.save();
   return outcome;
 
   /** @returns {Promise<Outcome>} what became of a mutant of AssemblyScript */
   async function meetCores() {
-    const isOther = await cores.make(lane, mutant);
-    if (typeof isOther === "string") return { fate: isOther, tests: 0 };
     try {
+      const isOther = await cores.make(
+        lane,
+        mutant,
+        reaching.flatMap(([, { modules }]) => modules),
+      );
+      if (typeof isOther === "string") return { fate: isOther, tests: 0 };
       return await meet(reaching.filter(([, { modules }]) => modules.some(isOther)));
     } finally {
       await cores.restore(lane);
@@ -177,6 +179,8 @@ async function attempt(mutant, known, record, lane, cores) {
    * @returns {Promise<Outcome>} whether one noticed
    */
   async function meet(tests) {
+    // a test that nothing is known of may reach it
+    if (tests.length === 0 && !known.complete) return { fate: "not tried", tests: 0 };
     const nearest = worth(mutant, tests);
     const by = await noticedBy(treeOf(lane), nearest, id);
     return by === undefined

@@ -43,16 +43,14 @@ async function compileCore({ entry, output }) {
 }
 
 /**
- * @param {Target} target a program of the tests
- * @returns {Promise<Uint8Array | undefined>} its component; nothing when it does not compile
+ * @param {Target} target a program
+ * @returns {Promise<Uint8Array | undefined>} it; nothing when it does not compile
  */
-async function compileProgram({ entry, output }) {
+async function compileProgram({ entry, output, options = [] }) {
   const { build } = await own("build/src/cli/build.js");
-  const wit = entry.replace(/ts$/, "wit");
-  const world = existsSync(join(tree, wit)) ? ["--wit", basename(wit), "--world", "plugin"] : [];
   process.chdir(join(tree, dirname(entry)));
   try {
-    await build([basename(entry), "-o", join(tree, output), "--debug", ...world]);
+    await build([basename(entry), "-o", join(tree, output), ...options]);
     return readFileSync(join(tree, output));
   } catch {
     return undefined;
@@ -70,15 +68,15 @@ async function make({ file, text, of }) {
   try {
     const others = [];
     for (const target of of) {
-      const isProgram = target.entry.startsWith("test/");
-      if (isProgram) changed.add(target.output);
+      const isProgram = target.options !== undefined;
+      if (isProgram) changed.add(target.output).add(`${target.output}.map`);
       const bytes = await (isProgram ? compileProgram(target) : compileCore(target));
       if (bytes === undefined) return null;
       if (readFileSync(join(root, target.output)).equals(bytes)) continue;
       others.push(target.output);
       changed.add(target.output);
       writeFileSync(join(tree, target.output), bytes);
-      if (target.entry === "assembly/component.ts") await makeComponent();
+      if (target.entry === "assembly/component.ts" && !(await makeComponent())) return null;
     }
     return others;
   } finally {
@@ -86,13 +84,12 @@ async function make({ file, text, of }) {
   }
 }
 
-/** Makes the component of its core. */
+/** @returns {Promise<boolean>} whether the component could be made of its core */
 async function makeComponent() {
   changed.add("build/wasock.component.wasm").add("build/jco");
   const { component } = await own("tools/steps/component.mjs");
   const { transpile } = await own("tools/steps/jco.mjs");
-  if (!(await component.run()) || !(await transpile(["sync"])))
-    throw new Error("the component can't be made");
+  return (await component.run()) && (await transpile(["sync"]));
 }
 
 /** Puts back what was changed. */
@@ -100,7 +97,7 @@ function restore() {
   for (const path of changed) {
     rmSync(join(tree, path), { recursive: true, force: true });
     mkdirSync(dirname(join(tree, path)), { recursive: true });
-    cpSync(join(root, path), join(tree, path), { recursive: true });
+    if (existsSync(join(root, path))) cpSync(join(root, path), join(tree, path), { recursive: true });
   }
   changed.clear();
 }

@@ -1,11 +1,11 @@
 // Which wasm a mutant of AssemblyScript goes into, and the processes that build it.
 
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { list, root } from "../lib/files.mjs";
+import { programsToBuild } from "../steps/programs.mjs";
 import { closure } from "./assemblyscript.mjs";
 import { treeOf } from "./tree.mjs";
 
@@ -17,6 +17,7 @@ import { treeOf } from "./tree.mjs";
  * @property {string} output what is built
  * @property {string[]} sources the files of assembly/ that may be in it
  * @property {string} reader the script that reads it
+ * @property {string[]} [options] those of `wasock build`, for a program
  */
 
 /** The cores, and what reads them where they are tested. */
@@ -24,9 +25,6 @@ const CORES = [
   ["assembly/binding.ts", "build/wasock.core.wasm", "build/src/core.js"],
   ["assembly/component.ts", "build/component/wasock.core.wasm", "build/test/contract/contract.js"],
 ];
-
-/** A program of preview 1 without our library. */
-const ALONE = "test/assembly/programs/preview1.ts";
 
 /**
  * @param {string} path a file of the work tree
@@ -46,16 +44,16 @@ function cores() {
   }));
 }
 
-/** @returns {Target[]} the programs of the tests */
+/** @returns {Target[]} the programs of the tests and the examples */
 function programs() {
-  const isSource = (/** @type {string} */ path) => path.endsWith(".ts");
-  const sources = list("assembly", (path) => isSource(path) && !path.startsWith("assembly/component/"));
-  return list("test/assembly/programs", (path) => isSource(path) && path !== ALONE).map((entry) => ({
-    entry,
-    output: `build/${entry.replace(/ts$/, "wasm")}`,
-    reader: "build/test/examples/support.js",
-    sources: sources.filter((path) => !CORES.some(([core]) => path === core)),
-  }));
+  const sources = list("assembly", (path) => path.endsWith(".ts") && !path.startsWith("assembly/component/"));
+  return programsToBuild()
+    .filter(({ entry }) => !entry.startsWith("bench/"))
+    .map((program) => ({
+      ...program,
+      reader: "build/test/examples/support.js",
+      sources: sources.filter((path) => !CORES.some(([core]) => path === core)),
+    }));
 }
 
 /**
@@ -108,19 +106,24 @@ export class CoreMaker {
    *
    * @param {number} lane in which tree
    * @param {Mutant} mutant the mutant
+   * @param {string[]} read the wasm that tests read: the rest is not built
    * @returns {Promise<"invalid" | "equivalent" | ((path: string) => boolean)>} whether wasm is another one now; or the
    *   mutant does not compile, or makes no other wasm at all
    */
-  async make(lane, { file, start, end, to }) {
+  async make(lane, { file, start, end, to }, read) {
     const text = readFileSync(join(root, file), "utf8");
     const changed = text.slice(0, start) + to + text.slice(end);
+    let all = true;
     for (const kind of this.#kinds) {
-      const answer = await this.#ask(lane, { file, text: changed, of: madeOf(file, kind) });
+      const targets = madeOf(file, kind);
+      const of = targets.filter(({ output }) => read.some((path) => isMadeOf(output, path)));
+      const answer = await this.#ask(lane, { file, text: changed, of });
       if (answer === null) return "invalid";
       const outputs = /** @type {string[]} */ (answer);
       if (outputs.length > 0) return (path) => outputs.some((output) => isMadeOf(output, path));
+      all &&= of.length === targets.length;
     }
-    return "equivalent";
+    return all ? "equivalent" : () => false;
   }
 
   /**
@@ -142,20 +145,21 @@ export class CoreMaker {
    * @param {object} order what its process is to do
    * @returns {Promise<unknown>} its answer
    */
-  async #ask(lane, order) {
+  #ask(lane, order) {
     let child = this.#processes.get(lane);
     if (child === undefined) {
       const tree = treeOf(lane);
       child = fork(fileURLToPath(new URL("core-maker.mjs", import.meta.url)), [tree], { cwd: tree });
       this.#processes.set(lane, child);
     }
-    child.send(order);
-    const [answer] = await Promise.race([
-      once(child, "message"),
-      once(child, "exit").then(() => {
-        throw new Error("the process that builds cores has ended");
-      }),
-    ]);
-    return answer;
+    const running = child;
+    return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error("the process that builds cores has ended"));
+      running.once("exit", ended).once("message", (answer) => {
+        running.off("exit", ended);
+        resolve(answer);
+      });
+      running.send(order);
+    });
   }
 }

@@ -15,15 +15,21 @@ const ALONE = `${TESTS}/preview1.ts`;
 /**
  * What to build, and how: tests have assertions on, the others are built as a user builds them.
  *
- * @returns {{ entry: string, options: string[] }[]} the programs
+ * @returns {{ entry: string, output: string, options: string[] }[]} the programs
  */
-function programsToBuild() {
+export function programsToBuild() {
   const inFolder = (/** @type {string} */ folder) => list(folder, (path) => path.endsWith(".ts"));
   return [
     ...inFolder(TESTS)
       .filter((entry) => entry !== ALONE)
-      .map((entry) => ({ entry, options: [isCore(entry) ? "--core" : "--debug", ...worldOf(entry)] })),
-    ...[EXAMPLES, BENCH].flatMap(inFolder).map((entry) => ({ entry, options: worldOf(entry) })),
+      .map((entry) => ({
+        entry,
+        output: output(entry),
+        options: [isCore(entry) ? "--core" : "--debug", ...worldOf(entry)],
+      })),
+    ...[EXAMPLES, BENCH]
+      .flatMap(inFolder)
+      .map((entry) => ({ entry, output: output(entry), options: worldOf(entry) })),
   ];
 }
 
@@ -71,12 +77,12 @@ export const programs = {
     "tools/lib/build-programs.mjs",
   ],
   words: [installed("assemblyscript"), installed("@bytecodealliance/jco-transpile")],
-  outputs: () => programsToBuild().map(({ entry }) => output(entry)),
+  outputs: () => programsToBuild().map((program) => program.output),
   async run() {
-    const jobs = programsToBuild().map(({ entry, options }) => ({
+    const jobs = programsToBuild().map(({ entry, output, options }) => ({
       // where no asconfig.json is: the root's is the core's own
       folder: join(root, dirname(entry)),
-      args: [basename(entry), "-o", join(root, output(entry)), ...options],
+      args: [basename(entry), "-o", join(root, output), ...options],
     }));
     const outcomes = await Promise.all(
       Array.from({ length: LANES }, (_, lane) => {
