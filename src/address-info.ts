@@ -4,6 +4,7 @@ import { type Abortable, signalOf } from "./calls/wait.ts";
 import { AddressFamily, Ai, IpProto, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
 import { NetError, requireInteger, show } from "./errors.ts";
+import { type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
 import { numericScope, requireSockaddr, Sockaddr, takeAddress } from "./sockaddr.ts";
 
 /** The address of an address info, made when there is none: where a sender's address goes. */
@@ -99,6 +100,23 @@ export class AddressInfo implements Iterable<AddressInfo> {
   /** This candidate and those that follow. */
   *[Symbol.iterator](): IterableIterator<AddressInfo> {
     for (let info: AddressInfo | null = this; info !== null; info = info.next) yield info;
+  }
+
+  /** What `JSON.stringify` makes of it: the properties as they are. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { family, socketType, protocol, flags, address, canonname, next } = this;
+    return { family, socketType, protocol, flags, address, canonname, next };
+  }
+
+  /** @internal */
+  [inspectCustom](depth: number | null, options: object, inspect: Inspect): string {
+    const fields = (): object => ({
+      ...this.toJSON(),
+      family: nameOf(AddressFamily, this.family),
+      socketType: nameOf(SocketType, this.socketType),
+      protocol: nameOf(IpProto, this.protocol),
+    });
+    return printed("AddressInfo", fields, depth, options, inspect);
   }
 }
 

@@ -111,6 +111,20 @@ export abstract class Endpoint {
   }
 }
 
+/** What a socket is at; `"open"` is one that neither listens nor has a peer. */
+export type SocketState = "open" | "listening" | "connecting" | "connected" | "closed";
+
+/** What a socket is at. */
+export function stateOf(socket: Endpoint): SocketState {
+  if (socket.closed) return "closed";
+  if (!socket.isHosted) return "connected";
+  const object = coreOf(socket);
+  const endpoint = hostOf(object)?.endpoint;
+  if (!(endpoint instanceof TcpEndpoint)) return core.socketName(object, 1) > 0 ? "connected" : "open";
+  const { state } = endpoint;
+  return state === "listening" || state === "connecting" || state === "connected" ? state : "open";
+}
+
 /** What is ready when a connection, a listener or a datagram socket has something to be taken; it stays the same one. */
 export function inputOf(socket: Endpoint, object: CoreObject): Source {
   socket.inputSource ??= sourceOf(hostSocket(core.socketHandle(object)));

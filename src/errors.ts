@@ -48,8 +48,8 @@ export class NetError extends Error {
   /** The negative error number, in Linux numbering on every platform. */
   readonly errno: number;
   readonly syscall: string;
-  readonly address: string | undefined;
-  readonly port: number | string | undefined;
+  declare readonly address: string | undefined;
+  declare readonly port: number | string | undefined;
 
   constructor(errno: number, context: NetErrorContext) {
     const { syscall, address, port } = context;
@@ -58,8 +58,15 @@ export class NetError extends Error {
     this.code = code;
     this.errno = errno;
     this.syscall = syscall;
-    this.address = address;
-    this.port = port;
+    // what it was not about is not printed
+    if (address !== undefined) this.address = address;
+    if (port !== undefined) this.port = port;
+  }
+
+  /** What `JSON.stringify` makes of it: the message too, which it passes over in other errors. */
+  toJSON(): { name: string; message: string } & NetErrorContext & { code: string; errno: number } {
+    const { name, message, code, errno, syscall, address, port } = this;
+    return { name, message, code, errno, syscall, address, port };
   }
 }
 

@@ -14,6 +14,7 @@ export {
   SocketType,
   TcpOpt,
 } from "./constants.ts";
+export type { SocketState } from "./endpoint.ts";
 export { errorMessage, errorName, NetError, type NetErrorContext } from "./errors.ts";
 export {
   addressInfoAddress,
@@ -52,4 +53,4 @@ export {
 } from "./functions/sockets.ts";
 export { InputPort, OutputPort } from "./ports.ts";
 export { isSockaddr, makeSockaddr, Sockaddr, sockaddrName, sockaddrPort } from "./sockaddr.ts";
-export { type Receiving, type Sending, Socket } from "./socket.ts";
+export { type Receiving, type Sending, Socket, type SocketDescription } from "./socket.ts";

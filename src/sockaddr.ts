@@ -3,6 +3,7 @@ import { zoneNumber } from "../host/sockets/zones.ts";
 import { AddressFamily } from "./constants.ts";
 import { ADDRESS_SIZE, addressBytes, core, readText, writeText } from "./core.ts";
 import { requireInteger, show } from "./errors.ts";
+import { type Inspect, inspectCustom, printed } from "./inspect.ts";
 
 /** The bytes of an address; how the library gets at them. */
 let bytesOf: (address: Sockaddr) => Uint8Array;
@@ -49,6 +50,16 @@ export class Sockaddr {
   toString(): string {
     if (this.length === 0) return "";
     return this.family === AddressFamily.inet6 ? `[${this.name}]:${this.port}` : `${this.name}:${this.port}`;
+  }
+
+  /** What `JSON.stringify` makes of it, and `makeSockaddr` takes; the address is `""` when unspecified. */
+  toJSON(): { address: string; port: number } {
+    return { address: this.name, port: this.port };
+  }
+
+  /** @internal */
+  [inspectCustom](depth: number | null, options: object, inspect: Inspect): string {
+    return printed("Sockaddr", () => this.toJSON(), depth, options, inspect);
   }
 }
 

@@ -28,8 +28,9 @@ import {
 } from "./calls/wait.ts";
 import { AddressFamily, SocketType } from "./constants.ts";
 import { type CoreObject, core, ECONNABORTED, EINVAL, ENOTCONN, WINDOW_SIZE } from "./core.ts";
-import { abandon, Endpoint } from "./endpoint.ts";
+import { abandon, Endpoint, type SocketState, stateOf } from "./endpoint.ts";
 import { NetError, show } from "./errors.ts";
+import { attempt, type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
 import { InputPort, OutputPort } from "./ports.ts";
 import { requireSockaddr, type Sockaddr } from "./sockaddr.ts";
 import { readableOf, writableOf } from "./web-streams.ts";
@@ -48,6 +49,20 @@ export interface Receiving extends Waiting {
   readonly flags?: number | undefined;
   /** Takes the address of a datagram's sender. */
   readonly from?: Sockaddr | undefined;
+}
+
+/** What is told of a socket. */
+export interface SocketDescription {
+  /** One of `AddressFamily`. */
+  readonly family: number;
+  /** One of `SocketType`. */
+  readonly type: number;
+  /** `"open"` is one that neither listens nor has a peer. */
+  readonly state: SocketState;
+  /** Its own address, where it has one. */
+  readonly address?: Sockaddr;
+  /** The peer's address, where it has one. */
+  readonly peer?: Sockaddr;
 }
 
 /** A socket of the core that has no object yet. */
@@ -357,6 +372,25 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
   /** The connections that come in, until the socket is closed. */
   [Symbol.asyncIterator](): AsyncGenerator<Socket, void, undefined> {
     return this.connections();
+  }
+
+  /** What `JSON.stringify` makes of it: its kind, what it is at, and its addresses as far as it has them. */
+  toJSON(): SocketDescription {
+    const { family, type } = this;
+    const state = stateOf(this);
+    if (state === "closed") return { family, type, state };
+    const address = attempt(() => ownNameOf(this)) ?? undefined;
+    const peer = attempt(() => peerNameOf(this)) ?? undefined;
+    return { family, type, state, ...(address && { address }), ...(peer && { peer }) };
+  }
+
+  /** @internal */
+  [inspectCustom](depth: number | null, options: object, inspect: Inspect): string {
+    const fields = (): object => {
+      const { family, type, ...rest } = this.toJSON();
+      return { family: nameOf(AddressFamily, family), type: nameOf(SocketType, type), ...rest };
+    };
+    return printed("Socket", fields, depth, options, inspect);
   }
 }
 
