@@ -337,11 +337,17 @@ test("a poll that finds a connection broken leaves the failure to the next read"
   const faces = { "wasi:sockets/network": { networkErrorCode: () => "connection-reset" } };
   const stream = new Stream(faces as never, { input, output, socket: {}, type: 6 } as never);
   assert.is(stream.isHungUp, true);
+  assert.is(stream.isHungUp, false, "its failure is still to be read");
   assert.throws(
     () => stream.read(1),
     (error: unknown) => error === Errno.connreset,
   );
   assert.is(stream.read(1)?.length, 0);
+  assert.is(stream.isHungUp, true);
+  assert.throws(
+    () => stream.write(Buffer.from("x")),
+    (error: unknown) => error === Errno.pipe,
+  );
 });
 
 test("a peek that finds a connection broken keeps the bytes, and leaves the failure to who reads behind them", () => {
