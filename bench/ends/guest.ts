@@ -50,18 +50,15 @@ export const jco: Runner = {
   },
 };
 
-let python: ReturnType<typeof findPython> | undefined;
-const pythonOnce = (): ReturnType<typeof findPython> => (python ??= findPython());
-
 /** Wasmtime, from Python. */
 export const wasmtime: Runner = {
   command: () => {
-    const found = pythonOnce();
+    const found = findPython();
     if ("reason" in found) throw new Error(found.reason);
     return [found.python, join(root, "test/sides/command.py")];
   },
   missing: () => {
-    const found = pythonOnce();
+    const found = findPython();
     return "reason" in found ? found.reason : undefined;
   },
 };

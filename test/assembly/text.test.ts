@@ -106,11 +106,9 @@ for (const { name, command } of runners()) {
   });
 
   test(`${name}: a port out of range is none`, () => {
-    says(["ports", "0"], "0\nfound\n");
-    says(["ports", "65535"], "65535\nfound\n");
-    for (const port of ["-1", "65536", "70000", "2147483647", "-2147483648"]) {
-      says(["ports", port], "none\nnone ENOENT\n");
-    }
+    says(["ports", "0", "65535"], "0\nfound\n65535\nfound\n");
+    const none = ["-1", "65536", "70000", "2147483647", "-2147483648"];
+    says(["ports", ...none], "none\nnone ENOENT\n".repeat(none.length));
   });
 
   test(`${name}: receive refuses a negative number of bytes`, () => {
@@ -118,7 +116,8 @@ for (const { name, command } of runners()) {
   });
 
   test(`${name}: randomFill fills any size`, () => {
-    for (const size of ["0", "1", "65536", "65537", "16777217"]) says(["random", size], "filled\n");
+    const sizes = ["0", "1", "65536", "65537", "16777217"];
+    says(["random", ...sizes], "filled\n".repeat(sizes.length));
   });
 }
 

@@ -29,7 +29,7 @@ export async function runCommand(
   const found = findPython();
   if ("reason" in found) throw new Error(found.reason);
   const child = spawn(found.python, [script, component, ...args], {
-    env: { PATH: process.env["PATH"], ...given.env },
+    env: { PATH: process.env["PATH"], WASOCK_COMPILED: process.env["WASOCK_COMPILED"], ...given.env },
   });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {

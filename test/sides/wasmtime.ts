@@ -120,8 +120,17 @@ class WasmtimeSide extends BlockingSide implements Side {
   }
 }
 
+type Found = { python: string; version: string } | { reason: string };
+
+let found: Found | undefined;
+
 /** A Python that has the wheel, or why there is none. */
-export function findPython(): { python: string; version: string } | { reason: string } {
+export function findPython(): Found {
+  found ??= lookForPython();
+  return found;
+}
+
+function lookForPython(): Found {
   const given = process.env["WASOCK_PYTHON"];
   const python = given ?? "python3";
   const script = "import wasmtime.component, importlib.metadata as m; print(m.version('wasmtime'))";
@@ -134,14 +143,14 @@ export function findPython(): { python: string; version: string } | { reason: st
 
 /** Opens the component in Wasmtime as a side, where Python has Wasmtime's wheel. */
 export async function openWasmtime(): Promise<OpenedSide> {
-  const found = findPython();
-  if ("reason" in found) return { name, reason: found.reason };
+  const python = findPython();
+  if ("reason" in python) return { name, reason: python.reason };
   const component = new URL("../../wasock.component.wasm", import.meta.url);
   if (!existsSync(component))
     return { name, reason: "build/wasock.component.wasm is missing: run npm run build" };
   // compiled, this file lies in build/test/sides
   const script = new URL("../../../test/sides/wasmtime.py", import.meta.url);
-  const child = spawn(found.python, [fileURLToPath(script), fileURLToPath(component)], {
+  const child = spawn(python.python, [fileURLToPath(script), fileURLToPath(component)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });

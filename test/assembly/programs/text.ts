@@ -1,4 +1,5 @@
-// Lines, text and arguments as they come (test/assembly/text.test.ts): the first argument says what is tried.
+// Lines, text and arguments as they come (test/assembly/text.test.ts): the first argument says what is tried,
+// those that follow with which numbers.
 
 import {
   args,
@@ -32,13 +33,13 @@ function units(): void {
   }
 }
 
-function ports(port: i32): void {
+function ports(port: i32, index: i32, all: i32[]): void {
   const address = makeSockaddr("127.0.0.1", port);
   print(address ? address.port.toString() : "none");
   print(getAddressInfo("127.0.0.1", port) ? "found" : "none " + errorName(lastError()));
 }
 
-function random(size: i32): void {
+function random(size: i32, index: i32, all: i32[]): void {
   const bytes = new Uint8Array(size);
   randomFill(bytes);
   let zeros = 0;
@@ -52,17 +53,17 @@ function random(size: i32): void {
 function main(): void {
   const given = args();
   const how = given[1];
-  const number = given.length > 2 ? I32.parseInt(given[2]) : 0;
-  if (how == "lines") lines(number);
+  const numbers = given.slice(2).map<i32>((text) => I32.parseInt(text));
+  if (how == "lines") lines(numbers[0]);
   else if (how == "units") units();
-  else if (how == "ports") ports(number);
-  else if (how == "random") random(number);
+  else if (how == "ports") numbers.forEach(ports);
+  else if (how == "random") numbers.forEach(random);
   else if (how == "print") print(LONE);
   else if (how == "lookup") print(getAddressInfo(LONE, 80) ? "found" : "none " + errorName(lastError()));
   else if (how == "open") print(openNetIo(LONE, 80) ? "open" : "none");
   else if (how == "receive") {
     const pair = openSocketPair();
-    print(pair && receive(pair[0], number) ? "bytes" : "none " + errorName(lastError()));
+    print(pair && receive(pair[0], numbers[0]) ? "bytes" : "none " + errorName(lastError()));
   } else if (how == "process") {
     print(process.argv.join(" "));
     print(process.env.get("TEXT_TEST"));
