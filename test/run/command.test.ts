@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, RunError, type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
+import { warnings } from "../host/support.ts";
 import { copying, PRINT, preview1, program, spin, WAIT, wait, well } from "./guests.ts";
 
 const test = suite("runCommand");
@@ -200,6 +201,7 @@ test("a trace that throws, or answers late, ends nothing", async () => {
      (func $socket (param i32 i32) (result i32)
        (call $create (local.get 0) (local.get 1)) (i32.const 0))`,
   );
+  const warned = warnings();
   let calls = 0;
   const throwing = (): never => {
     calls++;
@@ -211,7 +213,8 @@ test("a trace that throws, or answers late, ends nothing", async () => {
       assert.is(exitCode, 0, `${way} ${trapped?.message}`);
     });
   }
-  assert.ok(calls > 0);
+  assert.ok(calls > 0 && warned.length > 0);
+  for (const { message } of warned) assert.match(message, "the trace of a host threw");
 });
 
 test("memory grows to its limit and no further, and a program that begins beyond it is not started", async () => {
