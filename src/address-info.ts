@@ -3,7 +3,7 @@ import { run } from "./await.ts";
 import { type Abortable, signalOf } from "./calls/wait.ts";
 import { AddressFamily, Ai, IpProto, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
-import { NetError, requireInteger, show } from "./errors.ts";
+import { NetError, type NetErrorContext, requireInteger, show } from "./errors.ts";
 import { type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
 import { numericScope, requireSockaddr, Sockaddr, takeAddress } from "./sockaddr.ts";
 
@@ -80,11 +80,7 @@ export class AddressInfo implements Iterable<AddressInfo> {
   ): Promise<AddressInfo> {
     const result = await lookUp(host, service, hints, signalOf(options));
     if (typeof result !== "number") return result;
-    throw new NetError(result, {
-      syscall: "getaddrinfo",
-      address: host ?? undefined,
-      port: service ?? undefined,
-    });
+    throw new NetError(result, lookUpContext(host, service));
   }
 
   /** The address; null in hints that no message was received with. */
@@ -147,6 +143,11 @@ export function lookUp(
     (result, operation) => (result < 0 ? result : takeCandidates(operation, canonname)),
     signal,
   );
+}
+
+/** What a look-up is told with that has failed. */
+export function lookUpContext(host: string | null, service: string | number | null): NetErrorContext {
+  return { syscall: "getaddrinfo", address: host ?? undefined, port: service ?? undefined };
 }
 
 /** A candidate in the core's memory: five i32 and a sockaddr. */

@@ -29,6 +29,7 @@ export {
   isAddressInfo,
   makeAddressInfo,
 } from "./functions/addresses.ts";
+export { lastError } from "./functions/last-error.ts";
 export {
   receive,
   receiveInto,

@@ -244,7 +244,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
     const { flags = 0, to } = options;
     const wait = waitOf(options);
     const target = to === undefined ? null : requireSockaddr("to", to);
-    const result = await sendWithin(this, bytes, wait, flags, target);
+    const result = await sendWithin(this, bytes, wait, flags, target, asIs);
     return orThrow(result, { syscall: "send", address: to?.name, port: to?.port });
   }
 
@@ -271,7 +271,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    */
   async receiveInto(bytes: Uint8Array, options: Receiving = {}): Promise<number> {
     const { flags = 0, from } = options;
-    const result = await receiveIntoWithin(this, bytes, waitOf(options), flags, placeFor(from));
+    const result = await receiveIntoWithin(this, bytes, waitOf(options), flags, placeFor(from), asIs);
     return orThrow(result, { syscall: "recv" });
   }
 

@@ -9,6 +9,7 @@ import { Queue } from "../host/io/queue.ts";
 import { requireBytes, requireStill } from "./calls/message.ts";
 import { asReceived, receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
 import { sendWithin } from "./calls/send.ts";
+import { asIs } from "./calls/sockets.ts";
 import { forEver, orThrow } from "./calls/wait.ts";
 import { EBADF, WINDOW_SIZE } from "./core.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -61,7 +62,8 @@ async function pullInto(socket: Endpoint, controller: ReadableByteStreamControll
   const view = request?.view;
   if (request && view) {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    const count = orThrow(await receiveIntoWithin(socket, bytes, forEver, 0, undefined), { syscall: "recv" });
+    const result = await receiveIntoWithin(socket, bytes, forEver, 0, undefined, asIs);
+    const count = orThrow(result, { syscall: "recv" });
     if (count > 0) request.respond(count);
     return count;
   }
@@ -123,6 +125,6 @@ async function sendAll(socket: Endpoint, bytes: Uint8Array, signal: AbortSignal)
   for (let sent = 0; sent < bytes.length; ) {
     signal.throwIfAborted();
     const wait = { seconds: -1, signal };
-    sent += orThrow(await sendWithin(socket, bytes.subarray(sent), wait, 0, null), { syscall: "send" });
+    sent += orThrow(await sendWithin(socket, bytes.subarray(sent), wait, 0, null, asIs), { syscall: "send" });
   }
 }

@@ -8,7 +8,7 @@ import { type Endpoint, inputOf } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { type Sockaddr, takeAddress } from "../sockaddr.ts";
 import { checkMessage, LIMIT, requireBytes, requireStill } from "./message.ts";
-import { falseWhenLate, forEver, type Wait } from "./wait.ts";
+import { forEver, type Wait } from "./wait.ts";
 
 /** A receive as the caller asked for it. */
 interface Wish {
@@ -264,23 +264,25 @@ function goOnLater(socket: Endpoint, inbox: Inbox, result: number, settle: Settl
  * Receives into `bytes`: what is there, at least one byte (a stream), or one datagram, cut when it is longer.
  *
  * @param sender takes the address of a datagram's sender
- * @returns the number of bytes, 0 at the end of a stream; false when nothing came in time; or a negative errno
+ * @param finish makes the call's result of the number of bytes, 0 at the end of a stream; of TIMED_OUT, or of a
+ *   negative errno
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export function receiveIntoWithin(
+export function receiveIntoWithin<T>(
   socket: Endpoint,
   bytes: Uint8Array,
   wait: Wait,
   flags: number,
   sender: Sockaddr | undefined,
-): Promise<number | false> {
+  finish: (result: number) => T,
+): Promise<T> {
   requireBytes(bytes);
   const wish = wishOf(socket, bytes.length, wait, flags, sender);
   const inbox = new Inbox(wish, bytes);
   const result = tryOnce(socket, inbox);
-  if (isOver(result)) return immediately(result);
+  if (isOver(result)) return immediately(finish(result));
   return promised((settle) => {
-    goOnLater(socket, inbox, result, (late, error) => settle(falseWhenLate(late as number), error));
+    goOnLater(socket, inbox, result, (late, error) => settle(finish(late as number), error));
   });
 }
 

@@ -4,10 +4,10 @@ import { bypass, bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowB
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { putAddress, type Sockaddr } from "../sockaddr.ts";
 import { checkMessage, requireBytes, requireStill } from "./message.ts";
-import { falseWhenLate, type Wait } from "./wait.ts";
+import type { Wait } from "./wait.ts";
 
 /** A send under way, which goes through the window in pieces; the bytes stay where they are until then. */
-class Send extends Pending<number | false> {
+class Send extends Pending<number> {
   readonly #bytes: Uint8Array;
   /** How many there were when the call began. */
   readonly #length: number;
@@ -21,7 +21,7 @@ class Send extends Pending<number | false> {
     socket: Endpoint,
     bytes: Uint8Array,
     before: number,
-    settle: Settle<number | false>,
+    settle: Settle<number>,
     signal?: AbortSignal,
   ) {
     super(operation, settle, signal, socket);
@@ -52,9 +52,9 @@ class Send extends Pending<number | false> {
     return this.#sent === 0 ? undefined : this.#sent - this.#before;
   }
 
-  protected override finish(result: number): number | false {
+  protected override finish(result: number): number {
     // what was sent before counts, whatever came after
-    return this.#before > 0 ? this.#before + Math.max(0, result) : falseWhenLate(result);
+    return this.#before > 0 ? this.#before + Math.max(0, result) : result;
   }
 }
 
@@ -98,26 +98,28 @@ function isOver(result: number, bytes: Uint8Array): boolean {
  * Sends all of `bytes`, or one datagram.
  *
  * @param target where a datagram goes; null for the peer
- * @returns the number of bytes sent, which is less than all when the time ran out or the signal came in
- *   between; false when nothing could be sent in time; or a negative errno
+ * @param finish makes the call's result of the number of bytes sent, which is less than all when the time ran out or
+ *   the signal came in between; of TIMED_OUT when nothing could be sent in time, or of a negative errno
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export function sendWithin(
+export function sendWithin<T>(
   socket: Endpoint,
   bytes: Uint8Array,
   { seconds, signal }: Wait,
   flags: number,
   target: Sockaddr | null,
-): Promise<number | false> {
+  finish: (result: number) => T,
+): Promise<T> {
   const object = checkMessage("send", socket, flags);
   requireBytes(bytes);
   // most messages can be sent at once
   const result = flags === 0 ? sendNow(socket, object, bytes, target) : -EAGAIN;
-  if (isOver(result, bytes)) return immediately(result);
+  if (isOver(result, bytes)) return immediately(finish(result));
   const before = Math.max(0, result);
   return promised((settle) => {
     const operation = core.startSend(object, bytes.length - before, flags, putTarget(target), seconds);
-    new Send(operation, socket, bytes, before, settle, signal).advance();
+    const finished: Settle<number> = (late, error) => settle(finish(late), error);
+    new Send(operation, socket, bytes, before, finished, signal).advance();
   });
 }
 
@@ -131,5 +133,5 @@ export function sendAll(socket: Endpoint, bytes: Uint8Array, settle: Settle<numb
   }
   const before = Math.max(0, result);
   const operation = core.startSend(object, bytes.length - before, 0, 0, -1);
-  new Send(operation, socket, bytes, before, settle as Settle<number | false>).advance();
+  new Send(operation, socket, bytes, before, settle).advance();
 }

@@ -70,14 +70,9 @@ export function waitOf(options: Waiting): Wait {
   return { seconds: secondsOf(options.timeout ?? null), signal };
 }
 
-/** A result of the core as the functions know it: false when the time ran out. */
-export function falseWhenLate<T extends number>(result: T): T | false {
-  return result === TIMED_OUT ? false : result;
-}
-
 /** The error for what a call has come to: a negative errno, or that its time ran out. */
-export function failure(result: number | false, context: NetErrorContext): NetError {
-  return new NetError(result === false || result === TIMED_OUT ? -ETIMEDOUT : result, context);
+export function failure(result: number, context: NetErrorContext): NetError {
+  return new NetError(result === TIMED_OUT ? -ETIMEDOUT : result, context);
 }
 
 /**
@@ -86,8 +81,8 @@ export function failure(result: number | false, context: NetErrorContext): NetEr
  * @returns the result, when it is not negative
  * @throws NetError with the negative errno, or ETIMEDOUT when the time ran out
  */
-export function orThrow(result: number | false, context: NetErrorContext): number {
-  if (result === false || result < 0) throw failure(result, context);
+export function orThrow(result: number, context: NetErrorContext): number {
+  if (result < 0) throw failure(result, context);
   return result;
 }
 

@@ -1,7 +1,8 @@
 /** The functions on address infos. */
-import { AddressInfo, defaultHints, lookUp, requireAddressInfo } from "../address-info.ts";
+import { AddressInfo, defaultHints, lookUp, lookUpContext, requireAddressInfo } from "../address-info.ts";
 import { Ai } from "../constants.ts";
 import type { Sockaddr } from "../sockaddr.ts";
+import { noteFailure } from "./last-error.ts";
 
 /**
  * Looks up a host and a service.
@@ -10,7 +11,7 @@ import type { Sockaddr } from "../sockaddr.ts";
  *   look-up; null for the wildcard with `Ai.passive`, for the loopback without
  * @param service a name such as `"http"`, a number, a numeric string, or null
  * @param hints default: family unspecified, type stream, protocol ip, flags passive
- * @returns the first of the candidates, in preference order; null when there is none
+ * @returns the first of the candidates, in preference order; null when there is none, and `lastError` tells why
  * @throws TypeError or RangeError when an argument is of a wrong type or out of range
  * @see getaddrinfo(3)
  */
@@ -19,7 +20,11 @@ export function getAddressInfo(
   service: string | number | null,
   hints: AddressInfo = defaultHints,
 ): Promise<AddressInfo | null> {
-  return lookUp(host, service, hints).then((result) => (typeof result === "number" ? null : result));
+  return lookUp(host, service, hints).then((result) => {
+    if (typeof result !== "number") return result;
+    noteFailure(result, lookUpContext(host, service));
+    return null;
+  });
 }
 
 /**

@@ -1,12 +1,16 @@
-/** The functions that send and receive: what goes wrong is a false or a negative number. */
+/** The functions that send and receive: what goes wrong is a false, of which `lastError` tells why, or a negative number. */
 import { type AddressInfo, ownAddress, requireAddressInfo } from "../address-info.ts";
 import { receiveIntoWithin, receiveWithin } from "../calls/receive.ts";
 import { sendWithin } from "../calls/send.ts";
+import { asIs } from "../calls/sockets.ts";
 import { forEver, secondsOf, type Timeout, type Wait } from "../calls/wait.ts";
 import { SocketType } from "../constants.ts";
+import { TIMED_OUT } from "../core.ts";
 import { requireSocket } from "../endpoint.ts";
+import type { NetErrorContext } from "../errors.ts";
 import type { Sockaddr } from "../sockaddr.ts";
 import type { Socket } from "../socket.ts";
+import { noteFailure } from "./last-error.ts";
 
 function within(timeout: Timeout): Wait {
   return { seconds: secondsOf(timeout), signal: undefined };
@@ -36,8 +40,7 @@ function senderOf(socket: Socket, ai: AddressInfo | undefined): Sockaddr | undef
  * @see send(2)
  */
 export function send(socket: Socket, bytes: Uint8Array, flags = 0, ai?: AddressInfo): Promise<number> {
-  // without a limit it is never late
-  return sendWithin(socket, bytes, forEver, flags, targetOf(ai)) as Promise<number>;
+  return sendWithin(socket, bytes, forEver, flags, targetOf(ai), asIs);
 }
 
 /**
@@ -55,7 +58,7 @@ export function sendNonBlocking(
   flags = 0,
   ai?: AddressInfo,
 ): Promise<number | false> {
-  return sendWithin(socket, bytes, within(timeout), flags, targetOf(ai));
+  return sendWithin(socket, bytes, within(timeout), flags, targetOf(ai), sentOrFalse);
 }
 
 /**
@@ -70,8 +73,7 @@ export function sendNonBlocking(
  * @see recvfrom(2)
  */
 export function receiveInto(socket: Socket, bytes: Uint8Array, flags = 0, ai?: AddressInfo): Promise<number> {
-  // without a limit it is never late
-  return receiveIntoWithin(socket, bytes, forEver, flags, senderOf(socket, ai)) as Promise<number>;
+  return receiveIntoWithin(socket, bytes, forEver, flags, senderOf(socket, ai), asIs);
 }
 
 /**
@@ -88,7 +90,7 @@ export function receiveIntoNonBlocking(
   flags = 0,
   ai?: AddressInfo,
 ): Promise<number | false> {
-  return receiveIntoWithin(socket, bytes, within(timeout), flags, senderOf(socket, ai));
+  return receiveIntoWithin(socket, bytes, within(timeout), flags, senderOf(socket, ai), receivedOrFalse);
 }
 
 /**
@@ -120,6 +122,21 @@ export function receiveNonBlocking(
   return receiveWithin(socket, n, within(timeout), flags, senderOf(socket, ai), bytesOrFalse);
 }
 
+const SENDING: NetErrorContext = { syscall: "send" };
+const RECEIVING: NetErrorContext = { syscall: "recv" };
+
 function bytesOrFalse(result: Buffer | number): Buffer | false {
-  return typeof result === "number" ? false : result;
+  return typeof result === "number" ? noteFailure(result, RECEIVING) : result;
+}
+
+function sentOrFalse(result: number): number | false {
+  return falseWhenLate(result, SENDING);
+}
+
+function receivedOrFalse(result: number): number | false {
+  return falseWhenLate(result, RECEIVING);
+}
+
+function falseWhenLate(result: number, context: NetErrorContext): number | false {
+  return result === TIMED_OUT ? noteFailure(result, context) : result;
 }

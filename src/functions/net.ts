@@ -5,6 +5,7 @@ import { AddressFamily, SocketType } from "../constants.ts";
 import { NetError } from "../errors.ts";
 import type { InputPort, OutputPort } from "../ports.ts";
 import { connectionOf, Socket, socketOf } from "../socket.ts";
+import { noteError, noteFailure } from "./last-error.ts";
 
 /**
  * Opens a connection: looks `host` up and tries each candidate in turn.
@@ -20,8 +21,9 @@ export function openNetIo(
   service: string | number,
 ): Promise<[Socket, InputPort, OutputPort] | null> {
   return openConnection(host, service).then(connectionOf, (error: unknown) => {
-    if (error instanceof NetError) return null;
-    throw error;
+    if (!(error instanceof NetError)) throw error;
+    noteError(error);
+    return null;
   });
 }
 
@@ -72,6 +74,6 @@ export function openSocketPair(
   protocol = 0,
 ): [Socket, Socket] | false {
   const pair = openPair(family, type, protocol);
-  if (typeof pair === "number") return false;
+  if (typeof pair === "number") return noteFailure(pair, { syscall: "socketpair" });
   return [socketOf(pair[0], AddressFamily.unix, type), socketOf(pair[1], AddressFamily.unix, type)];
 }

@@ -1,4 +1,7 @@
-/** The functions on sockets: what goes wrong is a false, a null or a negative number. */
+/**
+ * The functions on sockets: what goes wrong is a false, a null or a negative number. Of a false and a null `lastError`
+ * tells why.
+ */
 
 import {
   acceptOne,
@@ -16,9 +19,11 @@ import {
   takePeerName,
 } from "../calls/sockets.ts";
 import { forEver } from "../calls/wait.ts";
+import { EINVAL, ENOTCONN } from "../core.ts";
 import { requireSocket } from "../endpoint.ts";
 import { requireSockaddr, type Sockaddr } from "../sockaddr.ts";
 import { type Socket, socketOf } from "../socket.ts";
+import { noteFailure } from "./last-error.ts";
 
 /**
  * Makes an endpoint.
@@ -32,7 +37,7 @@ import { type Socket, socketOf } from "../socket.ts";
  */
 export function socket(family: number, type: number, protocol = 0): Socket | false {
   const object = makeSocket(family, type, protocol);
-  return object < 0 ? false : socketOf(object, family, type);
+  return object < 0 ? noteFailure(object, { syscall: "socket" }) : socketOf(object, family, type);
 }
 
 /**
@@ -45,7 +50,11 @@ export function socket(family: number, type: number, protocol = 0): Socket | fal
  */
 export function bind(socket: Socket, address: Sockaddr, length?: number): Promise<boolean> {
   requireLength(length, requireSockaddr("address", address));
-  return bindTo(socket, address).then(isDone);
+  return bindTo(socket, address).then((result) => {
+    return (
+      result === 0 || noteFailure(result, { syscall: "bind", address: address.name, port: address.port })
+    );
+  });
 }
 
 /**
@@ -56,11 +65,11 @@ export function bind(socket: Socket, address: Sockaddr, length?: number): Promis
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
 export function listen(socket: Socket, backlog: number): Promise<boolean> {
-  return listenWith(socket, backlog).then(isDone);
+  return listenWith(socket, backlog).then((result) => isDone(result, "listen"));
 }
 
-function isDone(result: number): boolean {
-  return result === 0;
+function isDone(result: number, syscall: string): boolean {
+  return result === 0 || noteFailure(result, { syscall });
 }
 
 /**
@@ -75,7 +84,7 @@ function isDone(result: number): boolean {
 export function accept(socket: Socket, address?: Sockaddr, length?: number): Promise<Socket | false> {
   if (address !== undefined) requireLength(length, requireSockaddr("address", address));
   return acceptOne(socket, forEver, (object) => {
-    if (object < 0) return false;
+    if (object < 0) return noteFailure(object, { syscall: "accept" });
     if (address !== undefined) takePeerName(object, address);
     return socketOf(object, socket.family, socket.type);
   });
@@ -98,12 +107,16 @@ export function connect(socket: Socket, address: Sockaddr, length?: number): Pro
 
 /** The peer's address, or null. */
 export function getPeerName(socket: Socket): Sockaddr | null {
-  return peerNameOf(socket);
+  const name = peerNameOf(socket);
+  if (name === null) noteFailure(-ENOTCONN, { syscall: "getpeername" });
+  return name;
 }
 
 /** The socket's own address, or null when it has none yet. */
 export function getSocketName(socket: Socket): Sockaddr | null {
-  return ownNameOf(socket);
+  const name = ownNameOf(socket);
+  if (name === null) noteFailure(-EINVAL, { syscall: "getsockname" });
+  return name;
 }
 
 /**
@@ -115,7 +128,7 @@ export function getSocketName(socket: Socket): Sockaddr | null {
  * @see shutdown(2)
  */
 export function shutdown(socket: Socket, how: Directions): boolean {
-  return shutDown(socket, how) === 0;
+  return isDone(shutDown(socket, how), "shutdown");
 }
 
 /**
@@ -141,7 +154,9 @@ export function close(socket: Socket): Promise<void> {
  */
 export function getSocketOption(socket: Socket, level: number, name: number): number | null {
   const result = optionOf(socket, level, name);
-  return result < 0 ? null : result;
+  if (result >= 0) return result;
+  noteFailure(result, { syscall: "getsockopt" });
+  return null;
 }
 
 /**
@@ -154,5 +169,5 @@ export function getSocketOption(socket: Socket, level: number, name: number): nu
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
 export function setSocketOption(socket: Socket, level: number, name: number, value: number): boolean {
-  return setOptionOf(socket, level, name, value) === 0;
+  return isDone(setOptionOf(socket, level, name, value), "setsockopt");
 }
