@@ -190,6 +190,27 @@ test("at the limit of all sockets one datagram may wait for each, and a permit t
   host.close();
 });
 
+test("an address that its owner changes after a call is another for the next", async () => {
+  const host = openHost();
+  const [one, two, own] = [open(host), open(host), open(host)];
+  const address = one.socket.localAddress();
+  send(own, "one", address);
+  address.val.port = two.socket.localAddress().val.port;
+  send(own, "two", address);
+  for (const [receiver, text] of [
+    [one, "one"],
+    [two, "two"],
+  ] as const) {
+    await ready(receiver.incoming);
+    assert.equal(
+      receiver.incoming.receive(10n).map(({ data }) => String(Buffer.from(data))),
+      [text],
+    );
+  }
+  for (const each of [one, two, own]) drop(each);
+  host.close();
+});
+
 test("a socket that rests after its turn goes on in the next", async () => {
   const host = openHost();
   const own = open(host);

@@ -41,6 +41,14 @@ function make(name: string): void {
   ip("-6", "addr", "add", "fe80::7/64", "dev", name, "nodad");
 }
 
+/** Gives an interface another name; it has fe80::7 again. */
+function rename(from: string, to: string): void {
+  ip("link", "set", from, "down");
+  ip("link", "set", from, "name", to);
+  ip("link", "set", to, "up");
+  ip("-6", "addr", "replace", "fe80::7/64", "dev", to, "nodad");
+}
+
 function scoped(scopeId: number, port = 0, text = "fe80::7"): IpSocketAddress {
   const address = at(text, port);
   if (address.tag === "ipv6") address.val.scopeId = scopeId;
@@ -121,10 +129,7 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
     // what no interface has any more may be any link
     assert.equal(check(first), [false, false]);
     await talk(second);
-    ip("link", "set", "br_lan", "down");
-    ip("link", "set", "br_lan", "name", "moved");
-    ip("link", "set", "moved", "up");
-    ip("-6", "addr", "replace", "fe80::7/64", "dev", "moved", "nodad");
+    rename("br_lan", "moved");
     make("br_lan");
     assert.equal(check(second), [false, true]);
     assert.equal(check(numberOf("br_lan")), [true, false]);
@@ -186,7 +191,11 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
       ["one", a, firstIn],
       ["two", b, twinIn],
       ["three", a, firstIn],
+      ["of another name by now", a, firstIn],
     ] as const) {
+      if (text.startsWith("of another name")) {
+        rename("a-b", "a-c");
+      }
       outgoing.checkSend();
       outgoing.send([{ data: Buffer.from(text), remoteAddress: scoped(scope, port) }]);
       await ready(stream);
@@ -199,6 +208,7 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
       assert.is(from.tag === "ipv6" && from.val.scopeId, scope);
     }
     for (const each of [incoming, outgoing]) each[Symbol.dispose]();
+    rename("a-c", "a-b");
     const [peerIn, peerOut] = sender.stream(scoped(a, port));
     const send = (remoteAddress: IpSocketAddress): bigint => {
       peerOut.checkSend();
