@@ -15,7 +15,7 @@ import {
   makeGuest,
 } from "../host/lowered-support.ts";
 import { usedMemory } from "./memory.ts";
-import { dropAll, dropConnection, pair, readSome, send } from "./steps.ts";
+import { dropAll, dropConnection, pair, readSome, send, turns } from "./steps.ts";
 import { ways } from "./ways.ts";
 
 const SEED = Number(process.env.WASOCK_SEED ?? 20_261_125);
@@ -143,7 +143,7 @@ test("a guest that passes any numbers is answered or trapped, and costs bounded 
     if (i === CALLS / 4) before = usedMemory();
   }
   world.host.close();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await turns(50);
   assert.ok(usedMemory() - before < 16 * MIB, `${usedMemory() - before} bytes, seed ${SEED}`);
   assert.ok(sum.answered > CALLS / 50, `only ${sum.answered} calls were answered`);
   assert.ok(sum.trapped > CALLS / 2);

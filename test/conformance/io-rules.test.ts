@@ -1,9 +1,8 @@
-import type { Socket } from "node:net";
 import * as assert from "uvu/assert";
 import { conformance } from "./conformance.ts";
 import type { Pollable } from "./guest.ts";
 import { outsideClient, outsideServer } from "./outside.ts";
-import { accept, boundUdp, connect, dropAll, listener, loopback, pair, send, traps } from "./steps.ts";
+import { accept, boundUdp, connect, dropAll, listener, loopback, pair, send, traps, turns } from "./steps.ts";
 
 const { holds, run } = conformance("io-rules");
 
@@ -53,10 +52,14 @@ holds("I1", "one poll waits for sockets, streams and timers together", async ({ 
   const pollables: Pollable[] = [];
   for (const subject of subjects) pollables.push(await subject.subscribe());
   pollables.push(await guest.subscribeDuration(10_000_000_000n));
-  setTimeout(() => peer.write("x"), 20);
-  assert.equal(Array.from(await guest.poll(pollables)), [1]);
-  const joined = new Promise<Socket>((resolve) => setTimeout(() => resolve(outsideClient(port)), 20));
-  assert.equal(Array.from(await guest.poll(pollables.filter((_, i) => i !== 1))), [0]);
+  const first = guest.poll(pollables);
+  await turns(1);
+  peer.write("x");
+  assert.equal(Array.from(await first), [1]);
+  const second = guest.poll(pollables.filter((_, i) => i !== 1));
+  await turns(1);
+  const joined = outsideClient(port);
+  assert.equal(Array.from(await second), [0]);
   await dropAll(...pollables);
   for (const socket of [peer, await joined]) socket.destroy();
 });

@@ -3,7 +3,7 @@ import type { IpAddress } from "../../host/sockets/address.ts";
 import { parseIp } from "../../host/sockets/address.ts";
 import { conformance } from "./conformance.ts";
 import type { Guest, ResolveAddressStream } from "./guest.ts";
-import { fails, isReady, ready, traps, until } from "./steps.ts";
+import { fails, isReady, ready, traps, turns, until } from "./steps.ts";
 
 const { holds, run } = conformance("ip-name-lookup");
 
@@ -183,7 +183,7 @@ holds(
   },
   {
     resolver: async (name) => {
-      if (name.startsWith("dropped")) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (name.startsWith("dropped")) await turns(5);
       return ["192.0.2.1"];
     },
     caps: { lookups: 1 },

@@ -4,6 +4,7 @@
  */
 import * as net from "node:net";
 import * as assert from "uvu/assert";
+import { setClock } from "../host/set-clock.ts";
 import { startPeer } from "../peers/peer.ts";
 import { conformance } from "./conformance.ts";
 import type { Guest } from "./guest.ts";
@@ -27,6 +28,7 @@ import {
   receiveTexts,
   send,
   sendOne,
+  still,
   until,
 } from "./steps.ts";
 
@@ -48,6 +50,7 @@ async function isServed(guest: Guest): Promise<void> {
 }
 
 const MIB = 1 << 20;
+const LINGER_MILLISECONDS = 12_345;
 
 holds(
   "S9",
@@ -88,7 +91,8 @@ holds(
     const client = await connect(guest, loopback("ipv4", peer.port));
     const before = process.memoryUsage().arrayBuffers;
     const writing = failure(client.output.blockingWriteZeroesAndFlush(2n ** 64n - 1n));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(async () => (await guest.stats()).queuedBytes > 0, "the kernel takes no more");
+    await still(async () => (await guest.stats()).queuedBytes);
     assert.ok(process.memoryUsage().arrayBuffers - before < 16 * MIB);
     await isServed(other);
     await guest.close();
@@ -114,13 +118,7 @@ holds(
     after(server.close);
     const client = await connect(guest, loopback("ipv4", server.port));
     await ready(guest, client.input);
-    let last = -1;
-    await until(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const isStill = sent === last;
-      last = sent;
-      return isStill;
-    }, "the sender stops");
+    await still(() => sent);
     assert.ok(sent < 64 * MIB, `${sent} bytes were taken`);
     await isServed(other);
     assert.is((await readSome(guest, client.input, 1_000_000)).length, 1_000_000);
@@ -138,7 +136,7 @@ holds(
     const { port } = (await server.localAddress()).val;
     const clients = Array.from({ length: 200 }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
     after(() => clients.map((client) => client.destroy()));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok((await still(() => clients.filter(({ connecting }) => !connecting).length)) > 8);
     // The clients are sockets of this process too; of the host are the listener and 8 taken ahead.
     if (before !== undefined) {
       assert.ok((openSockets() ?? 0) - before - clients.length <= 9, "no more is taken than was asked for");
@@ -188,15 +186,20 @@ holds(
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
-    // their time begins when all are full
+    // what follows may take as long as it likes
+    const clock = setClock();
+    after(clock.restore);
     for (const client of clients) await dropConnection(client);
     assert.is((await guest.stats()).sockets, 8);
     await fails(guest.createTcpSocket("ipv4"), "new-socket-limit");
     await isServed(other);
+    const lingering = clock.timers.filter(({ delay }) => delay === LINGER_MILLISECONDS);
+    assert.is(lingering.length, 8);
+    for (const timer of lingering) timer.fire();
     await until(async () => (await guest.stats()).sockets === 0, "they are cut");
     await (await guest.createTcpSocket("ipv4")).drop();
   },
-  { caps: { sockets: 8, lingerMilliseconds: 1000 } },
+  { caps: { sockets: 8, lingerMilliseconds: LINGER_MILLISECONDS } },
 );
 
 holds(
@@ -204,20 +207,17 @@ holds(
   "a peer that sends a byte at a time keeps nobody from being served",
   async ({ guest, open, after }) => {
     const other = await open();
-    const timers: NodeJS.Timeout[] = [];
     const text = "slow but sure";
-    const server = await outsideServer((socket) => {
-      socket.setNoDelay();
-      let at = 0;
-      timers.push(setInterval(() => at < text.length && socket.write(text[at++] ?? ""), 10));
-    });
-    after(() => {
-      for (const timer of timers) clearInterval(timer);
-      server.close();
-    });
+    const peers: net.Socket[] = [];
+    const server = await outsideServer((socket) => peers.push(socket.setNoDelay()));
+    after(server.close);
     const slow = await connect(guest, loopback("ipv4", server.port));
     const reading = readSome(guest, slow.input, text.length);
-    for (let i = 0; i < 10; i++) await isServed(other);
+    await until(() => peers.length === 1, "the peer is there");
+    for (const byte of text) {
+      peers[0]?.write(byte);
+      await isServed(other);
+    }
     assert.is(String(await reading), text);
   },
 );

@@ -2,6 +2,7 @@
 import * as assert from "uvu/assert";
 import type { IpAddressFamily, IpSocketAddress } from "../../host/sockets/address.ts";
 import { fromNode } from "../../host/sockets/address.ts";
+import { turns } from "../host/support.ts";
 import type {
   Guest,
   Held,
@@ -270,6 +271,20 @@ export async function receiveTexts(
     for (const { data } of got) texts.push(Buffer.from(data).toString());
   }
   return texts;
+}
+
+export { turns } from "../host/support.ts";
+
+/** Waits until a number stays the same, as far as the event loop of this process goes: nothing is under way any more. */
+export async function still(count: () => number | Promise<number>): Promise<number> {
+  let last = await count();
+  for (let quiet = 0; quiet < 20; quiet++) {
+    await turns(1);
+    const now = await count();
+    if (now !== last) quiet = -1;
+    last = now;
+  }
+  return last;
 }
 
 /** Lets the event loop turn until a condition holds; fails after some seconds. */

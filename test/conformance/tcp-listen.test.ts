@@ -20,6 +20,7 @@ import {
   readSome,
   ready,
   send,
+  turns,
 } from "./steps.ts";
 
 const { holds, run } = conformance("tcp-listen");
@@ -156,7 +157,7 @@ if (hasSs) {
     }
     assert.is(kernelListener(port)?.waiting, 2);
     const late = [comes(), comes(), comes()];
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await turns(50);
     assert.ok(
       late.every(({ connecting }) => connecting),
       "who comes now is held back",

@@ -21,6 +21,7 @@ import {
   ready,
   send,
   traps,
+  turns,
   until,
   writeAll,
 } from "./steps.ts";
@@ -57,11 +58,15 @@ for (const family of families) {
       after(() => peer.destroy());
       const { input } = await accept(guest, server);
       for (const text of ["Hello, world!", "Hello from client!"]) {
-        setTimeout(() => peer.write(text), 10);
-        assert.is(Buffer.from(await input.blockingRead(100n)).toString(), text);
+        const reading = input.blockingRead(100n);
+        await turns(1);
+        peer.write(text);
+        assert.is(Buffer.from(await reading).toString(), text);
       }
-      setTimeout(() => peer.write("skipped"), 10);
-      assert.is(await input.blockingSkip(100n), 7n);
+      const skipping = input.blockingSkip(100n);
+      await turns(1);
+      peer.write("skipped");
+      assert.is(await skipping, 7n);
     },
     { needs: ["blocking"] },
   );

@@ -1,4 +1,5 @@
 import * as assert from "uvu/assert";
+import { DATAGRAM_COST as COST } from "../../host/sockets/udp-output.ts";
 import { conformance, families } from "./conformance.ts";
 import { outsideDatagrams } from "./outside.ts";
 import {
@@ -11,7 +12,6 @@ import {
   isReady,
   loopback,
   loopbackText,
-  ready,
   receiveTexts,
   sendOne,
   traps,
@@ -73,8 +73,7 @@ for (const family of families) {
           sender.send(`${i}, ${round}`, port, loopbackText(family));
       }
       const [first, firstOut] = await socket.stream(undefined);
-      await ready(guest, first);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(async () => (await guest.stats()).queuedBytes === 6 * (4 + COST), "all are there");
       await dropAll(first, firstOut);
       const [incoming] = await socket.stream(loopback(family, senders[1]?.address().port));
       senders[0]?.send("0, 3", port, loopbackText(family));
@@ -97,7 +96,7 @@ holds("V8", "what came between bind and stream is delivered", async ({ guest, af
   const socket = await boundUdp(guest);
   const { port } = (await socket.localAddress()).val;
   for (const text of ["one", "two", "three"]) sender.send(text, port, "127.0.0.1");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(async () => (await guest.stats()).queuedBytes === 11 + 3 * COST, "all are there");
   const [incoming] = await socket.stream(undefined);
   assert.equal(await receiveTexts(guest, incoming, 3), ["one", "two", "three"]);
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import * as diagnostics from "node:diagnostics_channel";
 import * as assert from "uvu/assert";
+import { DATAGRAM_COST as COST } from "../../host/sockets/udp-output.ts";
 import { conformance, families } from "./conformance.ts";
 import { freePort, outsideDatagrams } from "./outside.ts";
 import {
@@ -12,6 +14,7 @@ import {
   ready,
   receiveTexts,
   sendOne,
+  turns,
   until,
 } from "./steps.ts";
 
@@ -59,8 +62,7 @@ holds(
     const { socket, incoming } = await datagrams(guest);
     const { port } = (await socket.localAddress()).val;
     for (const text of ["1", "2", "3", "4", "5"]) outside.send(text, port, "127.0.0.1");
-    await ready(guest, incoming);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(async () => (await guest.stats()).queuedBytes === 5 * (1 + COST), "all are there");
     const two = await incoming.receive(2n);
     assert.equal(
       two.map(({ data }) => Buffer.from(data).toString()),
@@ -109,8 +111,15 @@ holds("Y3", "an error stands in its place among the datagrams", async ({ guest, 
   first.send("before", port, "127.0.0.1");
   await ready(guest, incoming);
   await new Promise<void>((resolve) => first.close(() => resolve()));
+  const told = new Promise<void>((resolve) => {
+    const onError = (): void => {
+      diagnostics.unsubscribe("wasock:udp:error", onError);
+      resolve();
+    };
+    diagnostics.subscribe("wasock:udp:error", onError);
+  });
   await sendOne(guest, outgoing, "nobody hears this");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await told;
   assert.equal(await receiveTexts(guest, incoming, 1), ["before"]);
   await ready(guest, incoming, 5);
   await fails(incoming.receive(10n), "connection-refused");
@@ -141,7 +150,7 @@ holds(
     const { port } = (await socket.localAddress()).val;
     for (let i = 0; i < 500; i++) outside.send(`${i}`, port, "127.0.0.1");
     await until(() => outside.getSendQueueCount() === 0, "all are sent");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await turns(50);
     let count = 0;
     for (let got = await incoming.receive(100n); got.length > 0; got = await incoming.receive(100n)) {
       count += got.length;

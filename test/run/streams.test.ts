@@ -9,6 +9,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime-features.ts";
+import { until } from "../host/support.ts";
 import { copying, program, spin, well } from "./guests.ts";
 
 const test = suite("streams of runCommand");
@@ -21,10 +22,6 @@ const text = ({ stdout }: RunResult): string => Buffer.from(stdout ?? []).toStri
 const EVENTS = ["data", "end", "readable", "error", "close", "drain", "finish"];
 const listeners = (stream: Readable | Writable): number =>
   EVENTS.reduce((sum, event) => sum + stream.listenerCount(event), 0);
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 async function ended(): Promise<Readable> {
   const stream = Readable.from(["read by somebody else"]);
@@ -93,7 +90,7 @@ test("an input that has other readers goes on for them when the program has ende
   await runCommand(await program(well), { stdin });
   await Promise.all([
     runCommand(await copying(), { stdin, stdout: "pipe" }).then((result) => assert.is(text(result), "first")),
-    until(() => stdin.listenerCount("data") > 1).then(() => stdin.end("first")),
+    until(() => stdin.listenerCount("data") > 1, "the program reads").then(() => stdin.end("first")),
   ]);
   assert.is(Buffer.concat(other).toString(), "first");
 });
