@@ -76,7 +76,7 @@ export class AddressInfo implements Iterable<AddressInfo> {
     host: string | null,
     service: string | number | null,
     hints: AddressInfo = defaultHints,
-    options: Abortable = {},
+    options?: Abortable,
   ): Promise<AddressInfo> {
     const result = await lookUp(host, service, hints, signalOf(options));
     if (typeof result !== "number") return result;

@@ -23,6 +23,7 @@ import {
   orThrow,
   signalOf,
   unlessAborted,
+  WAITING,
   type Waiting,
   waitOf,
 } from "./calls/wait.ts";
@@ -50,6 +51,11 @@ export interface Receiving extends Waiting {
   /** Takes the address of a datagram's sender. */
   readonly from?: Sockaddr | undefined;
 }
+
+const SENDING: readonly (keyof Sending)[] = [...WAITING, "flags", "to"];
+const RECEIVING: readonly (keyof Receiving)[] = [...WAITING, "flags", "from"];
+
+const none: Sending & Receiving = {};
 
 /** What is told of a socket. */
 export interface SocketDescription {
@@ -86,7 +92,7 @@ export let socketOf: (object: CoreObject, family: number, type: number) => Socke
  *   then: bytes that come later are there for the next call, and where some were moved already, the call ends
  *   with these instead.
  *
- * Wrong arguments are a TypeError or a RangeError, and a closed socket is a NetError EBADF.
+ * Wrong arguments, and options that a call does not know, are a TypeError or a RangeError, and a closed socket is a NetError EBADF.
  */
 export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<Socket> {
   #input: InputPort | undefined = undefined;
@@ -123,7 +129,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
   static async openNetIo(
     host: string | null,
     service: string | number,
-    options: Abortable = {},
+    options?: Abortable,
   ): Promise<[Socket, InputPort, OutputPort]> {
     return connectionOf(await openConnection(host, service, signalOf(options)));
   }
@@ -139,7 +145,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
     host: string | null,
     service: string | number,
     proc: (input: InputPort, output: OutputPort) => T | Promise<T>,
-    options: Abortable = {},
+    options?: Abortable,
   ): Promise<T> {
     if (typeof proc !== "function") throw new TypeError(`proc must be a function, got ${show(proc)}`);
     const signal = signalOf(options);
@@ -169,7 +175,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @param maxConn the backlog; default 128
    * @throws NetError whose `syscall` is the step that failed; nothing is left open then
    */
-  static async makeListenerSocket(ai: AddressInfo, maxConn = 128, options: Abortable = {}): Promise<Socket> {
+  static async makeListenerSocket(ai: AddressInfo, maxConn = 128, options?: Abortable): Promise<Socket> {
     const object = await openListener(ai, maxConn, signalOf(options));
     return socketOf(object, ai.family, ai.socketType);
   }
@@ -197,7 +203,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    *
    * @throws NetError EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL (bound already, or another family)
    */
-  async bind(address: Sockaddr, options: Abortable = {}): Promise<void> {
+  async bind(address: Sockaddr, options?: Abortable): Promise<void> {
     const result = await bindTo(this, address, signalOf(options));
     orThrow(result, { syscall: "bind", address: address.name, port: address.port });
   }
@@ -208,7 +214,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @param backlog how many connections may wait in the kernel, 0 to 2^31-1; default 128
    * @throws NetError EINVAL, EOPNOTSUPP
    */
-  async listen(backlog = 128, options: Abortable = {}): Promise<void> {
+  async listen(backlog = 128, options?: Abortable): Promise<void> {
     orThrow(await listenWith(this, backlog, signalOf(options)), { syscall: "listen" });
   }
 
@@ -217,7 +223,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    *
    * @throws NetError EINVAL (it does not listen), ECONNABORTED, EMFILE, ETIMEDOUT, EBADF (closed meanwhile)
    */
-  async accept(options: Waiting = {}): Promise<Socket> {
+  async accept(options?: Waiting): Promise<Socket> {
     const object = orThrow(await acceptOne(this, waitOf(options), asIs), { syscall: "accept" });
     return socketOf(object, this.family, this.type);
   }
@@ -228,7 +234,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    *
    * @throws NetError ECONNREFUSED, EHOSTUNREACH, ETIMEDOUT, EISCONN, EALREADY, EAFNOSUPPORT, EINVAL, EBADF
    */
-  async connect(address: Sockaddr, options: Waiting = {}): Promise<void> {
+  async connect(address: Sockaddr, options?: Waiting): Promise<void> {
     const result = await connectTo(this, address, waitOf(options));
     orThrow(result, { syscall: "connect", address: address.name, port: address.port });
   }
@@ -240,9 +246,9 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @throws NetError EPIPE, ECONNRESET, ENOTCONN, EDESTADDRREQ, EMSGSIZE, EINVAL (an unknown flag), EAGAIN
    *   (with `Msg.dontwait`), ETIMEDOUT, EBADF (closed meanwhile)
    */
-  async send(bytes: Uint8Array, options: Sending = {}): Promise<number> {
-    const { flags = 0, to } = options;
-    const wait = waitOf(options);
+  async send(bytes: Uint8Array, options?: Sending): Promise<number> {
+    const { flags = 0, to } = options ?? none;
+    const wait = waitOf(options, SENDING);
     const target = to === undefined ? null : requireSockaddr("to", to);
     const result = await sendWithin(this, bytes, wait, flags, target, asIs);
     return orThrow(result, { syscall: "send", address: to?.name, port: to?.port });
@@ -256,9 +262,16 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @throws NetError ECONNRESET, ECONNREFUSED (what ICMP said about an earlier datagram), ENOTCONN, EINVAL
    *   (an unknown flag), EAGAIN (with `Msg.dontwait`), ETIMEDOUT, EBADF (closed meanwhile)
    */
-  async receive(n: number = WINDOW_SIZE, options: Receiving = {}): Promise<Buffer> {
-    const { flags = 0, from } = options;
-    const result = await receiveWithin(this, n, waitOf(options), flags, placeFor(from), asReceived);
+  async receive(n: number = WINDOW_SIZE, options?: Receiving): Promise<Buffer> {
+    const { flags = 0, from } = options ?? none;
+    const result = await receiveWithin(
+      this,
+      n,
+      waitOf(options, RECEIVING),
+      flags,
+      placeFor(from),
+      asReceived,
+    );
     if (typeof result === "number") throw failure(result, { syscall: "recv" });
     return result;
   }
@@ -269,9 +282,16 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @returns the number of bytes; 0 is the end of a stream
    * @throws as `receive`
    */
-  async receiveInto(bytes: Uint8Array, options: Receiving = {}): Promise<number> {
-    const { flags = 0, from } = options;
-    const result = await receiveIntoWithin(this, bytes, waitOf(options), flags, placeFor(from), asIs);
+  async receiveInto(bytes: Uint8Array, options?: Receiving): Promise<number> {
+    const { flags = 0, from } = options ?? none;
+    const result = await receiveIntoWithin(
+      this,
+      bytes,
+      waitOf(options, RECEIVING),
+      flags,
+      placeFor(from),
+      asIs,
+    );
     return orThrow(result, { syscall: "recv" });
   }
 
@@ -360,8 +380,8 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    *
    * @throws NetError as `accept`
    */
-  async *connections(options: Abortable = {}): AsyncGenerator<Socket, void, undefined> {
-    const wait = waitOf(options);
+  async *connections(options?: Abortable): AsyncGenerator<Socket, void, undefined> {
+    const wait = { seconds: -1, signal: signalOf(options) };
     while (!this.closed) {
       const object = await acceptOne(this, wait, asIs);
       if (object >= 0) yield socketOf(object, this.family, this.type);

@@ -1,4 +1,5 @@
 /** How long a call may wait, and who may call it off. */
+import { requireKnownKeys } from "../../host/known-keys.ts";
 import { unwatchAbort, watchAbort } from "../abort-watch.ts";
 import { ETIMEDOUT, TIMED_OUT } from "../core.ts";
 import { NetError, type NetErrorContext, show } from "../errors.ts";
@@ -42,15 +43,26 @@ export function secondsOf(timeout: Timeout): number {
   return timeout;
 }
 
+const ABORTABLE: readonly (keyof Abortable)[] = ["signal"];
+/** The keys of {@link Waiting}. */
+export const WAITING: readonly (keyof Waiting)[] = ["signal", "timeout"];
+
 /**
  * The signal of some options.
  *
- * @throws TypeError when these are no options; the signal's reason when it is aborted already
+ * @param known the keys that they may have
+ * @throws TypeError when these are no options, or one that the call does not know; the signal's reason when it is
+ *   aborted already
  */
-export function signalOf(options: Abortable): AbortSignal | undefined {
+export function signalOf(
+  options: Abortable | undefined,
+  known: readonly string[] = ABORTABLE,
+): AbortSignal | undefined {
+  if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${show(options)}`);
   }
+  requireKnownKeys("options", "option of this call", options, known);
   const { signal } = options;
   if (signal === undefined) return undefined;
   if (!(signal instanceof AbortSignal)) {
@@ -63,10 +75,12 @@ export function signalOf(options: Abortable): AbortSignal | undefined {
 /**
  * The limit and the signal of some options.
  *
+ * @param known the keys that they may have
  * @throws TypeError or RangeError when they are none; the signal's reason when it is aborted already
  */
-export function waitOf(options: Waiting): Wait {
-  const signal = signalOf(options);
+export function waitOf(options: Waiting | undefined, known: readonly string[] = WAITING): Wait {
+  if (options === undefined) return forEver;
+  const signal = signalOf(options, known);
   return { seconds: secondsOf(options.timeout ?? null), signal };
 }
 

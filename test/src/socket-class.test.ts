@@ -196,6 +196,45 @@ scenario("wrong arguments are rejected with their names", async () => {
   await socket.close();
 });
 
+scenario("an option that a call does not know is refused, with the one that was probably meant", async () => {
+  const socket = new Socket(inet, SocketType.stream);
+  const address = makeSockaddr("127.0.0.1");
+  const ai = new AddressInfo(inet, SocketType.stream, 0);
+  const bytes = Buffer.alloc(1);
+  const given = (key: string): object => ({ [key]: undefined });
+  const near: [string, string, (options: object) => unknown][] = [
+    ["timout", "timeout", (options) => socket.receive(1, options)],
+    ["fom", "from", (options) => socket.receiveInto(bytes, options)],
+    ["Flags", "flags", (options) => socket.send(bytes, options)],
+    ["timeOut", "timeout", (options) => socket.accept(options)],
+    ["singal", "signal", (options) => socket.connect(address, options)],
+    ["Signal", "signal", (options) => socket.bind(address, options)],
+    ["sgnal", "signal", (options) => socket.listen(1, options)],
+    ["signals", "signal", (options) => socket.connections(options).next()],
+    ["signl", "signal", (options) => AddressInfo.getAddressInfo(null, 80, ai, options)],
+    ["sinal", "signal", (options) => Socket.openNetIo(null, 1, options)],
+    ["siganl", "signal", (options) => Socket.withNetIo(null, 1, () => {}, options)],
+    ["signaal", "signal", (options) => Socket.makeListenerSocket(ai, 1, options)],
+  ];
+  for (const [key, meant, call] of near) {
+    const error: Error = await failure(() => call(given(key)));
+    assert.instance(error, TypeError);
+    assert.is(error.message, `options.${key} is no option of this call: did you mean ${meant}?`);
+  }
+  // what another call knows, and what is inherited
+  const cases: [RegExp, () => unknown][] = [
+    [
+      /^options\.timeout is no option of this call: known are signal$/,
+      () => socket.bind(address, given("timeout")),
+    ],
+    [/^options\.from .* known are signal, timeout, flags, to$/, () => socket.send(bytes, given("from"))],
+    [/^options\.wait /, () => socket.receive(1, Object.create(given("wait")))],
+    [/^options\.aborted /, () => socket.receive(1, new AbortController().signal as object)],
+  ];
+  for (const [pattern, call] of cases) assert.match((await failure(call)).message, pattern);
+  await socket.close();
+});
+
 scenario("an aborted signal calls off whatever waits, and nothing is lost", async () => {
   const [client, server] = await connection();
   const mine = new Error("enough");
