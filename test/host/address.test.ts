@@ -67,6 +67,8 @@ test("a socket address goes through Node's text and back", () => {
 
 test("TCP takes unicast of its own family alone", () => {
   const usable = ["0.0.0.0", "127.0.0.1", "192.0.2.1", "::", "::1", "fe80::1", "2001:db8::"];
+  // what differs from an unusable one in its first part alone
+  usable.push("1.255.255.255", "240.0.0.1", "1::ffff:127.0.0.1", "1::127.0.0.1");
   const unusable = [
     "255.255.255.255",
     "224.254.0.0",

@@ -31,6 +31,7 @@ test("what is long is cut between characters and says how long it was", () => {
 test("lines stay lines", () => {
   assert.is(printableLines("a\u001b\nb"), "a\\u001b\nb");
   assert.is(printableLines("1\n2\n3", 10, 2), "1\n2\n…");
+  assert.is(printableLines("1\n2", 10, 2), "1\n2");
 });
 
 test.run();

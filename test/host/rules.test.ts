@@ -1,9 +1,10 @@
 /** What rules mean: words, names and what they open, addresses within addresses. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { embeddedIpv4 } from "../../host/policy/embedded.ts";
 import type { AddressUse, Policy } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyByClock, policyFromRules } from "../../host/policy/rules.ts";
-import { type IpAddress, parseIp } from "../../host/sockets/address.ts";
+import { type IpAddress, type Ipv6Address, parseIp } from "../../host/sockets/address.ts";
 import { at, boundUdp, loopback, network, openHost, ready, thrown, udp, until } from "./support.ts";
 
 function ip(text: string): IpAddress {
@@ -112,6 +113,13 @@ test("a name stands for 4,096 addresses at most, and an answer again counts as n
   policy.resolved?.("name.example", [ip(address(4096))]);
   assert.not(may(policy, address(1)));
   for (const i of [0, 2, 4095, 4096]) assert.ok(may(policy, address(i)), address(i));
+});
+
+test("an address in which there is no IPv4 address leads to none", () => {
+  for (const text of ["2001:db8::1", "::1", "fe80::7"]) {
+    assert.equal(embeddedIpv4(ip(text).val as Ipv6Address), [], text);
+  }
+  assert.equal(embeddedIpv4(ip("2002:c000:201::1").val as Ipv6Address), [[192, 0, 2, 1]]);
 });
 
 test("a name opens neither the machine, nor its links, nor its cloud", () => {

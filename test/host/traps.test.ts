@@ -67,6 +67,10 @@ test("a trap is not caught, and keeps its message and cause", () => {
   assert.is(trap.name, "RuntimeError");
   assert.match(trap.stack ?? "", /^RuntimeError: sentence\n/);
   assert.is(asTrap(trap), trap);
+  assert.is(asTrap("a WIT error", "here").message, "here: the host threw string");
+  assert.is(asTrap(7n).message, "the host threw bigint");
+  const range = new RangeError("an array is too long");
+  assert.is(asTrap(range).cause, range);
 });
 
 test("the same holds for what a suspended call is rejected with", async () => {
@@ -88,6 +92,13 @@ test("a stack that the guest has used up can't be caught, in the guest or in the
   for (const { name, module } of ways) {
     const deep = (): number => deep() + 1;
     assert.throws(() => run(module, deep), RangeError, name);
+    let overflow: unknown;
+    try {
+      deep();
+    } catch (error) {
+      overflow = error;
+    }
+    assert.is(asTrap(overflow), overflow);
   }
 });
 
