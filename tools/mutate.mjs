@@ -4,7 +4,8 @@
 //     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N]
 //
 // Without `--only` the mutants are those of files that changed since REV; without either, since the branch left main, or
-// on main since the last release. `--sample` picks so many, by `--seed`; `--seconds` bounds the time.
+// on main since the last release. `--sample` picks so many, by `--seed`; `--seconds` bounds the time that tests may
+// take.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { changedFiles } from "./mutate/changes.mjs";
 import { CoreMaker } from "./mutate/cores.mjs";
 import { sample, show } from "./mutate/mutant.mjs";
 import { MutationRecord } from "./mutate/record.mjs";
-import { importsOf, likeness, noticedBy, printOf, reachOf, testNames } from "./mutate/tests.mjs";
+import { importsOf, likeness, meet, printOf, reachOf, testNames } from "./mutate/tests.mjs";
 import { LANES, makeTrees, treeOf } from "./mutate/tree.mjs";
 
 /**
@@ -28,6 +29,9 @@ import { LANES, makeTrees, treeOf } from "./mutate/tree.mjs";
 
 /** A smaller part of mutants noticed than this is a failure, in percent. */
 const LEAST = 60;
+
+/** Fewer mutants than this that tests could notice say little. */
+const FEWEST = 20;
 
 /** How much time of tests a mutant is worth: the nearest that fit in are run, and one at least. */
 const SECONDS_OF_TESTS = 60;
@@ -145,16 +149,17 @@ function worth(mutant, tests) {
  * @param {MutationRecord} record what became of mutants
  * @param {number} lane where to run
  * @param {CoreMaker} cores makes cores with a mutant in them
+ * @param {number} deadline when to begin no more tests
  * @returns {Promise<Outcome>} what became of it
  */
-async function attempt(mutant, known, record, lane, cores) {
+async function attempt(mutant, known, record, lane, cores, deadline) {
   const { file, id } = mutant;
   const reaching = known.tests.filter(([, { mutants, modules }]) =>
     id === undefined ? modules.some((path) => cores.mayChange(file, path)) : mutants.includes(id),
   );
   const earlier = record.outcomeOf(mutant, reaching);
   if (earlier !== undefined) return earlier;
-  const outcome = await (id === undefined ? meetCores() : meet(reaching));
+  const outcome = await (id === undefined ? meetCores() : meetNearest(reaching));
   if (outcome.fate !== "not tried") record.keep(mutant, reaching, outcome);
   record.save();
   return outcome;
@@ -168,7 +173,7 @@ async function attempt(mutant, known, record, lane, cores) {
         reaching.flatMap(([, { modules }]) => modules),
       );
       if (typeof isOther === "string") return { fate: isOther, tests: 0 };
-      return await meet(reaching.filter(([, { modules }]) => modules.some(isOther)));
+      return await meetNearest(reaching.filter(([, { modules }]) => modules.some(isOther)));
     } finally {
       await cores.restore(lane);
     }
@@ -178,14 +183,11 @@ async function attempt(mutant, known, record, lane, cores) {
    * @param {[string, Reach][]} tests those that reach it
    * @returns {Promise<Outcome>} whether one noticed
    */
-  async function meet(tests) {
+  async function meetNearest(tests) {
     // a test that nothing is known of may reach it
     if (tests.length === 0 && !known.complete) return { fate: "not tried", tests: 0 };
     const nearest = worth(mutant, tests);
-    const by = await noticedBy(treeOf(lane), nearest, id);
-    return by === undefined
-      ? { fate: "survived", tests: nearest.length }
-      : { fate: "noticed", by, tests: nearest.length };
+    return { ...(await meet(treeOf(lane), nearest, id, deadline)), tests: nearest.length };
   }
 }
 
@@ -219,9 +221,9 @@ async function filesOf(only, since) {
 /**
  * @param {Mutant[]} tried mutants
  * @param {Map<Mutant, Outcome>} outcomes what became of them
- * @returns {number} the part that was noticed, in percent
+ * @returns {boolean} whether enough were noticed, or too few were tried to tell
  */
-function report(tried, outcomes) {
+function judge(tried, outcomes) {
   const count = (/** @type {string} */ fate) =>
     tried.filter((mutant) => outcomes.get(mutant)?.fate === fate).length;
   const texts = new Map(tried.map(({ file }) => [file, readFileSync(join(root, file), "utf8")]));
@@ -237,13 +239,13 @@ function report(tried, outcomes) {
   const untried = tried.length - outcomes.size + count("not tried");
   if (untried > 0) console.log(`\n${untried} were not tried, for want of time`);
   const met = noticed + survivors.length;
-  // a run without time for any says nothing of the tests
-  const score = met > 0 ? (100 * noticed) / met : untried > 0 ? 0 : 100;
+  const score = (100 * noticed) / met;
   console.log(
-    `\n${noticed} noticed, ${survivors.length} not, ${count("equivalent")} the same, ${count("invalid")} no program: ` +
-      `score ${score.toFixed(0)} %`,
+    `\n${noticed} noticed, ${survivors.length} not, ${count("equivalent")} the same, ${count("invalid")} no program` +
+      (met > 0 ? `: score ${score.toFixed(0)} %` : ""),
   );
-  return score;
+  if (met < FEWEST) console.log(`${met} are too few to say more`);
+  return met < FEWEST || score >= LEAST;
 }
 
 /**
@@ -256,7 +258,6 @@ async function main(args) {
     args,
     options: { only: { ...text, multiple: true }, since: text, seconds: text, seed: text, sample: text },
   });
-  const start = performance.now();
   const seconds = Number(values.seconds ?? Number.POSITIVE_INFINITY);
   const files = await filesOf(values.only ?? [], values.since);
   if (files.length === 0) {
@@ -275,22 +276,24 @@ async function main(args) {
   const wanted = sample(all, Number(values.sample ?? all.length), seed);
   console.log(`${wanted.length} of ${all.length} mutants of ${files.length} files, seed ${seed}`);
 
+  const start = performance.now();
+  const deadline = start + seconds * 1000;
   const record = new MutationRecord();
   const cores = new CoreMaker();
   /** @type {Map<Mutant, Outcome>} */
   const outcomes = new Map();
   try {
     const known = await learn(record, cores, wanted, switched.length, start + LEARNING * seconds * 1000);
-    await onLanes(wanted, start + seconds * 1000, async (mutant, lane) => {
+    await onLanes(wanted, deadline, async (mutant, lane) => {
       const outcome = isEquivalent(mutant, readFileSync(join(root, mutant.file), "utf8"))
         ? /** @type {Outcome} */ ({ fate: "equivalent", tests: 0 })
-        : await attempt(mutant, known, record, lane, cores);
+        : await attempt(mutant, known, record, lane, cores, deadline);
       outcomes.set(mutant, outcome);
     });
   } finally {
     cores.end();
   }
-  return report(wanted, outcomes) >= LEAST;
+  return judge(wanted, outcomes);
 }
 
 process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;

@@ -135,19 +135,23 @@ export async function reachOf(tree, name, count) {
 }
 
 /**
- * Lets test files meet a mutant until one notices.
+ * Lets test files meet a mutant until one notices: it fails, or takes far longer than it does otherwise.
  *
  * @param {string} tree where the mutant is
  * @param {[string, { seconds: number }][]} tests which, in that order
  * @param {number | undefined} id the number of its switch, if it has one
- * @returns {Promise<string | undefined>} the one that noticed: it failed, or took far longer than it does otherwise
+ * @param {number} [deadline] when to begin no more of them, in milliseconds of `performance.now` (default: never)
+ * @returns {Promise<{ fate: "noticed" | "survived" | "not tried", by?: string }>} whether one did, and which; with some
+ *   left when the time was up nobody knows
  */
-export async function noticedBy(tree, tests, id) {
+export async function meet(tree, tests, id, deadline = Number.POSITIVE_INFINITY) {
   const env = { __STRYKER_ACTIVE_MUTANT__: String(id ?? "none") };
   for (const [name, { seconds }] of tests) {
-    if (!(await passes(tree, name, env, Math.min(LIMIT_SECONDS, 5 + 4 * seconds)))) return name;
+    if (performance.now() > deadline) return { fate: "not tried" };
+    const limitSeconds = Math.min(LIMIT_SECONDS, 5 + 4 * seconds);
+    if (!(await passes(tree, name, env, limitSeconds))) return { fate: "noticed", by: name };
   }
-  return undefined;
+  return { fate: "survived" };
 }
 
 /**
