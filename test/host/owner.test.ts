@@ -126,4 +126,25 @@ test("a guest that can't be suspended is answered at once, whatever time it take
   }
 });
 
+test("a host that was told to hold the process for waits alone does so while there are any", () => {
+  const ledger = new Ledger();
+  ledger.releaseProcess();
+  const held = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = held();
+  const [one, two] = [{ abort: () => {} }, { abort: () => {} }];
+  const steps: readonly [does: () => unknown, holds: boolean][] = [
+    [() => ledger.waits.add(one), true],
+    [() => ledger.waits.add(two), true],
+    [() => ledger.waits.delete(one), true],
+    [() => ledger.waits.delete(one), true],
+    [() => ledger.waits.delete(two), false],
+    [() => ledger.waits.add(two), true],
+    [() => ledger.close(), false],
+  ];
+  for (const [i, [does, holds]] of steps.entries()) {
+    does();
+    assert.is(held() - before, holds ? 1 : 0, `step ${i}`);
+  }
+});
+
 test.run();
