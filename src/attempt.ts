@@ -42,7 +42,7 @@ export abstract class Attempt<T> implements Waiter {
     this.socket = socket;
     this.#source = inputOf(socket, object);
     this.#settle = settle;
-    socket.attempt = this as Attempt<unknown>;
+    socket.attempt = this;
     this.#source.addWaiter(this);
   }
 

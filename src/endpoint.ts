@@ -1,13 +1,11 @@
 /** The core's side of a socket: what every call needs of one. */
-import type { Source } from "../host/io/poll.ts";
+import type { Source, Waiter } from "../host/io/poll.ts";
 import { TcpEndpoint } from "../host/sockets/tcp.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
-import type { Attempt } from "./attempt.ts";
 import { callCore } from "./await.ts";
 import { AddressFamily } from "./constants.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
 import { NetError, show } from "./errors.ts";
-import type { Socket } from "./socket.ts";
 
 /** The core's socket behind one that is known to be open. */
 let coreOf: (socket: Endpoint) => CoreObject;
@@ -42,7 +40,15 @@ const abandoned = new FinalizationRegistry<CoreObject>((object) => {
   void closeCore(object);
 });
 
-/** A socket of the core, until it is closed. What can be done with it is in {@link Socket}. */
+/** A call that waits without an operation of the core: an `Attempt`. */
+interface WaitingCall extends Waiter {
+  /** Lets the core wait with it, as another call comes. */
+  enqueue(): void;
+  /** Ends it: the socket is being closed. */
+  close(): void;
+}
+
+/** A socket of the core, until it is closed. What can be done with it is in `Socket`, the only class that extends it. */
 export abstract class Endpoint {
   /** One of `AddressFamily`. */
   readonly family: number;
@@ -53,7 +59,7 @@ export abstract class Endpoint {
   /** @internal Whether bytes were peeked at: the core may have some that come before those of the host. */
   hasPeeked = false;
   /** @internal The call that waits without an operation, where there is one. */
-  attempt: Attempt<unknown> | undefined = undefined;
+  attempt: WaitingCall | undefined = undefined;
   /** @internal What {@link inputOf} has found. */
   inputSource: Source | undefined = undefined;
   readonly #core: CoreObject;
@@ -150,9 +156,8 @@ function closeCore(object: CoreObject): Promise<void> {
 }
 
 /** @throws TypeError when it is no socket */
-export function requireSocket(socket: unknown): Socket {
-  // nothing else extends it
-  if (socket instanceof Endpoint) return socket as Socket;
+export function requireSocket(socket: unknown): Endpoint {
+  if (socket instanceof Endpoint) return socket;
   throw new TypeError(`socket must be a Socket, got ${show(socket)}`);
 }
 

@@ -8,7 +8,6 @@ import { shutDown } from "./calls/sockets.ts";
 import { EBADF, EPIPE, WINDOW_SIZE } from "./core.ts";
 import { type Endpoint, onClose, requireSocket } from "./endpoint.ts";
 import { NetError } from "./errors.ts";
-import type { Socket } from "./socket.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -102,7 +101,7 @@ export function endOutput(socket: Endpoint): void {
  * is the process' `uncaughtException`.
  */
 export class InputPort extends Readable {
-  readonly #socket: Socket;
+  readonly #socket: Endpoint;
   #isReading = false;
   /** Whether what is given now may be a part of what was read ahead. */
   #mayShare = false;
@@ -113,7 +112,7 @@ export class InputPort extends Readable {
    * @param socket a connected stream socket
    * @throws TypeError when it is no socket
    */
-  constructor(socket: Socket) {
+  constructor(socket: Endpoint) {
     super({ highWaterMark: WINDOW_SIZE });
     this.#socket = requireSocket(socket);
     Ports.of(socket).add(this, "input");
@@ -177,13 +176,13 @@ export class InputPort extends Readable {
  * destroys it; when the input has a port too, the socket is closed with the later of the two.
  */
 export class OutputPort extends Writable {
-  readonly #socket: Socket;
+  readonly #socket: Endpoint;
 
   /**
    * @param socket a connected stream socket
    * @throws TypeError when it is no socket
    */
-  constructor(socket: Socket) {
+  constructor(socket: Endpoint) {
     super({ highWaterMark: WINDOW_SIZE });
     this.#socket = requireSocket(socket);
     Ports.of(socket).add(this, "output");
