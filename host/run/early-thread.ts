@@ -1,10 +1,7 @@
 /** Threads that are started while what is to run on them is still being found out. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { givesThreads, hasJspi } from "../runtime-kind.ts";
-import type { ThreadData } from "./threads/start.ts";
-
-/** `world`: of a program and its host. `guest`: of a program that blocks. */
-export type ThreadKind = "world" | "guest";
+import type { ThreadData, ThreadKind } from "./threads/start.ts";
 
 /** A thread that nobody has taken yet; it keeps no process. */
 export interface EarlyThread {

@@ -3,8 +3,9 @@ import { setFlagsFromString } from "node:v8";
 import type { Worker } from "node:worker_threads";
 import { packageFile } from "../package-files.ts";
 import { isNode } from "../runtime-features.ts";
-import { type EarlyThread, startThread, type ThreadKind } from "./early-thread.ts";
+import { type EarlyThread, startThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
+import type { ThreadKind } from "./threads/start.ts";
 
 /**
  * The thread of a program.

@@ -12,19 +12,10 @@ import { Permissions } from "../policy/permissions.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";
-import type { LookupQueue } from "./resolver.ts";
-
-/**
- * Looks a name up.
- *
- * @param name ASCII, without a trailing dot's meaning changed
- * @returns addresses as text, the preferred one first
- * @throws an error whose `code` says what went wrong: `ENOTFOUND`, `EAI_AGAIN`, `EAI_FAIL`
- */
-export type ResolveName = (name: string) => Promise<readonly string[]>;
+import type { LookupHost, LookupQueue, ResolveName } from "./resolver.ts";
 
 /** What all sockets of one host share. */
-export class SocketContext {
+export class SocketContext implements LookupHost {
   /** Which host this is, in the events of all. */
   readonly id: number = nextNumber();
   readonly ledger: Ledger;

@@ -4,12 +4,13 @@
 
 import { domainToASCII } from "node:url";
 import { events, nextNumber } from "../events.ts";
+import type { Caps } from "../io/caps.ts";
 import { milliseconds } from "../io/milliseconds.ts";
-import type { Abortable } from "../io/owner.ts";
+import type { Abortable, Ledger } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
+import type { Permissions } from "../policy/permissions.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
-import type { SocketContext } from "./context.ts";
 import type { ErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
 import { type NameQuery, queryForGuest } from "./system-names.ts";
@@ -33,6 +34,27 @@ const WATCH_SOON = 10_000;
 /** How many addresses the look-ups of a host hold for the guest. */
 const MOST_HELD = 262_144;
 
+/**
+ * Looks a name up.
+ *
+ * @param name ASCII, without a trailing dot's meaning changed
+ * @returns addresses as text, the preferred one first
+ * @throws an error whose `code` says what went wrong: `ENOTFOUND`, `EAI_AGAIN`, `EAI_FAIL`
+ */
+export type ResolveName = (name: string) => Promise<readonly string[]>;
+
+/** What look-ups need of the host that they are made for. */
+export interface LookupHost {
+  /** Which host this is, in events. */
+  readonly id: number;
+  readonly ledger: Ledger;
+  readonly permissions: Permissions;
+  readonly caps: Readonly<Caps>;
+  /** Looks names up instead of the system, where given. */
+  readonly resolve: ResolveName | undefined;
+  readonly lookups: LookupQueue;
+}
+
 /** Runs look-ups of a host, at most so many at a time. */
 export class LookupQueue {
   #running = 0;
@@ -52,7 +74,7 @@ export class LookupQueue {
   }
 
   /** Looks up the names whose addresses the policy wants to know, unless that was done lately. */
-  watch(context: SocketContext): void {
+  watch(context: LookupHost): void {
     const { watched } = context.permissions;
     if (watched.length === 0 || milliseconds() < this.#watchAgain) return;
     this.#watchAgain = milliseconds() + WATCH_AGAIN;
@@ -135,7 +157,7 @@ function codeOf(thrown: unknown): ErrorCode {
 
 /** One look-up. Ready when the answer or the failure is there. */
 export class Lookup extends Source implements Abortable {
-  readonly context: SocketContext;
+  readonly context: LookupHost;
   /** What is looked up, in ASCII. */
   readonly name: string;
   /** Which look-up this is, in events. */
@@ -153,7 +175,7 @@ export class Lookup extends Source implements Abortable {
    * @param name in ASCII
    * @param onWatched of a name that is only watched, so that nobody asks for its addresses: told why it failed
    */
-  constructor(context: SocketContext, name: string, onWatched?: (error: ErrorCode | undefined) => void) {
+  constructor(context: LookupHost, name: string, onWatched?: (error: ErrorCode | undefined) => void) {
     super();
     this.context = context;
     this.#onWatched = onWatched;
@@ -241,7 +263,7 @@ export class Lookup extends Source implements Abortable {
  * @throws `invalid-argument` for what is neither; `permanent-resolver-failure` where the policy refuses,
  *   before more of the name is looked at than its length where all look-ups are refused
  */
-export function startLookup(context: SocketContext, name: string): Lookup {
+export function startLookup(context: LookupHost, name: string): Lookup {
   context.ledger.assertOpen();
   if (name.length > LONGEST_TEXT) throw "invalid-argument" satisfies ErrorCode;
   const { permissions } = context;

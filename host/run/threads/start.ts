@@ -2,7 +2,9 @@
 import { createRequire } from "node:module";
 import { workerData } from "node:worker_threads";
 import { useCode } from "../code-cache.ts";
-import type { ThreadKind } from "../early-thread.ts";
+
+/** `world`: of a program and its host. `guest`: of a program that blocks. */
+export type ThreadKind = "world" | "guest";
 
 /** What a thread is made with. */
 export interface ThreadData {
