@@ -1,6 +1,7 @@
 /** Takes the figures of a row: both sides in turn, A B A B …, so that what else the machine does falls on both. */
-import type { PeerPorts } from "./peer.ts";
+
 import { Program, type Runtime } from "./processes.ts";
+import type { PeerPorts } from "./protocol.ts";
 import type { Row, Side } from "./row.ts";
 import { type Spread, spread } from "./statistics.ts";
 import type { Figure, Question } from "./subject.ts";

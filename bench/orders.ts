@@ -1,21 +1,10 @@
-/** What the peer process does when it is asked to: connect, read, send datagrams. */
+/** Orders to the peer process. */
 import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
+import type { Answer, Order } from "./protocol.ts";
 import type { Bench } from "./row.ts";
-
-/** An order. `port` is where to, on 127.0.0.1. */
-export type Order =
-  /** Make so many connections, and keep them until they are closed. */
-  | { readonly do: "clients"; readonly port: number; readonly count: number }
-  /** Connect, and read to the end. */
-  | { readonly do: "drain"; readonly port: number }
-  /** Send so many datagrams. */
-  | { readonly do: "flood"; readonly port: number; readonly size: number; readonly count: number };
-
-/** How many connections, bytes or datagrams it were, or what went wrong. */
-export type Answer = { readonly count: number } | { readonly error: string };
 
 /** What the thread gets; see order-thread.ts. */
 export interface Errand {

@@ -5,23 +5,7 @@
 import { createSocket, type Socket as Datagrams } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import type { Answer, Order } from "./orders.ts";
-
-/** The ports of the services, on 127.0.0.1. */
-export interface PeerPorts {
-  /** Sends back what comes; resets a connection that its client has ended, so that no port stays taken. */
-  readonly echo: number;
-  /** Reads a count, 8 bytes big-endian, and sends as many bytes; then it ends. */
-  readonly source: number;
-  /** Reads, and says nothing; ends a connection that its client has ended. */
-  readonly discard: number;
-  /** Sends datagrams back to their sender. */
-  readonly udpEcho: number;
-  /** Takes datagrams. */
-  readonly udpDiscard: number;
-  /** Takes orders; see orders.ts. */
-  readonly orders: number;
-}
+import type { Answer, Order, PeerPorts } from "./protocol.ts";
 
 const HOST = "127.0.0.1";
 /** How much is handed to the kernel at once: the fewer calls the less of the time is the peer's. */

@@ -1,5 +1,5 @@
 /** What a row of the bench is: one thing measured, done with wasock and with what a user would pick instead. */
-import type { PeerPorts } from "./peer.ts";
+import type { PeerPorts } from "./protocol.ts";
 
 /** The two sides of a row. */
 export type Side = "ours" | "peer";

@@ -2,7 +2,7 @@
  * The process that is measured: `subject ROW SIDE` takes a figure of one side of a row whenever it is asked.
  * Each side has its own, so that neither runs code that the other has warmed, or memory that it has filled.
  */
-import type { PeerPorts } from "./peer.ts";
+import type { PeerPorts } from "./protocol.ts";
 import type { Side } from "./row.ts";
 import { rows } from "./rows/index.ts";
 
