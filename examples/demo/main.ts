@@ -8,7 +8,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { type MissingSide, type Side, sides } from "../../test/sides/side.ts";
+import type { MissingSide, Side } from "../../test/sides/side.ts";
+import { sides } from "../../test/sides/sides.ts";
 import { type Ports, type Step, steps, type Targets } from "./session.ts";
 
 const [userHost, userPort] = process.argv.slice(2);

@@ -8,7 +8,7 @@ import { serveChannel } from "../../host/sync/host-end.ts";
 import type { Order, Outcome } from "./blocking-guest.ts";
 import type { Import } from "./guest.ts";
 import { makeGuest } from "./guest.ts";
-import type { Way } from "./ways.ts";
+import type { Way } from "./way.ts";
 
 /** Threads that have no guest at the moment: to start one takes longer than most tests. */
 const idle: Worker[] = [];

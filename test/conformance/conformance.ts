@@ -9,7 +9,8 @@ import { suite, type Test } from "uvu";
 import type { PolicyRules } from "../../host/policy/rules.ts";
 import type { IpAddressFamily } from "../../host/sockets/address.ts";
 import type { Guest, Network } from "./guest.ts";
-import { type Abilities, type Way, type WayOptions, ways } from "./ways.ts";
+import type { Abilities, Way, WayOptions } from "./way.ts";
+import { ways } from "./ways.ts";
 
 /** How long a test may take. */
 const LIMIT_SECONDS = 30;

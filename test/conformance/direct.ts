@@ -4,7 +4,7 @@ import { camelCase } from "../../host/lowered/types.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import type { Import } from "./guest.ts";
 import { makeGuest } from "./guest.ts";
-import type { Way } from "./ways.ts";
+import type { Way } from "./way.ts";
 
 type Members = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 

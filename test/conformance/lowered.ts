@@ -15,7 +15,7 @@ import {
 } from "../host/lowered-support.ts";
 import type { Import } from "./guest.ts";
 import { makeGuest } from "./guest.ts";
-import type { Way } from "./ways.ts";
+import type { Way } from "./way.ts";
 
 const served = knownImports.filter(({ interface: name }) => name in createHost().imports);
 const module = await guestModule(served);

@@ -1,31 +1,8 @@
 /** The ways to reach the host. The suite runs on each; a new way is one more entry of {@link ways}. */
-import type { HostOptions } from "../../host/host.ts";
-import type { PolicyRules } from "../../host/policy/rules.ts";
 import { openBlocking } from "./blocking.ts";
 import { openDirect } from "./direct.ts";
-import type { Guest } from "./guest.ts";
 import { openLowered } from "./lowered.ts";
-
-/** How the host of a test is made. Rules and limits can be sent to another thread, functions can't. */
-export interface WayOptions extends Omit<HostOptions, "policy"> {
-  readonly rules: PolicyRules;
-}
-
-/** What a way may lack. */
-export interface Abilities {
-  /** The calls of `wasi:io/streams` named blocking can wait. */
-  readonly blocking: boolean;
-  /** Options of the host may hold functions: a check in the rules, a resolver. */
-  readonly functions: boolean;
-}
-
-/** One way. */
-export interface Way {
-  readonly name: string;
-  readonly can: Abilities;
-  /** Makes a host and a guest in it. */
-  open(options: WayOptions): Promise<Guest>;
-}
+import type { Way } from "./way.ts";
 
 /** Every way that this runtime has. */
 export const ways: readonly Way[] = [openDirect(), openLowered(), openBlocking()];

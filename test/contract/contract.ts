@@ -8,7 +8,7 @@ import { appendFileSync } from "node:fs";
 import { suite, type Test } from "uvu";
 import { type Peer, type PeerName, startPeer } from "../peers/peer.ts";
 import type { Abilities, MissingSide, Side } from "../sides/side.ts";
-import { sides } from "../sides/side.ts";
+import { sides } from "../sides/sides.ts";
 
 /** How long a test may take. */
 const LIMIT_SECONDS = 20;

@@ -4,7 +4,7 @@
  */
 import { IpOpt, Ipv6Opt, Level, SocketOpt, SocketType, TcpOpt } from "../../src/constants.ts";
 import type { Side, SocketHandle } from "../sides/side.ts";
-import { sides } from "../sides/side.ts";
+import { sides } from "../sides/sides.ts";
 import { kernelOption } from "../src/support/kernel.ts";
 
 /** The levels, with their names and those of their options. */

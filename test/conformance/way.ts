@@ -1,0 +1,25 @@
+/** A way to reach the host. */
+import type { HostOptions } from "../../host/host.ts";
+import type { PolicyRules } from "../../host/policy/rules.ts";
+import type { Guest } from "./guest.ts";
+
+/** How the host of a test is made. Rules and limits can be sent to another thread, functions can't. */
+export interface WayOptions extends Omit<HostOptions, "policy"> {
+  readonly rules: PolicyRules;
+}
+
+/** What a way may lack. */
+export interface Abilities {
+  /** The calls of `wasi:io/streams` named blocking can wait. */
+  readonly blocking: boolean;
+  /** Options of the host may hold functions: a check in the rules, a resolver. */
+  readonly functions: boolean;
+}
+
+/** One way. */
+export interface Way {
+  readonly name: string;
+  readonly can: Abilities;
+  /** Makes a host and a guest in it. */
+  open(options: WayOptions): Promise<Guest>;
+}

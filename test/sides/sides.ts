@@ -1,0 +1,33 @@
+/** The sides that there are: a new one is one more entry. */
+import type { MissingSide, Side } from "./side.ts";
+
+function say({ name, reason }: MissingSide): void {
+  console.log(`${name}: skipped, ${reason}`);
+}
+
+/**
+ * Opens every side that this machine can run; each has to be disposed.
+ *
+ * @param missing told of each that it can't, with the reason; default prints a line
+ */
+export async function sides(missing: (side: MissingSide) => void = say): Promise<Side[]> {
+  const { openNode } = await import("./node.ts");
+  const { openOperations } = await import("./operations.ts");
+  const { openSuspending } = await import("./suspending.ts");
+  const { openWasmtime } = await import("./wasmtime.ts");
+  const { openInWasmtime, openOnOurHost } = await import("./assemblyscript.ts");
+  const opened: Side[] = [];
+  for (const open of [
+    openNode,
+    openOperations,
+    openSuspending,
+    openWasmtime,
+    openInWasmtime,
+    openOnOurHost,
+  ]) {
+    const side = await open();
+    if ("reason" in side) missing(side);
+    else opened.push(side);
+  }
+  return opened;
+}
