@@ -5,7 +5,7 @@ export { Sockaddr } from "./sockaddr";
 export { Socket } from "./socket";
 export * from "./library/addresses";
 export * from "./library/constants";
-export { lastError } from "./library/failure";
+export { errorMessage, errorName, lastError } from "./library/failure";
 export * from "./library/messages";
 export * from "./library/net";
 export * from "./library/ports";

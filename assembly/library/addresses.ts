@@ -3,7 +3,6 @@
 import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
 import { SCRATCH } from "../buffer";
-import { writeErrorMessage, writeErrorName } from "../errno";
 import { LookupOperation } from "../configured";
 import { Sockaddr } from "../sockaddr";
 import { Socket } from "../socket";
@@ -131,14 +130,4 @@ export function getPeerName(socket: Socket): Sockaddr | null {
 /** The socket's own address, or null. */
 export function getSocketName(socket: Socket): Sockaddr | null {
   return socket.ownName();
-}
-
-/** "ECONNREFUSED" for -111 (or 111). */
-export function errorName(errno: i32): string {
-  return decodeText(SCRATCH, writeErrorName(errno, SCRATCH));
-}
-
-/** "connection refused" for -111 (or 111). */
-export function errorMessage(errno: i32): string {
-  return decodeText(SCRATCH, writeErrorMessage(errno, SCRATCH));
 }

@@ -1,6 +1,8 @@
 // Why a call failed.
 
-import { errorMessage, errorName } from "./addresses";
+import { SCRATCH } from "../buffer";
+import { writeErrorMessage, writeErrorName } from "../errno";
+import { decodeText } from "../utf8";
 
 let last: i32 = 0;
 
@@ -16,6 +18,16 @@ export function note(result: i32): i32 {
  */
 export function lastError(): i32 {
   return last;
+}
+
+/** "ECONNREFUSED" for -111 (or 111). */
+export function errorName(errno: i32): string {
+  return decodeText(SCRATCH, writeErrorName(errno, SCRATCH));
+}
+
+/** "connection refused" for -111 (or 111). */
+export function errorMessage(errno: i32): string {
+  return decodeText(SCRATCH, writeErrorMessage(errno, SCRATCH));
 }
 
 /** A place as people write it: "127.0.0.1:80", "[::1]:80". */

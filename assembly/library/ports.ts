@@ -5,7 +5,6 @@ import { EBADF, EINVAL } from "../errno";
 import { SHUT_WR, Socket } from "../socket";
 import { ReceiveOperation, SendOperation } from "../socket-operations";
 import { decodeText, encodeText } from "../utf8";
-import { errorMessage } from "./addresses";
 
 const BUFFER_SIZE: i32 = 16384;
 /** Before the bytes of an input buffer there is room for those that are put back: the beginning of a character. */
