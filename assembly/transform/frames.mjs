@@ -87,7 +87,7 @@ const EMPTY = new Set([ids.Nop, ids.Unreachable]);
 /**
  * Takes frames out.
  *
- * @param {import("assemblyscript/binaryen").Module} module the compiled module, not optimized yet
+ * @param {binaryen.Module} module the compiled module, not optimized yet
  * @returns {boolean} whether the runtime is the one that has frames
  */
 export function removeFrames(module) {
@@ -111,7 +111,7 @@ export function removeFrames(module) {
 }
 
 /**
- * @param {import("assemblyscript/binaryen").Module} module a module
+ * @param {binaryen.Module} module a module
  * @returns {Map<string, number>} its functions' bodies, without the imports
  */
 function functionsOf(module) {
@@ -129,7 +129,9 @@ function functionsOf(module) {
  * @returns {{ block: number, index: number, statement: number } | undefined} where it is
  */
 function callOf(body, target) {
-  const { id, children } = EMPTY.has(ir.getExpressionId(body)) ? { id: 0, children: [] } : ir.getExpressionInfo(body);
+  const { id, children } = EMPTY.has(ir.getExpressionId(body))
+    ? { id: 0, children: [] }
+    : ir.getExpressionInfo(body);
   if (id !== ids.Block || !Array.isArray(children)) return undefined;
   const index = children.findIndex((child) => {
     const info = ir.getExpressionId(child) === ids.If ? ir.getExpressionInfo(child) : undefined;
@@ -142,7 +144,7 @@ function callOf(body, target) {
 /**
  * Adds the allocation that doesn't collect, and the collection that doesn't allocate.
  *
- * @param {import("assemblyscript/binaryen").Module} module the module
+ * @param {binaryen.Module} module the module
  * @param {{ block: number, index: number, statement: number }} interrupt where the runtime's own collects
  */
 function addQuietAllocation(module, { block, index, statement }) {
@@ -156,7 +158,7 @@ function addQuietAllocation(module, { block, index, statement }) {
 /**
  * Looks at a function.
  *
- * @param {import("assemblyscript/binaryen").Module | undefined} module the module; without one, nothing is to be
+ * @param {binaryen.Module | undefined} module the module; without one, nothing is to be
  *   replaced
  * @param {number} body its body
  * @returns {Known} what is known of it then
@@ -204,7 +206,7 @@ function lookAt(module, body) {
 /**
  * Recognizes a statement that belongs to a frame.
  *
- * @param {import("assemblyscript/binaryen").Module} module the module
+ * @param {binaryen.Module} module the module
  * @param {number} statement any statement
  * @returns {{ make: () => number, pointers: number } | undefined} what takes its place, and how often it reads the
  *   pointer; `undefined` when it is something else
@@ -235,7 +237,8 @@ function withoutFrame(module, statement) {
 function thoseThatReach(functions, goals) {
   const callers = new Map();
   for (const [name, { calls }] of functions) {
-    for (const called of calls) if (called !== ABORT) callers.set(called, [...(callers.get(called) ?? []), name]);
+    for (const called of calls)
+      if (called !== ABORT) callers.set(called, [...(callers.get(called) ?? []), name]);
   }
   const found = new Set(goals);
   for (const [name, { collects, strange }] of functions) if (collects || strange) found.add(name);

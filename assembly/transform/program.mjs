@@ -79,7 +79,7 @@ export class Program extends WitExports {
 
   /**
    * @override
-   * @param {import("assemblyscript/binaryen").Module} module the compiled module
+   * @param {binaryen.Module} module the compiled module
    */
   afterCompile(module) {
     if (this.#isSecond) return;
@@ -105,7 +105,7 @@ export class Program extends WitExports {
   /**
    * Puts our functions in the place of imports from `env`.
    *
-   * @param {import("assemblyscript/binaryen").Module} module the compiled module
+   * @param {binaryen.Module} module the compiled module
    * @param {Map<string, string>} exports its exports, by name
    */
   #answer(module, exports) {
@@ -122,11 +122,11 @@ export class Program extends WitExports {
         module.removeFunction(name);
         module.addFunction(name, params, results, [], module.call(COLLECTS, [], binaryen.none));
       }
-      if (from !== "env") continue;
+      if (from !== "env" || base === null) continue;
       const ours = exports.get(ANSWERS.get(base) ?? "");
       if (ours === undefined) {
         const message = `a component has no ${base}: it is neither in WASI nor in wasock/assembly`;
-        this.program.error(DiagnosticCode.User_defined_0, this.program.nativeRange, message);
+        this.program.error(DiagnosticCode.User_defined_0, null, message);
         continue;
       }
       const types = binaryen.expandType(params);

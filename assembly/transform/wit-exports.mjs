@@ -44,6 +44,7 @@ export class WitExports extends Transform {
   /**
    * Collects the decorators, before the program is made, so that those in files that nothing reaches are seen too.
    *
+   * @override
    * @param {import("assemblyscript").Parser} parser the parser with all its sources
    */
   afterParse(parser) {
@@ -88,7 +89,8 @@ export class WitExports extends Transform {
   /**
    * Renames the exports, before the module is validated and optimized.
    *
-   * @param {import("assemblyscript/binaryen").Module} module the compiled module
+   * @override
+   * @param {binaryen.Module} module the compiled module
    */
   afterCompile(module) {
     const aliases = this.#aliases();
@@ -175,7 +177,7 @@ function stringOf(expression) {
 /**
  * The exports of a module.
  *
- * @param {import("assemblyscript/binaryen").Module} module the module
+ * @param {binaryen.Module} module the module
  * @returns {Map<string, string>} the exported name → the name inside the module
  */
 export function exportsOf(module) {
