@@ -21,7 +21,7 @@ export const AI_NUMERICHOST: i32 = 0x4;
 export const AI_V4MAPPED: i32 = 0x8;
 export const AI_ALL: i32 = 0x10;
 export const AI_ADDRCONFIG: i32 = 0x20;
-export const AI_NUMERICSERV: i32 = 0x400;
+const AI_NUMERICSERV: i32 = 0x400;
 const AI_KNOWN: i32 = 0x43f;
 
 /** One candidate, or hints. */

@@ -6,17 +6,12 @@ import { ERRORS, ERRORS_COUNT } from "./errno-table";
 
 export const ENOENT: i32 = 2;
 export const EIO: i32 = 5;
-export const ENXIO: i32 = 6;
 export const EBADF: i32 = 9;
 export const EAGAIN: i32 = 11;
-export const ENOMEM: i32 = 12;
-export const EACCES: i32 = 13;
 export const EBUSY: i32 = 16;
 export const EINVAL: i32 = 22;
-export const EMFILE: i32 = 24;
 export const EPIPE: i32 = 32;
 export const EDOM: i32 = 33;
-export const ENOTSOCK: i32 = 88;
 export const EDESTADDRREQ: i32 = 89;
 export const EMSGSIZE: i32 = 90;
 export const ENOPROTOOPT: i32 = 92;
@@ -26,21 +21,13 @@ export const EOPNOTSUPP: i32 = 95;
 export const EAFNOSUPPORT: i32 = 97;
 export const EADDRINUSE: i32 = 98;
 export const EADDRNOTAVAIL: i32 = 99;
-export const ENETUNREACH: i32 = 101;
 export const ECONNABORTED: i32 = 103;
-export const ECONNRESET: i32 = 104;
 export const ENOBUFS: i32 = 105;
 export const EISCONN: i32 = 106;
 export const ENOTCONN: i32 = 107;
 export const ETIMEDOUT: i32 = 110;
-export const ECONNREFUSED: i32 = 111;
 export const EHOSTUNREACH: i32 = 113;
 export const EALREADY: i32 = 114;
-export const EINPROGRESS: i32 = 115;
-export const EREMOTEIO: i32 = 121;
-
-/** wasi:sockets/network error-code, in WIT order. */
-export const WASI_WOULD_BLOCK: u8 = 8;
 
 // error-code → errno, in WIT order. The last three are about names: a name that does not exist is
 // ENOENT, a resolver that did not answer ETIMEDOUT, one that failed for good EREMOTEIO.
@@ -89,9 +76,6 @@ function entryNamed(name: usize, length: u32): usize {
   }
   return 0;
 }
-
-/** Room for the longest text of an error. */
-export const ERROR_TEXT_SIZE: u32 = 64;
 
 function copy(at: usize, from: usize, length: u32): u32 {
   memory.copy(at, from, length);

@@ -31,7 +31,7 @@ import {
   udpUnicastHopLimit,
 } from "./wasi/options";
 
-export const SOL_SOCKET: i32 = 1;
+const SOL_SOCKET: i32 = 1;
 const SO_REUSEADDR: i32 = 2;
 const SO_TYPE: i32 = 3;
 const SO_ERROR: i32 = 4;
@@ -57,17 +57,17 @@ const IPV6_UNICAST_HOPS: i32 = 16;
 const IPV6_V6ONLY: i32 = 26;
 
 /** Options whose way to the system depends on the host; numbers of `HostOptions.reaches`. */
-export const KEEP_ALIVE: i32 = 0;
-export const KEEP_ALIVE_IDLE: i32 = 1;
-export const KEEP_ALIVE_INTERVAL: i32 = 2;
-export const KEEP_ALIVE_COUNT: i32 = 3;
-export const HOP_LIMIT: i32 = 4;
-export const RECEIVE_BUFFER: i32 = 5;
-export const SEND_BUFFER: i32 = 6;
+const KEEP_ALIVE: i32 = 0;
+const KEEP_ALIVE_IDLE: i32 = 1;
+const KEEP_ALIVE_INTERVAL: i32 = 2;
+const KEEP_ALIVE_COUNT: i32 = 3;
+const HOP_LIMIT: i32 = 4;
+const RECEIVE_BUFFER: i32 = 5;
+const SEND_BUFFER: i32 = 6;
 
 /** Options that WASI does not have; numbers of `HostOptions.get` and `set`. */
-export const NO_DELAY: i32 = 0;
-export const BROADCAST: i32 = 1;
+const NO_DELAY: i32 = 0;
+const BROADCAST: i32 = 1;
 
 /**
  * What a host tells beyond WASI, where it does. WASI lets a host keep a value that it can't hand on to the

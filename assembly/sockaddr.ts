@@ -7,11 +7,8 @@ export const AF_UNIX: i32 = 1;
 export const AF_INET: i32 = 2;
 export const AF_INET6: i32 = 10;
 
-export const SOCKADDR_IN_SIZE: u32 = 16;
+const SOCKADDR_IN_SIZE: u32 = 16;
 export const SOCKADDR_IN6_SIZE: u32 = 28;
-
-/** Room for the longest text: an IPv6 address, `%` and ten digits. */
-export const NAME_SIZE: u32 = 64;
 
 /**
  * A socket address. Its fields are the bytes themselves, so `pointer` is a C `struct sockaddr *`:
@@ -178,7 +175,7 @@ export class Sockaddr {
     store<u32>(at, this.scopeId, 28);
   }
 
-  /** Writes the address as text (RFC 5952 for IPv6) into at least NAME_SIZE bytes; returns its length. */
+  /** Writes the address as text (RFC 5952 for IPv6) into 64 bytes, which the longest fits into; returns its length. */
   writeName(at: usize): u32 {
     const family = this.family;
     if (family == AF_INET) return <u32>(this.writeOctets(at, 4) - at);

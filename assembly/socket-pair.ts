@@ -17,7 +17,7 @@ import { MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, Socket 
 import { subscribeDuration } from "./wasi/io";
 
 /** What one direction of a pair holds at most: bytes, and for datagrams also messages. */
-export const PAIR_CAPACITY: u32 = 65536;
+const PAIR_CAPACITY: u32 = 65536;
 const PAIR_MESSAGES: i32 = 256;
 
 /** How often someone who waits outside of the core looks again: nothing in WASI can be woken from inside. */

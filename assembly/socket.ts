@@ -12,7 +12,6 @@ export const SOCK_DGRAM: i32 = 2;
 export const SOCK_RAW: i32 = 3;
 
 export const IPPROTO_IP: i32 = 0;
-export const IPPROTO_ICMP: i32 = 1;
 export const IPPROTO_TCP: i32 = 6;
 export const IPPROTO_UDP: i32 = 17;
 export const IPPROTO_DCCP: i32 = 33;

@@ -28,7 +28,7 @@ const CPU = ["arm64", "arm", "x64", "ia32", "ppc64", "s390x", "riscv64", "loong6
  * @returns {{ os?: string[], cpu?: string[], libc?: string[] } | undefined} npm's fields, or `undefined` when
  *   the name speaks of no platform
  */
-export function platformOf(name) {
+function platformOf(name) {
   const words = name.split("/").at(-1)?.split("-") ?? [];
   const os = words.find((word) => OS.includes(word));
   const cpu = words.find((word) => CPU.includes(word));
@@ -47,7 +47,7 @@ export function platformOf(name) {
  * @param {{ packages: Record<string, any> }} lock the parsed lock file, changed in place
  * @returns {string[]} the packages added, as `name@version`
  */
-export function complete(lock) {
+function complete(lock) {
   const added = [];
   for (const [path, entry] of Object.entries(lock.packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {

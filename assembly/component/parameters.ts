@@ -10,18 +10,12 @@ import { InfoHandle } from "./resources";
 // option<string> → a pointer that is 0 for none; an empty string has one too
 // @ts-ignore: decorator
 @inline
-export function given(some: i32, pointer: usize): usize {
+function given(some: i32, pointer: usize): usize {
   return some ? max<usize>(pointer, 1) : 0;
 }
 
 // frees the parameters that came as lists
-export function freeTexts(
-  hostSome: i32,
-  host: usize,
-  hostLength: u32,
-  service: usize,
-  serviceLength: u32,
-): void {
+function freeTexts(hostSome: i32, host: usize, hostLength: u32, service: usize, serviceLength: u32): void {
   if (hostSome && hostLength) heap.free(host);
   if (serviceLength) heap.free(service);
 }

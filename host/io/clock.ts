@@ -114,7 +114,7 @@ export interface MonotonicClock {
  * @param when nanoseconds on the clock of {@link now}
  * @param owner whose books the timer is in
  */
-export function subscribeInstant(when: bigint, owner: Owner): Pollable {
+function subscribeInstant(when: bigint, owner: Owner): Pollable {
   owner.ledger.assertOpen();
   return new Pollable(new Timer(when, owner.ledger), owner);
 }
@@ -125,7 +125,7 @@ export function subscribeInstant(when: bigint, owner: Owner): Pollable {
  * @param duration nanoseconds
  * @param owner whose books the timer is in
  */
-export function subscribeDuration(duration: bigint, owner: Owner): Pollable {
+function subscribeDuration(duration: bigint, owner: Owner): Pollable {
   const when = now() + duration;
   return subscribeInstant(when > NEVER ? NEVER : when, owner);
 }

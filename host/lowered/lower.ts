@@ -177,7 +177,7 @@ function codeOf(value: unknown): number {
 }
 
 /** Compiles the writing of bytes: one allocation in the guest, one copy. */
-export function bytesStorer(scope: Scope): Store {
+function bytesStorer(scope: Scope): Store {
   const { memory, where } = scope;
   return (pointer, value) => {
     const bytes = value as Uint8Array;

@@ -75,11 +75,11 @@ const CHANGES_A_FOLDER =
 export const CHANGES: bigint = CHANGES_A_FILE | CHANGES_A_FOLDER | Right.fdFilestatSetTimes;
 
 /** What may be done with a folder. */
-export const FOLDER: bigint =
+const FOLDER: bigint =
   ANY_FILE | CHANGES_A_FOLDER | Right.pathOpen | Right.fdReaddir | Right.pathReadlink | Right.pathFilestatGet;
 
 /** What may be done with a file that has a position. */
-export const REGULAR_FILE: bigint = ANY_FILE | CHANGES_A_FILE | Right.fdRead | Right.fdSeek | Right.fdTell;
+const REGULAR_FILE: bigint = ANY_FILE | CHANGES_A_FILE | Right.fdRead | Right.fdSeek | Right.fdTell;
 
 /** What may be done with a device: a terminal is known by it having no position. */
 const DEVICE = ANY_FILE | Right.fdRead | Right.fdWrite;

@@ -264,6 +264,6 @@ function settle(input: TcpInput): void {
 }
 
 /** Has a socket read until its reader says that it is enough. */
-export function startReading(socket: net.Socket): void {
+function startReading(socket: net.Socket): void {
   if (!socket.destroyed) socket.read(0);
 }

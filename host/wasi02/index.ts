@@ -7,7 +7,7 @@ import { Pollable, poll } from "../io/poll.ts";
 import { InputStream, IoError, OutputStream } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { IpNameLookup } from "./ip-name-lookup.ts";
-import { ipNameLookup, ResolveAddressStream } from "./ip-name-lookup.ts";
+import { ipNameLookup } from "./ip-name-lookup.ts";
 import { instanceNetwork, Network, networkErrorCode } from "./network.ts";
 import type { TcpCreateSocket } from "./tcp.ts";
 import { TcpSocket, tcpCreateSocket } from "./tcp.ts";
@@ -53,19 +53,3 @@ export function wasi02Imports(context: SocketContext): Wasi02Imports {
     "wasi:sockets/ip-name-lookup": ipNameLookup(context),
   };
 }
-
-export {
-  IncomingDatagramStream,
-  InputStream,
-  IoError,
-  instanceNetwork,
-  Network,
-  networkErrorCode,
-  OutgoingDatagramStream,
-  OutputStream,
-  Pollable,
-  poll,
-  ResolveAddressStream,
-  TcpSocket,
-  UdpSocket,
-};

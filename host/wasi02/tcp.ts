@@ -15,7 +15,7 @@ import type { Network } from "./network.ts";
 type Operation = "bind" | "connect" | "listen";
 
 /** Ready when the operation under way has its result, or when a connection waits, or else always. */
-export class TcpReadiness extends Source {
+class TcpReadiness extends Source {
   /** Whether a bind or a listen waits to be finished: both are done as soon as they are started. */
   isFinishable = false;
   readonly #endpoint: TcpEndpoint;

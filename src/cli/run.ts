@@ -14,7 +14,7 @@ import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
 import { auditOption, listener } from "./trace.ts";
 import { UsageError } from "./usage.ts";
 
-export const RUN_HELP: string = `wasock run [options] <file.wasm> [arguments]
+const RUN_HELP: string = `wasock run [options] <file.wasm> [arguments]
 
 Runs a command: a component that exports wasi:cli/run, or a core module that imports WASI 0.2. It may use
 the network as far as it is allowed to, which is not at all by default.

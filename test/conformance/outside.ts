@@ -2,7 +2,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import * as dgram from "node:dgram";
 import { once } from "node:events";
-import * as fs from "node:fs";
 import * as net from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -73,7 +72,7 @@ export function kernelListener(port: number): { waiting: number; backlog: number
 export const hasSs: boolean = spawnSync("ss", ["-V"], { stdio: "ignore" }).status === 0;
 
 /** A socket option, as setsockopt(2) of Linux numbers it. */
-export const kernelOption = {
+const kernelOption = {
   keepAlive: [1, 9],
   keepIdle: [6, 4],
   keepInterval: [6, 5],
@@ -106,12 +105,3 @@ export function kernelOptions(
 
 /** How many sockets this process has open; `undefined` where the platform does not tell. */
 export { openSockets } from "../host/support.ts";
-
-/** Lines of /proc/net for a local port: how the kernel sees the connections. */
-export function kernelStates(port: number, table = "tcp"): string[] {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  const lines = fs.readFileSync(`/proc/net/${table}`, "utf8").trim().split("\n").slice(1);
-  return lines
-    .map((line) => line.trim().split(/\s+/))
-    .flatMap(([, local = "", , state = ""]) => (local.endsWith(`:${hex}`) ? [state] : []));
-}

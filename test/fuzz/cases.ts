@@ -63,7 +63,7 @@ function isArgumentError(error: unknown): boolean {
 }
 
 /** The address parser: what it takes it prints in one form, which it takes again. */
-export const addresses: Case = (random) => {
+const addresses: Case = (random) => {
   const given = text(random);
   try {
     const address = makeSockaddr(given, random.pick([0, 1, 80, 65535]));
@@ -78,7 +78,7 @@ export const addresses: Case = (random) => {
 };
 
 /** Look-ups that need no resolver: hosts, services and hints of any kind. */
-export const infos: Case = async (random) => {
+const infos: Case = async (random) => {
   const host = random.once(8) ? null : text(random);
   const service = random.pick([null, random.below(65536), text(random), "http", "tftp"]);
   const hints = makeAddressInfo(
@@ -104,7 +104,7 @@ export const infos: Case = async (random) => {
 const INTEGERS = [0, 1, 2, -1, 65535, 65536, 2 ** 31 - 1, -(2 ** 31)];
 
 /** Options: any level, name and value, on sockets of every kind. */
-export const options: Case = async (random) => {
+const options: Case = async (random) => {
   const pair = random.once(3) ? openSocketPair(1, random.pick([1, 2])) : false;
   const made = pair === false ? socket(random.pick([2, 10]), random.pick([1, 2])) : pair[0];
   check(made !== false, () => "no socket");
@@ -195,7 +195,7 @@ function getSocketNameOrNull(of: Socket): ReturnType<typeof getSocketName> {
 }
 
 /** Calls of any kind at once on both ends, which are closed with calls pending. */
-export const chaos: Case = async (random) => {
+const chaos: Case = async (random) => {
   const ends = await random.pick([tcp, udp, () => pair(1), () => pair(2)])();
   const calls: Promise<void>[] = [];
   for (let i = random.below(60); i > 0; i--) {
@@ -211,7 +211,7 @@ export const chaos: Case = async (random) => {
 const PATTERN = Buffer.from(Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 7 + (i >> 8) * 13) & 255));
 
 /** Bytes of a stream come in order and unchanged, however they are cut, peeked at, and limited in time. */
-export const order: Case = async (random) => {
+const order: Case = async (random) => {
   const [one, other] = await random.pick([tcp, () => pair(1)])();
   const total = random.size(PATTERN.length);
   const write = async (end: Socket): Promise<void> => {
@@ -252,7 +252,7 @@ function listenNode(onConnection: (socket: NodeSocket) => void): Promise<Server>
 }
 
 /** A peer that sends anything, and ends, resets or says nothing whenever it likes. */
-export const peers: Case = async (random) => {
+const peers: Case = async (random) => {
   const server = await listenNode((peer) => {
     peer.on("error", () => {}).resume();
     for (let i = random.below(5); i > 0; i--) peer.write(PATTERN.subarray(0, 1 + random.size(100_000)));

@@ -6,7 +6,7 @@ import { root } from "./files.mjs";
 import { run } from "./process.mjs";
 
 /** @returns {string} where tools/wasmtime.mjs and tools/zig.mjs put it */
-export function pythonOfSuites() {
+function pythonOfSuites() {
   return join(root, "build/python", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
 }
 
