@@ -5,18 +5,16 @@
 //
 // TypeScript, JavaScript and JSON go through Biome as they are. AssemblyScript has decorators on functions, which
 // Biome's parser refuses, so its files go through as copies in which the decorators are comments.
+//
+// Who imports what is checked as well: see lib/rooms.mjs.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ASSEMBLYSCRIPT, mask, unmask } from "./lib/decorators.mjs";
 import { list, root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
-
-/** Where AssemblyScript lives. */
-const FOLDERS = ["assembly", "examples/assembly", "test/assembly/programs", "bench/programs"].filter(
-  (folder) => existsSync(join(root, folder)),
-);
+import { problemsOf, sources } from "./lib/rooms.mjs";
 
 /** What is worth asking of AssemblyScript: most other rules know only JavaScript's semantics and syntax. */
 const RULES = {
@@ -35,37 +33,6 @@ const RULES = {
     noVar: "error",
   },
 };
-
-/**
- * Turns decorators into comments that Biome leaves where they are: those on a line of their own, and those at the
- * start of the line of what they decorate.
- *
- * @param {string} source AssemblyScript
- * @returns {string} TypeScript with as many lines
- */
-export function mask(source) {
-  const decorator = String.raw`@\w+(?:\((?:"[^"\n]*"|[^()"])*\))?`;
-  return source
-    .replace(new RegExp(`^([ \\t]*)(${decorator})[ \\t]*$`, "gm"), (_, indent, text) => {
-      return `${indent}//${text.replace(/\n/g, "\n//@|")}`;
-    })
-    .replace(new RegExp(`^([ \\t]*)((?:${decorator}[ \\t]+)+)(?=\\S)`, "gm"), (_, indent, all) => {
-      return `${indent}/*${all.trimEnd()}*/ `;
-    });
-}
-
-/**
- * Turns the comments of `mask` into decorators again.
- *
- * @param {string} source what `mask` made, formatted
- * @returns {string} AssemblyScript
- */
-export function unmask(source) {
-  return source
-    .replace(/^[ \t]*\/\/@\|/gm, "")
-    .replace(/^([ \t]*)\/\/(@\w+)/gm, "$1$2")
-    .replace(/^([ \t]*)\/\*(@\w[^\n]*?)\*\/ /gm, "$1$2 ");
-}
 
 /**
  * Runs Biome.
@@ -92,7 +59,7 @@ async function biome(write, cwd, paths) {
  * @returns {Promise<boolean>} whether it found nothing
  */
 async function assemblyScript(write) {
-  const files = FOLDERS.flatMap((folder) => list(folder, (path) => path.endsWith(".ts")));
+  const files = ASSEMBLYSCRIPT.flatMap((folder) => list(folder, (path) => path.endsWith(".ts")));
   if (files.length === 0) return true;
   const folder = mkdtempSync(join(tmpdir(), "wasock-lint-"));
   try {
@@ -109,7 +76,7 @@ async function assemblyScript(write) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), mask(readFileSync(join(root, file), "utf8")));
     }
-    const fine = await biome(write, folder, FOLDERS);
+    const fine = await biome(write, folder, ASSEMBLYSCRIPT);
     for (const file of write ? files : []) {
       const before = readFileSync(join(root, file), "utf8");
       const after = unmask(readFileSync(join(folder, file), "utf8"));
@@ -121,8 +88,17 @@ async function assemblyScript(write) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const write = process.argv.includes("--write");
-  const fine = [await biome(write, root, ["."]), await assemblyScript(write)];
-  process.exitCode = fine.includes(false) ? 1 : 0;
+/**
+ * Says which imports and exports should not be.
+ *
+ * @returns {boolean} whether there are none
+ */
+function imports() {
+  const problems = problemsOf(sources());
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0;
 }
+
+const write = process.argv.includes("--write");
+const fine = [await biome(write, root, ["."]), await assemblyScript(write), imports()];
+process.exitCode = fine.includes(false) ? 1 : 0;

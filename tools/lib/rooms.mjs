@@ -1,0 +1,194 @@
+// What holds of all imports, those of types included: none runs upward, none closes a circle, and what is exported is
+// imported somewhere. docs/architecture.md says what the rooms are.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { list, root } from "./files.mjs";
+import { modulesOf } from "./modules.mjs";
+
+/** @typedef {import("./modules.mjs").Module} Module */
+
+/**
+ * The layers, lowest first, and the rooms of each: files, and folders with all in them that is not named elsewhere. A
+ * room imports from itself and from lower layers, and nothing from its neighbours.
+ */
+const LAYERS = [
+  // the core and the library in AssemblyScript
+  [
+    ...["assembly/buffer.ts", "assembly/utf8.ts", "assembly/errno-table.ts", "assembly/services-table.ts"],
+    ...["assembly/collect.ts", "assembly/wasi/", "assembly/transform/"],
+  ],
+  ["assembly/abi.ts", "assembly/errno.ts", "assembly/services.ts", "assembly/sockaddr.ts"],
+  ["assembly/operation.ts"],
+  ["assembly/socket.ts", "assembly/block.ts"],
+  [
+    ...["assembly/address-info.ts", "assembly/stream-socket.ts", "assembly/datagram-socket.ts"],
+    ...["assembly/socket-pair.ts", "assembly/socket-operations.ts", "assembly/options.ts"],
+  ],
+  ["assembly/resolve.ts"],
+  ["assembly/net.ts", "assembly/configured.ts"],
+  ["assembly/binding.ts", "assembly/component/", "assembly/library/"],
+  ["assembly/component.ts", "assembly/cli/", "assembly/loop/"],
+  ["assembly/index.ts", "assembly/program.ts"],
+  // the host
+  ["host/runtime-kind.ts", "host/known-keys.ts", "host/crypto.ts", "host/package-files.ts"],
+  ["host/runtime-features.ts"],
+  ["host/io/"],
+  ["host/sockets/zones.ts", "host/sockets/errors.ts"],
+  ["host/sockets/address.ts"],
+  ["host/policy/policy.ts", "host/policy/answers.ts"],
+  ["host/events.ts"],
+  ["host/trace.ts", "host/audit.ts"],
+  ["host/policy/"],
+  ["host/sockets/", "host/files/"],
+  ["host/wasi02/"],
+  ["host/host.ts"],
+  ["host/lowered/", "host/component/"],
+  ["host/sync/", "host/preview1/"],
+  ["host/run/", "host/drop-in/"],
+  ["host/index.ts"],
+  // the Node library and the command
+  ["src/constants.ts", "src/abort-watch.ts", "src/inspect.ts", "src/host-options.ts"],
+  ["src/core.ts"],
+  ["src/errors.ts"],
+  ["src/await.ts", "src/sockaddr.ts", "src/calls/wait.ts"],
+  ["src/endpoint.ts", "src/address-info.ts"],
+  ["src/attempt.ts"],
+  ["src/calls/"],
+  ["src/ports.ts"],
+  ["src/web-streams.ts"],
+  ["src/socket.ts"],
+  ["src/functions/"],
+  ["src/index.ts", "src/cli/"],
+  // what is not shipped
+  ["test/sides/"],
+  ["test/", "bench/", "examples/"],
+  ["tools/lib/"],
+  ["tools/steps/"],
+  ["tools/mutate/"],
+  ["tools/"],
+];
+
+/** Modules that are read by who is no module: programs' exports are for the host, ends of the bench are loaded by path. */
+const ENTRIES = [
+  ...["assembly/binding.ts", "assembly/component.ts", "assembly/program.ts"],
+  ...["examples/assembly/", "test/assembly/programs/", "bench/programs/", "bench/ends/"],
+];
+
+/**
+ * Reads the sources.
+ *
+ * @returns {Map<string, string>} by path from the repository
+ */
+export function sources() {
+  const folders = ["assembly", "bench", "examples", "host", "src", "test", "tools"];
+  const wanted = /^(?!.*node_modules\/).*(?:(?<!\.d)\.ts|\.mjs)$/;
+  const paths = folders.flatMap((folder) => list(folder, (path) => wanted.test(path)));
+  return new Map(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
+}
+
+/**
+ * Says which imports and exports should not be.
+ *
+ * @param {ReadonlyMap<string, string>} texts the sources, by path from the repository
+ * @returns {string[]} a line for each
+ */
+export function problemsOf(texts) {
+  const modules = modulesOf(texts);
+  return [...circles(modules), ...upward(modules), ...unused(modules)];
+}
+
+/**
+ * @param {ReadonlyMap<string, Module>} modules
+ * @returns {string[]} short ones first, and of those that share a file only one
+ */
+function circles(modules) {
+  const all = [...modules.keys()]
+    .map((path) => shortestCircle(modules, path))
+    .filter(({ length }) => length > 0);
+  const told = new Set();
+  const found = [];
+  for (const circle of all.sort((a, b) => a.length - b.length)) {
+    if (!circle.some((path) => told.has(path))) found.push(`a circle: ${[...circle, circle[0]].join(" → ")}`);
+    for (const path of circle) told.add(path);
+  }
+  return found;
+}
+
+/**
+ * @param {ReadonlyMap<string, Module>} modules
+ * @param {string} start
+ * @returns {string[]} who imports whom, from `start` on; nothing where there is none
+ */
+function shortestCircle(modules, start) {
+  const ways = [[start]];
+  const seen = new Set();
+  for (const way of ways) {
+    for (const next of modules.get(String(way.at(-1)))?.imports.keys() ?? []) {
+      if (next === start) return way;
+      if (!seen.has(next)) ways.push([...way, next]);
+      seen.add(next);
+    }
+  }
+  return [];
+}
+
+/**
+ * @param {ReadonlyMap<string, Module>} modules
+ * @returns {string[]}
+ */
+function upward(modules) {
+  const found = [];
+  for (const [path, { imports }] of modules) {
+    const here = placeOf(path);
+    if (here.layer < 0) found.push(`${path}: has no place among the layers of tools/lib/rooms.mjs`);
+    for (const other of imports.keys()) {
+      const there = placeOf(other);
+      if (there.layer > here.layer) found.push(`${path}: imports upward, from ${other}`);
+      else if (there.layer === here.layer && there.room !== here.room)
+        found.push(`${path}: imports from ${other}, in a room beside its own`);
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {string} path
+ * @returns {{ room: string, layer: number }} the room with the longest name that holds it; -1 where there is none
+ */
+function placeOf(path) {
+  const rooms = LAYERS.flat().filter((room) => (room.endsWith("/") ? path.startsWith(room) : path === room));
+  const room = rooms.sort((a, b) => b.length - a.length)[0] ?? "";
+  return { room, layer: LAYERS.findIndex((rooms) => rooms.includes(room)) };
+}
+
+/**
+ * @param {ReadonlyMap<string, Module>} modules
+ * @returns {string[]}
+ */
+function unused(modules) {
+  const entries = [...ENTRIES, ...published()];
+  /** @type {Map<string, Set<string>>} */
+  const used = new Map([...modules.keys()].map((path) => [path, new Set()]));
+  for (const { imports } of modules.values())
+    for (const [path, names] of imports) for (const name of names) used.get(path)?.add(name);
+  const found = [];
+  for (const [path, { exports, own }] of modules) {
+    const names = used.get(path) ?? new Set();
+    if (names.has("*") || entries.some((entry) => path.startsWith(entry))) continue;
+    for (const name of exports) {
+      if (!names.has(name) && !own.has(name)) found.push(`${path}: exports ${name}, which nobody imports`);
+    }
+  }
+  return found;
+}
+
+/** @returns {string[]} the modules whose exports are the package's */
+function published() {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return Object.values(exports).map((entry) =>
+    (entry.default?.endsWith(".mjs") ? entry.default : (entry.types ?? entry))
+      .replace(/^\.\/(?:build\/)?/, "")
+      .replace(/\.d\.ts$/, ".ts"),
+  );
+}
