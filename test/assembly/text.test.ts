@@ -115,6 +115,10 @@ for (const { name, command } of runners()) {
     says(["receive", "-1"], "none EINVAL\n");
   });
 
+  test(`${name}: what is written after the close is EBADF, and goes nowhere`, () => {
+    says(["closed"], "true true\nfalse EBADF\nfalse false\nbefore 0\n");
+  });
+
   test(`${name}: randomFill fills any size`, () => {
     const sizes = ["0", "1", "65536", "65537", "16777217"];
     says(["random", ...sizes], "filled\n".repeat(sizes.length));

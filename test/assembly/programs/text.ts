@@ -12,6 +12,7 @@ import {
   print,
   randomFill,
   receive,
+  SocketOutput,
   stdin,
 } from "wasock/assembly";
 
@@ -50,6 +51,16 @@ function random(size: i32, index: i32, all: i32[]): void {
   );
 }
 
+// an output that is closed, and what its peer has of it
+function closed(): void {
+  const pair = openSocketPair()!;
+  const output = new SocketOutput(pair[0]);
+  print(output.writeString("before").toString() + " " + output.close().toString());
+  print(output.writeString("after").toString() + " " + errorName(output.error));
+  print(output.flush().toString() + " " + output.close().toString());
+  print(String.UTF8.decode(receive(pair[1], 100)!.slice(0).buffer) + " " + receive(pair[1], 100)!.length.toString());
+}
+
 function main(): void {
   const given = args();
   const how = given[1];
@@ -61,6 +72,7 @@ function main(): void {
   else if (how == "print") print(LONE);
   else if (how == "lookup") print(getAddressInfo(LONE, 80) ? "found" : "none " + errorName(lastError()));
   else if (how == "open") print(openNetIo(LONE, 80) ? "open" : "none");
+  else if (how == "closed") closed();
   else if (how == "receive") {
     const pair = openSocketPair();
     print(pair && receive(pair[0], numbers[0]) ? "bytes" : "none " + errorName(lastError()));
