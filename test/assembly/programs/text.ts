@@ -58,7 +58,11 @@ function closed(): void {
   print(output.writeString("before").toString() + " " + output.close().toString());
   print(output.writeString("after").toString() + " " + errorName(output.error));
   print(output.flush().toString() + " " + output.close().toString());
-  print(String.UTF8.decode(receive(pair[1], 100)!.slice(0).buffer) + " " + receive(pair[1], 100)!.length.toString());
+  print(
+    String.UTF8.decode(receive(pair[1], 100)!.slice(0).buffer) +
+      " " +
+      receive(pair[1], 100)!.length.toString(),
+  );
 }
 
 function main(): void {
