@@ -29,9 +29,9 @@ const MOST_ITEMS = 2 ** 18;
  */
 export class GuestMemory {
   /** The memory's bytes; good after {@link refresh} until the guest runs. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  bytes: Uint8Array = new Uint8Array(0);
   /** The same memory as numbers; good as long as {@link bytes}. */
-  view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** Bytes that go past this memory; only where the guest is the embedder's own. */
   readonly bypass: Bypass = new Bypass();
   #memory: WasmMemory | undefined;

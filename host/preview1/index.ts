@@ -105,7 +105,7 @@ export interface Preview1 {
    * @returns the exit code
    * @throws whatever the program traps with; Error that lists what it imports and is not served
    */
-  run(program: WasmModule | Uint8Array<ArrayBuffer>): Promise<number>;
+  run(program: WasmModule | Uint8Array): Promise<number>;
   /**
    * Runs an instance that was made with {@link imports}, as `run` does.
    *

@@ -24,7 +24,7 @@ import type { Ended } from "./world.ts";
  * @throws RunError with a `code`, when it can't be started or an option is wrong
  */
 export async function runCommand(
-  program: string | URL | Uint8Array<ArrayBuffer>,
+  program: string | URL | Uint8Array,
   options: RunOptions = {},
 ): Promise<RunResult> {
   return runWith(program, options, undefined);
@@ -36,7 +36,7 @@ export async function runCommand(
  * @param early a thread that it may have; it is ended where it needs another
  */
 export async function runWith(
-  program: string | URL | Uint8Array<ArrayBuffer>,
+  program: string | URL | Uint8Array,
   options: RunOptions,
   early: EarlyThread | undefined,
 ): Promise<RunResult> {
@@ -101,7 +101,7 @@ async function drain(outlets: readonly Outlet[], outcome: Outcome, stopped: Prom
 }
 
 async function run(
-  program: string | Uint8Array<ArrayBuffer>,
+  program: string | Uint8Array,
   settings: Settings,
   ends: Ends,
   stopped: Promise<Outcome>,
@@ -110,7 +110,9 @@ async function run(
   early: EarlyThread | undefined,
 ): Promise<Ended> {
   // a file may be a pipe that nobody writes to
-  const bytes = typeof program === "string" ? await Promise.race([read(program), stopped]) : program;
+  const given = typeof program === "string" ? await Promise.race([read(program), stopped]) : program;
+  // the engine takes those of shared memory too, whatever the types of its functions say
+  const bytes = given as Uint8Array<ArrayBuffer> | Outcome;
   if (!(bytes instanceof Uint8Array)) return { outcome: bytes, stats: undefined };
   if (isolated && !blocking && isData(settings)) {
     return runIsolated(dataOf(settings), bytes, ends, stopped, settings.trace, early);

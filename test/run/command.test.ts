@@ -25,7 +25,7 @@ const WAYS: Readonly<Record<string, RunOptions>> = hasJspi
 const ISOLATED = Object.entries(WAYS).filter(([, { isolation }]) => isolation !== "none");
 
 async function inEachWay(
-  bytes: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array,
   options: RunOptions,
   check: (result: RunResult, way: string) => void,
 ): Promise<void> {
@@ -42,6 +42,13 @@ const refused = async (work: Promise<unknown>): Promise<RunError> => {
   assert.instance(error, RunError);
   return error as RunError;
 };
+
+test("a program's bytes may lie in memory that threads share", async () => {
+  const bytes = await program("(i32.const 1)");
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  await inEachWay(shared, {}, ({ exitCode }, way) => assert.is(exitCode, 1, way));
+});
 
 test("a program ends with its own exit code", async () => {
   await inEachWay(await program(well), {}, ({ exitCode, trapped, stats }, way) => {
