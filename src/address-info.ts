@@ -1,7 +1,7 @@
 /** Address infos: what a look-up is asked with, and the candidates that it answers with. */
 import { run } from "./await.ts";
 import { type Abortable, signalOf } from "./calls/wait.ts";
-import { AddressFamily, Ai, IpProto, SocketType } from "./constants.ts";
+import { AddressFamily, Ai, IpProto, type OtherNumber, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
 import { NetError, type NetErrorContext, requireInteger, show } from "./errors.ts";
 import { type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
@@ -12,9 +12,9 @@ export let ownAddress: (info: AddressInfo) => Sockaddr;
 
 /** One candidate of a look-up, with the next one in `next`; or hints for a look-up. */
 export class AddressInfo implements Iterable<AddressInfo> {
-  readonly family: number;
-  readonly socketType: number;
-  readonly protocol: number;
+  readonly family: AddressFamily | OtherNumber;
+  readonly socketType: SocketType | OtherNumber;
+  readonly protocol: IpProto | OtherNumber;
   readonly flags: number;
   /** The canonical name, only on the first candidate and only where `Ai.canonname` was given. */
   readonly canonname: string | null;
@@ -37,9 +37,9 @@ export class AddressInfo implements Iterable<AddressInfo> {
    * @throws TypeError or RangeError when one of them is wrong
    */
   constructor(
-    family: number,
-    socketType: number,
-    protocol: number,
+    family: AddressFamily | OtherNumber,
+    socketType: SocketType | OtherNumber,
+    protocol: IpProto | OtherNumber,
     flags: number = Ai.passive,
     address: Sockaddr | null = null,
     canonname: string | null = null,

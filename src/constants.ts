@@ -3,6 +3,12 @@
  * from C or Scheme reads the same.
  */
 
+/**
+ * A number that is none of the constants beside it: a variable of a program, or one that the system may not know. Every
+ * call says what becomes of such.
+ */
+export type OtherNumber = number & Record<never, never>;
+
 /** Address families, as in `socket(2)`. */
 export const AddressFamily = { unspecified: 0, unix: 1, inet: 2, inet6: 10 } as const;
 export type AddressFamily = (typeof AddressFamily)[keyof typeof AddressFamily];
@@ -31,6 +37,7 @@ export const Msg = { peek: 0x2, trunc: 0x20, dontwait: 0x40, waitall: 0x100 } as
 
 /** Levels of options, as in `getsockopt(2)`. */
 export const Level = { ip: 0, socket: 1, tcp: 6, ipv6: 41 } as const;
+export type Level = (typeof Level)[keyof typeof Level];
 
 /** Options of the socket level, as in `socket(7)`. */
 export const SocketOpt = {
@@ -52,12 +59,19 @@ export const SocketOpt = {
   protocol: 38,
   domain: 39,
 } as const;
+export type SocketOpt = (typeof SocketOpt)[keyof typeof SocketOpt];
 
 /** Options of the TCP level, as in `tcp(7)`. */
 export const TcpOpt = { nodelay: 1, keepidle: 4, keepintvl: 5, keepcnt: 6 } as const;
+export type TcpOpt = (typeof TcpOpt)[keyof typeof TcpOpt];
 
 /** Options of the IPv4 level, as in `ip(7)`. */
 export const IpOpt = { ttl: 2 } as const;
+export type IpOpt = (typeof IpOpt)[keyof typeof IpOpt];
 
 /** Options of the IPv6 level, as in `ipv6(7)`. */
 export const Ipv6Opt = { unicastHops: 16, v6only: 26 } as const;
+export type Ipv6Opt = (typeof Ipv6Opt)[keyof typeof Ipv6Opt];
+
+/** The name of an option, at any level. */
+export type OptionName = SocketOpt | TcpOpt | IpOpt | Ipv6Opt;

@@ -3,7 +3,7 @@ import type { Source, Waiter } from "../host/io/poll.ts";
 import { TcpEndpoint } from "../host/sockets/tcp.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import { callCore } from "./await.ts";
-import { AddressFamily } from "./constants.ts";
+import { AddressFamily, type SocketType } from "./constants.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
 import { NetError, show } from "./errors.ts";
 
@@ -51,9 +51,9 @@ interface WaitingCall extends Waiter {
 /** A socket of the core, until it is closed. What can be done with it is in `Socket`, the only class that extends it. */
 export abstract class Endpoint {
   /** One of `AddressFamily`. */
-  readonly family: number;
+  readonly family: AddressFamily;
   /** One of `SocketType`. */
-  readonly type: number;
+  readonly type: SocketType;
   /** @internal Whether the host has it: both ends of a pair are in the core. */
   readonly isHosted: boolean;
   /** @internal Whether bytes were peeked at: the core may have some that come before those of the host. */
@@ -80,7 +80,7 @@ export abstract class Endpoint {
     };
   }
 
-  protected constructor(object: CoreObject, family: number, type: number) {
+  protected constructor(object: CoreObject, family: AddressFamily, type: SocketType) {
     this.#core = object;
     this.isHosted = family !== AddressFamily.unix;
     this.family = family;

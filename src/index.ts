@@ -10,6 +10,8 @@ export {
   Ipv6Opt,
   Level,
   Msg,
+  type OptionName,
+  type OtherNumber,
   SocketOpt,
   SocketType,
   TcpOpt,

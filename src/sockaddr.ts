@@ -21,8 +21,8 @@ export class Sockaddr {
   }
 
   /** The address family, or 0. */
-  get family(): number {
-    return this.#bytes[0] as number;
+  get family(): AddressFamily {
+    return this.#bytes[0] as AddressFamily;
   }
 
   /** The length of the address in bytes: 16 for IPv4, 28 for IPv6, 0 when unspecified. */

@@ -27,7 +27,14 @@ import {
   type Waiting,
   waitOf,
 } from "./calls/wait.ts";
-import { AddressFamily, SocketType } from "./constants.ts";
+import {
+  AddressFamily,
+  type IpProto,
+  type Level,
+  type OptionName,
+  type OtherNumber,
+  SocketType,
+} from "./constants.ts";
 import { type CoreObject, core, ECONNABORTED, EINVAL, ENOTCONN, WINDOW_SIZE } from "./core.ts";
 import { abandon, Endpoint, type SocketState, stateOf } from "./endpoint.ts";
 import { NetError, show } from "./errors.ts";
@@ -60,9 +67,9 @@ const none: Sending & Receiving = {};
 /** What is told of a socket. */
 export interface SocketDescription {
   /** One of `AddressFamily`. */
-  readonly family: number;
+  readonly family: AddressFamily;
   /** One of `SocketType`. */
-  readonly type: number;
+  readonly type: SocketType;
   /** `"open"` is one that neither listens nor has a peer. */
   readonly state: SocketState;
   /** Its own address, where it has one. */
@@ -81,7 +88,7 @@ class Adopted {
 }
 
 /** Wraps a socket of the core. */
-export let socketOf: (object: CoreObject, family: number, type: number) => Socket;
+export let socketOf: (object: CoreObject, family: AddressFamily, type: SocketType) => Socket;
 
 /**
  * A socket. Its methods have the names of the functions, and do the same; but
@@ -111,11 +118,21 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @throws NetError EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EMFILE; TypeError or RangeError
    * @see socket(2)
    */
-  constructor(family: number, type: number, protocol?: number);
+  constructor(
+    family: AddressFamily | OtherNumber,
+    type: SocketType | OtherNumber,
+    protocol?: IpProto | OtherNumber,
+  );
   /** @internal */
-  constructor(family: number, type: number, protocol: Adopted);
-  constructor(family: number, type: number, protocol: number | Adopted = 0) {
-    super(protocol instanceof Adopted ? protocol.object : create(family, type, protocol), family, type);
+  constructor(family: AddressFamily, type: SocketType, protocol: Adopted);
+  constructor(
+    family: AddressFamily | OtherNumber,
+    type: SocketType | OtherNumber,
+    protocol: IpProto | OtherNumber | Adopted = 0,
+  ) {
+    const object = protocol instanceof Adopted ? protocol.object : create(family, type, protocol);
+    // what the core does not know it has refused
+    super(object, family as AddressFamily, type as SocketType);
   }
 
   /**
@@ -177,7 +194,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    */
   static async makeListenerSocket(ai: AddressInfo, maxConn = 128, options?: Abortable): Promise<Socket> {
     const object = await openListener(ai, maxConn, signalOf(options));
-    return socketOf(object, ai.family, ai.socketType);
+    return socketOf(object, ai.family as AddressFamily, ai.socketType as SocketType);
   }
 
   /**
@@ -189,13 +206,14 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @throws NetError as `socketpair(2)`
    */
   static openSocketPair(
-    family: number = AddressFamily.unix,
-    type: number = SocketType.stream,
-    protocol = 0,
+    family: AddressFamily | OtherNumber = AddressFamily.unix,
+    type: SocketType | OtherNumber = SocketType.stream,
+    protocol: IpProto | OtherNumber = 0,
   ): [Socket, Socket] {
     const pair = openPair(family, type, protocol);
     if (typeof pair === "number") throw new NetError(pair, { syscall: "socketpair" });
-    return [socketOf(pair[0], AddressFamily.unix, type), socketOf(pair[1], AddressFamily.unix, type)];
+    const kind = type as SocketType;
+    return [socketOf(pair[0], AddressFamily.unix, kind), socketOf(pair[1], AddressFamily.unix, kind)];
   }
 
   /**
@@ -334,7 +352,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @param name one of `SocketOpt`, `TcpOpt`, `IpOpt` or `Ipv6Opt`
    * @throws NetError ENOPROTOOPT when there is no such option here
    */
-  getSocketOption(level: number, name: number): number {
+  getSocketOption(level: Level | OtherNumber, name: OptionName | OtherNumber): number {
     return orThrow(optionOf(this, level, name), { syscall: "getsockopt" });
   }
 
@@ -346,7 +364,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @param value a number; 0 and 1 for options that are off or on
    * @throws NetError ENOPROTOOPT when there is no such option here, EINVAL when it can't have the value
    */
-  setSocketOption(level: number, name: number, value: number): void {
+  setSocketOption(level: Level | OtherNumber, name: OptionName | OtherNumber, value: number): void {
     orThrow(setOptionOf(this, level, name, value), { syscall: "setsockopt" });
   }
 
@@ -420,7 +438,7 @@ function create(family: number, type: number, protocol: number): CoreObject {
 
 /** A new connection of the core, and its two ports. */
 export function connectionOf(object: CoreObject): [Socket, InputPort, OutputPort] {
-  const socket = socketOf(object, core.socketFamily(object), SocketType.stream);
+  const socket = socketOf(object, core.socketFamily(object) as AddressFamily, SocketType.stream);
   return [socket, socket.input, socket.output];
 }
 

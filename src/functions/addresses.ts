@@ -1,6 +1,6 @@
 /** The functions on address infos. */
 import { AddressInfo, defaultHints, lookUp, lookUpContext, requireAddressInfo } from "../address-info.ts";
-import { Ai } from "../constants.ts";
+import { type AddressFamily, Ai, type IpProto, type OtherNumber, type SocketType } from "../constants.ts";
 import type { Sockaddr } from "../sockaddr.ts";
 import { noteFailure } from "./last-error.ts";
 
@@ -37,9 +37,9 @@ export function getAddressInfo(
  * @throws TypeError or RangeError when one of them is wrong
  */
 export function makeAddressInfo(
-  family: number,
-  socketType: number,
-  protocol: number,
+  family: AddressFamily | OtherNumber,
+  socketType: SocketType | OtherNumber,
+  protocol: IpProto | OtherNumber,
   flags: number = Ai.passive,
 ): AddressInfo {
   return new AddressInfo(family, socketType, protocol, flags);
@@ -51,15 +51,15 @@ export function isAddressInfo(value: unknown): value is AddressInfo {
 }
 
 /** The family of a candidate. */
-export function addressInfoFamily(ai: AddressInfo): number {
+export function addressInfoFamily(ai: AddressInfo): AddressFamily | OtherNumber {
   return requireAddressInfo("ai", ai).family;
 }
 /** The socket type of a candidate. */
-export function addressInfoSocketType(ai: AddressInfo): number {
+export function addressInfoSocketType(ai: AddressInfo): SocketType | OtherNumber {
   return requireAddressInfo("ai", ai).socketType;
 }
 /** The protocol of a candidate. */
-export function addressInfoProtocol(ai: AddressInfo): number {
+export function addressInfoProtocol(ai: AddressInfo): IpProto | OtherNumber {
   return requireAddressInfo("ai", ai).protocol;
 }
 /** The flags that the look-up was made with. */

@@ -1,7 +1,7 @@
 /** The functions that make sockets in one go: openNetIo, withNetIo, makeListenerSocket, openSocketPair. */
 import type { AddressInfo } from "../address-info.ts";
 import { openConnection, openListener, openPair } from "../calls/open.ts";
-import { AddressFamily, SocketType } from "../constants.ts";
+import { AddressFamily, type IpProto, type OtherNumber, SocketType } from "../constants.ts";
 import { NetError } from "../errors.ts";
 import type { InputPort, OutputPort } from "../ports.ts";
 import { connectionOf, Socket, socketOf } from "../socket.ts";
@@ -55,7 +55,9 @@ export function withNetIo<T>(
  * @throws TypeError or RangeError when an argument is wrong
  */
 export function makeListenerSocket(ai: AddressInfo, maxConn = 128): Promise<Socket> {
-  return openListener(ai, maxConn).then((object) => socketOf(object, ai.family, ai.socketType));
+  return openListener(ai, maxConn).then((object) =>
+    socketOf(object, ai.family as AddressFamily, ai.socketType as SocketType),
+  );
 }
 
 /**
@@ -69,11 +71,12 @@ export function makeListenerSocket(ai: AddressInfo, maxConn = 128): Promise<Sock
  * @throws TypeError or RangeError when an argument is wrong
  */
 export function openSocketPair(
-  family: number = AddressFamily.unix,
-  type: number = SocketType.stream,
-  protocol = 0,
+  family: AddressFamily | OtherNumber = AddressFamily.unix,
+  type: SocketType | OtherNumber = SocketType.stream,
+  protocol: IpProto | OtherNumber = 0,
 ): [Socket, Socket] | false {
   const pair = openPair(family, type, protocol);
   if (typeof pair === "number") return noteFailure(pair, { syscall: "socketpair" });
-  return [socketOf(pair[0], AddressFamily.unix, type), socketOf(pair[1], AddressFamily.unix, type)];
+  const kind = type as SocketType;
+  return [socketOf(pair[0], AddressFamily.unix, kind), socketOf(pair[1], AddressFamily.unix, kind)];
 }

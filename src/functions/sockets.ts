@@ -19,6 +19,7 @@ import {
   takePeerName,
 } from "../calls/sockets.ts";
 import { forEver } from "../calls/wait.ts";
+import type { AddressFamily, IpProto, Level, OptionName, OtherNumber, SocketType } from "../constants.ts";
 import { EINVAL, ENOTCONN } from "../core.ts";
 import { requireSocket } from "../endpoint.ts";
 import { requireSockaddr, type Sockaddr } from "../sockaddr.ts";
@@ -35,9 +36,15 @@ import { noteFailure } from "./last-error.ts";
  * @throws TypeError or RangeError when an argument is wrong
  * @see socket(2)
  */
-export function socket(family: number, type: number, protocol = 0): Socket | false {
+export function socket(
+  family: AddressFamily | OtherNumber,
+  type: SocketType | OtherNumber,
+  protocol: IpProto | OtherNumber = 0,
+): Socket | false {
   const object = makeSocket(family, type, protocol);
-  return object < 0 ? noteFailure(object, { syscall: "socket" }) : socketOf(object, family, type);
+  return object < 0
+    ? noteFailure(object, { syscall: "socket" })
+    : socketOf(object, family as AddressFamily, type as SocketType);
 }
 
 /**
@@ -152,7 +159,11 @@ export function close(socket: Socket): Promise<void> {
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  * @see getsockopt(2), socket(7), tcp(7)
  */
-export function getSocketOption(socket: Socket, level: number, name: number): number | null {
+export function getSocketOption(
+  socket: Socket,
+  level: Level | OtherNumber,
+  name: OptionName | OtherNumber,
+): number | null {
   const result = optionOf(socket, level, name);
   if (result >= 0) return result;
   noteFailure(result, { syscall: "getsockopt" });
@@ -168,6 +179,11 @@ export function getSocketOption(socket: Socket, level: number, name: number): nu
  * @returns whether it was set
  * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
  */
-export function setSocketOption(socket: Socket, level: number, name: number, value: number): boolean {
+export function setSocketOption(
+  socket: Socket,
+  level: Level | OtherNumber,
+  name: OptionName | OtherNumber,
+  value: number,
+): boolean {
   return isDone(setOptionOf(socket, level, name, value), "setsockopt");
 }
