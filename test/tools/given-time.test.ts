@@ -64,4 +64,15 @@ onLinux("one that is busy is given a part of it, beside another", () =>
   }),
 );
 
+/** Computes on three threads, which wait for one another where there are fewer processors. */
+const THREADS = `const { Worker } = require("node:worker_threads");
+for (let i = 0; i < 3; i++) new Worker("for (;;);", { eval: true });
+setTimeout(() => console.log(), 200); setTimeout(() => {}, 60_000)`;
+
+onLinux("one whose threads wait for one another is given the time that it runs", () =>
+  together([THREADS], async (threads) => {
+    assert.ok((await givenTo(threads)) > 0.1);
+  }),
+);
+
 test.run();

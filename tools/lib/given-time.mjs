@@ -5,18 +5,20 @@ import { readdirSync, readFileSync } from "node:fs";
 /** How often it looks, in seconds. */
 const TICK = 1;
 
+/** @typedef {{ ran: number, waited: number }} Times for how many seconds threads ran, and waited for a processor */
+
 /**
  * Counts the seconds in which a process could go on: those that pass, less those that a thread of it, or of a process
  * that it has started, was ready to run and had to wait for a processor. A process that waits for an event is given
- * all the time there is, however busy the machine; one that others slow down is given less. Only Linux tells; elsewhere
- * all that passes counts.
+ * all the time there is, however busy the machine; one that others slow down is given less, and in any case the time that
+ * it runs. Only Linux tells; elsewhere all that passes counts.
  */
 export class GivenTime {
   /** Since {@link restart}. */
   seconds = 0;
   #leader;
-  /** @type {Map<string, number>} */
-  #waited = new Map();
+  /** @type {Map<string, Times>} */
+  #last = new Map();
   #timer;
 
   /**
@@ -26,7 +28,9 @@ export class GivenTime {
   constructor(leader, onTick) {
     this.#leader = String(leader);
     this.#timer = setInterval(() => {
-      this.seconds += TICK - Math.min(this.#waitedSinceThen(), TICK);
+      const { ran, waited } = this.#sinceThen();
+      // several threads that compute wait for one another, too
+      this.seconds += Math.max(TICK - waited, Math.min(ran, TICK));
       onTick();
     }, TICK * 1000);
   }
@@ -39,9 +43,9 @@ export class GivenTime {
     clearInterval(this.#timer);
   }
 
-  /** @returns {number} for how many seconds threads have waited for a processor since it was asked last */
-  #waitedSinceThen() {
-    /** @type {Map<string, number>} */
+  /** @returns {Times} what its threads have done, all together, since it was asked last */
+  #sinceThen() {
+    /** @type {Map<string, Times>} */
     const now = new Map();
     for (const pid of numbersIn("/proc")) {
       // the command's name may hold anything, a parenthesis too; the session is the fourth word behind it
@@ -50,13 +54,17 @@ export class GivenTime {
         .split(" ");
       if (session !== this.#leader) continue;
       for (const tid of numbersIn(`/proc/${pid}/task`)) {
-        const [, nanoseconds] = read(`/proc/${pid}/task/${tid}/schedstat`).split(" ");
-        now.set(tid, Number(nanoseconds ?? 0) / 1e9);
+        const [ran, waited] = read(`/proc/${pid}/task/${tid}/schedstat`).split(" ");
+        now.set(tid, { ran: Number(ran ?? 0) / 1e9, waited: Number(waited ?? 0) / 1e9 });
       }
     }
-    let sum = 0;
-    for (const [tid, seconds] of now) sum += Math.max(0, seconds - (this.#waited.get(tid) ?? 0));
-    this.#waited = now;
+    const sum = { ran: 0, waited: 0 };
+    for (const [tid, { ran, waited }] of now) {
+      const last = this.#last.get(tid);
+      sum.ran += Math.max(0, ran - (last?.ran ?? 0));
+      sum.waited += Math.max(0, waited - (last?.waited ?? 0));
+    }
+    this.#last = now;
     return sum;
   }
 }
