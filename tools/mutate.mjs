@@ -66,7 +66,6 @@ function isEquivalent({ file, line, from, to }, text) {
  * @param {readonly T[]} jobs what to do
  * @param {number} deadline when to begin no more, in milliseconds of `performance.now`
  * @param {(job: T, lane: number) => Promise<void>} perform does it
- * @returns {Promise<number>} how many were not begun
  */
 async function onLanes(jobs, deadline, perform) {
   const queue = [...jobs];
@@ -76,7 +75,6 @@ async function onLanes(jobs, deadline, perform) {
     }
   };
   await Promise.all(Array.from({ length: LANES }, (_, index) => lane(index)));
-  return queue.length;
 }
 
 /**
@@ -96,34 +94,33 @@ async function learn(record, cores, mutants, count, deadline) {
     file,
     readers: cores.readersOf(file),
   }));
+  const isKnown = (/** @type {string} */ name) => record.reach[name]?.print === printOf(name);
   const stale = names
-    .filter((name) => record.reach[name]?.print !== printOf(name))
+    .filter((name) => !isKnown(name) || record.reach[name]?.passed === false)
     .map((name) => {
       const imports = new Set(importsOf(name));
       const near = files.filter(({ readers }) => readers.some((path) => imports.has(path)));
-      return {
-        name,
-        rank: Math.max(-1, ...near.map(({ file }) => likeness(file, name))),
-        size: imports.size,
-      };
+      // one that failed is tried again, at last
+      const rank = isKnown(name) ? -2 : Math.max(-1, ...near.map(({ file }) => likeness(file, name)));
+      return { name, rank, size: imports.size };
     })
     .sort((a, b) => b.rank - a.rank || a.size - b.size)
     .map(({ name }) => name);
-  const left = await onLanes(stale, deadline, async (name, lane) => {
+  await onLanes(stale, deadline, async (name, lane) => {
     record.reach[name] = { ...(await reachOf(treeOf(lane), name, count)), print: printOf(name) };
     record.save();
   });
   const known = names.flatMap((name) => {
     const reach = record.reach[name];
-    return reach?.print === printOf(name) ? [/** @type {[string, Reach]} */ ([name, reach])] : [];
+    return reach !== undefined && isKnown(name) ? [/** @type {[string, Reach]} */ ([name, reach])] : [];
   });
   const failing = known.filter(([, { passed }]) => !passed).map(([name]) => name);
+  const complete = known.length === names.length;
   console.log(
-    `what ${known.length} of ${names.length} test files reach is known${left > 0 ? ", for want of time" : ""}`,
+    `what ${known.length} of ${names.length} test files reach is known${complete ? "" : ", for want of time"}`,
   );
-  if (failing.length > 0)
-    console.log(`left out, as they fail or take long without a mutant: ${failing.join(", ")}`);
-  return { tests: known.filter(([, { passed }]) => passed), complete: left === 0 };
+  if (failing.length > 0) console.log(`left out, as they fail without a mutant: ${failing.join(", ")}`);
+  return { tests: known.filter(([, { passed }]) => passed), complete };
 }
 
 /**
