@@ -42,12 +42,15 @@ const FAILED = /✘/;
  * @param {object} [options]
  * @param {number} [options.limitSeconds] how long a test may take (default 30)
  * @param {number} [options.graceSeconds] how long what follows the last may take (default 10)
+ * @param {number} [options.timeoutSeconds] how long the file may take, however little of it the machine gives (default: no
+ *   limit)
  * @param {boolean} [options.firstFailure] ends the file when a test has failed (default false)
  * @param {string} [options.cwd] its folder (default: the repository)
  * @returns {Promise<Result>} what came of it
  */
 export async function runTestFile(node, file, env, options = {}) {
-  const { limitSeconds = LIMIT_SECONDS, graceSeconds = GRACE_SECONDS, firstFailure = false, cwd } = options;
+  const { limitSeconds = LIMIT_SECONDS, graceSeconds = GRACE_SECONDS, firstFailure = false } = options;
+  const { cwd, timeoutSeconds } = options;
   const start = performance.now();
   /** @type {Progress} */
   const progress = { test: undefined, open: undefined, limitSeconds };
@@ -55,6 +58,7 @@ export async function runTestFile(node, file, env, options = {}) {
     capture: true,
     env,
     cwd,
+    timeoutSeconds,
     watch(child, end) {
       if (child.pid === undefined) return;
       child.stdout?.on("data", (text) => {

@@ -10,6 +10,9 @@ import { runTestFile } from "../lib/uvu.mjs";
 
 const PRELOAD = fileURLToPath(new URL("preload.cjs", import.meta.url));
 
+/** How long a file may take, on a machine that gives it next to nothing too: a mutant may turn in a loop for ever. */
+const TIMEOUT_SECONDS = 120;
+
 /** How long a test may take at most that meets a mutant, however long its file takes otherwise. */
 const LIMIT_SECONDS = 30;
 
@@ -99,7 +102,7 @@ async function passes(tree, name, env, limitSeconds) {
     process.execPath,
     join(tree, compiled(name)),
     { ...environment(), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
-    { limitSeconds, firstFailure: true, cwd: tree },
+    { limitSeconds, timeoutSeconds: TIMEOUT_SECONDS, firstFailure: true, cwd: tree },
   );
   return failed === 0;
 }
