@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Pollable } from "../../host/io/poll.ts";
 import { type AddressUse, allowAll } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
 import { type IpSocketAddress, parseIp, socketAddressText } from "../../host/sockets/address.ts";
@@ -19,6 +20,7 @@ import {
   ready,
   tcp,
   thrown,
+  turns,
 } from "./support.ts";
 
 const test = suite("zones");
@@ -55,6 +57,20 @@ function scoped(scopeId: number, port = 0, text = "fe80::7"): IpSocketAddress {
   return address;
 }
 
+/**
+ * Sends until it arrives: the kernel may lose a datagram to one of its own link-local addresses where a link has just
+ * come up, and what is known of its routes is made anew.
+ */
+async function deliver(to: { subscribe(): Pollable }, send: () => void): Promise<void> {
+  const pollable = to.subscribe();
+  for (let tries = 0; tries < 20 && !pollable.ready(); tries++) {
+    send();
+    for (const end = performance.now() + 300; !pollable.ready() && performance.now() < end; ) await turns(1);
+  }
+  assert.ok(pollable.ready(), "no datagram arrives");
+  pollable[Symbol.dispose]();
+}
+
 /** Connects to itself over an interface, and sends a datagram to itself. */
 async function talk(scopeId: number): Promise<void> {
   const host = openHost({ policy: allowAll });
@@ -65,14 +81,16 @@ async function talk(scopeId: number): Promise<void> {
   const [receiver, sender] = [boundUdp(host, scoped(scopeId)), boundUdp(host, scoped(scopeId))];
   const [incoming, outgoing] = receiver.stream(undefined);
   const [theirIn, theirOut] = sender.stream(receiver.localAddress());
-  theirOut.checkSend();
-  theirOut.send([{ data: Buffer.from("x") }]);
-  await ready(incoming);
+  await deliver(incoming, () => {
+    theirOut.checkSend();
+    theirOut.send([{ data: Buffer.from("x") }]);
+  });
   const [datagram] = incoming.receive(1n);
   assert.equal(datagram?.remoteAddress, sender.localAddress());
-  outgoing.checkSend();
-  outgoing.send([{ data: Buffer.from("y"), remoteAddress: sender.localAddress() }]);
-  await ready(theirIn);
+  await deliver(theirIn, () => {
+    outgoing.checkSend();
+    outgoing.send([{ data: Buffer.from("y"), remoteAddress: sender.localAddress() }]);
+  });
   for (const each of [incoming, outgoing, theirIn, theirOut, receiver, sender]) each[Symbol.dispose]();
   drop(client);
   drop(accepted);
@@ -196,14 +214,12 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
       if (text.startsWith("of another name")) {
         rename("a-b", "a-c");
       }
-      outgoing.checkSend();
-      outgoing.send([{ data: Buffer.from(text), remoteAddress: scoped(scope, port) }]);
-      await ready(stream);
+      await deliver(stream, () => {
+        outgoing.checkSend();
+        outgoing.send([{ data: Buffer.from(text), remoteAddress: scoped(scope, port) }]);
+      });
       const got = stream.receive(10n);
-      assert.equal(
-        got.map(({ data }) => String(Buffer.from(data))),
-        [text],
-      );
+      assert.equal([...new Set(got.map(({ data }) => String(Buffer.from(data))))], [text]);
       const from = got[0]?.remoteAddress as IpSocketAddress;
       assert.is(from.tag === "ipv6" && from.val.scopeId, scope);
     }
@@ -234,9 +250,10 @@ if (process.env.WASOCK_TEST_NAMESPACE === "1") {
     const client = boundUdp(outside, scoped(a));
     const [incoming, outgoing] = server.stream(undefined);
     const [, theirOut] = client.stream(server.localAddress());
-    theirOut.checkSend();
-    theirOut.send([{ data: Buffer.from("?") }]);
-    await ready(incoming);
+    await deliver(incoming, () => {
+      theirOut.checkSend();
+      theirOut.send([{ data: Buffer.from("?") }]);
+    });
     const [question] = incoming.receive(1n);
     const from = question?.remoteAddress as IpSocketAddress;
     assert.equal(from, client.localAddress());
