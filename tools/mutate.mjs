@@ -34,7 +34,7 @@ const LEAST = 60;
 const FEWEST = 20;
 
 /** How much time of tests a mutant is worth: the nearest that fit in are run, and one at least. */
-const SECONDS_OF_TESTS = 60;
+const SECONDS_OF_TESTS = 30;
 
 /** The part of the time that may go into learning what tests reach. */
 const LEARNING = 0.4;

@@ -87,8 +87,10 @@ async function make({ file, text, of }) {
 /** @returns {Promise<boolean>} whether the component could be made of its core */
 async function makeComponent() {
   changed.add("build/wasock.component.wasm").add("build/jco");
-  const { component } = await own("tools/steps/component.mjs");
-  const { transpile } = await own("tools/steps/jco.mjs");
+  const { component } = /** @type {typeof import("../steps/component.mjs")} */ (
+    await own("tools/steps/component.mjs")
+  );
+  const { transpile } = /** @type {typeof import("../steps/jco.mjs")} */ (await own("tools/steps/jco.mjs"));
   return (await component.run()) && (await transpile(["sync"]));
 }
 

@@ -75,7 +75,7 @@ export const jco = {
  * @param {string[]} variants what to make
  * @returns {Promise<boolean>} whether it worked
  */
-async function transpile(variants) {
+export async function transpile(variants) {
   const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
   const component = readFileSync(join(root, "build/wasock.component.wasm"));
   rmSync(join(root, "build/jco"), { recursive: true, force: true });
