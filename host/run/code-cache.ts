@@ -8,8 +8,8 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
 /** Node from 22 on; others run without. */
-const { enableCompileCache, flushCompileCache } = nodeModule as Partial<
-  Pick<typeof nodeModule, "enableCompileCache" | "flushCompileCache">
+const { enableCompileCache, flushCompileCache, getCompileCacheDir } = nodeModule as Partial<
+  Pick<typeof nodeModule, "enableCompileCache" | "flushCompileCache" | "getCompileCacheDir">
 >;
 
 /** How many files may be there: a version of Node and of ours has some ten, and what is more begins anew. */
@@ -78,6 +78,12 @@ function empty(folder: string): void {
 /** Takes what this thread loads from now on from a folder, and notes what isn't there. */
 export function useCode(folder: string | undefined): void {
   if (folder !== undefined) enableCompileCache?.(folder);
+}
+
+/** Where this thread's code comes from, for those that it starts: {@link useCode}. */
+export function codeInUse(): string | undefined {
+  const version = getCompileCacheDir?.();
+  return version === undefined ? undefined : dirname(version);
 }
 
 /** Keeps what wasn't there; a thread that is ended does not do it by itself. */

@@ -1,6 +1,7 @@
 /** Threads that are started while what is to run on them is still being found out. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { givesThreads, hasJspi } from "../runtime-kind.ts";
+import { codeInUse } from "./code-cache.ts";
 import type { ThreadData, ThreadKind } from "./threads/start.ts";
 
 /** A thread that nobody has taken yet; it keeps no process. */
@@ -20,21 +21,15 @@ const HOST_HEAP = 64;
 const MOST_HEAP = 4096;
 
 /**
- * Starts a thread.
+ * Starts a thread, whose code is kept where this one's is.
  *
  * @param file `thread.cjs`
  * @param maxMemory the bytes that its program may have
- * @param code where its code is kept, compiled
  */
-export function startThread(
-  kind: ThreadKind,
-  file: string | URL,
-  maxMemory: number,
-  code: string | undefined,
-): Worker {
+export function startThread(kind: ThreadKind, file: string | URL, maxMemory: number): Worker {
   const heap = Math.min(MOST_HEAP, HOST_HEAP + Math.ceil(maxMemory / MEBIBYTE));
   const resourceLimits: ResourceLimits = { maxOldGenerationSizeMb: heap };
-  return new Worker(file, { workerData: { kind, code } satisfies ThreadData, resourceLimits });
+  return new Worker(file, { workerData: { kind, code: codeInUse() } satisfies ThreadData, resourceLimits });
 }
 
 /**
@@ -42,18 +37,13 @@ export function startThread(
  *
  * @param args its arguments
  * @param folder where the files of the threads are
- * @param code where their code is kept, compiled
  * @returns `undefined` where something is asked for that makes another necessary, or none
  */
-export function earlyThread(
-  args: readonly string[],
-  folder: string,
-  code: string | undefined,
-): EarlyThread | undefined {
+export function earlyThread(args: readonly string[], folder: string): EarlyThread | undefined {
   if (!givesThreads || args.length === 0 || args.some((arg) => /^(?:-h|--help|--max-memory.*)$/.test(arg)))
     return undefined;
   const kind = hasJspi && !args.includes("--sync") ? "world" : "guest";
-  const worker = startThread(kind, new URL("thread.cjs", folder), DEFAULT_MEMORY, code);
+  const worker = startThread(kind, new URL("thread.cjs", folder), DEFAULT_MEMORY);
   worker.unref();
   return { kind, maxMemory: DEFAULT_MEMORY, worker };
 }

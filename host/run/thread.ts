@@ -18,7 +18,7 @@ export function threadFor(kind: ThreadKind, maxMemory: number, early: EarlyThrea
     return early.worker;
   }
   void early?.worker.terminate();
-  return startThread(kind, packageFile("build/dist/thread.cjs"), maxMemory, undefined);
+  return startThread(kind, packageFile("build/dist/thread.cjs"), maxMemory);
 }
 
 /** The threads of programs that run. */

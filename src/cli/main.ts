@@ -5,8 +5,8 @@ import { safeCodeFolder, useCode } from "../../host/run/code-cache.ts";
 import { earlyThread } from "../../host/run/early-thread.ts";
 
 const args = process.argv.slice(2);
-const code = args[0] === "run" ? safeCodeFolder() : undefined;
-const early = args[0] === "run" ? earlyThread(args.slice(1), import.meta.url, code) : undefined;
-useCode(code);
+const isRun = args[0] === "run";
+if (isRun) useCode(safeCodeFolder());
+const early = isRun ? earlyThread(args.slice(1), import.meta.url) : undefined;
 const { main } = createRequire(import.meta.url)("./commands.cjs") as typeof import("./commands.ts");
 await main(args, early);
