@@ -37,7 +37,7 @@ function wasock(
 }
 
 /** Runs a program that returns; it is in a folder of its own. */
-async function runOne(env: NodeJS.ProcessEnv = {}): Promise<void> {
+async function runOne(env: NodeJS.ProcessEnv = {}, ...options: string[]): Promise<void> {
   const program = join(mkdtempSync(join(home, "program-")), "program.wasm");
   writeFileSync(
     program,
@@ -46,7 +46,7 @@ async function runOne(env: NodeJS.ProcessEnv = {}): Promise<void> {
         (core instance $i (instantiate $m)) (alias core export $i "run" (core func $run))`),
     ),
   );
-  assert.equal(wasock(["run", program], env), { status: 0, output: "" });
+  assert.equal(wasock(["run", ...options, program], env), { status: 0, output: "" });
 }
 
 function kept(): string[] {
@@ -69,6 +69,10 @@ test("a run keeps our own code and nothing of the program, for its owner alone",
   await runOne();
   assert.equal(kept(), first);
   assert.equal(readdirSync(folder), ["code"]);
+  // with a limit the program needs another thread than the one that was started early
+  rmSync(folder, { recursive: true });
+  await runOne({}, "--max-memory=64MiB");
+  assert.equal(kept().sort(), first.sort());
 });
 
 test("it keeps nothing where Node's own variable says so", async () => {
