@@ -1,7 +1,6 @@
 /**
  * The audit log: each decision of a host's policy as a line of JSON, and no more lines than a disk can bear.
  */
-
 import { writeSync } from "node:fs";
 import { types } from "node:util";
 import type { PolicyEvent } from "./events.ts";

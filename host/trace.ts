@@ -1,7 +1,6 @@
 /**
  * Events as lines for people: `wasock run --trace`, and `NODE_DEBUG=wasock` for every host of a process.
  */
-
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { debuglog } from "node:util";
 import type { ChannelName, ChannelPayloads } from "./events.ts";

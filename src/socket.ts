@@ -1,7 +1,7 @@
 /** Sockets as a class: what goes wrong is thrown, and all that waits can be called off. */
 import type { AddressInfo } from "./address-info.ts";
 import { openConnection, openListener, openPair } from "./calls/open.ts";
-import { asReceived, receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
+import { receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
 import { sendWithin } from "./calls/send.ts";
 import {
   acceptOne,
@@ -282,14 +282,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    */
   async receive(n: number = WINDOW_SIZE, options?: Receiving): Promise<Buffer> {
     const { flags = 0, from } = options ?? none;
-    const result = await receiveWithin(
-      this,
-      n,
-      waitOf(options, RECEIVING),
-      flags,
-      placeFor(from),
-      asReceived,
-    );
+    const result = await receiveWithin(this, n, waitOf(options, RECEIVING), flags, placeFor(from), asIs);
     if (typeof result === "number") throw failure(result, { syscall: "recv" });
     return result;
   }

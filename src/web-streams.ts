@@ -7,7 +7,7 @@ import type {
 } from "node:stream/web";
 import { Queue } from "../host/io/queue.ts";
 import { requireBytes, requireStill } from "./calls/message.ts";
-import { asReceived, receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
+import { receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
 import { sendWithin } from "./calls/send.ts";
 import { asIs } from "./calls/sockets.ts";
 import { forEver, orThrow } from "./calls/wait.ts";
@@ -67,7 +67,7 @@ async function pullInto(socket: Endpoint, controller: ReadableByteStreamControll
     if (count > 0) request.respond(count);
     return count;
   }
-  const bytes = await receiveWithin(socket, WINDOW_SIZE, forEver, 0, undefined, asReceived);
+  const bytes = await receiveWithin(socket, WINDOW_SIZE, forEver, 0, undefined, asIs);
   if (typeof bytes === "number") return orThrow(bytes, { syscall: "recv" });
   const { length } = bytes;
   // the stream takes the memory over, which is theirs alone

@@ -1,7 +1,6 @@
 /**
  * Names to addresses: literals, IDNA, the system's resolver, and a limit to how many look-ups run.
  */
-
 import { domainToASCII } from "node:url";
 import { events, nextNumber } from "../events.ts";
 import type { Caps } from "../io/caps.ts";

@@ -317,11 +317,6 @@ export function receiveWithin<T>(
   });
 }
 
-/** Leaves the result of `receiveWithin` as it is. */
-export function asReceived(result: Buffer | number): Buffer | number {
-  return result;
-}
-
 /** Receives for a port: what is there, or a negative number; `settle` may be called before this returns. */
 export function receiveSome(socket: Endpoint, settle: Settle<Buffer | number>): void {
   receiveBytes(socket, wishOf(socket, WINDOW_SIZE, forEver, 0, undefined), settle);

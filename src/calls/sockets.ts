@@ -40,7 +40,7 @@ export function requireLength(length: number | undefined, address: Sockaddr): vo
 }
 
 /** Leaves a result as it is. */
-export const asIs = (result: number): number => result;
+export const asIs = <T>(result: T): T => result;
 
 /** 0, or a negative errno. */
 export function bindTo(socket: Endpoint, address: Sockaddr, signal?: AbortSignal): Promise<number> {

@@ -3,28 +3,11 @@ import * as dgram from "node:dgram";
 import { once } from "node:events";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Host } from "../../host/host.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import type { IpSocketAddress } from "../../host/sockets/address.ts";
-import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
+import { open, type Streams, send } from "./datagram-streams.ts";
 import { at, boundUdp, openHost, ready, thrown, turns, until } from "./support.ts";
-
-interface Streams {
-  socket: UdpSocket;
-  incoming: IncomingDatagramStream;
-  outgoing: OutgoingDatagramStream;
-}
-
-function open(host: Host, remote?: IpSocketAddress, socket: UdpSocket = boundUdp(host)): Streams {
-  const [incoming, outgoing] = socket.stream(remote);
-  return { socket, incoming, outgoing };
-}
-
-function send({ outgoing }: Streams, text: string, remoteAddress?: IpSocketAddress): bigint {
-  outgoing.checkSend();
-  return outgoing.send([{ data: Buffer.from(text), remoteAddress }]);
-}
 
 function texts({ incoming }: Streams, most = 100n): string[] {
   return incoming.receive(most).map(({ data }) => String(Buffer.from(data)));

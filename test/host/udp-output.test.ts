@@ -3,33 +3,16 @@ import * as os from "node:os";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Host } from "../../host/host.ts";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
-import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
 import { type DatagramKernel, datagramKernel } from "../peers/handles.ts";
-import { boundUdp, loopback, openHost, ready, thrown, until } from "./support.ts";
+import { open, type Streams, send } from "./datagram-streams.ts";
+import { loopback, openHost, ready, thrown, until } from "./support.ts";
 
 const { errno } = os.constants;
 /** What a datagram is reckoned to cost beside its bytes. */
 const COST = 256;
 
-interface Streams {
-  socket: UdpSocket;
-  incoming: IncomingDatagramStream;
-  outgoing: OutgoingDatagramStream;
-}
-
-function open(host: Host, remote?: IpSocketAddress, socket: UdpSocket = boundUdp(host)): Streams {
-  const [incoming, outgoing] = socket.stream(remote);
-  return { socket, incoming, outgoing };
-}
-
 function drop({ socket, incoming, outgoing }: Streams): void {
   for (const each of [incoming, outgoing, socket]) each[Symbol.dispose]();
-}
-
-function send({ outgoing }: Streams, text: string, remoteAddress?: IpSocketAddress): bigint {
-  outgoing.checkSend();
-  return outgoing.send([{ data: Buffer.from(text), remoteAddress }]);
 }
 
 function texts({ held }: DatagramKernel): string[] {
