@@ -7,7 +7,7 @@ import type { Channel } from "node:diagnostics_channel";
 import { channel } from "node:diagnostics_channel";
 import type { Use } from "./policy/policy.ts";
 import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
-import type { ErrorCode } from "./sockets/errors.ts";
+import type { SocketErrorCode } from "./sockets/errors.ts";
 
 /** What every event says. */
 export interface HostEvent {
@@ -26,7 +26,7 @@ export interface BindEvent extends SocketEvent {
   /** Where it is bound to; where it was to be bound to, when it failed. */
   local: IpSocketAddress;
   /** `undefined` when it is bound. */
-  error: ErrorCode | undefined;
+  error: SocketErrorCode | undefined;
 }
 
 /** Payload of `wasock:tcp:connect:start`: a connection is being made. */
@@ -41,7 +41,7 @@ export interface ConnectEvent extends SocketEvent {
   /** The peer; `undefined` where a datagram socket gave its up. */
   remote: IpSocketAddress | undefined;
   /** `undefined` when the connection stands. */
-  error: ErrorCode | undefined;
+  error: SocketErrorCode | undefined;
 }
 
 /** Payload of `wasock:tcp:listen`: a socket listens, or the system refused. */
@@ -49,7 +49,7 @@ export interface ListenEvent extends SocketEvent {
   local: IpSocketAddress;
   backlog: number;
   /** `undefined` when it listens. */
-  error: ErrorCode | undefined;
+  error: SocketErrorCode | undefined;
 }
 
 /** Payload of `wasock:tcp:accept`: the guest took a connection. */
@@ -87,7 +87,7 @@ export interface LingerEvent extends SocketEvent {
 /** Payload of `wasock:tcp:error`: a connection broke. */
 export interface BrokenEvent extends SocketEvent {
   remote: IpSocketAddress | undefined;
-  error: ErrorCode;
+  error: SocketErrorCode;
 }
 
 /** Payload of `…:close`: the descriptor of a socket is closed, or it never had one. */
@@ -109,7 +109,7 @@ export interface DropEvent extends SocketEvent {
 /** Payload of `wasock:udp:error`: the kernel refused or lost a datagram. */
 export interface UdpErrorEvent extends SocketEvent {
   direction: "send" | "receive";
-  error: ErrorCode;
+  error: SocketErrorCode;
 }
 
 /** Payload of `wasock:dns:lookup:start`: a look-up waits for its turn, or is under way. */
@@ -123,7 +123,7 @@ export interface LookupStartEvent extends HostEvent {
 export interface LookupEvent extends LookupStartEvent {
   addresses: readonly IpAddress[];
   /** `undefined` when there are addresses. */
-  error: ErrorCode | undefined;
+  error: SocketErrorCode | undefined;
 }
 
 /** Payload of `wasock:policy:grant` and `wasock:policy:refuse`: what the policy answered. */

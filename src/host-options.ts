@@ -1,5 +1,5 @@
 /** What the library's host tells its core about options, beyond WASI: the imports `wasock:host/options`. */
-import type { ErrorCode } from "../host/sockets/errors.ts";
+import type { SocketErrorCode } from "../host/sockets/errors.ts";
 import type { ReachableOption } from "../host/sockets/options.ts";
 import { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
@@ -17,13 +17,18 @@ const reachable: readonly ReachableOption[] = [
 const noDelay = 0;
 
 /** Linux's numbers for what an earlier call may leave behind. */
-const errnos: Readonly<Partial<Record<ErrorCode, number>>> = {
-  "access-denied": 13,
-  "connection-aborted": 103,
-  "connection-reset": 104,
-  timeout: 110,
-  "connection-refused": 111,
-  "remote-unreachable": 113,
+const errnos: Readonly<Partial<Record<SocketErrorCode, number>>> = {
+  EACCES: 13,
+  EPERM: 13,
+  EHOSTDOWN: 113,
+  EHOSTUNREACH: 113,
+  ENETDOWN: 113,
+  ENETUNREACH: 113,
+  ENONET: 113,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
 };
 const EIO = 5;
 

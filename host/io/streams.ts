@@ -7,13 +7,13 @@ import { trapError } from "./trap.ts";
 
 /** `wasi:io/error.error`: why an operation on a stream failed. */
 export class IoError {
-  /** The WASI code of the failure where it is one of the network; for `network-error-code`. */
+  /** The name of errno for the failure, where it is one of the network. */
   readonly code: string | undefined;
   readonly #message: string;
 
   /**
    * @param message what was tried and what came of it
-   * @param code the `wasi:sockets` error code, where there is one
+   * @param code the name of errno for a failure of the network
    */
   constructor(message: string, code?: string) {
     this.#message = message;
@@ -304,7 +304,7 @@ export class OutputStream {
     if (length > now && length <= this.#permit) {
       // others have taken what was permitted
       const what = "output-stream.write: the guest has queued as many bytes as it may";
-      throw failed(new IoError(what, "out-of-memory"));
+      throw failed(new IoError(what, "ENOMEM"));
     }
     if (length > permit) {
       throw trapError(`output-stream.write: ${length} bytes were written where ${permit} are permitted`);

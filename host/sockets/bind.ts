@@ -6,7 +6,7 @@ import { getSystemErrorName } from "node:util";
 import { BoundSocket, canPauseAccepting, createServerHandle } from "../runtime-features.ts";
 import type { IpSocketAddress, NodeAddress } from "./address.ts";
 import { addressText, fromNode, isNodeText } from "./address.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
 import { errnoName, errorCode } from "./errors.ts";
 
 /** `UV_TCP_IPV6ONLY` of libuv's `uv_tcp_bind`. */
@@ -78,8 +78,8 @@ export function onConnection(
   };
 }
 
-/** The WASI code of libuv's negative errno. */
-export function codeOfStatus(status: number): ErrorCode {
+/** The code of libuv's negative errno. */
+export function codeOfStatus(status: number): SocketErrorCode {
   return errorCode({ code: getSystemErrorName(status) });
 }
 
@@ -88,7 +88,7 @@ export function codeOfStatus(status: number): ErrorCode {
  * TIME_WAIT are no hindrance.
  *
  * @param address where to; port 0 takes a free one
- * @throws the WASI error code: `address-in-use`, `address-not-bindable`, `access-denied`, …
+ * @throws the code: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, …
  */
 export function bindTcp(address: IpSocketAddress): BoundTcp {
   try {
@@ -105,7 +105,7 @@ export function bindTcp(address: IpSocketAddress): BoundTcp {
     }
     return { handle, local: fromNode(out as NodeAddress) };
   } catch (error) {
-    if (errnoName(error) === "EAFNOSUPPORT") throw "invalid-argument" satisfies ErrorCode;
+    if (errnoName(error) === "EAFNOSUPPORT") throw "EINVAL" satisfies SocketErrorCode;
     throw errorCode(error);
   }
 }

@@ -9,7 +9,7 @@ import { keepsAddresses, runsMicrotasksBetweenReads } from "../runtime-features.
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "./address.ts";
 import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
-import { type ErrorCode, errnoName, errorCode } from "./errors.ts";
+import { type SocketErrorCode, errnoName, errorCode } from "./errors.ts";
 import type { ConnectionEvents } from "./tcp-direction.ts";
 import { Failure, readRest } from "./tcp-failure.ts";
 import { TcpInput } from "./tcp-input.ts";
@@ -187,8 +187,8 @@ export class TcpConnection {
   }
 
   /** The error that no call has told yet, which is thereby told (`SO_ERROR`). */
-  takeError(): ErrorCode | undefined {
-    return this.#failure?.take()?.code as ErrorCode | undefined;
+  takeError(): SocketErrorCode | undefined {
+    return this.#failure?.take()?.code as SocketErrorCode | undefined;
   }
 
   #cut(): void {
@@ -205,7 +205,7 @@ export class TcpConnection {
     if (this.#isConnecting) {
       this.#isConnecting = false;
       // On Linux an implicit bind without a free port says EADDRNOTAVAIL.
-      const code = name === "EADDRNOTAVAIL" ? "address-in-use" : errorCode(error);
+      const code = name === "EADDRNOTAVAIL" ? "EADDRINUSE" : errorCode(error);
       this.#events.onConnectOutcome(code);
       return;
     }

@@ -10,7 +10,7 @@ import { Owner } from "../io/owner.ts";
 import { steadyBuffer } from "../io/steady-buffer.ts";
 import { Permissions } from "../policy/permissions.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupHost, LookupQueue, ResolveName } from "./resolver.ts";
 
@@ -62,13 +62,13 @@ export class SocketContext implements LookupHost {
   /**
    * Counts a new socket in.
    *
-   * @throws `access-denied`, `new-socket-limit`; a trap when the host is closed
+   * @throws `EACCES`, `EMFILE`; a trap when the host is closed
    */
   claimSocket(kind: "tcp" | "udp"): void {
     this.ledger.assertOpen();
-    if (!this.permissions.offers(kind)) throw "access-denied" satisfies ErrorCode;
+    if (!this.permissions.offers(kind)) throw "EACCES" satisfies SocketErrorCode;
     this.lookups.watch(this);
-    if (this.ledger.sockets >= this.caps.sockets) throw "new-socket-limit" satisfies ErrorCode;
+    if (this.ledger.sockets >= this.caps.sockets) throw "EMFILE" satisfies SocketErrorCode;
     this.ledger.sockets++;
   }
 

@@ -1,86 +1,84 @@
 /**
- * One table: what the operating system says, and what WASI calls it.
+ * What goes wrong with sockets and names, by the names of errno and of getaddrinfo(3): no version of WASI is known here.
  */
 
-/** `wasi:sockets/network.error-code`. */
-export type ErrorCode =
-  | "unknown"
-  | "access-denied"
-  | "not-supported"
-  | "invalid-argument"
-  | "out-of-memory"
-  | "timeout"
-  | "concurrency-conflict"
-  | "not-in-progress"
-  | "would-block"
-  | "invalid-state"
-  | "new-socket-limit"
-  | "address-not-bindable"
-  | "address-in-use"
-  | "remote-unreachable"
-  | "connection-refused"
-  | "connection-reset"
-  | "connection-aborted"
-  | "datagram-too-large"
-  | "name-unresolvable"
-  | "temporary-resolver-failure"
-  | "permanent-resolver-failure";
+/** Every failure that is told; what else the system says is `EIO`. */
+const CODES = [
+  "EACCES",
+  "EADDRINUSE",
+  "EADDRNOTAVAIL",
+  "EAFNOSUPPORT",
+  "EAGAIN",
+  "EALREADY",
+  "EBADFD",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EDESTADDRREQ",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "EINTR",
+  "EINVAL",
+  "EIO",
+  "EISCONN",
+  "EMFILE",
+  "EMSGSIZE",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "ENONET",
+  "ENOPROTOOPT",
+  "ENOTCONN",
+  "ENOTSUP",
+  "EPERM",
+  "EPFNOSUPPORT",
+  "EPIPE",
+  "EPROTONOSUPPORT",
+  "EPROTOTYPE",
+  "ESOCKTNOSUPPORT",
+  "ETIMEDOUT",
+  // getaddrinfo(3): no such name or no address of it; try again; never
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EAI_NONAME",
+] as const;
 
-const codeOfErrno: Readonly<Record<string, ErrorCode>> = {
-  EACCES: "access-denied",
-  EPERM: "access-denied",
-  // what Node's permission model says without --allow-net
-  ERR_ACCESS_DENIED: "access-denied",
-  EADDRINUSE: "address-in-use",
-  EADDRNOTAVAIL: "address-not-bindable",
-  EALREADY: "concurrency-conflict",
-  ETIMEDOUT: "timeout",
-  ECONNREFUSED: "connection-refused",
-  ECONNRESET: "connection-reset",
-  ECONNABORTED: "connection-aborted",
-  EINVAL: "invalid-argument",
-  EHOSTUNREACH: "remote-unreachable",
-  EHOSTDOWN: "remote-unreachable",
-  ENETDOWN: "remote-unreachable",
-  ENETUNREACH: "remote-unreachable",
-  ENONET: "remote-unreachable",
-  EISCONN: "invalid-state",
-  ENOTCONN: "invalid-state",
-  EDESTADDRREQ: "invalid-state",
-  EMFILE: "new-socket-limit",
-  ENFILE: "new-socket-limit",
-  EMSGSIZE: "datagram-too-large",
-  ENOMEM: "out-of-memory",
-  ENOBUFS: "out-of-memory",
-  EOPNOTSUPP: "not-supported",
-  ENOTSUP: "not-supported",
-  ENOPROTOOPT: "not-supported",
-  EPFNOSUPPORT: "not-supported",
-  EPROTONOSUPPORT: "not-supported",
-  EPROTOTYPE: "not-supported",
-  ESOCKTNOSUPPORT: "not-supported",
-  EAFNOSUPPORT: "not-supported",
-  EAGAIN: "would-block",
-  EWOULDBLOCK: "would-block",
-  EINTR: "would-block",
-};
+/**
+ * Why a call failed: what sockets and look-ups throw, and what events tell.
+ *
+ * Two are of the host's own making: `EBADFD` says that the socket is in no state for the call, and `EMFILE` also that
+ * the guest holds too many sockets.
+ */
+export type SocketErrorCode = (typeof CODES)[number];
 
-// getaddrinfo(3): no such name or no address of it; try again; never.
-const codeOfResolverError: Readonly<Record<string, ErrorCode>> = {
-  ENOTFOUND: "name-unresolvable",
-  ENODATA: "name-unresolvable",
-  EAI_NONAME: "name-unresolvable",
-  EAI_NODATA: "name-unresolvable",
-  EAI_ADDRFAMILY: "name-unresolvable",
-  EAI_AGAIN: "temporary-resolver-failure",
-  ETIMEOUT: "temporary-resolver-failure",
-  ESERVFAIL: "temporary-resolver-failure",
-  ECONNREFUSED: "temporary-resolver-failure",
-  EAI_MEMORY: "out-of-memory",
-  ENOMEM: "out-of-memory",
-  EAI_FAIL: "permanent-resolver-failure",
-  ERR_ACCESS_DENIED: "access-denied",
-};
+const known: ReadonlySet<string> = new Set(CODES);
+
+/** Other names of the same, and Node's own refusals. */
+const ALIASES: ReadonlyMap<string, SocketErrorCode> = new Map([
+  ["EOPNOTSUPP", "ENOTSUP"],
+  ["EWOULDBLOCK", "EAGAIN"],
+  // the permission model of Node, without --allow-net
+  ["ERR_ACCESS_DENIED", "EACCES"],
+]);
+
+/** What resolvers say beside the names of getaddrinfo(3): c-ares, and Node's own refusal. */
+const RESOLVER: ReadonlyMap<string, SocketErrorCode> = new Map([
+  ["ENOTFOUND", "EAI_NONAME"],
+  ["ENODATA", "EAI_NONAME"],
+  ["EAI_NONAME", "EAI_NONAME"],
+  ["EAI_NODATA", "EAI_NONAME"],
+  ["EAI_ADDRFAMILY", "EAI_NONAME"],
+  ["EAI_AGAIN", "EAI_AGAIN"],
+  ["ETIMEOUT", "EAI_AGAIN"],
+  ["ESERVFAIL", "EAI_AGAIN"],
+  ["ECONNREFUSED", "EAI_AGAIN"],
+  ["EAI_MEMORY", "ENOMEM"],
+  ["ENOMEM", "ENOMEM"],
+  ["EAI_FAIL", "EAI_FAIL"],
+  ["ERR_ACCESS_DENIED", "EACCES"],
+]);
 
 /** The name of a system error, such as `"ECONNRESET"`, or `undefined` when it has none. */
 export function errnoName(error: unknown): string | undefined {
@@ -90,24 +88,37 @@ export function errnoName(error: unknown): string | undefined {
 }
 
 /**
- * The WASI code of a system error.
+ * The code of a system error.
  *
- * @param error what Node threw or emitted; its `code` counts
- * @returns `"unknown"` for everything that the table does not have
+ * @param error what was thrown or emitted; its `code` counts
+ * @returns `"EIO"` for everything that is not known here
  */
-export function errorCode(error: unknown): ErrorCode {
+export function errorCode(error: unknown): SocketErrorCode {
   const name = errnoName(error);
-  if (name === undefined) return "unknown";
-  const code = codeOfErrno[name];
-  if (code !== undefined) return code;
+  if (name === undefined) return "EIO";
+  if (known.has(name)) return name as SocketErrorCode;
+  const alias = ALIASES.get(name);
+  if (alias !== undefined) return alias;
   // dgram wraps what the system said in an error of its own.
   const info = (error as { info?: unknown }).info;
-  return info === undefined ? "unknown" : errorCode(info);
+  return info === undefined ? "EIO" : errorCode(info);
 }
 
-/** The WASI code of what a resolver said; a failure that the table does not have is permanent. */
-export function resolverErrorCode(error: unknown): ErrorCode {
-  const name = errnoName(error);
-  const isKnown = name !== undefined && Object.hasOwn(codeOfResolverError, name);
-  return (isKnown && codeOfResolverError[name]) || "permanent-resolver-failure";
+/** The code of what a resolver said; a failure that is not known here is permanent. */
+export function resolverErrorCode(error: unknown): SocketErrorCode {
+  return RESOLVER.get(errnoName(error) ?? "") ?? "EAI_FAIL";
+}
+
+/** Says that a peer can't be reached: from here, or as a router has told by ICMP. */
+const UNREACHABLE: ReadonlySet<SocketErrorCode> = new Set([
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENONET",
+]);
+
+/** Whether an error of a datagram socket with a peer may be about a datagram before. */
+export function isAboutEarlier(code: SocketErrorCode): boolean {
+  return code === "ECONNREFUSED" || code === "ECONNRESET" || UNREACHABLE.has(code);
 }

@@ -13,7 +13,7 @@ import {
   inheritsNoDelay,
   keepAliveTakesInterval,
 } from "../runtime-features.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 /** Linux takes no longer keep-alive times (`MAX_TCP_KEEPIDLE`, `MAX_TCP_KEEPINTVL`). */
@@ -61,7 +61,7 @@ export interface TcpOptionTarget {
 }
 
 function invalid(): never {
-  throw "invalid-argument" satisfies ErrorCode;
+  throw "EINVAL" satisfies SocketErrorCode;
 }
 
 /** A duration in nanoseconds as whole seconds within what the kernel takes. */
@@ -79,7 +79,7 @@ function toBufferSize(bytes: bigint): number {
 /**
  * A backlog as the kernel takes it.
  *
- * @throws `invalid-argument` for 0
+ * @throws `EINVAL` for 0
  */
 export function toBacklog(value: bigint): number {
   return toBufferSize(value);
@@ -202,32 +202,32 @@ export class TcpOptions {
     this.#set({ keepAlive: value });
     this.#applyKeepAlive();
   }
-  /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
+  /** Nanoseconds, cut to 1 s … 32767 s. Throws `EINVAL` for 0. */
   setKeepAliveIdle(nanoseconds: bigint): void {
     this.#set({ idleSeconds: this.#change("keep-alive-idle", toSeconds(nanoseconds)) });
     this.#applyKeepAlive();
   }
-  /** Nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
+  /** Nanoseconds, cut to 1 s … 32767 s. Throws `EINVAL` for 0. */
   setKeepAliveInterval(nanoseconds: bigint): void {
     this.#set({ intervalSeconds: this.#change("keep-alive-interval", toSeconds(nanoseconds)) });
     this.#applyKeepAlive();
   }
-  /** Cut to 1 … 127. Throws `invalid-argument` for 0. */
+  /** Cut to 1 … 127. Throws `EINVAL` for 0. */
   setKeepAliveCount(count: number): void {
     if (count === 0) invalid();
     this.#set({ count: this.#change("keep-alive-count", Math.min(count, MAX_KEEP_ALIVE_COUNT)) });
     this.#applyKeepAlive();
   }
-  /** 1 … 255. Throws `invalid-argument` for 0. */
+  /** 1 … 255. Throws `EINVAL` for 0. */
   setHopLimit(hops: number): void {
     if (hops === 0) invalid();
     this.#set({ hopLimit: this.#change("hop-limit", hops) });
   }
-  /** Bytes. Throws `invalid-argument` for 0. */
+  /** Bytes. Throws `EINVAL` for 0. */
   setReceiveBufferSize(bytes: bigint): void {
     this.#set({ receiveBufferSize: this.#change("receive-buffer-size", toBufferSize(bytes)) });
   }
-  /** Bytes. Throws `invalid-argument` for 0. */
+  /** Bytes. Throws `EINVAL` for 0. */
   setSendBufferSize(bytes: bigint): void {
     this.#set({ sendBufferSize: this.#change("send-buffer-size", toBufferSize(bytes)) });
   }
@@ -286,7 +286,7 @@ export class TcpOptions {
 
   // Returns the value, once the kernel has taken it where it could be asked.
   #change(option: RawOption, value: number): number {
-    if (!this.#write(option, value)) throw "not-supported" satisfies ErrorCode;
+    if (!this.#write(option, value)) throw "ENOTSUP" satisfies SocketErrorCode;
     this.#set({ changed: new Set([...this.#values.changed, option]) });
     return value;
   }
@@ -368,20 +368,20 @@ export class UdpOptions {
     this.#broadcast = value;
     this.#socket?.setBroadcast(value);
   }
-  /** 1 … 255. Throws `invalid-argument` for 0. */
+  /** 1 … 255. Throws `EINVAL` for 0. */
   setHopLimit(hops: number): void {
     if (hops === 0) invalid();
     this.#hopLimit = hops;
     this.#hopLimitSet = true;
     this.#socket?.setTTL(hops);
   }
-  /** Bytes; the kernel has limits of its own. Throws `invalid-argument` for 0. */
+  /** Bytes; the kernel has limits of its own. Throws `EINVAL` for 0. */
   setReceiveBufferSize(bytes: bigint): void {
     this.#receiveBufferSize = toBufferSize(bytes);
     this.#receiveBufferSet = true;
     this.#socket?.setRecvBufferSize(this.#receiveBufferSize);
   }
-  /** Bytes; the kernel has limits of its own. Throws `invalid-argument` for 0. */
+  /** Bytes; the kernel has limits of its own. Throws `EINVAL` for 0. */
   setSendBufferSize(bytes: bigint): void {
     this.#sendBufferSize = toBufferSize(bytes);
     this.#sendBufferSet = true;

@@ -10,7 +10,7 @@ import { Source } from "../io/poll.ts";
 import type { Permissions } from "../policy/permissions.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
 import { type NameQuery, queryForGuest } from "./system-names.ts";
 
@@ -69,7 +69,7 @@ export class LookupQueue {
     else if (this.#waiting.size < most) {
       this.#waiting.add(lookup);
       lookup.onceOver = () => this.#waiting.delete(lookup);
-    } else lookup.settle([], "temporary-resolver-failure");
+    } else lookup.settle([], "EAI_AGAIN");
   }
 
   /** Looks up the names whose addresses the policy wants to know, unless that was done lately. */
@@ -80,8 +80,8 @@ export class LookupQueue {
     this.#watching ??= new LookupQueue();
     const over = watched.map((name) => {
       return new Promise<void>((resolve) => {
-        const onSettled = (error: ErrorCode | undefined): void => {
-          const isKnown = error === undefined || error === "name-unresolvable";
+        const onSettled = (error: SocketErrorCode | undefined): void => {
+          const isKnown = error === undefined || error === "EAI_NONAME";
           if (!isKnown) this.#watchAgain = Math.min(this.#watchAgain, milliseconds() + WATCH_SOON);
           resolve();
         };
@@ -110,7 +110,7 @@ export class LookupQueue {
     addresses
       .then(toAddresses)
       .then(
-        (found) => lookup.settle(found, found.length === 0 ? "name-unresolvable" : undefined),
+        (found) => lookup.settle(found, found.length === 0 ? "EAI_NONAME" : undefined),
         (error: unknown) => lookup.settle([], codeOf(error)),
       )
       .finally(() => this.#next());
@@ -145,12 +145,12 @@ function toAddresses(texts: unknown): IpAddress[] {
   return addresses;
 }
 
-/** The WASI code of what a resolver threw, which may be anything. */
-function codeOf(thrown: unknown): ErrorCode {
+/** The code of what a resolver threw, which may be anything. */
+function codeOf(thrown: unknown): SocketErrorCode {
   try {
     return resolverErrorCode(thrown);
   } catch {
-    return "permanent-resolver-failure";
+    return "EAI_FAIL";
   }
 }
 
@@ -161,12 +161,12 @@ export class Lookup extends Source implements Abortable {
   readonly name: string;
   /** Which look-up this is, in events. */
   readonly id: number = nextNumber();
-  readonly #onWatched: ((error: ErrorCode | undefined) => void) | undefined;
+  readonly #onWatched: ((error: SocketErrorCode | undefined) => void) | undefined;
   /** Called once, when the answer is there or nobody wants it any more. */
   onceOver: (() => void) | undefined = undefined;
   #addresses: readonly IpAddress[] | undefined = undefined;
   #at = 0;
-  #error: ErrorCode | undefined = undefined;
+  #error: SocketErrorCode | undefined = undefined;
   #isCounted = true;
 
   /**
@@ -174,7 +174,7 @@ export class Lookup extends Source implements Abortable {
    * @param name in ASCII
    * @param onWatched of a name that is only watched, so that nobody asks for its addresses: told why it failed
    */
-  constructor(context: LookupHost, name: string, onWatched?: (error: ErrorCode | undefined) => void) {
+  constructor(context: LookupHost, name: string, onWatched?: (error: SocketErrorCode | undefined) => void) {
     super();
     this.context = context;
     this.#onWatched = onWatched;
@@ -198,16 +198,16 @@ export class Lookup extends Source implements Abortable {
    * The next address.
    *
    * @returns `undefined` when there are no more
-   * @throws `would-block`, and why the look-up failed, each time anew
+   * @throws `EAGAIN`, and why the look-up failed, each time anew
    */
   next(): IpAddress | undefined {
-    if (this.#addresses === undefined) throw "would-block" satisfies ErrorCode;
+    if (this.#addresses === undefined) throw "EAGAIN" satisfies SocketErrorCode;
     if (this.#error !== undefined) throw this.#error;
     return this.#addresses[this.#at++];
   }
 
   /** Takes the answer, unless the interest is gone or the guest holds too many addresses. */
-  settle(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
+  settle(addresses: readonly IpAddress[], error: SocketErrorCode | undefined): void {
     if (this.isOver) return;
     const { context, id, name } = this;
     if (error === undefined) {
@@ -220,7 +220,7 @@ export class Lookup extends Source implements Abortable {
       this.#end([], error);
       this.#onWatched(error);
     } else if (context.ledger.addresses + addresses.length > MOST_HELD) {
-      this.#end([], "temporary-resolver-failure");
+      this.#end([], "EAI_AGAIN");
     } else {
       this.#end(addresses, error);
       context.ledger.addresses += addresses.length;
@@ -236,10 +236,10 @@ export class Lookup extends Source implements Abortable {
 
   /** Ends the look-up: the host is closed. */
   abort(): void {
-    this.#end([], "temporary-resolver-failure");
+    this.#end([], "EAI_AGAIN");
   }
 
-  #end(addresses: readonly IpAddress[], error: ErrorCode | undefined): void {
+  #end(addresses: readonly IpAddress[], error: SocketErrorCode | undefined): void {
     if (this.#isCounted) {
       this.#isCounted = false;
       this.context.ledger.lookups--;
@@ -259,26 +259,26 @@ export class Lookup extends Source implements Abortable {
  *
  * @param context what all sockets of the host share
  * @param name a name, in any script, or an address literal, an IPv6 one also in brackets
- * @throws `invalid-argument` for what is neither; `permanent-resolver-failure` where the policy refuses,
+ * @throws `EINVAL` for what is neither; `EAI_FAIL` where the policy refuses,
  *   before more of the name is looked at than its length where all look-ups are refused
  */
 export function startLookup(context: LookupHost, name: string): Lookup {
   context.ledger.assertOpen();
-  if (name.length > LONGEST_TEXT) throw "invalid-argument" satisfies ErrorCode;
+  if (name.length > LONGEST_TEXT) throw "EINVAL" satisfies SocketErrorCode;
   const { permissions } = context;
-  if (!permissions.offers("resolve", name)) throw "permanent-resolver-failure" satisfies ErrorCode;
+  if (!permissions.offers("resolve", name)) throw "EAI_FAIL" satisfies SocketErrorCode;
   const literal = parseIp(name);
   if (literal !== undefined) {
     if (!permissions.decide(true, "resolve", name, undefined)) {
-      throw "permanent-resolver-failure" satisfies ErrorCode;
+      throw "EAI_FAIL" satisfies SocketErrorCode;
     }
     const lookup = new Lookup(context, name);
     lookup.settle([unmapIp(literal)], undefined);
     return lookup;
   }
   const ascii = toAsciiName(name);
-  if (ascii === undefined) throw "invalid-argument" satisfies ErrorCode;
-  if (!permissions.checkName(ascii)) throw "permanent-resolver-failure" satisfies ErrorCode;
+  if (ascii === undefined) throw "EINVAL" satisfies SocketErrorCode;
+  if (!permissions.checkName(ascii)) throw "EAI_FAIL" satisfies SocketErrorCode;
   const lookup = new Lookup(context, ascii);
   context.lookups.add(lookup);
   return lookup;

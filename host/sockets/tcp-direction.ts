@@ -4,7 +4,7 @@
 import type { TypedChannel } from "../events.ts";
 import type { IpSocketAddress } from "./address.ts";
 import type { SocketContext } from "./context.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
 
 /** How a direction stands. */
 export type Direction =
@@ -22,7 +22,7 @@ export interface ConnectionEvents {
   /** The address of the peer. */
   readonly peer: IpSocketAddress | undefined;
   /** The connection stands, or could not be made. */
-  onConnectOutcome(error: ErrorCode | undefined): void;
+  onConnectOutcome(error: SocketErrorCode | undefined): void;
   /** The descriptor is closed. */
   onClosed(): void;
 }

@@ -14,7 +14,10 @@ import {
   type TcpHandle,
 } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
+
+/** What accept(2) says of this process, and not of the connection that it would have given. */
+const EXHAUSTED: ReadonlySet<SocketErrorCode> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** A connection that waits to be accepted. */
 export interface Waiting {
@@ -43,7 +46,7 @@ export class TcpListener {
   readonly #waiting: Queue<Waiting> = new Queue();
   #backlog: number;
   #isPaused = false;
-  #error: ErrorCode | undefined = undefined;
+  #error: SocketErrorCode | undefined = undefined;
   #overflows = 0;
 
   /**
@@ -76,20 +79,20 @@ export class TcpListener {
     return this.#waiting.length > 0 || this.#error !== undefined;
   }
 
-  /** Changes the backlog. Throws `not-supported`. */
+  /** Changes the backlog. Throws `ENOTSUP`. */
   setBacklog(backlog: number): void {
-    if (this.#bound.handle.listen(backlog) !== 0) throw "not-supported" satisfies ErrorCode;
+    if (this.#bound.handle.listen(backlog) !== 0) throw "ENOTSUP" satisfies SocketErrorCode;
     this.#backlog = backlog;
     // Listening again has started to accept again.
     this.#isPaused = false;
     this.#holdBack();
   }
 
-  /** The connection that has waited longest, which stays. Throws `would-block`, or why the kernel has none. */
+  /** The connection that has waited longest, which stays. Throws `EAGAIN`, or why the kernel has none. */
   peek(): Waiting {
     const waiting = this.#waiting.peek();
     if (waiting !== undefined) return waiting;
-    const error = this.#error ?? "would-block";
+    const error = this.#error ?? "EAGAIN";
     this.#error = undefined;
     throw error;
   }
@@ -134,9 +137,9 @@ export class TcpListener {
   #arrived(status: number, client: TcpHandle | undefined): void {
     const { context, id } = this.#owner;
     if (client === undefined) {
-      const code = status === 0 ? "unknown" : codeOfStatus(status);
+      const code = status === 0 ? "EIO" : codeOfStatus(status);
       // On Linux accept(2) also reports the network errors of the connection that it would have given.
-      this.#error = code === "new-socket-limit" || code === "out-of-memory" ? code : "connection-aborted";
+      this.#error = EXHAUSTED.has(code) ? code : "ECONNABORTED";
       this.#owner.onArrival();
       return;
     }

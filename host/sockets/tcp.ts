@@ -9,7 +9,7 @@ import { isUsableForTcp, isWildcard, isZoneHere, wildcard } from "./address.ts";
 import { type BoundTcp, bindTcp, descriptorOf } from "./bind.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import type { SocketContext } from "./context.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
 import { type ListenerOwner, TcpListener, type Waiting } from "./tcp-listener.ts";
 
@@ -33,7 +33,7 @@ export type TcpState =
 /** As much as Linux takes from a program that says nothing (`SOMAXCONN` of old). */
 const DEFAULT_BACKLOG = 128;
 
-/** A TCP socket. Every failure is thrown as a WASI error code. */
+/** A TCP socket. Every failure is thrown as a {@link SocketErrorCode}. */
 export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
@@ -47,7 +47,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   #listener: TcpListener | undefined = undefined;
   #remote: IpSocketAddress | undefined = undefined;
   #connection: TcpConnection | undefined = undefined;
-  #connectError: ErrorCode | undefined = undefined;
+  #connectError: SocketErrorCode | undefined = undefined;
   #backlog = DEFAULT_BACKLOG;
   #isCounted = true;
   #onceClosed: (() => void) | undefined = undefined;
@@ -56,7 +56,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
    * @param context what all sockets of the host share
    * @param family of the addresses it will deal with
    * @param parent the listener that accepted it, where there is one
-   * @throws `access-denied`, `new-socket-limit`
+   * @throws `EACCES`, `EMFILE`
    */
   constructor(context: SocketContext, family: IpAddressFamily, parent?: TcpEndpoint) {
     context.claimSocket("tcp");
@@ -90,11 +90,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   /**
    * Binds. After a failure the socket is as it was.
    *
-   * @throws `invalid-state`, `invalid-argument`, `access-denied`, `address-in-use`, `address-not-bindable`
+   * @throws `EBADFD`, `EINVAL`, `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`
    */
   bind(address: IpSocketAddress): void {
     this.#assertState("unbound");
-    if (!isUsableForTcp(address, this.family)) throw "invalid-argument" satisfies ErrorCode;
+    if (!isUsableForTcp(address, this.family)) throw "EINVAL" satisfies SocketErrorCode;
     this.#assertAllowed("tcp-bind", address);
     this.#bind(address);
     this.#state = "bound";
@@ -103,23 +103,23 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   /**
    * Starts to connect; `connectOutcome` says what became of it. Refusals of the policy show there too.
    *
-   * @throws `invalid-state`, `invalid-argument`
+   * @throws `EBADFD`, `EINVAL`
    */
   connect(remote: IpSocketAddress): void {
-    if (this.#state !== "unbound" && this.#state !== "bound") throw "invalid-state" satisfies ErrorCode;
+    if (this.#state !== "unbound" && this.#state !== "bound") throw "EBADFD" satisfies SocketErrorCode;
     if (!isUsableForTcp(remote, this.family) || isWildcard(remote) || remote.val.port === 0) {
-      throw "invalid-argument" satisfies ErrorCode;
+      throw "EINVAL" satisfies SocketErrorCode;
     }
     const { context } = this;
     const isAllowed =
       (this.#bound !== undefined || context.permissions.check("tcp-bind", wildcard(this.family))) &&
       context.permissions.check("tcp-connect", remote);
     if (!isAllowed) {
-      this.#fail("access-denied", remote);
+      this.#fail("EACCES", remote);
       return;
     }
     if (!isZoneHere(remote)) {
-      this.#fail("remote-unreachable", remote);
+      this.#fail("EHOSTUNREACH", remote);
       return;
     }
     this.#remote = remote;
@@ -129,7 +129,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
       try {
         this.#bind(wildcard(this.family));
       } catch (error) {
-        this.#fail(error as ErrorCode, remote);
+        this.#fail(error as SocketErrorCode, remote);
         return;
       }
     }
@@ -142,21 +142,21 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   }
 
   /** What became of `connect`: nothing yet, success, or why it failed. */
-  connectOutcome(): "pending" | "connected" | ErrorCode {
+  connectOutcome(): "pending" | "connected" | SocketErrorCode {
     if (this.#state === "connecting") return "pending";
     if (this.#state === "connected") return "connected";
-    return this.#connectError ?? "connection-aborted";
+    return this.#connectError ?? "ECONNABORTED";
   }
 
   /** The error of a connection that no call has told yet, which is thereby told; `undefined` for none. */
-  takeError(): ErrorCode | undefined {
+  takeError(): SocketErrorCode | undefined {
     return this.#connection?.takeError();
   }
 
-  /** The connection of a connected socket. Throws `invalid-state`. */
+  /** The connection of a connected socket. Throws `EBADFD`. */
   connection(): TcpConnection {
     if (this.#state !== "connected" || this.#connection === undefined) {
-      throw "invalid-state" satisfies ErrorCode;
+      throw "EBADFD" satisfies SocketErrorCode;
     }
     return this.#connection;
   }
@@ -164,18 +164,18 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   /**
    * Listens with the backlog that was set.
    *
-   * @throws `invalid-state`, `access-denied`, `address-in-use`
+   * @throws `EBADFD`, `EACCES`, `EADDRINUSE`
    */
   listen(): void {
     this.#assertState("bound");
     const bound = this.#bound as BoundTcp;
     const { local } = bound;
     this.#assertAllowed("tcp-listen", local);
-    let error: ErrorCode | undefined;
+    let error: SocketErrorCode | undefined;
     try {
       this.#listener = new TcpListener(bound, this.#backlog, this);
     } catch (thrown) {
-      error = thrown as ErrorCode;
+      error = thrown as SocketErrorCode;
     }
     if (events.tcpListen.hasSubscribers) {
       events.tcpListen.publish({ ...this.#self(), local, backlog: this.#backlog, error });
@@ -188,12 +188,12 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
    * Sets how many connections may wait in the kernel, and how many the host takes from there before the guest
    * accepts them; of a listener it does so at once.
    *
-   * @throws `invalid-argument`, `invalid-state`, `not-supported`
+   * @throws `EINVAL`, `EBADFD`, `ENOTSUP`
    */
   setBacklog(value: bigint): void {
     const state = this.#state;
     if (state !== "unbound" && state !== "bound" && state !== "listening") {
-      throw "invalid-state" satisfies ErrorCode;
+      throw "EBADFD" satisfies SocketErrorCode;
     }
     const backlog = toBacklog(value);
     this.#listener?.setBacklog(backlog);
@@ -204,11 +204,11 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
    * Takes a connection that waits.
    *
    * @returns a connected socket with the options of the listener
-   * @throws `invalid-state`, `would-block`, `new-socket-limit`, `connection-aborted`
+   * @throws `EBADFD`, `EAGAIN`, `EMFILE`, `ECONNABORTED`
    */
   accept(): TcpEndpoint {
     const listener = this.#listener;
-    if (listener === undefined) throw "invalid-state" satisfies ErrorCode;
+    if (listener === undefined) throw "EBADFD" satisfies SocketErrorCode;
     const waiting = listener.peek();
     // Throws where there are too many sockets; the connection goes on waiting then.
     const accepted = new TcpEndpoint(this.context, this.family, this);
@@ -217,20 +217,20 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     return accepted;
   }
 
-  /** Where the socket is bound to. Throws `invalid-state`. */
+  /** Where the socket is bound to. Throws `EBADFD`. */
   localAddress(): IpSocketAddress {
     const local = this.#bound?.local ?? this.#connection?.local;
-    if (local === undefined || this.#state === "closed") throw "invalid-state" satisfies ErrorCode;
+    if (local === undefined || this.#state === "closed") throw "EBADFD" satisfies SocketErrorCode;
     return local;
   }
 
-  /** The address of the peer. Throws `invalid-state`. */
+  /** The address of the peer. Throws `EBADFD`. */
   remoteAddress(): IpSocketAddress {
-    if (this.#state !== "connected" || this.#remote === undefined) throw "invalid-state" satisfies ErrorCode;
+    if (this.#state !== "connected" || this.#remote === undefined) throw "EBADFD" satisfies SocketErrorCode;
     return this.#remote;
   }
 
-  /** Ends one direction or both; doing it twice is fine. Throws `invalid-state`. */
+  /** Ends one direction or both; doing it twice is fine. Throws `EBADFD`. */
   shutdown(how: ShutdownHow): void {
     const { input, output } = this.connection();
     if (events.tcpShutdown.hasSubscribers) events.tcpShutdown.publish({ ...this.#self(), how });
@@ -277,7 +277,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   }
 
   /** Called by the connection. */
-  onConnectOutcome(error: ErrorCode | undefined): void {
+  onConnectOutcome(error: SocketErrorCode | undefined): void {
     const remote = this.#remote as IpSocketAddress;
     if (error !== undefined) {
       this.#fail(error, remote);
@@ -313,7 +313,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     return { host: this.context.id, socket: this.id };
   }
 
-  #tellConnect(remote: IpSocketAddress, error: ErrorCode | undefined): void {
+  #tellConnect(remote: IpSocketAddress, error: SocketErrorCode | undefined): void {
     if (!events.tcpConnect.hasSubscribers) return;
     events.tcpConnect.publish({ ...this.#self(), local: this.#connection?.local, remote, error });
   }
@@ -324,7 +324,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
       bound = bindTcp(address);
     } catch (error) {
       if (events.tcpBind.hasSubscribers) {
-        events.tcpBind.publish({ ...this.#self(), local: address, error: error as ErrorCode });
+        events.tcpBind.publish({ ...this.#self(), local: address, error: error as SocketErrorCode });
       }
       throw error;
     }
@@ -353,7 +353,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     }
   }
 
-  #fail(error: ErrorCode, remote: IpSocketAddress): void {
+  #fail(error: SocketErrorCode, remote: IpSocketAddress): void {
     this.#connectError = error;
     this.#state = "closed";
     this.#tellConnect(remote, error);
@@ -371,10 +371,10 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   }
 
   #assertState(state: TcpState): void {
-    if (this.#state !== state) throw "invalid-state" satisfies ErrorCode;
+    if (this.#state !== state) throw "EBADFD" satisfies SocketErrorCode;
   }
 
   #assertAllowed(use: AddressUse, address: IpSocketAddress): void {
-    if (!this.context.permissions.check(use, address)) throw "access-denied" satisfies ErrorCode;
+    if (!this.context.permissions.check(use, address)) throw "EACCES" satisfies SocketErrorCode;
   }
 }

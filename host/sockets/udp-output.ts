@@ -6,7 +6,7 @@ import { getSystemErrorName } from "node:util";
 import { Queue } from "../io/queue.ts";
 import type { SocketContext } from "./context.ts";
 import { type DatagramHandle, type Destination, datagramHandle } from "./datagram-handle.ts";
-import { type ErrorCode, errnoName, errorCode } from "./errors.ts";
+import { type SocketErrorCode, errnoName, errorCode } from "./errors.ts";
 
 /** How many datagrams may be handed over at a time, as in Wasmtime. */
 const SEND_PERMIT = 16;
@@ -24,17 +24,12 @@ const ICMP_ERRORS: ReadonlySet<string> = new Set([
   "ENETUNREACH",
 ]);
 
-/** Whether an error of a socket with a peer may be about a datagram before. */
-export function isAboutEarlier(code: string): boolean {
-  return code === "connection-refused" || code === "connection-reset" || code === "remote-unreachable";
-}
-
 /** Who is told about what was sent. */
 export interface OutputListener {
   /** ICMP has said why an earlier datagram did not arrive. */
-  undelivered(error: ErrorCode): void;
+  undelivered(error: SocketErrorCode): void;
   /** A datagram that had to wait was refused. */
-  refused(error: ErrorCode): void;
+  refused(error: SocketErrorCode): void;
   /** `permit` may be above 0 again, or `isIdle` true. */
   moved(): void;
 }
@@ -128,7 +123,7 @@ export class UdpOutput {
   #handOver(bytes: Buffer, to: Destination | undefined, isSecondTry = false): boolean {
     // before it is handed over: what the kernel doesn't take at once, libuv has
     if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) {
-      throw "out-of-memory" satisfies ErrorCode; // others have taken what was permitted
+      throw "ENOMEM" satisfies SocketErrorCode; // others have taken what was permitted
     }
     const handle = this.#handle;
     if (handle !== undefined) {
@@ -172,7 +167,7 @@ export class UdpOutput {
         // to another peer than was meant it is not sent again
         this.#refused(error, bytes, to, isSecondTry || peer !== this.#peer);
       } catch (code) {
-        this.#listener.refused(code as ErrorCode);
+        this.#listener.refused(code as SocketErrorCode);
       }
     }
     this.#listener.moved();

@@ -22,10 +22,10 @@ import {
 import type { SocketContext } from "./context.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import type { Destination } from "./datagram-handle.ts";
-import type { ErrorCode } from "./errors.ts";
-import { errnoName, errorCode } from "./errors.ts";
+import type { SocketErrorCode } from "./errors.ts";
+import { errnoName, errorCode, isAboutEarlier } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
-import { DATAGRAM_COST, isAboutEarlier, type OutputListener, UdpOutput } from "./udp-output.ts";
+import { DATAGRAM_COST, type OutputListener, UdpOutput } from "./udp-output.ts";
 
 /** `wasi:sockets/udp.incoming-datagram`. */
 export interface IncomingDatagram {
@@ -52,7 +52,7 @@ const RECEIVE_BYTES = 256 * 1024;
 /** Readiness to receive. */
 class Incoming extends Source {
   /** What ICMP or the kernel said, which no call has been told yet: one, as the kernel keeps one. */
-  error: ErrorCode | undefined = undefined;
+  error: SocketErrorCode | undefined = undefined;
   /** How many datagrams were there before it. */
   before = 0;
   readonly #queue: Queue<IncomingDatagram>;
@@ -81,7 +81,7 @@ class Outgoing extends Source {
   }
 }
 
-/** A UDP socket. Every failure is thrown as a WASI error code. */
+/** A UDP socket. Every failure is thrown as a {@link SocketErrorCode}. */
 export class UdpEndpoint implements Abortable, OutputListener {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
@@ -113,7 +113,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   // The latest address that was sent to, and what Node takes for it.
   #target: IpSocketAddress | undefined = undefined;
   #destination: Destination | undefined = undefined;
-  #sendError: ErrorCode | undefined = undefined;
+  #sendError: SocketErrorCode | undefined = undefined;
   #isTelling = false;
   readonly #tell: () => void;
   #isClosing = false;
@@ -123,7 +123,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   /**
    * @param context what all sockets of the host share
    * @param family of the addresses it will deal with
-   * @throws `access-denied`, `new-socket-limit`
+   * @throws `EACCES`, `EMFILE`
    */
   constructor(context: SocketContext, family: IpAddressFamily) {
     context.claimSocket("udp");
@@ -144,7 +144,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   }
 
   /** The error that no call has told yet, which is thereby told (`SO_ERROR`); `undefined` for none. */
-  takeError(): ErrorCode | undefined {
+  takeError(): SocketErrorCode | undefined {
     const { error } = this.#incoming;
     this.#incoming.error = undefined;
     return error;
@@ -158,17 +158,17 @@ export class UdpEndpoint implements Abortable, OutputListener {
   /**
    * Binds; from then on datagrams are received and kept. After a failure the socket is as it was.
    *
-   * @throws `invalid-state`, `invalid-argument`, `access-denied`, `address-in-use`, `address-not-bindable`
+   * @throws `EBADFD`, `EINVAL`, `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`
    */
   bind(address: IpSocketAddress): void {
-    if (this.#socket !== undefined || this.#isClosing) throw "invalid-state" satisfies ErrorCode;
-    if (!isUsableForUdp(address, this.family)) throw "invalid-argument" satisfies ErrorCode;
-    if (!this.context.permissions.check("udp-bind", address)) throw "access-denied" satisfies ErrorCode;
+    if (this.#socket !== undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
+    if (!isUsableForUdp(address, this.family)) throw "EINVAL" satisfies SocketErrorCode;
+    if (!this.context.permissions.check("udp-bind", address)) throw "EACCES" satisfies SocketErrorCode;
     let socket: dgram.Socket;
     try {
       socket = bindDatagram(address);
     } catch (thrown) {
-      const error = errnoName(thrown) === "EAFNOSUPPORT" ? "invalid-argument" : errorCode(thrown);
+      const error = errnoName(thrown) === "EAFNOSUPPORT" ? "EINVAL" : errorCode(thrown);
       if (events.udpBind.hasSubscribers) events.udpBind.publish({ ...this.#self(), local: address, error });
       throw error;
     }
@@ -188,16 +188,16 @@ export class UdpEndpoint implements Abortable, OutputListener {
   /**
    * Sets the peer, or none. Datagrams that wait and are not from the peer go.
    *
-   * @throws `invalid-state` (not bound), `invalid-argument`, `access-denied`, and why the kernel refused
+   * @throws `EBADFD` (not bound), `EINVAL`, `EACCES`, and why the kernel refused
    */
   connect(remote: IpSocketAddress | undefined): void {
     const socket = this.#bound();
     if (remote !== undefined) {
-      if (!this.#isUsableRemote(remote)) throw "invalid-argument" satisfies ErrorCode;
+      if (!this.#isUsableRemote(remote)) throw "EINVAL" satisfies SocketErrorCode;
       const maySend = this.#maySendTo(remote);
       const mayReceive = this.context.permissions.check("udp-receive", remote, this.#local);
-      if (!maySend && !mayReceive) throw "access-denied" satisfies ErrorCode;
-      if (!isZoneHere(remote)) throw "remote-unreachable" satisfies ErrorCode;
+      if (!maySend && !mayReceive) throw "EACCES" satisfies SocketErrorCode;
+      if (!isZoneHere(remote)) throw "EHOSTUNREACH" satisfies SocketErrorCode;
       this.#disconnect(socket);
       try {
         connectDatagram(socket, remote);
@@ -219,14 +219,14 @@ export class UdpEndpoint implements Abortable, OutputListener {
     }
   }
 
-  /** Where the socket is bound to. Throws `invalid-state`. */
+  /** Where the socket is bound to. Throws `EBADFD`. */
   localAddress(): IpSocketAddress {
     return fromNode(this.#bound().address());
   }
 
-  /** The peer. Throws `invalid-state`. */
+  /** The peer. Throws `EBADFD`. */
   remoteAddress(): IpSocketAddress {
-    if (this.#remote === undefined) throw "invalid-state" satisfies ErrorCode;
+    if (this.#remote === undefined) throw "EBADFD" satisfies SocketErrorCode;
     return this.#remote;
   }
 
@@ -274,7 +274,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
    *
    * @param datagrams at most as many as are permitted; their bytes are valid during the call only
    * @returns how many were sent: fewer than given where one failed, whose error shows when it is sent again
-   * @throws `invalid-argument`, `access-denied`, `datagram-too-large`, and what the kernel said; of a socket with a
+   * @throws `EINVAL`, `EACCES`, `EMSGSIZE`, and what the kernel said; of a socket with a
    *   peer also what ICMP said about an earlier datagram, where no `receive` has told it: nothing is sent then
    */
   send(datagrams: readonly OutgoingDatagram[]): number {
@@ -289,7 +289,9 @@ export class UdpEndpoint implements Abortable, OutputListener {
       } catch (error) {
         if (sent > 0 && typeof error === "string") {
           // the kernel does not say it again
-          if (this.#remote !== undefined && isAboutEarlier(error)) this.#pushError(error as ErrorCode);
+          if (this.#remote !== undefined && isAboutEarlier(error as SocketErrorCode)) {
+            this.#pushError(error as SocketErrorCode);
+          }
           return sent;
         }
         this.#sendError = undefined;
@@ -325,12 +327,12 @@ export class UdpEndpoint implements Abortable, OutputListener {
   }
 
   /** {@inheritDoc OutputListener.undelivered} */
-  undelivered(error: ErrorCode): void {
+  undelivered(error: SocketErrorCode): void {
     this.#pushError(error);
   }
 
   /** {@inheritDoc OutputListener.refused} */
-  refused(error: ErrorCode): void {
+  refused(error: SocketErrorCode): void {
     this.#sendError = error;
     this.#tellError("send", error);
   }
@@ -345,17 +347,17 @@ export class UdpEndpoint implements Abortable, OutputListener {
     return { host: this.context.id, socket: this.id };
   }
 
-  #tellConnect(remote: IpSocketAddress | undefined, error: ErrorCode | undefined): void {
+  #tellConnect(remote: IpSocketAddress | undefined, error: SocketErrorCode | undefined): void {
     if (!events.udpConnect.hasSubscribers) return;
     events.udpConnect.publish({ ...this.#self(), local: this.localAddress(), remote, error });
   }
 
-  #tellError(direction: "send" | "receive", error: ErrorCode): void {
+  #tellError(direction: "send" | "receive", error: SocketErrorCode): void {
     if (events.udpError.hasSubscribers) events.udpError.publish({ ...this.#self(), direction, error });
   }
 
   #bound(): dgram.Socket {
-    if (this.#socket === undefined || this.#isClosing) throw "invalid-state" satisfies ErrorCode;
+    if (this.#socket === undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
     return this.#socket;
   }
 
@@ -373,22 +375,22 @@ export class UdpEndpoint implements Abortable, OutputListener {
     try {
       this.#output?.send(datagram.data, this.#remote === undefined ? this.#destination : undefined);
     } catch (error) {
-      this.#tellError("send", error as ErrorCode);
+      this.#tellError("send", error as SocketErrorCode);
       throw error;
     }
   }
 
-  #refusal(datagram: OutgoingDatagram): ErrorCode | undefined {
+  #refusal(datagram: OutgoingDatagram): SocketErrorCode | undefined {
     const remote = datagram.remoteAddress;
     if (this.#remote !== undefined) {
-      if (remote !== undefined && !sameAddress(remote, this.#remote)) return "invalid-argument";
-      if (!this.#maySend) return "access-denied";
+      if (remote !== undefined && !sameAddress(remote, this.#remote)) return "EINVAL";
+      if (!this.#maySend) return "EACCES";
     } else {
-      if (remote === undefined || !this.#aimAt(remote)) return "invalid-argument";
-      if (!this.#maySendTo(remote)) return "access-denied";
-      if (!isZoneHere(remote)) return "remote-unreachable";
+      if (remote === undefined || !this.#aimAt(remote)) return "EINVAL";
+      if (!this.#maySendTo(remote)) return "EACCES";
+      if (!isZoneHere(remote)) return "EHOSTUNREACH";
     }
-    return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "datagram-too-large" : undefined;
+    return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "EMSGSIZE" : undefined;
   }
 
   #maySendTo(remote: IpSocketAddress): boolean {
@@ -419,7 +421,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
     this.#pushError(errorCode(error));
   }
 
-  #pushError(code: ErrorCode): void {
+  #pushError(code: SocketErrorCode): void {
     this.#tellError("receive", code);
     const incoming = this.#incoming;
     if (incoming.error === undefined) incoming.before = this.#received.length;

@@ -5,10 +5,10 @@ import { Owner } from "../io/owner.ts";
 import { Pollable } from "../io/poll.ts";
 import type { IpAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
-import type { ErrorCode } from "../sockets/errors.ts";
 import type { Lookup } from "../sockets/resolver.ts";
 import { startLookup } from "../sockets/resolver.ts";
 import type { Network } from "./network.ts";
+import { asNamed, type ErrorCode } from "./network-errors.ts";
 
 /** `wasi:sockets/ip-name-lookup.resolve-address-stream`. */
 export class ResolveAddressStream {
@@ -30,7 +30,7 @@ export class ResolveAddressStream {
    * Throws `would-block`, `name-unresolvable`, `temporary-resolver-failure`, `permanent-resolver-failure`.
    */
   resolveNextAddress(): IpAddress | undefined {
-    return this.lookup.next();
+    return asNamed(() => this.lookup.next());
   }
 
   /** A pollable that is ready when the answer or the failure is there. */
@@ -68,7 +68,7 @@ export function ipNameLookup(context: SocketContext): IpNameLookup {
      */
     resolveAddresses: (_network, name) => {
       if (!context.ledger.hasStreams(1)) throw "temporary-resolver-failure" satisfies ErrorCode;
-      return new ResolveAddressStream(startLookup(context, name));
+      return new ResolveAddressStream(asNamed(() => startLookup(context, name)));
     },
   };
 }

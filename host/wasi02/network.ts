@@ -2,7 +2,7 @@
  * `wasi:sockets/network` and `wasi:sockets/instance-network`.
  */
 import { IoError } from "../io/streams.ts";
-import type { ErrorCode } from "../sockets/errors.ts";
+import { type ErrorCode, nameOf } from "./network-errors.ts";
 
 /** `wasi:sockets/network.network`. There is one kind; what a guest may do with it is the host's policy. */
 export class Network {
@@ -22,5 +22,5 @@ export function instanceNetwork(): Network {
  * @returns the network's code for it, or `undefined` when it is no error of the network
  */
 export function networkErrorCode(error: IoError): ErrorCode | undefined {
-  return error instanceof IoError ? (error.code as ErrorCode | undefined) : undefined;
+  return error instanceof IoError ? nameOf(error.code) : undefined;
 }

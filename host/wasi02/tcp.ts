@@ -6,10 +6,10 @@ import { Pollable, Source } from "../io/poll.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
-import type { ErrorCode } from "../sockets/errors.ts";
 import type { ShutdownHow } from "../sockets/tcp.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
 import type { Network } from "./network.ts";
+import { asNamed, type ErrorCode, nameOf, named } from "./network-errors.ts";
 
 /** The operation that was started and not finished. */
 type Operation = "bind" | "connect" | "listen";
@@ -55,7 +55,7 @@ export class TcpSocket {
   /** Binds. Throws `invalid-argument`, `invalid-state`, `address-in-use`, `address-not-bindable`, `access-denied`. */
   startBind(_network: Network, localAddress: IpSocketAddress): void {
     this.#assertIdle();
-    this.endpoint.bind(localAddress);
+    asNamed(() => this.endpoint.bind(localAddress));
     this.#begin("bind");
   }
 
@@ -67,7 +67,7 @@ export class TcpSocket {
   /** Starts to connect. Throws `invalid-argument`, `invalid-state`; everything else comes from `finishConnect`. */
   startConnect(_network: Network, remoteAddress: IpSocketAddress): void {
     this.#assertIdle();
-    this.endpoint.connect(remoteAddress);
+    asNamed(() => this.endpoint.connect(remoteAddress));
     this.#operation = "connect";
   }
 
@@ -84,14 +84,14 @@ export class TcpSocket {
     if (outcome === "pending") throw "would-block" satisfies ErrorCode;
     if (outcome === "connected") this.#assertStreams();
     this.#operation = undefined;
-    if (outcome !== "connected") throw outcome;
+    if (outcome !== "connected") throw nameOf(outcome);
     return this.#streams();
   }
 
   /** Starts to listen. Throws `invalid-state`, `address-in-use`, `access-denied`. */
   startListen(): void {
     this.#assertIdle();
-    this.endpoint.listen();
+    asNamed(() => this.endpoint.listen());
     this.#begin("listen");
   }
 
@@ -104,20 +104,26 @@ export class TcpSocket {
   accept(): [TcpSocket, InputStream, OutputStream] {
     if (this.#operation !== undefined) throw "invalid-state" satisfies ErrorCode;
     this.#assertStreams();
-    const socket = new TcpSocket(this.endpoint.accept());
+    let accepted: TcpEndpoint;
+    try {
+      accepted = this.endpoint.accept();
+    } catch (thrown) {
+      throw named(thrown);
+    }
+    const socket = new TcpSocket(accepted);
     const [input, output] = socket.#streams();
     return [socket, input, output];
   }
 
   /** The address that the socket is bound to. Throws `invalid-state`. */
   localAddress(): IpSocketAddress {
-    return this.endpoint.localAddress();
+    return asNamed(() => this.endpoint.localAddress());
   }
 
   /** The address of the peer. Throws `invalid-state`. */
   remoteAddress(): IpSocketAddress {
     if (this.#operation === "connect") throw "invalid-state" satisfies ErrorCode;
-    return this.endpoint.remoteAddress();
+    return asNamed(() => this.endpoint.remoteAddress());
   }
 
   /** Whether the socket listens. */
@@ -133,7 +139,7 @@ export class TcpSocket {
   /** How many connections the kernel may hold for `accept`. Throws `invalid-argument`, `invalid-state`, `not-supported`. */
   setListenBacklogSize(value: bigint): void {
     this.#assertOptionsReachable();
-    this.endpoint.setBacklog(value);
+    asNamed(() => this.endpoint.setBacklog(value));
   }
 
   /** Whether keep-alive probes are sent. Throws `invalid-state` while connecting. */
@@ -145,7 +151,7 @@ export class TcpSocket {
   /** Switches keep-alive probes on or off. */
   setKeepAliveEnabled(value: boolean): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setKeepAlive(value);
+    asNamed(() => this.endpoint.options.setKeepAlive(value));
   }
 
   /** Nanoseconds without traffic until the first probe. */
@@ -157,7 +163,7 @@ export class TcpSocket {
   /** Sets the idle time in nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
   setKeepAliveIdleTime(value: bigint): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setKeepAliveIdle(value);
+    asNamed(() => this.endpoint.options.setKeepAliveIdle(value));
   }
 
   /** Nanoseconds between probes. */
@@ -169,7 +175,7 @@ export class TcpSocket {
   /** Sets the interval in nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
   setKeepAliveInterval(value: bigint): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setKeepAliveInterval(value);
+    asNamed(() => this.endpoint.options.setKeepAliveInterval(value));
   }
 
   /** How many probes may go unanswered. */
@@ -181,7 +187,7 @@ export class TcpSocket {
   /** Sets the count, cut to 1 … 127. Throws `invalid-argument` for 0. */
   setKeepAliveCount(value: number): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setKeepAliveCount(value);
+    asNamed(() => this.endpoint.options.setKeepAliveCount(value));
   }
 
   /** How many hops a packet may take. */
@@ -193,7 +199,7 @@ export class TcpSocket {
   /** Sets the hop limit. Throws `invalid-argument` for 0. */
   setHopLimit(value: number): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setHopLimit(value);
+    asNamed(() => this.endpoint.options.setHopLimit(value));
   }
 
   /** The size of the kernel's receive buffer in bytes. */
@@ -205,7 +211,7 @@ export class TcpSocket {
   /** Sets the size of the receive buffer. Throws `invalid-argument` for 0. */
   setReceiveBufferSize(value: bigint): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setReceiveBufferSize(value);
+    asNamed(() => this.endpoint.options.setReceiveBufferSize(value));
   }
 
   /** The size of the kernel's send buffer in bytes. */
@@ -217,7 +223,7 @@ export class TcpSocket {
   /** Sets the size of the send buffer. Throws `invalid-argument` for 0. */
   setSendBufferSize(value: bigint): void {
     this.#assertOptionsReachable();
-    this.endpoint.options.setSendBufferSize(value);
+    asNamed(() => this.endpoint.options.setSendBufferSize(value));
   }
 
   /**
@@ -231,7 +237,7 @@ export class TcpSocket {
   /** Ends one direction or both, the others live on. Throws `invalid-state` when not connected. */
   shutdown(shutdownType: ShutdownHow): void {
     if (this.#operation !== undefined) throw "invalid-state" satisfies ErrorCode;
-    this.endpoint.shutdown(shutdownType);
+    asNamed(() => this.endpoint.shutdown(shutdownType));
   }
 
   /** Drops the socket; what was written is still delivered. Traps while a stream or a pollable of it lives. */
@@ -290,6 +296,6 @@ export interface TcpCreateSocket {
 export function tcpCreateSocket(context: SocketContext): TcpCreateSocket {
   return {
     /** Throws `access-denied` where TCP is not allowed at all, and `new-socket-limit`. */
-    createTcpSocket: (addressFamily) => new TcpSocket(new TcpEndpoint(context, addressFamily)),
+    createTcpSocket: (addressFamily) => new TcpSocket(asNamed(() => new TcpEndpoint(context, addressFamily))),
   };
 }

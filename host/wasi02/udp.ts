@@ -6,10 +6,10 @@ import { alwaysReady, Pollable } from "../io/poll.ts";
 import { trapError } from "../io/trap.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
-import type { ErrorCode } from "../sockets/errors.ts";
 import type { IncomingDatagram, OutgoingDatagram } from "../sockets/udp.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
 import type { Network } from "./network.ts";
+import { asNamed, type ErrorCode, named } from "./network-errors.ts";
 
 /** `wasi:sockets/udp.udp-socket`. */
 export class UdpSocket {
@@ -28,7 +28,7 @@ export class UdpSocket {
   /** Binds. Throws `invalid-argument`, `invalid-state`, `address-in-use`, `address-not-bindable`, `access-denied`. */
   startBind(_network: Network, localAddress: IpSocketAddress): void {
     if (this.#isBinding) throw "concurrency-conflict" satisfies ErrorCode;
-    this.endpoint.bind(localAddress);
+    asNamed(() => this.endpoint.bind(localAddress));
     this.#isBinding = true;
   }
 
@@ -51,7 +51,7 @@ export class UdpSocket {
       throw trapError("udp-socket.stream: drop the earlier streams of this socket first");
     }
     if (!this.#owner.ledger.hasStreams(2)) throw "new-socket-limit" satisfies ErrorCode;
-    this.endpoint.connect(remoteAddress);
+    asNamed(() => this.endpoint.connect(remoteAddress));
     return [
       new IncomingDatagramStream(this.endpoint, this.#owner),
       new OutgoingDatagramStream(this.endpoint, this.#owner),
@@ -60,12 +60,12 @@ export class UdpSocket {
 
   /** The address that the socket is bound to. Throws `invalid-state`. */
   localAddress(): IpSocketAddress {
-    return this.endpoint.localAddress();
+    return asNamed(() => this.endpoint.localAddress());
   }
 
   /** The address that `stream` was given. Throws `invalid-state`. */
   remoteAddress(): IpSocketAddress {
-    return this.endpoint.remoteAddress();
+    return asNamed(() => this.endpoint.remoteAddress());
   }
 
   /** The family that the socket was made with. */
@@ -80,7 +80,7 @@ export class UdpSocket {
 
   /** Sets the hop limit. Throws `invalid-argument` for 0. */
   setUnicastHopLimit(value: number): void {
-    this.endpoint.options.setHopLimit(value);
+    asNamed(() => this.endpoint.options.setHopLimit(value));
   }
 
   /** The size of the kernel's receive buffer in bytes. */
@@ -90,7 +90,7 @@ export class UdpSocket {
 
   /** Sets the size of the receive buffer. Throws `invalid-argument` for 0. */
   setReceiveBufferSize(value: bigint): void {
-    this.endpoint.options.setReceiveBufferSize(value);
+    asNamed(() => this.endpoint.options.setReceiveBufferSize(value));
   }
 
   /** The size of the kernel's send buffer in bytes. */
@@ -100,7 +100,7 @@ export class UdpSocket {
 
   /** Sets the size of the send buffer. Throws `invalid-argument` for 0. */
   setSendBufferSize(value: bigint): void {
-    this.endpoint.options.setSendBufferSize(value);
+    asNamed(() => this.endpoint.options.setSendBufferSize(value));
   }
 
   /** A pollable that is always ready: nothing that a UDP socket itself does has to be waited for. */
@@ -160,7 +160,11 @@ export class IncomingDatagramStream {
 
   /** Takes what is there, at most 64 datagrams. Throws why the last datagram could not be delivered. */
   receive(maxResults: bigint): IncomingDatagram[] {
-    return this.endpoint.receive(maxResults > 64n ? 64 : Number(maxResults));
+    try {
+      return this.endpoint.receive(maxResults > 64n ? 64 : Number(maxResults));
+    } catch (thrown) {
+      throw named(thrown);
+    }
   }
 
   /** A pollable that is ready when `receive` gives a datagram or an error. */
@@ -209,7 +213,11 @@ export class OutgoingDatagramStream {
       );
     }
     if (datagrams.length > 0) this.#permit = 0;
-    return BigInt(this.endpoint.send(datagrams));
+    try {
+      return BigInt(this.endpoint.send(datagrams));
+    } catch (thrown) {
+      throw named(thrown);
+    }
   }
 
   /** A pollable that is ready when `checkSend` gives more than 0. */
@@ -236,6 +244,6 @@ export interface UdpCreateSocket {
 export function udpCreateSocket(context: SocketContext): UdpCreateSocket {
   return {
     /** Throws `access-denied` where UDP is not allowed at all, and `new-socket-limit`. */
-    createUdpSocket: (addressFamily) => new UdpSocket(new UdpEndpoint(context, addressFamily)),
+    createUdpSocket: (addressFamily) => new UdpSocket(asNamed(() => new UdpEndpoint(context, addressFamily))),
   };
 }
