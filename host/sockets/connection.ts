@@ -9,7 +9,7 @@ import { keepsAddresses, runsMicrotasksBetweenReads } from "../runtime-features.
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "./address.ts";
 import { descriptorOf, type TcpHandle } from "./bind.ts";
 import type { SocketContext } from "./context.ts";
-import { type SocketErrorCode, errnoName, errorCode } from "./errors.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "./errors.ts";
 import type { ConnectionEvents } from "./tcp-direction.ts";
 import { Failure, readRest } from "./tcp-failure.ts";
 import { TcpInput } from "./tcp-input.ts";

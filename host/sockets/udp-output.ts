@@ -6,7 +6,7 @@ import { getSystemErrorName } from "node:util";
 import { Queue } from "../io/queue.ts";
 import type { SocketContext } from "./context.ts";
 import { type DatagramHandle, type Destination, datagramHandle } from "./datagram-handle.ts";
-import { type SocketErrorCode, errnoName, errorCode } from "./errors.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "./errors.ts";
 
 /** How many datagrams may be handed over at a time, as in Wasmtime. */
 const SEND_PERMIT = 16;

@@ -9,7 +9,7 @@ import type { SocketContext } from "../sockets/context.ts";
 import type { ShutdownHow } from "../sockets/tcp.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
 import type { Network } from "./network.ts";
-import { asNamed, type ErrorCode, nameOf, named } from "./network-errors.ts";
+import { asNamed, type ErrorCode, named, nameOf } from "./network-errors.ts";
 
 /** The operation that was started and not finished. */
 type Operation = "bind" | "connect" | "listen";

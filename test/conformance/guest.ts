@@ -8,9 +8,9 @@ import type { HostStats } from "../../host/host.ts";
 import { camelCase, type FunctionType, type Resource, type WitType } from "../../host/lowered/types.ts";
 import { interfaces } from "../../host/lowered/wasi02.ts";
 import type { IpAddress, IpAddressFamily, IpSocketAddress } from "../../host/sockets/address.ts";
-import type { ErrorCode } from "../../host/wasi02/network-errors.ts";
 import type { ShutdownHow } from "../../host/sockets/tcp.ts";
 import type { IncomingDatagram, OutgoingDatagram } from "../../host/sockets/udp.ts";
+import type { ErrorCode } from "../../host/wasi02/network-errors.ts";
 
 /** A resource of the host that the guest holds. */
 export interface Held {
