@@ -142,36 +142,33 @@ export function socketName(socket: Socket, peer: bool): u32 {
 // the address of a call that is tried at once: one object, so that a datagram allocates nothing
 const peerAddress = new Sockaddr();
 
-/**
- * One try to send `length` bytes of SCRATCH without an operation, to the address in ADDRESS when that has
- * a length: the number sent, or a negative errno; -EAGAIN also when other operations come first.
- */
+// A try without an operation comes to its result; to PENDING when nothing stands against trying again as soon as the
+// socket is ready; or to -EAGAIN when only an operation will do: other operations come first, or an option is set that
+// nothing else honours.
+
+/** One try to send `length` bytes of SCRATCH, to the address in ADDRESS when that has a length: the number sent. */
 export function sendNow(socket: Socket, length: u32, addressLength: u32): i32 {
   if (socket.writes.head) return -EAGAIN;
-  if (!addressLength) return socket.trySend(SCRATCH, length, 0, null);
-  peerAddress.setBytes(ADDRESS, addressLength);
-  return socket.trySend(SCRATCH, length, 0, peerAddress);
+  if (addressLength) peerAddress.setBytes(ADDRESS, addressLength);
+  const result = socket.trySend(SCRATCH, length, 0, addressLength ? peerAddress : null);
+  return tried(result, socket.sendSeconds);
 }
-/**
- * One try to receive at most `length` bytes into SCRATCH, likewise; the sender is left in ADDRESS if wanted. PENDING
- * when nothing stands against trying again as soon as there is input.
- */
+/** One try to receive at most `length` bytes into SCRATCH: the number; the sender is left in ADDRESS if wanted. */
 export function receiveNow(socket: Socket, length: u32, wantsSender: bool): i32 {
   if (socket.reads.head || socket.receiveLowWater > 1) return -EAGAIN;
   const result = socket.tryReceive(SCRATCH, length, 0, wantsSender ? peerAddress : null);
   if (wantsSender && result >= 0) giveAddress(peerAddress);
-  return waits(socket, result);
+  return tried(result, socket.receiveSeconds);
 }
-
-/** One try to accept, likewise: the connection, or a negative number. */
+/** One try to accept: the connection. */
 export function acceptNow(socket: Socket): i32 {
   if (socket.reads.head) return -EAGAIN;
   const accepted = socket.tryAccept();
-  return accepted ? <i32>hold(changetype<usize>(accepted)) : waits(socket, acceptError);
+  return accepted ? <i32>hold(changetype<usize>(accepted)) : tried(acceptError, socket.receiveSeconds);
 }
-// SO_RCVTIMEO takes an operation
-function waits(socket: Socket, result: i32): i32 {
-  return result == -EAGAIN && socket.receiveSeconds < 0 ? PENDING : result;
+// SO_RCVTIMEO and SO_SNDTIMEO take an operation
+function tried(result: i32, seconds: f64): i32 {
+  return result == -EAGAIN && seconds < 0 ? PENDING : result;
 }
 
 // Operations

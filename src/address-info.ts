@@ -1,11 +1,12 @@
 /** Address infos: what a look-up is asked with, and the candidates that it answers with. */
-import { run } from "./await.ts";
+
 import { type Abortable, signalOf } from "./calls/wait.ts";
 import { AddressFamily, Ai, IpProto, type OtherNumber, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
+import { run } from "./driver.ts";
 import { NetError, type NetErrorContext, requireInteger, show } from "./errors.ts";
 import { type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
-import { numericScope, requireSockaddr, Sockaddr, takeAddress } from "./sockaddr.ts";
+import { numericScope, readAddress, requireSockaddr, Sockaddr } from "./sockaddr.ts";
 
 /** The address of an address info, made when there is none: where a sender's address goes. */
 export let ownAddress: (info: AddressInfo) => Sockaddr;
@@ -139,7 +140,8 @@ export function lookUp(
   const [hostLength, serviceLength] = writeNames(host, service);
   const canonname = (flags & Ai.canonname) !== 0 ? host : null;
   return run(
-    core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags),
+    undefined,
+    () => core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags),
     (result, operation) => (result < 0 ? result : takeCandidates(operation, canonname)),
     signal,
   );
@@ -160,7 +162,7 @@ function takeCandidates(operation: CoreObject, canonname: string | null): Addres
   for (let i = count - 1; i >= 0; i--) {
     const at = i * CANDIDATE_SIZE;
     const field = (index: number): number => window.readInt32LE(at + 4 * index);
-    const address = takeAddress(new Sockaddr(), window.subarray(at + 20, at + CANDIDATE_SIZE));
+    const address = readAddress(new Sockaddr(), window.subarray(at + 20, at + CANDIDATE_SIZE));
     head = new AddressInfo(field(0), field(1), field(2), field(3), address, i === 0 ? canonname : null, head);
   }
   return head as unknown as AddressInfo; // there is one at least, or the look-up had failed

@@ -1,14 +1,13 @@
-/** The core's side of a socket: what every call needs of one. */
-import type { Source, Waiter } from "../host/io/poll.ts";
+/** What every socket is, until it is closed. */
 import { TcpEndpoint } from "../host/sockets/tcp.ts";
-import type { TcpSocket } from "../host/wasi02/tcp.ts";
-import { callCore } from "./await.ts";
-import { AddressFamily, type SocketType } from "./constants.ts";
+import type { AddressFamily, SocketType } from "./constants.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";
+import { CoreSocket } from "./core-socket.ts";
+import { callCore } from "./driver.ts";
 import { NetError, show } from "./errors.ts";
 
 /** The core's socket behind one that is known to be open. */
-let coreOf: (socket: Endpoint) => CoreObject;
+let coreOf: (socket: Endpoint) => CoreSocket;
 
 /** Calls back when a socket is closed, before its pending calls end. */
 export let onClose: (socket: Endpoint, closed: () => void) => void;
@@ -40,29 +39,9 @@ const abandoned = new FinalizationRegistry<CoreObject>((object) => {
   void closeCore(object);
 });
 
-/** A call that waits without an operation of the core: an `Attempt`. */
-interface WaitingCall extends Waiter {
-  /** Lets the core wait with it, as another call comes. */
-  enqueue(): void;
-  /** Ends it: the socket is being closed. */
-  close(): void;
-}
-
 /** A socket of the core, until it is closed. What can be done with it is in `Socket`, the only class that extends it. */
 export abstract class Endpoint {
-  /** One of `AddressFamily`. */
-  readonly family: AddressFamily;
-  /** One of `SocketType`. */
-  readonly type: SocketType;
-  /** @internal Whether the host has it: both ends of a pair are in the core. */
-  readonly isHosted: boolean;
-  /** @internal Whether bytes were peeked at: the core may have some that come before those of the host. */
-  hasPeeked = false;
-  /** @internal The call that waits without an operation, where there is one. */
-  attempt: WaitingCall | undefined = undefined;
-  /** @internal What {@link inputOf} has found. */
-  inputSource: Source | undefined = undefined;
-  readonly #core: CoreObject;
+  readonly #core: CoreSocket;
   #closed = false;
   #closing: Promise<void> = Promise.resolve();
   #onClose: (() => void) | undefined = undefined;
@@ -73,7 +52,7 @@ export abstract class Endpoint {
       socket.#onClose = closed;
     };
     abandon = (socket) => {
-      const host = socket.#closed ? undefined : hostOf(socket.#core);
+      const host = socket.#closed ? undefined : hostOf(socket.#core.object);
       const closing = socket.close();
       host?.endpoint.abort();
       return closing;
@@ -81,11 +60,18 @@ export abstract class Endpoint {
   }
 
   protected constructor(object: CoreObject, family: AddressFamily, type: SocketType) {
-    this.#core = object;
-    this.isHosted = family !== AddressFamily.unix;
-    this.family = family;
-    this.type = type;
+    this.#core = new CoreSocket(object, family, type, this);
     abandoned.register(this, object, this);
+  }
+
+  /** One of `AddressFamily`. */
+  get family(): AddressFamily {
+    return this.#core.family;
+  }
+
+  /** One of `SocketType`. */
+  get type(): SocketType {
+    return this.#core.type;
   }
 
   /** Whether it was closed. */
@@ -105,8 +91,10 @@ export abstract class Endpoint {
       this.#closed = true;
       abandoned.unregister(this);
       this.#onClose?.();
-      this.attempt?.close();
-      this.#closing = closeCore(this.#core);
+      const { incoming, outgoing, object } = this.#core;
+      incoming?.close();
+      outgoing?.close();
+      this.#closing = closeCore(object);
     }
     return this.#closing;
   }
@@ -123,24 +111,12 @@ export type SocketState = "open" | "listening" | "connecting" | "connected" | "c
 /** What a socket is at. */
 export function stateOf(socket: Endpoint): SocketState {
   if (socket.closed) return "closed";
-  if (!socket.isHosted) return "connected";
-  const object = coreOf(socket);
+  const { isHosted, object } = coreOf(socket);
+  if (!isHosted) return "connected";
   const endpoint = hostOf(object)?.endpoint;
   if (!(endpoint instanceof TcpEndpoint)) return core.socketName(object, 1) > 0 ? "connected" : "open";
   const { state } = endpoint;
   return state === "listening" || state === "connecting" || state === "connected" ? state : "open";
-}
-
-/** What is ready when a connection, a listener or a datagram socket has something to be taken; it stays the same one. */
-export function inputOf(socket: Endpoint, object: CoreObject): Source {
-  socket.inputSource ??= sourceOf(hostSocket(core.socketHandle(object)));
-  return socket.inputSource;
-}
-
-function sourceOf(socket: ReturnType<typeof hostSocket>): Source {
-  if ("incoming" in socket.endpoint) return socket.endpoint.incoming;
-  const { endpoint, readiness } = socket as TcpSocket;
-  return endpoint.state === "connected" ? endpoint.connection().input : readiness;
 }
 
 /** The host's socket behind one of the core; a pair in the core's memory has none. */
@@ -167,7 +143,7 @@ export function requireSocket(socket: unknown): Endpoint {
  * @param syscall what is about to be done with it, for the error
  * @throws NetError EBADF when the socket is closed, TypeError when it is no socket
  */
-export function coreSocket(socket: Endpoint, syscall: string): CoreObject {
+export function coreSocket(socket: Endpoint, syscall: string): CoreSocket {
   if (requireSocket(socket).closed) throw new NetError(-EBADF, { syscall });
   return coreOf(socket);
 }

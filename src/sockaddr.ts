@@ -38,7 +38,7 @@ export class Sockaddr {
 
   /** The address as text: dotted IPv4, or IPv6 as RFC 5952 writes it, with `%scope` where it has one. */
   get name(): string {
-    return this.length === 0 ? "" : readText(core.sockaddrName(putAddress(this)));
+    return this.length === 0 ? "" : readText(core.sockaddrName(writeAddress(this)));
   }
 
   /** The port, in host order. */
@@ -64,7 +64,7 @@ export class Sockaddr {
 }
 
 /** Hands an address to the core; returns its length. */
-export function putAddress(address: Sockaddr): number {
+export function writeAddress(address: Sockaddr): number {
   addressBytes().set(bytesOf(address));
   return address.length;
 }
@@ -75,7 +75,7 @@ export function putAddress(address: Sockaddr): number {
  * @param into where to; default a new one
  * @param from the bytes of the address; default where the core's functions leave one
  */
-export function takeAddress(into: Sockaddr = new Sockaddr(), from: Uint8Array = addressBytes()): Sockaddr {
+export function readAddress(into: Sockaddr = new Sockaddr(), from: Uint8Array = addressBytes()): Sockaddr {
   bytesOf(into).set(from);
   return into;
 }
@@ -94,7 +94,7 @@ export function makeSockaddr(address?: string, port = 0): Sockaddr {
   if (typeof address !== "string") throw new TypeError(`address must be a string, got ${show(address)}`);
   const length = address.length > 128 ? 0 : core.sockaddrParse(writeText(numericScope(address)), port);
   if (length === 0) throw new TypeError(`address must be an IPv4 or IPv6 literal, got ${show(address)}`);
-  return takeAddress();
+  return readAddress();
 }
 
 /** Whether something is a socket address. */

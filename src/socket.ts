@@ -5,7 +5,6 @@ import { receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
 import { sendWithin } from "./calls/send.ts";
 import {
   acceptOne,
-  asIs,
   bindTo,
   connectTo,
   type Directions,
@@ -19,6 +18,7 @@ import {
 } from "./calls/sockets.ts";
 import {
   type Abortable,
+  asIs,
   failure,
   orThrow,
   signalOf,

@@ -1,5 +1,5 @@
 /** What the calls that send and receive have in common: their arguments. */
-import type { CoreObject } from "../core.ts";
+import type { CoreSocket } from "../core-socket.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
 
@@ -13,10 +13,10 @@ export const LIMIT: number = 2 ** 31 - 1;
  * @returns the core's socket
  * @throws TypeError, RangeError or NetError EBADF
  */
-export function checkMessage(syscall: string, socket: Endpoint, flags: number): CoreObject {
-  const object = coreSocket(socket, syscall);
+export function checkMessage(syscall: string, socket: Endpoint, flags: number): CoreSocket {
+  const core = coreSocket(socket, syscall);
   requireInteger("flags", flags, 0, LIMIT);
-  return object;
+  return core;
 }
 
 const length = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "length")?.get;

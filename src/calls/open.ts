@@ -1,9 +1,9 @@
 /** The calls that make more than one system call: what openNetIo, makeListenerSocket and openSocketPair do. */
 import { type AddressInfo, requireAddressInfo, writeNames } from "../address-info.ts";
-import { callCore, run } from "../await.ts";
 import { type CoreObject, core } from "../core.ts";
+import { callCore, run } from "../driver.ts";
 import { NetError, type NetErrorContext, requireInteger } from "../errors.ts";
-import { putAddress } from "../sockaddr.ts";
+import { writeAddress } from "../sockaddr.ts";
 import { requireKind } from "./sockets.ts";
 
 /**
@@ -20,7 +20,8 @@ export function openConnection(
   if (service === null) throw new TypeError("service must be a string or a number, got null");
   const [hostLength, serviceLength] = writeNames(host, service);
   return run(
-    core.startOpen(hostLength, serviceLength),
+    undefined,
+    () => core.startOpen(hostLength, serviceLength),
     (result, operation) => {
       if (result === 0) return core.opened(operation);
       const syscall = core.openPhase(operation) === 0 ? "getaddrinfo" : "connect";
@@ -40,9 +41,10 @@ export function openListener(ai: AddressInfo, maxConn: number, signal?: AbortSig
   const { family, socketType, protocol, address } = requireAddressInfo("ai", ai);
   requireInteger("maxConn", maxConn, 0, 2 ** 31 - 1);
   if (address === null) throw new TypeError("ai must have an address, got hints");
-  const length = putAddress(address);
+  const length = writeAddress(address);
   return run(
-    core.startListener(family, socketType, protocol, length, maxConn),
+    undefined,
+    () => core.startListener(family, socketType, protocol, length, maxConn),
     (result, operation) => {
       if (result === 0) return core.listener(operation);
       const syscall = ["socket", "bind", "listen"][core.listenerPhase(operation)] as string;

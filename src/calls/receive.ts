@@ -1,20 +1,18 @@
 /** Receiving, with and without a time limit. */
 import { ByteSource } from "../../host/io/streams.ts";
-import { Attempt, isOver, mayWaitAlone, tryNow } from "../attempt.ts";
-import { immediately, Pending, promised, type Settle } from "../await.ts";
-import { Msg, SocketType } from "../constants.ts";
-import { bypass, bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
-import { type Endpoint, inputOf } from "../endpoint.ts";
+import { Msg } from "../constants.ts";
+import { bypass, bytesMoved, type CoreObject, core, MORE, WINDOW_SIZE, windowBytes } from "../core.ts";
+import type { CoreSocket } from "../core-socket.ts";
+import { Call, promised, type Settle, type Wait } from "../driver.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
-import { type Sockaddr, takeAddress } from "../sockaddr.ts";
+import { readAddress, type Sockaddr } from "../sockaddr.ts";
 import { checkMessage, LIMIT, requireBytes, requireStill } from "./message.ts";
-import { forEver, type Wait } from "./wait.ts";
+import { asIs, forEver } from "./wait.ts";
 
 /** A receive as the caller asked for it. */
-interface Wish {
-  readonly socket: Endpoint;
-  readonly object: CoreObject;
-  readonly isStream: boolean;
+interface ReceiveRequest {
+  readonly socket: CoreSocket;
   /** How many bytes at most. */
   readonly limit: number;
   readonly flags: number;
@@ -25,64 +23,76 @@ interface Wish {
   readonly sender: Sockaddr | undefined;
 }
 
-function wishOf(
-  socket: Endpoint,
+function requestOf(
+  endpoint: Endpoint,
   limit: number,
   wait: Wait,
   flags: number,
   sender: Sockaddr | undefined,
-): Wish {
-  const object = checkMessage("recv", socket, flags);
-  const isStream = socket.type === SocketType.stream;
+): ReceiveRequest {
+  const socket = checkMessage("recv", endpoint, flags);
   if ((flags & Msg.peek) !== 0) socket.hasPeeked = true;
   const isDirect = socket.isHosted && !socket.hasPeeked && (flags & Msg.trunc) === 0;
   // a stream has one sender, whom `getPeerName` tells
-  return { socket, object, isStream, limit, flags, wait, isDirect, sender: isStream ? undefined : sender };
+  return { socket, limit, flags, wait, isDirect, sender: socket.isStream ? undefined : sender };
 }
 
 /** What a receive comes to: bytes that had no other place, else a number, which is negative where it failed. */
 type Received = Buffer | number;
 
+/** Whose bytes the core is reading. */
+let reading: ReceiveBuffer | undefined;
+
+function takeIncoming(bytes: Uint8Array): void {
+  reading?.take(bytes);
+}
+
 /** Where the bytes of a receive go: to the caller's, or into memory that is made when there are some. */
-class Inbox {
-  readonly wish: Wish;
+class ReceiveBuffer {
+  readonly request: ReceiveRequest;
   /** How many bytes have come. */
   received = 0;
   readonly #into: Uint8Array | undefined;
   // with Msg.waitall there can be several
   #pieces: Buffer[] | undefined = undefined;
   #failure: unknown = undefined;
-  readonly #take = (bytes: Uint8Array): void => {
-    const { wish } = this;
-    // a datagram is cut to what was asked for; of a stream no more is read
-    const piece = bytes.length > wish.limit ? bytes.subarray(0, wish.limit) : bytes;
-    try {
-      if (this.#into === undefined) this.#keep(owned(piece, wish));
-      else this.#set(piece);
-    } catch (error) {
-      // the core runs, and has to come to the end of what it does
-      this.#failure = error;
-    }
-  };
-
-  constructor(wish: Wish, into: Uint8Array | undefined) {
-    this.wish = wish;
+  constructor(request: ReceiveRequest, into: Uint8Array | undefined) {
+    this.request = request;
     this.#into = into;
   }
 
   /** Throws TypeError when the caller's bytes are not what they were: nothing is read then. */
   check(): void {
-    if (this.#into !== undefined) requireStill("recv", this.#into, this.wish.limit);
+    if (this.#into !== undefined) requireStill("recv", this.#into, this.request.limit);
   }
 
-  /** Until {@link close} what the core reads comes here, where it need not see it. */
-  open(): void {
-    if (this.wish.isDirect) bypass.incoming = this.#take;
-  }
-
-  close(): void {
-    bypass.incoming = undefined;
+  /** Runs the core; what it reads and need not see comes here meanwhile. */
+  whileReading(call: () => number): number {
+    if (!this.request.isDirect) return call();
+    let result: number;
+    reading = this;
+    bypass.incoming = takeIncoming;
+    try {
+      result = call();
+    } finally {
+      reading = bypass.incoming = undefined;
+    }
     if (this.#failure !== undefined) throw this.#failure;
+    return result;
+  }
+
+  /** Takes bytes that go past the core. */
+  take(bytes: Uint8Array): void {
+    const { request } = this;
+    // a datagram is cut to what was asked for; of a stream no more is read
+    const piece = bytes.length > request.limit ? bytes.subarray(0, request.limit) : bytes;
+    try {
+      if (this.#into === undefined) this.#keep(owned(piece, request));
+      else this.#set(piece);
+    } catch (error) {
+      // the core runs, and has to come to the end of what it does
+      this.#failure = error;
+    }
   }
 
   /** Takes bytes of the core's window. */
@@ -123,9 +133,9 @@ class Inbox {
  * Bytes that are the caller's from now on, with an ArrayBuffer that is theirs alone: the caller may transfer it, and
  * that must take nothing from anybody else.
  */
-function owned(bytes: Uint8Array, { socket, isStream, object }: Wish): Buffer {
+function owned(bytes: Uint8Array, { socket }: ReceiveRequest): Buffer {
   // each datagram has memory of its own; a connection may give its buffer away
-  const source = isStream ? inputOf(socket, object) : undefined;
+  const source = socket.isStream ? socket.source("incoming") : undefined;
   const isGiven = source === undefined || (source instanceof ByteSource && source.keep());
   const { buffer } = bytes;
   if (!isGiven || bytes.length !== buffer.byteLength) return copied(bytes);
@@ -157,106 +167,78 @@ function joined(pieces: readonly Buffer[], size: number): Buffer {
   return whole;
 }
 
-/** A receive under way. */
-class Receive extends Pending<Received> {
-  readonly #inbox: Inbox;
+/** A receive. */
+class Receive<T> extends Call<T> {
+  readonly #request: ReceiveRequest;
+  readonly #buffer: ReceiveBuffer;
+  readonly #finish: (result: Received) => T;
 
-  constructor(inbox: Inbox, settle: Settle<Received>) {
-    const { object, limit, flags, wait, sender } = inbox.wish;
-    const wantsSender = sender === undefined ? 0 : 1;
-    const operation = core.startReceive(object, limit, flags, wantsSender, wait.seconds);
-    super(operation, settle, wait.signal, inbox.wish.socket);
-    this.#inbox = inbox;
+  /** @param into where the bytes go; undefined for memory of their own */
+  constructor(
+    request: ReceiveRequest,
+    into: Uint8Array | undefined,
+    finish: (result: Received) => T,
+    settle: Settle<T>,
+  ) {
+    super(request.socket, "incoming", request.flags !== 0, request.wait, settle);
+    this.#request = request;
+    this.#buffer = new ReceiveBuffer(request, into);
+    this.#finish = finish;
   }
 
-  protected override run(operation: CoreObject, window: number): number {
-    this.#inbox.open();
-    try {
-      return super.run(operation, window);
-    } finally {
-      this.#inbox.close();
+  protected override attempt(): number {
+    const { socket, limit, sender } = this.#request;
+    const buffer = this.#buffer;
+    buffer.check();
+    const result = buffer.whileReading(() =>
+      core.receiveNow(socket.object, Math.min(limit, WINDOW_SIZE), sender === undefined ? 0 : 1),
+    );
+    if (result < 0) return result;
+    // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
+    if (buffer.received === 0) buffer.takeWindow(result);
+    if (sender !== undefined) readAddress(sender);
+    return result;
+  }
+
+  protected override queue(): CoreObject {
+    const { socket, limit, flags, sender, wait } = this.#request;
+    return core.startReceive(socket.object, limit, flags, sender === undefined ? 0 : 1, wait.seconds);
+  }
+
+  protected override step(): number {
+    const buffer = this.#buffer;
+    for (;;) {
+      buffer.check();
+      const window = Math.min(WINDOW_SIZE, this.#request.limit - buffer.received);
+      const result = buffer.whileReading(() => core.step(this.operation, window));
+      this.#drain(result);
+      if (result !== MORE) return result;
     }
   }
 
-  protected override fill(): number {
-    this.#inbox.check();
-    return Math.min(WINDOW_SIZE, this.#inbox.wish.limit - this.#inbox.received);
-  }
-
-  protected override drain(result: number): void {
-    const inbox = this.#inbox;
-    const { limit, flags, isStream } = inbox.wish;
+  /** Takes what the step has put into the window. */
+  #drain(result: number): void {
+    const buffer = this.#buffer;
+    const { limit, flags, socket } = this.#request;
     // a stream counts what it moves; a datagram comes whole, with the last step. Of what went past the core nothing is left
-    const count = Math.min(Math.max(bytesMoved(), result), limit) - inbox.received;
+    const count = Math.min(Math.max(bytesMoved(), result), limit) - buffer.received;
     if (count <= 0) return;
     // tcp(7): with MSG_TRUNC the bytes of a stream are discarded, and only counted
-    if (isStream && (flags & Msg.trunc) !== 0) inbox.skip(count);
-    else inbox.takeWindow(count);
+    if (socket.isStream && (flags & Msg.trunc) !== 0) buffer.skip(count);
+    else buffer.takeWindow(count);
   }
 
   protected override partial(): number | undefined {
-    const { received } = this.#inbox;
+    const { received } = this.#buffer;
     return received === 0 ? undefined : received;
   }
 
-  protected override finish(result: number): Received {
-    const { sender } = this.#inbox.wish;
-    if (result >= 0 && sender !== undefined && core.sender(this.operation) > 0) takeAddress(sender);
-    return this.#inbox.result(result);
-  }
-}
-
-/** One try within the core, without an operation: the number of bytes, or negative. */
-function receiveNow(inbox: Inbox): number {
-  const { object, limit, sender } = inbox.wish;
-  inbox.open();
-  try {
-    const result = core.receiveNow(object, Math.min(limit, WINDOW_SIZE), sender === undefined ? 0 : 1);
-    if (result < 0) return result;
-    // before anybody goes on whom this has woken, such as the other end of a pair that has room now: it uses the window
-    if (inbox.received === 0) inbox.takeWindow(result);
-    if (sender !== undefined) takeAddress(sender);
-    return result;
-  } finally {
-    inbox.close();
-  }
-}
-
-/** A receive that waits to be tried again. */
-class ReceiveAttempt extends Attempt<Received> {
-  readonly #inbox: Inbox;
-
-  constructor(socket: Endpoint, inbox: Inbox, settle: Settle<Received>) {
-    super(socket, inbox.wish.object, settle);
-    this.#inbox = inbox;
-  }
-
-  protected override again(): number {
-    this.#inbox.check();
-    return receiveNow(this.#inbox);
-  }
-
-  protected override begin(settle: Settle<Received>): void {
-    new Receive(this.#inbox, settle).advance();
-  }
-
-  protected override meaning(result: number): Received {
-    return this.#inbox.result(result);
-  }
-}
-
-/** One try; what has flags is for an operation. */
-function tryOnce(socket: Endpoint, inbox: Inbox): number {
-  return inbox.wish.flags === 0 ? tryNow(socket, () => receiveNow(inbox)) : -EAGAIN;
-}
-
-/** Goes on with a try that was not over. */
-function goOnLater(socket: Endpoint, inbox: Inbox, result: number, settle: Settle<Received>): void {
-  if (mayWaitAlone(socket, result, inbox.wish.wait)) {
-    new ReceiveAttempt(socket, inbox, settle);
-  } else {
-    socket.attempt?.enqueue();
-    new Receive(inbox, settle).advance();
+  protected override finish(result: number): T {
+    const { sender } = this.#request;
+    if (this.operation !== 0 && result >= 0 && sender !== undefined && core.sender(this.operation) > 0) {
+      readAddress(sender);
+    }
+    return this.#finish(this.#buffer.result(result));
   }
 }
 
@@ -277,21 +259,8 @@ export function receiveIntoWithin<T>(
   finish: (result: number) => T,
 ): Promise<T> {
   requireBytes(bytes);
-  const wish = wishOf(socket, bytes.length, wait, flags, sender);
-  const inbox = new Inbox(wish, bytes);
-  const result = tryOnce(socket, inbox);
-  if (isOver(result)) return immediately(finish(result));
-  return promised((settle) => {
-    goOnLater(socket, inbox, result, (late, error) => settle(finish(late as number), error));
-  });
-}
-
-/** Receives into memory of its own; the bytes, or a negative number, go to `settle`, maybe at once. */
-function receiveBytes(socket: Endpoint, wish: Wish, settle: Settle<Received>): void {
-  const inbox = new Inbox(wish, undefined);
-  const result = tryOnce(socket, inbox);
-  if (isOver(result)) settle(inbox.result(result));
-  else goOnLater(socket, inbox, result, settle);
+  const request = requestOf(socket, bytes.length, wait, flags, sender);
+  return promised((settle) => new Receive(request, bytes, finish as (result: Received) => T, settle));
 }
 
 /**
@@ -311,13 +280,12 @@ export function receiveWithin<T>(
   finish: (result: Buffer | number) => T,
 ): Promise<T> {
   requireInteger("n", n, 0, LIMIT);
-  const wish = wishOf(socket, n, wait, flags, sender);
-  return promised((settle) => {
-    receiveBytes(socket, wish, (result, error) => settle(finish(result), error));
-  });
+  const request = requestOf(socket, n, wait, flags, sender);
+  return promised((settle) => new Receive(request, undefined, finish, settle));
 }
 
 /** Receives for a port: what is there, or a negative number; `settle` may be called before this returns. */
 export function receiveSome(socket: Endpoint, settle: Settle<Buffer | number>): void {
-  receiveBytes(socket, wishOf(socket, WINDOW_SIZE, forEver, 0, undefined), settle);
+  const request = requestOf(socket, WINDOW_SIZE, forEver, 0, undefined);
+  new Receive(request, undefined, asIs, settle).start();
 }

@@ -1,66 +1,100 @@
 /** Sending, with and without a time limit. */
-import { enterCore, immediately, leaveCore, Pending, promised, type Settle } from "../await.ts";
-import { bypass, bytesMoved, type CoreObject, core, EAGAIN, WINDOW_SIZE, windowBytes } from "../core.ts";
+import {
+  bypass,
+  bytesMoved,
+  type CoreObject,
+  core,
+  EAGAIN,
+  MORE,
+  PENDING,
+  WINDOW_SIZE,
+  windowBytes,
+} from "../core.ts";
+import type { CoreSocket } from "../core-socket.ts";
+import { Call, enterCore, immediately, leaveCore, promised, type Settle, type Wait } from "../driver.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
-import { putAddress, type Sockaddr } from "../sockaddr.ts";
+import { type Sockaddr, writeAddress } from "../sockaddr.ts";
 import { checkMessage, requireBytes, requireStill } from "./message.ts";
-import type { Wait } from "./wait.ts";
+import { asIs, forEver } from "./wait.ts";
 
-/** A send under way, which goes through the window in pieces; the bytes stay where they are until then. */
-class Send extends Pending<number> {
-  readonly #bytes: Uint8Array;
-  /** How many there were when the call began. */
+/** A send as the caller asked for it. */
+interface SendRequest {
+  readonly socket: CoreSocket;
+  readonly bytes: Uint8Array;
+  readonly flags: number;
+  /** Where a datagram goes; null for the peer. */
+  readonly target: Sockaddr | null;
+  readonly wait: Wait;
+}
+
+/** A send that was not over at once; the bytes stay where they are until they are sent. */
+class Send<T> extends Call<T> {
+  readonly #request: SendRequest;
+  /** How many bytes there were when the call began. */
   readonly #length: number;
-  readonly #isDirect: boolean;
-  // sent before the operation began, and by it
-  readonly #before: number;
+  readonly #finish: (result: number) => T;
   #sent: number;
+  /** How many were sent before it became an operation. */
+  #before = 0;
 
-  constructor(
-    operation: CoreObject,
-    socket: Endpoint,
-    bytes: Uint8Array,
-    before: number,
-    settle: Settle<number>,
-    signal?: AbortSignal,
-  ) {
-    super(operation, settle, signal, socket);
-    this.#bytes = bytes;
+  /** @param sent how many bytes were sent already */
+  constructor(request: SendRequest, sent: number, finish: (result: number) => T, settle: Settle<T>) {
+    const { socket, bytes, flags, wait } = request;
+    super(socket, "outgoing", flags !== 0, wait, settle);
+    this.#request = request;
     this.#length = bytes.length;
-    this.#isDirect = socket.isHosted;
-    this.#before = this.#sent = before;
+    this.#sent = sent;
+    this.#finish = finish;
   }
 
-  protected override run(operation: CoreObject, window: number): number {
-    const from = this.#sent;
-    const whole = this.#bytes;
-    const isWhole = from === 0 && window === whole.length;
-    const bytes = isWhole ? whole : whole.subarray(from, from + window);
-    return offering(this.#isDirect, bytes, () => core.step(operation, window));
+  protected override attempt(): number {
+    const { socket, target } = this.#request;
+    for (;;) {
+      const result = trySend(socket, this.#rest(), target);
+      if (result === PENDING || result === -EAGAIN) return result;
+      this.#sent += Math.max(0, result);
+      if (this.#sent === this.#length || result < 0) return result;
+    }
   }
 
-  protected override fill(): number {
-    requireStill("send", this.#bytes, this.#length);
-    return Math.min(this.#length - this.#sent, WINDOW_SIZE);
+  protected override queue(): CoreObject {
+    const { socket, flags, target, wait } = this.#request;
+    this.#before = this.#sent;
+    const left = this.#length - this.#sent;
+    return core.startSend(socket.object, left, flags, targetLength(target), wait.seconds);
   }
 
-  protected override drain(): void {
-    this.#sent = this.#before + bytesMoved();
+  protected override step(): number {
+    for (;;) {
+      const bytes = this.#rest();
+      const window = Math.min(bytes.length, WINDOW_SIZE);
+      const piece = window === bytes.length ? bytes : bytes.subarray(0, window);
+      const result = offering(this.#request.socket, piece, () => core.step(this.operation, window));
+      this.#sent = this.#before + bytesMoved();
+      if (result !== MORE) return result;
+    }
+  }
+
+  /** What is to be sent yet. */
+  #rest(): Uint8Array {
+    const { bytes } = this.#request;
+    requireStill("send", bytes, this.#length);
+    return this.#sent === 0 ? bytes : bytes.subarray(this.#sent, this.#length);
   }
 
   protected override partial(): number | undefined {
-    return this.#sent === 0 ? undefined : this.#sent - this.#before;
+    return this.#sent === 0 ? undefined : this.#sent;
   }
 
-  protected override finish(result: number): number {
+  protected override finish(result: number): T {
     // what was sent before counts, whatever came after
-    return this.#before > 0 ? this.#before + Math.max(0, result) : result;
+    return this.#finish(this.#sent > 0 ? this.#sent : result);
   }
 }
 
 /** Calls the core, for which `bytes` are in its window. */
-function offering(isDirect: boolean, bytes: Uint8Array, call: () => number): number {
-  if (!isDirect) {
+function offering(socket: CoreSocket, bytes: Uint8Array, call: () => number): number {
+  if (!socket.isHosted) {
     windowBytes().set(bytes);
     return call();
   }
@@ -72,26 +106,34 @@ function offering(isDirect: boolean, bytes: Uint8Array, call: () => number): num
   }
 }
 
-/** The peer, or where a datagram goes; the length of the address that the core has been handed. */
-function putTarget(address: Sockaddr | null): number {
-  return address === null ? 0 : putAddress(address);
+/** The length of the address that the core is handed: the peer has none. */
+function targetLength(target: Sockaddr | null): number {
+  return target === null ? 0 : writeAddress(target);
 }
 
-/** One try, without an operation: the number of bytes sent, or negative; -EAGAIN when it has to wait. */
-function sendNow(socket: Endpoint, object: CoreObject, bytes: Uint8Array, target: Sockaddr | null): number {
-  const { length } = bytes;
-  if (length > WINDOW_SIZE) return -EAGAIN;
-  const addressLength = putTarget(target);
+/** One try: the number of bytes sent, or negative as {@link Call.attempt} has it. */
+function trySend(socket: CoreSocket, bytes: Uint8Array, target: Sockaddr | null): number {
+  // of what doesn't go through the core's memory a stream takes what there is room for
+  const isWhole = bytes.length <= WINDOW_SIZE || (socket.isHosted && socket.isStream);
+  if (!isWhole && !socket.isStream) return -EAGAIN;
+  const piece = isWhole ? bytes : bytes.subarray(0, WINDOW_SIZE);
+  const length = targetLength(target);
+  return offering(socket, piece, () => core.sendNow(socket.object, piece.length, length));
+}
+
+/** Most messages can be sent at once, which takes no {@link Send}: what a first try comes to. */
+function sendAtOnce({ socket, bytes, flags, target }: SendRequest): number {
+  if (flags !== 0 || socket.outgoing !== undefined) return -EAGAIN;
   const outer = enterCore();
   try {
-    return offering(socket.isHosted, bytes, () => core.sendNow(object, length, addressLength));
+    return trySend(socket, bytes, target);
   } finally {
     leaveCore(outer);
   }
 }
 
-function isOver(result: number, bytes: Uint8Array): boolean {
-  return result < 0 ? result !== -EAGAIN : result === bytes.length;
+function isOver(result: number, { bytes }: SendRequest): boolean {
+  return result < 0 ? result !== -EAGAIN && result !== PENDING : result === bytes.length;
 }
 
 /**
@@ -105,33 +147,22 @@ function isOver(result: number, bytes: Uint8Array): boolean {
 export function sendWithin<T>(
   socket: Endpoint,
   bytes: Uint8Array,
-  { seconds, signal }: Wait,
+  wait: Wait,
   flags: number,
   target: Sockaddr | null,
   finish: (result: number) => T,
 ): Promise<T> {
-  const object = checkMessage("send", socket, flags);
+  const request = { socket: checkMessage("send", socket, flags), bytes, flags, target, wait };
   requireBytes(bytes);
-  // most messages can be sent at once
-  const result = flags === 0 ? sendNow(socket, object, bytes, target) : -EAGAIN;
-  if (isOver(result, bytes)) return immediately(finish(result));
-  const before = Math.max(0, result);
-  return promised((settle) => {
-    const operation = core.startSend(object, bytes.length - before, flags, putTarget(target), seconds);
-    const finished: Settle<number> = (late, error) => settle(finish(late), error);
-    new Send(operation, socket, bytes, before, finished, signal).advance();
-  });
+  const result = sendAtOnce(request);
+  if (isOver(result, request)) return immediately(finish(result));
+  return promised((settle) => new Send(request, Math.max(0, result), finish, settle));
 }
 
 /** Sends for a port: all of the bytes, then a callback, which may come before this returns. */
 export function sendAll(socket: Endpoint, bytes: Uint8Array, settle: Settle<number>): void {
-  const object = coreSocket(socket, "send");
-  const result = sendNow(socket, object, bytes, null);
-  if (isOver(result, bytes)) {
-    settle(result);
-    return;
-  }
-  const before = Math.max(0, result);
-  const operation = core.startSend(object, bytes.length - before, 0, 0, -1);
-  new Send(operation, socket, bytes, before, settle).advance();
+  const request = { socket: coreSocket(socket, "send"), bytes, flags: 0, target: null, wait: forEver };
+  const result = sendAtOnce(request);
+  if (isOver(result, request)) settle(result);
+  else new Send(request, Math.max(0, result), asIs, settle).start();
 }

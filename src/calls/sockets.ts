@@ -5,15 +5,15 @@
  * All of them throw TypeError or RangeError when an argument is wrong, and NetError EBADF when the socket is
  * closed.
  */
-import { Attempt, isOver, mayWaitAlone, tryNow } from "../attempt.ts";
-import { callCore, immediately, promised, run, runTo, type Settle } from "../await.ts";
 import { Level, SocketOpt } from "../constants.ts";
 import { type CoreObject, core, hostSocket } from "../core.ts";
+import type { CoreSocket } from "../core-socket.ts";
+import { Call, callCore, promised, run, type Settle, type Wait } from "../driver.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
 import { takeErrorOf } from "../host-options.ts";
-import { putAddress, requireSockaddr, type Sockaddr, takeAddress } from "../sockaddr.ts";
-import { forEver, type Wait } from "./wait.ts";
+import { readAddress, requireSockaddr, type Sockaddr, writeAddress } from "../sockaddr.ts";
+import { asIs } from "./wait.ts";
 
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
@@ -39,21 +39,18 @@ export function requireLength(length: number | undefined, address: Sockaddr): vo
     throw new RangeError(`length must be at least ${address.length}, got ${length}`);
 }
 
-/** Leaves a result as it is. */
-export const asIs = <T>(result: T): T => result;
-
 /** 0, or a negative errno. */
 export function bindTo(socket: Endpoint, address: Sockaddr, signal?: AbortSignal): Promise<number> {
-  const object = coreSocket(socket, "bind");
+  const own = coreSocket(socket, "bind");
   requireSockaddr("address", address);
-  return run(core.startBind(object, putAddress(address)), asIs, signal, socket);
+  return run(own, () => core.startBind(own.object, writeAddress(address)), asIs, signal);
 }
 
 /** 0, or a negative errno. */
 export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSignal): Promise<number> {
-  const object = coreSocket(socket, "listen");
+  const own = coreSocket(socket, "listen");
   requireInteger("backlog", backlog, 0, INT_MAX);
-  return run(core.startListen(object, backlog), asIs, signal, socket);
+  return run(own, () => core.startListen(own.object, backlog), asIs, signal);
 }
 
 /**
@@ -62,76 +59,56 @@ export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSign
  * @param finish makes the call's result of a socket of the core, TIMED_OUT, or a negative errno
  */
 export function acceptOne<T>(socket: Endpoint, wait: Wait, finish: (accepted: CoreObject) => T): Promise<T> {
-  const object = coreSocket(socket, "accept");
-  const result = tryNow(socket, () => core.acceptNow(object));
-  if (isOver(result)) return immediately(finish(result));
-  return promised((settle) => {
-    if (mayWaitAlone(socket, result, wait)) {
-      new AcceptAttempt(socket, object, finish, settle);
-    } else {
-      socket.attempt?.enqueue();
-      accept(socket, object, wait, finish, settle);
-    }
-  });
+  const own = coreSocket(socket, "accept");
+  return promised((settle) => new Accept(own, wait, finish, settle));
 }
 
-/** Accepts with an operation. */
-function accept<T>(
-  socket: Endpoint,
-  object: CoreObject,
-  { seconds, signal }: Wait,
-  finish: (accepted: CoreObject) => T,
-  settle: Settle<T>,
-): void {
-  const accepted = (result: number, operation: CoreObject): T =>
-    finish(result < 0 ? result : core.accepted(operation));
-  runTo(core.startAccept(object, seconds), accepted, settle, signal, socket);
-}
-
-/** An accept that waits to be tried again. */
-class AcceptAttempt<T> extends Attempt<T> {
+/** An accept. */
+class Accept<T> extends Call<T> {
   readonly #object: CoreObject;
+  readonly #seconds: number;
   readonly #finish: (accepted: CoreObject) => T;
 
-  constructor(socket: Endpoint, object: CoreObject, finish: (accepted: CoreObject) => T, settle: Settle<T>) {
-    super(socket, object, settle);
-    this.#object = object;
+  constructor(socket: CoreSocket, wait: Wait, finish: (accepted: CoreObject) => T, settle: Settle<T>) {
+    super(socket, "incoming", false, wait, settle);
+    this.#object = socket.object;
+    this.#seconds = wait.seconds;
     this.#finish = finish;
   }
 
-  protected override again(): number {
+  protected override attempt(): number {
     return core.acceptNow(this.#object);
   }
 
-  protected override begin(settle: Settle<T>): void {
-    accept(this.socket, this.#object, forEver, this.#finish, settle);
+  protected override queue(): CoreObject {
+    return core.startAccept(this.#object, this.#seconds);
   }
 
-  protected override meaning(result: number): T {
-    return this.#finish(result);
+  protected override finish(result: number): T {
+    return this.#finish(result < 0 || this.operation === 0 ? result : core.accepted(this.operation));
   }
 }
 
 /** The peer of a socket of the core; nothing is left in `address` when it is gone already. */
 export function takePeerName(object: CoreObject, address: Sockaddr): void {
-  if (core.socketName(object, 1) > 0) takeAddress(address);
+  if (core.socketName(object, 1) > 0) readAddress(address);
 }
 
 /** 0, TIMED_OUT, or a negative errno. */
 export function connectTo(socket: Endpoint, address: Sockaddr, { seconds, signal }: Wait): Promise<number> {
-  const object = coreSocket(socket, "connect");
+  const own = coreSocket(socket, "connect");
   requireSockaddr("address", address);
-  return run(core.startConnect(object, putAddress(address), seconds), asIs, signal, socket);
+  return run(own, () => core.startConnect(own.object, writeAddress(address), seconds), asIs, signal);
 }
 
 /** The peer's address; null when it has none. */
 export function peerNameOf(socket: Endpoint): Sockaddr | null {
-  return core.socketName(coreSocket(socket, "getpeername"), 1) === 0 ? null : takeAddress();
+  return core.socketName(coreSocket(socket, "getpeername").object, 1) === 0 ? null : readAddress();
 }
 
 /** The socket's own address; null when it has none yet. */
 export function ownNameOf(socket: Endpoint): Sockaddr | null {
-  return core.socketName(coreSocket(socket, "getsockname"), 0) === 0 ? null : takeAddress();
+  return core.socketName(coreSocket(socket, "getsockname").object, 0) === 0 ? null : readAddress();
 }
 
 /** Which directions `shutdown` ends. */
@@ -141,32 +118,31 @@ const directions: Readonly<Record<Directions, number>> = { read: 0, write: 1, bo
 
 /** 0, or a negative errno. */
 export function shutDown(socket: Endpoint, how: Directions): number {
-  const object = coreSocket(socket, "shutdown");
+  const { object, incoming, outgoing } = coreSocket(socket, "shutdown");
   if (typeof how !== "string" || !Object.hasOwn(directions, how)) {
     throw new TypeError(`how must be "read", "write" or "both", got ${show(how)}`);
   }
   const result = callCore(() => core.socketShutdown(object, directions[how]));
   // of a datagram socket that has ended only the core knows
-  socket.attempt?.wake();
+  incoming?.wake();
+  outgoing?.wake();
   return result;
 }
 
 /** The value, or a negative errno. */
 export function optionOf(socket: Endpoint, level: number, name: number): number {
-  const object = coreSocket(socket, "getsockopt");
+  const { object, isHosted } = coreSocket(socket, "getsockopt");
   requireInteger("level", level, 0, INT_MAX);
   requireInteger("name", name, 0, INT_MAX);
   const value = callCore(() => core.socketGetOption(object, level, name));
   const isError = level === Level.socket && name === SocketOpt.error;
   // what no call has met yet only the host knows
-  return value === 0 && isError && socket.isHosted
-    ? takeErrorOf(hostSocket(core.socketHandle(object)))
-    : value;
+  return value === 0 && isError && isHosted ? takeErrorOf(hostSocket(core.socketHandle(object))) : value;
 }
 
 /** 0, or a negative errno. */
 export function setOptionOf(socket: Endpoint, level: number, name: number, value: number): number {
-  const object = coreSocket(socket, "setsockopt");
+  const { object } = coreSocket(socket, "setsockopt");
   requireInteger("level", level, 0, INT_MAX);
   requireInteger("name", name, 0, INT_MAX);
   requireInteger("value", value, INT_MIN, INT_MAX);

@@ -2,6 +2,7 @@
 import { requireKnownKeys } from "../../host/known-keys.ts";
 import { unwatchAbort, watchAbort } from "../abort-watch.ts";
 import { ETIMEDOUT, TIMED_OUT } from "../core.ts";
+import type { Wait } from "../driver.ts";
 import { NetError, type NetErrorContext, show } from "../errors.ts";
 
 /** A limit in seconds; null or false waits for ever. */
@@ -19,12 +20,8 @@ export interface Waiting extends Abortable {
   readonly timeout?: Timeout | undefined;
 }
 
-/** A limit and a signal as the calls take them. */
-export interface Wait {
-  /** Negative for no limit. */
-  readonly seconds: number;
-  readonly signal: AbortSignal | undefined;
-}
+/** Leaves a result as it is. */
+export const asIs = <T>(result: T): T => result;
 
 /** As long as it takes. */
 export const forEver: Wait = { seconds: -1, signal: undefined };

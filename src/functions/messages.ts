@@ -2,10 +2,10 @@
 import { type AddressInfo, ownAddress, requireAddressInfo } from "../address-info.ts";
 import { receiveIntoWithin, receiveWithin } from "../calls/receive.ts";
 import { sendWithin } from "../calls/send.ts";
-import { asIs } from "../calls/sockets.ts";
-import { forEver, secondsOf, type Timeout, type Wait } from "../calls/wait.ts";
+import { asIs, forEver, secondsOf, type Timeout } from "../calls/wait.ts";
 import { SocketType } from "../constants.ts";
 import { TIMED_OUT } from "../core.ts";
+import type { Wait } from "../driver.ts";
 import { requireSocket } from "../endpoint.ts";
 import type { NetErrorContext } from "../errors.ts";
 import type { Sockaddr } from "../sockaddr.ts";

@@ -1,4 +1,4 @@
-/** Calls that wait for input: alone without an operation of the core, and in order with others. */
+/** Calls that wait: alone without an operation of the core, and in order with others. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { core } from "../../src/core.ts";
@@ -87,6 +87,56 @@ scenario("closing, and ending the input, end a receive that waits", async () => 
   const accepting = accept(listener);
   await closeAll(listener, server, datagrams);
   assert.is(await accepting, false);
+});
+
+/** Sends of a kind of its own each until one has to wait: what they sent, and the last one. */
+async function filled(socket: Socket, options?: { signal: AbortSignal }): Promise<[number, Promise<number>]> {
+  for (let sent = 0; ; ) {
+    const call = socket.send(Buffer.alloc(1 << 20, sent >> 20), options);
+    const first = await Promise.race([call, turn()]);
+    if (first === undefined) return [sent, call];
+    sent += first;
+  }
+}
+
+function turn(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve, undefined)));
+}
+
+scenario(
+  "a send that waits alone makes no operation; a second one makes one of it too, and both keep their order",
+  async () => {
+    const [client, server] = await connection();
+    const before = core.openOperations();
+    const [sent, waits] = await filled(client);
+    assert.is(core.openOperations(), before);
+    const next = client.send(Buffer.from("next"));
+    assert.is(core.openOperations(), before + 2);
+    let received = 0;
+    let last: Buffer = Buffer.alloc(0);
+    for (const whole = sent + 2 ** 20 + 4; received < whole; received += last.length) {
+      last = await server.receive(1 << 20);
+      assert.is.not(last.length, 0);
+    }
+    assert.equal([await waits, await next, String(last.subarray(-4))], [2 ** 20, 4, "next"]);
+    assert.is(core.openOperations(), before);
+    await closeAll(client, server);
+  },
+);
+
+scenario("closing, an abort and a broken connection end a send that waits alone", async () => {
+  for (const end of ["close", "abort", "break"] as const) {
+    const [client, server] = await connection();
+    const abort = new AbortController();
+    const [, waits] = await filled(client, { signal: abort.signal });
+    if (end === "close") void client.close();
+    else if (end === "abort") abort.abort();
+    else void server.close();
+    // a part of it had gone already, which is what counts
+    const sent = await waits;
+    assert.ok(sent > 0 && sent < 2 ** 20, `${end}: ${sent}`);
+    await closeAll(client, server);
+  }
 });
 
 scenario("an option that is set while a receive waits holds for it", async () => {

@@ -1,0 +1,378 @@
+/**
+ * The driver of the Node library: calls that wait, on the event loop.
+ *
+ * A call is a waiter of the host's own sources, woken synchronously from the socket's event, so that received bytes are
+ * in the caller's memory before the event handler returns.
+ */
+import type { Source, Waiter } from "../host/io/poll.ts";
+import { throwLater } from "../host/io/uncaught.ts";
+import { type AbortWaiter, unwatchAbort, watchAbort } from "./abort-watch.ts";
+import {
+  type CoreObject,
+  core,
+  EAGAIN,
+  EBADF,
+  PENDING,
+  pollableOfStep,
+  takeWoken,
+  timerOfStep,
+} from "./core.ts";
+import type { CoreSocket, Direction, WaitingCall } from "./core-socket.ts";
+
+/** How long a call may wait, and what ends it earlier. */
+export interface Wait {
+  /** Negative for no limit. */
+  readonly seconds: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Takes what came of a call, or an error. */
+export type Settle<T> = (result: T, error?: unknown) => void;
+
+/** Calls with an operation that waits, so that those that another operation has woken can be found. */
+const waitingOperations = new Map<CoreObject, Call<unknown>>();
+
+/** Whether the core is running: an event that it caused itself must not enter it again (re-entrancy). */
+let running = false;
+/** What such events have woken. */
+const wokenWhileRunning: Call<unknown>[] = [];
+/** Whether {@link runWoken} is at work further up the stack. */
+let runningWoken = false;
+
+/** Begins a call of the core that may have effects on operations under way; the result is for {@link leaveCore}. */
+export function enterCore(): boolean {
+  const outer = running;
+  running = true;
+  return outer;
+}
+
+/**
+ * Ends what {@link enterCore} began, also where the call threw.
+ *
+ * @param settle what has come of the call, told before others go on
+ */
+export function leaveCore(outer: boolean, settle?: () => void): void {
+  running = outer;
+  if (settle !== undefined) tell(settle);
+  runWoken();
+}
+
+/** Tells what has come of a call. What the program throws then is its own affair: other calls go on. */
+function tell(settle: () => void): void {
+  try {
+    settle();
+  } catch (error) {
+    throwLater(error);
+  }
+}
+
+/** Calls the core with a function that may have effects on operations under way. */
+export function callCore<T>(call: () => T): T {
+  const outer = enterCore();
+  try {
+    return call();
+  } finally {
+    leaveCore(outer);
+  }
+}
+
+/**
+ * Lets those calls go on that the core, or an event within it, has woken. A loop and no recursion: closing a socket can
+ * end thousands at once.
+ */
+function runWoken(): void {
+  if (running || runningWoken) return;
+  runningWoken = true;
+  try {
+    for (;;) {
+      const operation = takeWoken();
+      const call = operation !== 0 ? waitingOperations.get(operation) : wokenWhileRunning.shift();
+      if (call !== undefined) call.advance();
+      else if (operation === 0) return;
+    }
+  } finally {
+    runningWoken = false;
+  }
+}
+
+/**
+ * A call that may have to wait; its result goes to a callback. It goes through these states:
+ *
+ * - trying: at first, and whenever it is woken, it asks the core whether it can be done at once;
+ * - waiting alone: it only has to be tried again when the socket may have become ready, which takes no object of the
+ *   core. The core knows nothing of it, so there is one in each direction of a socket;
+ * - queued: it is an operation of the core, which keeps those in order. So is the one that waited alone as soon as
+ *   another call comes, and every call with a time limit, with flags, or on a socket that the host does not have;
+ * - done.
+ *
+ * Subclasses say how it is tried and stepped, and what the result means. What any of that throws is the call's result,
+ * and ends it: those behind it go on.
+ */
+export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
+  protected readonly socket: CoreSocket | undefined;
+  /** The core's, once it is queued; 0 before. */
+  protected operation: CoreObject = 0;
+  readonly #direction: Direction;
+  readonly #settle: Settle<T>;
+  readonly #signal: AbortSignal | undefined;
+  #source: Source | undefined = undefined;
+  #timer: Source | undefined = undefined;
+  #mustQueue: boolean;
+  /** What is in the core alone has no source to wait at, and the core keeps the time. */
+  readonly #mayWaitAlone: boolean;
+  #isWaiting = false;
+  #isAborted = false;
+  #isClosed = false;
+  #isDone = false;
+
+  /**
+   * @param socket whose call it is, where it is one's
+   * @param direction which other calls it must not overtake
+   * @param mustQueue whether only an operation of the core will do
+   * @param wait how long it may wait, and what ends it; a signal that is aborted already does not
+   * @param settle called once, maybe before `start` returns; with an error when something threw, the core trapped, or
+   *   the signal was aborted
+   */
+  protected constructor(
+    socket: CoreSocket | undefined,
+    direction: Direction,
+    mustQueue: boolean,
+    { seconds, signal }: Wait,
+    settle: Settle<T>,
+  ) {
+    this.socket = socket;
+    this.#direction = direction;
+    this.#mustQueue = mustQueue;
+    this.#mayWaitAlone = seconds < 0 && socket?.isHosted === true;
+    this.#settle = settle;
+    this.#signal = signal;
+  }
+
+  /**
+   * One try within the core: a result; PENDING when it is to be tried again once the socket is ready; -EAGAIN when only
+   * an operation will do, such as while SO_RCVTIMEO or SO_RCVLOWAT is set, which nothing else honours.
+   */
+  protected attempt(): number {
+    return -EAGAIN;
+  }
+
+  /** Makes an operation of the core of it. */
+  protected abstract queue(): CoreObject;
+
+  /** Steps the operation. */
+  protected step(): number {
+    return core.step(this.operation, 0);
+  }
+
+  /** What the last result means to the caller; runs before the operation is ended, so the core can be asked about it. */
+  protected abstract finish(result: number): T;
+
+  /** What the result would be if it ended now; undefined when nothing was moved, so that nothing is lost. */
+  protected partial(): number | undefined {
+    return undefined;
+  }
+
+  /** Begins it. */
+  start(): void {
+    const other = this.socket?.[this.#direction];
+    if (other !== undefined) {
+      this.#mustQueue = true;
+      other.enqueue();
+    }
+    this.advance();
+  }
+
+  /** Goes on as far as possible. */
+  advance(): void {
+    if (this.#isDone) return;
+    let value: T | undefined;
+    let error: unknown;
+    const outer = enterCore();
+    try {
+      const result = this.#proceed();
+      if (result === PENDING) this.#wait();
+      else value = this.#end(result);
+    } catch (caught) {
+      error = caught;
+      this.#abandon();
+    }
+    leaveCore(outer, this.#isDone ? () => this.#settle(value as T, error) : undefined);
+  }
+
+  #proceed(): number {
+    if (this.#isAborted || this.#isClosed) return this.#cutShort();
+    if (this.operation === 0) {
+      const result = this.#mustQueue ? -EAGAIN : this.attempt();
+      if (result === PENDING ? this.#mayWaitAlone : result !== -EAGAIN) return result;
+      this.#leaveSocket();
+      this.operation = this.queue();
+    }
+    return this.step();
+  }
+
+  /** Ends it without a step; what was moved before counts. */
+  #cutShort(): number {
+    const partial = this.partial();
+    if (partial !== undefined) return partial;
+    if (this.#isClosed) return -EBADF;
+    throw this.#signal?.reason;
+  }
+
+  #wait(): void {
+    if (!this.#isWaiting) {
+      this.#isWaiting = true;
+      if (this.#signal !== undefined) watchAbort(this.#signal, this);
+    }
+    if (this.operation === 0) this.#waitAlone();
+    else this.#waitQueued();
+  }
+
+  #waitAlone(): void {
+    const { socket } = this;
+    if (socket === undefined || this.#source !== undefined) return;
+    socket[this.#direction] = this;
+    this.#waitAt(socket.source(this.#direction));
+  }
+
+  #waitQueued(): void {
+    this.#waitAt(pollableOfStep()?.source);
+    if (this.#timer === undefined) {
+      this.#timer = timerOfStep()?.source;
+      this.#timer?.addWaiter(this);
+    }
+    waitingOperations.set(this.operation, this as Call<unknown>);
+  }
+
+  #waitAt(source: Source | undefined): void {
+    if (source === this.#source) return;
+    this.#source?.removeWaiter(this);
+    source?.addWaiter(this);
+    this.#source = source;
+  }
+
+  #end(result: number): T {
+    try {
+      return this.finish(result);
+    } finally {
+      this.#detach();
+      if (this.operation !== 0) core.endOperation(this.operation);
+    }
+  }
+
+  /** Ends it after something has thrown. */
+  #abandon(): void {
+    if (this.#isDone) return;
+    this.#detach();
+    try {
+      if (this.operation !== 0) core.endOperation(this.operation);
+    } catch {
+      // what was thrown first is what the caller is told
+    }
+  }
+
+  // It is done before anybody else calls: that one gets what comes next.
+  #detach(): void {
+    this.#isDone = true;
+    this.#leaveSocket();
+    this.#waitAt(undefined);
+    this.#timer?.removeWaiter(this);
+    if (this.#isWaiting && this.#signal !== undefined) unwatchAbort(this.#signal, this);
+    if (this.operation !== 0) waitingOperations.delete(this.operation);
+  }
+
+  #leaveSocket(): void {
+    if (this.socket?.[this.#direction] === this) this.socket[this.#direction] = undefined;
+  }
+
+  /** Called by the host when something has happened that it may have waited for. */
+  wake(): void {
+    // now, or, where the core caused the event, when it has returned
+    if (running) wokenWhileRunning.push(this as Call<unknown>);
+    else this.advance();
+  }
+
+  /** {@inheritDoc AbortWaiter.aborted} */
+  aborted(): void {
+    this.#isAborted = true;
+    this.wake();
+  }
+
+  /** {@inheritDoc WaitingCall.enqueue} */
+  enqueue(): void {
+    this.#mustQueue = true;
+    this.advance();
+  }
+
+  /** {@inheritDoc WaitingCall.close} */
+  close(): void {
+    this.#isClosed = true;
+    this.advance();
+  }
+}
+
+/** A call that is an operation of the core from the first, and moves no bytes. */
+class OperationCall<T> extends Call<T> {
+  readonly #queue: () => CoreObject;
+  readonly #finish: (result: number, operation: CoreObject) => T;
+
+  constructor(
+    socket: CoreSocket | undefined,
+    queue: () => CoreObject,
+    finish: (result: number, operation: CoreObject) => T,
+    settle: Settle<T>,
+    signal: AbortSignal | undefined,
+  ) {
+    super(socket, "outgoing", true, { seconds: -1, signal }, settle);
+    this.#queue = queue;
+    this.#finish = finish;
+  }
+
+  protected override queue(): CoreObject {
+    return this.#queue();
+  }
+
+  protected override finish(result: number): T {
+    return this.#finish(result, this.operation);
+  }
+}
+
+/**
+ * Runs an operation of the core that moves no bytes to its end.
+ *
+ * @param socket the socket whose call it is, where it is one's
+ * @param queue makes the operation
+ * @param finish says what the result means, while the core can still be asked about the operation; what
+ *   it throws rejects the promise
+ * @param signal ends it: the promise is rejected with the signal's reason
+ */
+export function run<T>(
+  socket: CoreSocket | undefined,
+  queue: () => CoreObject,
+  finish: (result: number, operation: CoreObject) => T,
+  signal?: AbortSignal,
+): Promise<T> {
+  return promised((settle) => new OperationCall(socket, queue, finish, settle, signal));
+}
+
+/** The promise of what comes of a call, which is begun. */
+export function promised<T>(make: (settle: Settle<T>) => Call<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    make((result, error) => (error === undefined ? resolve(result) : reject(error))).start();
+  });
+}
+
+/** How many results in a row are given without a turn of the event loop. */
+const IMMEDIATE_LIMIT = 256;
+let immediate = 0;
+
+/**
+ * The promise of a result that was there at once.
+ *
+ * Now and then it is only fulfilled after a turn of the event loop: a loop that awaits sends which the
+ * system always takes at once would keep every other event of the process waiting.
+ */
+export function immediately<T>(result: T): Promise<T> {
+  if (++immediate < IMMEDIATE_LIMIT) return Promise.resolve(result);
+  immediate = 0;
+  return new Promise((resolve) => setImmediate(resolve, result));
+}
