@@ -2,7 +2,6 @@
 import { ended } from "./answer.ts";
 import { checked } from "./checked.ts";
 import { compile } from "./compile.ts";
-import { interfaces } from "./interfaces.ts";
 import type { Scope } from "./scope.ts";
 import type { FaceClass, HandleTable } from "./table.ts";
 import type { Turns } from "./turns.ts";
@@ -14,6 +13,7 @@ import {
   type FunctionType,
   type Resource,
 } from "./types.ts";
+import { interfaces } from "./wasi02.ts";
 import { type CoreFunction, wasm } from "./webassembly.ts";
 
 /** A function that is served. */

@@ -4,9 +4,8 @@
  */
 import { now, resolution } from "../io/clock.ts";
 import { trapError } from "../io/trap.ts";
-import { interfaces } from "../lowered/interfaces.ts";
 import { className, type Resource } from "../lowered/types.ts";
-import { pollable as pollableType } from "../lowered/wasi02.ts";
+import { interfaces, pollable as pollableType } from "../lowered/wasi02.ts";
 import { Ahead } from "./ahead.ts";
 import { BRINGING, type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";

@@ -5,7 +5,6 @@
 
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { type HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
-import { interfaces } from "../../host/lowered/interfaces.ts";
 import {
   alignOf,
   bitsType,
@@ -23,6 +22,7 @@ import {
   sizeOf,
   type WitType,
 } from "../../host/lowered/types.ts";
+import { interfaces } from "../../host/lowered/wasi02.ts";
 import type { WasmExports, WasmImports, WasmMemory, WasmModule } from "../../host/lowered/webassembly.ts";
 
 /** What the tests need of the `WebAssembly` global. */

@@ -65,6 +65,7 @@ const LAYERS = [
   ["test/sides/"],
   ["test/", "bench/", "examples/"],
   ["tools/lib/"],
+  ["tools/wit/"],
   ["tools/steps/"],
   ["tools/mutate/"],
   ["tools/"],
@@ -96,7 +97,7 @@ export function sources() {
  */
 export function problemsOf(texts) {
   const modules = modulesOf(texts);
-  return [...circles(modules), ...upward(modules), ...unused(modules)];
+  return [...circles(modules), ...upward(modules), ...unused(modules, generatedAmong(texts))];
 }
 
 /**
@@ -164,11 +165,20 @@ function placeOf(path) {
 }
 
 /**
+ * @param {ReadonlyMap<string, string>} texts
+ * @returns {string[]} the modules that are made from WIT: they have all that is there, for whom may need it
+ */
+function generatedAmong(texts) {
+  return [...texts].filter(([, text]) => text.startsWith("// Made by tools/wit.mjs")).map(([path]) => path);
+}
+
+/**
  * @param {ReadonlyMap<string, Module>} modules
+ * @param {readonly string[]} generated
  * @returns {string[]}
  */
-function unused(modules) {
-  const entries = [...ENTRIES, ...published()];
+function unused(modules, generated) {
+  const entries = [...ENTRIES, ...published(), ...generated];
   /** @type {Map<string, Set<string>>} */
   const used = new Map([...modules.keys()].map((path) => [path, new Set()]));
   for (const { imports } of modules.values())

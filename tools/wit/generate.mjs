@@ -1,0 +1,45 @@
+// What is made from WIT: each file with what makes it.
+
+import { join } from "node:path";
+import { list, root } from "../lib/files.mjs";
+import { FEATURES, VERSIONS, WORLD } from "./attributes.mjs";
+import { descriptions } from "./descriptions.mjs";
+import { readFolders } from "./folders.mjs";
+import { isThere } from "./model.mjs";
+
+/** Where jco has WASI's WIT, a folder for each version and in it one for each package. */
+const BUNDLE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
+
+/** How each file begins. */
+const MARK = "// Made by tools/wit.mjs; do not edit.";
+
+/**
+ * Makes all files.
+ *
+ * @returns {Map<string, string>} their texts by path from the repository, not formatted yet
+ * @throws WitError where WIT is not as it should be
+ */
+export function generate() {
+  const wasi02 = served(VERSIONS.wasi02);
+  const files = {
+    "host/lowered/wasi02.ts": descriptions(wasi02, { from: "./types.ts", version: VERSIONS.wasi02 }),
+  };
+  return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
+}
+
+/**
+ * The interfaces of a version of WASI that are served, with what is in them unless it has to be switched on and isn't.
+ *
+ * @param {string} version
+ */
+function served(version) {
+  const files = list(join(BUNDLE, version), (path) => path.endsWith(".wit"));
+  const folders = [...new Set(files.map((path) => join(root, path, "..")))];
+  const interfaces = readFolders(folders, root).importsOf(`${WORLD}@${version}`, FEATURES);
+  for (const each of interfaces) {
+    for (const holder of [each, ...each.types.values()]) {
+      holder.functions = holder.functions.filter(({ gate }) => isThere(gate, FEATURES));
+    }
+  }
+  return interfaces;
+}
