@@ -11,11 +11,9 @@ export const SOCK_STREAM: i32 = 1;
 export const SOCK_DGRAM: i32 = 2;
 export const SOCK_RAW: i32 = 3;
 
-export const IPPROTO_IP: i32 = 0;
 export const IPPROTO_TCP: i32 = 6;
 export const IPPROTO_UDP: i32 = 17;
 export const IPPROTO_DCCP: i32 = 33;
-export const IPPROTO_IPV6: i32 = 41;
 export const IPPROTO_SCTP: i32 = 132;
 export const IPPROTO_UDPLITE: i32 = 136;
 

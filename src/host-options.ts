@@ -1,20 +1,9 @@
 /** What the library's host tells its core about options, beyond WASI: the imports `wasock:host/options`. */
 import type { SocketErrorCode } from "../host/sockets/errors.ts";
+import { HOST_OPTIONS, type HostOption } from "../host/sockets/option-table.ts";
 import type { ReachableOption } from "../host/sockets/options.ts";
-import { TcpSocket } from "../host/wasi02/tcp.ts";
+import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
-
-/** By the numbers of assembly/options.ts. */
-const reachable: readonly ReachableOption[] = [
-  "keep-alive",
-  "keep-alive-idle",
-  "keep-alive-interval",
-  "keep-alive-count",
-  "hop-limit",
-  "receive-buffer-size",
-  "send-buffer-size",
-];
-const noDelay = 0;
 
 /** Linux's numbers for what an earlier call may leave behind. */
 const errnos: Readonly<Partial<Record<SocketErrorCode, number>>> = {
@@ -59,26 +48,15 @@ export interface HostOptionImports {
 export function hostOptionImports(socketOf: (handle: number) => TcpSocket | UdpSocket): HostOptionImports {
   return {
     reaches(handle, option) {
-      const name = reachable[option];
-      return name !== undefined && socketOf(handle).endpoint.options.reaches(name) ? 1 : 0;
+      return socketOf(handle).endpoint.options.reaches(HOST_OPTIONS[option] as ReachableOption) ? 1 : 0;
     },
     get(handle, option) {
-      const socket = socketOf(handle);
-      if (socket instanceof TcpSocket) {
-        return option === noDelay ? Number(socket.endpoint.options.noDelay) : -ENOPROTOOPT;
-      }
-      return option === noDelay ? -ENOPROTOOPT : Number(socket.endpoint.options.broadcast);
+      const value = socketOf(handle).endpoint.options.getFlag(HOST_OPTIONS[option] as HostOption);
+      return value === undefined ? -ENOPROTOOPT : Number(value);
     },
     set(handle, option, value) {
-      const socket = socketOf(handle);
-      if (socket instanceof TcpSocket) {
-        if (option !== noDelay) return -ENOPROTOOPT;
-        socket.endpoint.options.setNoDelay(value !== 0);
-      } else {
-        if (option === noDelay) return -ENOPROTOOPT;
-        socket.endpoint.options.setBroadcast(value !== 0);
-      }
-      return 0;
+      const { options } = socketOf(handle).endpoint;
+      return options.setFlag(HOST_OPTIONS[option] as HostOption, value !== 0) ? 0 : -ENOPROTOOPT;
     },
   };
 }

@@ -6,16 +6,16 @@
 // TypeScript, JavaScript and JSON go through Biome as they are. AssemblyScript has decorators on functions, which
 // Biome's parser refuses, so its files go through as copies in which the decorators are comments.
 //
-// Who imports what is checked as well: see lib/rooms.mjs; and that what is made from WIT is current: see wit.mjs.
+// Who imports what is checked as well: see lib/rooms.mjs; and that what is made of WIT and of the table of options is current: see generate.mjs.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { checkGenerated } from "./generate.mjs";
 import { ASSEMBLYSCRIPT, mask, unmask } from "./lib/decorators.mjs";
 import { list, root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
 import { problemsOf, sources } from "./lib/rooms.mjs";
-import { checkGenerated } from "./wit.mjs";
 
 /** What is worth asking of AssemblyScript: most other rules know only JavaScript's semantics and syntax. */
 const RULES = {

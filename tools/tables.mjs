@@ -17,6 +17,7 @@ import { root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
 import { run } from "./lib/process.mjs";
 import { environment } from "./lib/python.mjs";
+import { optionsSection } from "./options/generate.mjs";
 
 /** The columns of docs/contract.md: the Node's major version, the side's name, and the title. */
 const COLUMNS = /** @type {const} */ ([
@@ -163,7 +164,7 @@ async function optionsPage() {
     );
     lines.push(`| ${level} | ${option} | ${kind} | ${cells.join(" | ")} |`);
   }
-  lines.push("");
+  lines.push("", optionsSection());
   return lines.join("\n");
 }
 

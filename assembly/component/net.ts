@@ -8,7 +8,7 @@ import { SCRATCH } from "../buffer";
 import { EINVAL, writeErrorMessage, writeErrorName } from "../errno";
 import { createSocket, ListenerOperation, socketError } from "../net";
 import { TIMED_OUT } from "../operation";
-import { getOption, setOption } from "../options";
+import { getOption, setOption } from "../options-table";
 import { AF_UNIX, Sockaddr } from "../sockaddr";
 import { SHUT_RDWR, SOCK_STREAM, Socket } from "../socket";
 import { createPair, pairError } from "../socket-pair";

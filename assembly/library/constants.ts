@@ -52,45 +52,7 @@ export enum Level {
   ipv6 = 41,
 }
 
-/** Options of the socket level, as in socket(7). */
-export enum SocketOpt {
-  debug = 1,
-  reuseaddr = 2,
-  type = 3,
-  error = 4,
-  dontroute = 5,
-  broadcast = 6,
-  sndbuf = 7,
-  rcvbuf = 8,
-  keepalive = 9,
-  oobinline = 10,
-  rcvlowat = 18,
-  sndlowat = 19,
-  rcvtimeo = 20,
-  sndtimeo = 21,
-  acceptconn = 30,
-  protocol = 38,
-  domain = 39,
-}
-
-/** Options of the TCP level, as in tcp(7). */
-export enum TcpOpt {
-  nodelay = 1,
-  keepidle = 4,
-  keepintvl = 5,
-  keepcnt = 6,
-}
-
-/** Options of the IPv4 level, as in ip(7). */
-export enum IpOpt {
-  ttl = 2,
-}
-
-/** Options of the IPv6 level, as in ipv6(7). */
-export enum Ipv6Opt {
-  unicastHops = 16,
-  v6only = 26,
-}
+export { IpOpt, Ipv6Opt, SocketOpt, TcpOpt } from "./options-table";
 
 /** What `shutdown` ends. */
 export enum Shutdown {

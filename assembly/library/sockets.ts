@@ -3,7 +3,7 @@
 import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
 import { createSocket, ListenerOperation, socketError } from "../net";
-import { getOption, setOption } from "../options";
+import { getOption, setOption } from "../options-table";
 import { AF_UNIX, Sockaddr } from "../sockaddr";
 import { SHUT_RDWR, SOCK_STREAM, Socket } from "../socket";
 import { AcceptOperation, BindOperation, ConnectOperation, ListenOperation } from "../socket-operations";

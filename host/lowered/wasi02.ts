@@ -1,4 +1,4 @@
-// Made by tools/wit.mjs; do not edit.
+// Made by tools/generate.mjs; do not edit.
 /** WASI 0.2.12 as data, from its WIT. */
 import {
   bool,

@@ -4,67 +4,12 @@
  */
 import { createRequire } from "node:module";
 import { hasDescriptors } from "../runtime-features.ts";
-import type { OptionBackend, RawOption } from "./options.ts";
-
-/** Level and name of an option, as numbers of the platform's C headers. */
-type OptionNumbers = readonly [level: number, name: number];
-
-interface Platform {
-  readonly byOption: Readonly<Record<Exclude<RawOption, "hop-limit">, OptionNumbers>>;
-  readonly hopLimit: Readonly<Record<"ipv4" | "ipv6", OptionNumbers>>;
-  /** What the kernel counts a buffer's bytes as: Linux doubles them for its own overhead, socket(7). */
-  readonly bufferFactor: 1 | 2;
-}
-
-const IPPROTO_IP = 0;
-const IPPROTO_TCP = 6;
-const IPPROTO_IPV6 = 41;
-
-const linux: Platform = {
-  byOption: {
-    "keep-alive-idle": [IPPROTO_TCP, 4],
-    "keep-alive-interval": [IPPROTO_TCP, 5],
-    "keep-alive-count": [IPPROTO_TCP, 6],
-    "receive-buffer-size": [1, 8],
-    "send-buffer-size": [1, 7],
-  },
-  hopLimit: { ipv4: [IPPROTO_IP, 2], ipv6: [IPPROTO_IPV6, 16] },
-  bufferFactor: 2,
-};
-
-/** What the BSDs agree about: `SOL_SOCKET`, its buffers, and the hop limits. */
-const bsd = {
-  receiveBuffer: [0xffff, 0x1002],
-  sendBuffer: [0xffff, 0x1001],
-  hopLimit: { ipv4: [IPPROTO_IP, 4], ipv6: [IPPROTO_IPV6, 4] },
-} as const;
-
-const darwin: Platform = {
-  byOption: {
-    "keep-alive-idle": [IPPROTO_TCP, 0x10],
-    "keep-alive-interval": [IPPROTO_TCP, 0x101],
-    "keep-alive-count": [IPPROTO_TCP, 0x102],
-    "receive-buffer-size": bsd.receiveBuffer,
-    "send-buffer-size": bsd.sendBuffer,
-  },
-  hopLimit: bsd.hopLimit,
-  bufferFactor: 1,
-};
-
-const freebsd: Platform = {
-  byOption: {
-    "keep-alive-idle": [IPPROTO_TCP, 256],
-    "keep-alive-interval": [IPPROTO_TCP, 512],
-    "keep-alive-count": [IPPROTO_TCP, 1024],
-    "receive-buffer-size": bsd.receiveBuffer,
-    "send-buffer-size": bsd.sendBuffer,
-  },
-  hopLimit: bsd.hopLimit,
-  bufferFactor: 1,
-};
+import { RAW_OPTIONS, type RawOption } from "./option-table.ts";
+import type { OptionBackend } from "./options.ts";
 
 /** Where the numbers are known for certain. Windows is not here: Node tells no descriptor of a socket there. */
-const platforms: Readonly<Record<string, Platform>> = { linux, android: linux, darwin, freebsd };
+const PLATFORMS = { linux: "linux", android: "linux", darwin: "darwin", freebsd: "freebsd" } as const;
+type Platform = (typeof PLATFORMS)[keyof typeof PLATFORMS];
 
 /** The little of koffi that is used. */
 interface Koffi {
@@ -85,7 +30,8 @@ export function makeNativeOptions(
   system: { platform: string; arch: string } = process,
 ): NativeOptions {
   // Linux on MIPS has numbers of its own.
-  const platform = system.arch.startsWith("mips") ? undefined : platforms[system.platform];
+  const isKnown = Object.hasOwn(PLATFORMS, system.platform) && !system.arch.startsWith("mips");
+  const platform = isKnown ? PLATFORMS[system.platform as keyof typeof PLATFORMS] : undefined;
   if (platform === undefined) {
     return `the numbers of socket options are not known for ${system.platform} on ${system.arch}`;
   }
@@ -107,21 +53,20 @@ function bind(platform: Platform, koffi: Koffi): OptionBackend {
   );
   // One int for all calls: each is over before the next begins.
   const value = new Int32Array(1);
-  const numbers = (family: "ipv4" | "ipv6", option: RawOption): OptionNumbers =>
-    option === "hop-limit" ? platform.hopLimit[family] : platform.byOption[option];
   const isBuffer = (option: RawOption): boolean => option.endsWith("buffer-size");
   return {
     set(fd, family, option, wanted) {
-      const [level, name] = numbers(family, option);
+      const [level, name] = RAW_OPTIONS[option].numbers[platform][family];
       value[0] = wanted;
       return setsockopt(fd, level, name, value, value.byteLength) === 0;
     },
     get(fd, family, option) {
-      const [level, name] = numbers(family, option);
+      const [level, name] = RAW_OPTIONS[option].numbers[platform][family];
       value[0] = 0;
       if (getsockopt(fd, level, name, value, [value.byteLength]) !== 0) return undefined;
       const has = value[0] as number;
-      return isBuffer(option) ? Math.trunc(has / platform.bufferFactor) : has;
+      // Linux counts twice a buffer's bytes, for its own overhead: socket(7)
+      return platform === "linux" && isBuffer(option) ? Math.trunc(has / 2) : has;
     },
   };
 }

@@ -14,30 +14,15 @@ import {
   keepAliveTakesInterval,
 } from "../runtime-features.ts";
 import type { SocketErrorCode } from "./errors.ts";
+import { type HostOption, RAW_OPTIONS, type RawOption } from "./option-table.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
-/** Linux takes no longer keep-alive times (`MAX_TCP_KEEPIDLE`, `MAX_TCP_KEEPINTVL`). */
-const MAX_KEEP_ALIVE_SECONDS = 32767;
-/** Linux sends no more probes (`MAX_TCP_KEEPCNT`). */
-const MAX_KEEP_ALIVE_COUNT = 127;
 const MAX_INT = 0x7fffffff;
 /** What Linux starts with, before anybody asks it. */
 const DEFAULT_BUFFER_SIZE = bufferSizesAreDoubled ? 106_496 : 65_536;
 
-/** The options that Node has no call for, or none that works at any time. */
-export type RawOption =
-  | "keep-alive-idle"
-  | "keep-alive-interval"
-  | "keep-alive-count"
-  | "hop-limit"
-  | "receive-buffer-size"
-  | "send-buffer-size";
-
-/** What matters already while the connection is made: the window is agreed on then. */
-const FROM_FIRST_PACKET: readonly RawOption[] = ["hop-limit", "receive-buffer-size", "send-buffer-size"];
-
 /** Options of a TCP socket whose way to the kernel depends on the runtime. */
-export type ReachableOption = RawOption | "keep-alive";
+export type ReachableOption = Exclude<HostOption, "no-delay" | "broadcast">;
 
 /** Reaches the options of a descriptor that Node has no call for. */
 export interface OptionBackend {
@@ -64,16 +49,15 @@ function invalid(): never {
   throw "EINVAL" satisfies SocketErrorCode;
 }
 
-/** A duration in nanoseconds as whole seconds within what the kernel takes. */
-function toSeconds(nanoseconds: bigint): number {
-  if (nanoseconds === 0n) invalid();
-  const seconds = nanoseconds / NANOSECONDS_PER_SECOND;
-  return seconds < 1n ? 1 : seconds > MAX_KEEP_ALIVE_SECONDS ? MAX_KEEP_ALIVE_SECONDS : Number(seconds);
+/** A value as the kernel takes it. */
+function cut(option: RawOption, value: number | bigint): number {
+  if (Number(value) === 0) invalid();
+  return Math.min(Number(value), RAW_OPTIONS[option].most);
 }
 
-function toBufferSize(bytes: bigint): number {
-  if (bytes === 0n) invalid();
-  return bytes > MAX_INT ? MAX_INT : Number(bytes);
+/** A duration in nanoseconds as whole seconds. */
+function toSeconds(nanoseconds: bigint): number {
+  return nanoseconds === 0n ? 0 : Math.max(1, Number(nanoseconds / NANOSECONDS_PER_SECOND));
 }
 
 /**
@@ -82,7 +66,8 @@ function toBufferSize(bytes: bigint): number {
  * @throws `EINVAL` for 0
  */
 export function toBacklog(value: bigint): number {
-  return toBufferSize(value);
+  if (value === 0n) invalid();
+  return Math.min(Number(value), MAX_INT);
 }
 
 /** What was set, or holds by default. Never changed in place: an accepted socket has its listener's. */
@@ -91,29 +76,18 @@ interface TcpValues {
   readonly noDelay: boolean;
   /** What a connection has from its listener in the kernel; unknown where the platform or a change leaves it so. */
   readonly inheritedNoDelay: boolean | undefined;
-  readonly idleSeconds: number;
-  readonly intervalSeconds: number;
-  readonly count: number;
-  readonly hopLimit: number;
-  readonly receiveBufferSize: number;
-  readonly sendBufferSize: number;
+  /** In the kernel's unit. */
+  readonly raw: Readonly<Record<RawOption, number>>;
   /** Which of them were set. */
   readonly changed: ReadonlySet<RawOption>;
 }
 
+const INITIAL: TcpValues["raw"] = Object.fromEntries(
+  Object.entries(RAW_OPTIONS).map(([option, { initial = DEFAULT_BUFFER_SIZE }]) => [option, initial]),
+) as Record<RawOption, number>;
+
 function defaults(noDelay: boolean): TcpValues {
-  return {
-    keepAlive: false,
-    noDelay,
-    inheritedNoDelay: false,
-    idleSeconds: 7200,
-    intervalSeconds: 75,
-    count: 9,
-    hopLimit: 64,
-    receiveBufferSize: DEFAULT_BUFFER_SIZE,
-    sendBufferSize: DEFAULT_BUFFER_SIZE,
-    changed: new Set(),
-  };
+  return { keepAlive: false, noDelay, inheritedNoDelay: false, raw: INITIAL, changed: new Set() };
 }
 
 /** What a socket starts with that nobody has changed. */
@@ -150,27 +124,27 @@ export class TcpOptions {
   }
   /** Time without traffic until the first probe. */
   get keepAliveIdleNanoseconds(): bigint {
-    return BigInt(this.#values.idleSeconds) * NANOSECONDS_PER_SECOND;
+    return BigInt(this.#values.raw["keep-alive-idle"]) * NANOSECONDS_PER_SECOND;
   }
   /** Time between probes. */
   get keepAliveIntervalNanoseconds(): bigint {
-    return BigInt(this.#values.intervalSeconds) * NANOSECONDS_PER_SECOND;
+    return BigInt(this.#values.raw["keep-alive-interval"]) * NANOSECONDS_PER_SECOND;
   }
   /** How many probes may go unanswered. */
   get keepAliveCount(): number {
-    return this.#values.count;
+    return this.#values.raw["keep-alive-count"];
   }
   /** How many hops a packet may take. */
   get hopLimit(): number {
-    return this.#read("hop-limit") ?? this.#values.hopLimit;
+    return this.#read("hop-limit");
   }
   /** The kernel's receive buffer in bytes. */
   get receiveBufferSize(): number {
-    return this.#read("receive-buffer-size") ?? this.#values.receiveBufferSize;
+    return this.#read("receive-buffer-size");
   }
   /** The kernel's send buffer in bytes. */
   get sendBufferSize(): number {
-    return this.#read("send-buffer-size") ?? this.#values.sendBufferSize;
+    return this.#read("send-buffer-size");
   }
 
   /** Whether small pieces are sent at once (TCP_NODELAY), which WASI has no option for. */
@@ -189,10 +163,21 @@ export class TcpOptions {
     return reachesKernel(option, this.#findBackend);
   }
 
+  /** An option that WASI doesn't have; `undefined` where TCP has none of that name. */
+  getFlag(option: HostOption): boolean | undefined {
+    return option === "no-delay" ? this.noDelay : undefined;
+  }
+  /** Sets one; says whether TCP has it. */
+  setFlag(option: HostOption, value: boolean): boolean {
+    if (option !== "no-delay") return false;
+    this.setNoDelay(value);
+    return true;
+  }
+
   /** Whether something was set that counts from a connection's first packet, and that only a descriptor takes. */
   get wantsDescriptor(): boolean {
     return (
-      FROM_FIRST_PACKET.some((option) => this.#values.changed.has(option)) &&
+      [...this.#values.changed].some((option) => RAW_OPTIONS[option].fromFirstPacket) &&
       this.#findBackend() !== undefined
     );
   }
@@ -204,32 +189,30 @@ export class TcpOptions {
   }
   /** Nanoseconds, cut to 1 s … 32767 s. Throws `EINVAL` for 0. */
   setKeepAliveIdle(nanoseconds: bigint): void {
-    this.#set({ idleSeconds: this.#change("keep-alive-idle", toSeconds(nanoseconds)) });
+    this.#change("keep-alive-idle", toSeconds(nanoseconds));
     this.#applyKeepAlive();
   }
   /** Nanoseconds, cut to 1 s … 32767 s. Throws `EINVAL` for 0. */
   setKeepAliveInterval(nanoseconds: bigint): void {
-    this.#set({ intervalSeconds: this.#change("keep-alive-interval", toSeconds(nanoseconds)) });
+    this.#change("keep-alive-interval", toSeconds(nanoseconds));
     this.#applyKeepAlive();
   }
   /** Cut to 1 … 127. Throws `EINVAL` for 0. */
   setKeepAliveCount(count: number): void {
-    if (count === 0) invalid();
-    this.#set({ count: this.#change("keep-alive-count", Math.min(count, MAX_KEEP_ALIVE_COUNT)) });
+    this.#change("keep-alive-count", count);
     this.#applyKeepAlive();
   }
   /** 1 … 255. Throws `EINVAL` for 0. */
   setHopLimit(hops: number): void {
-    if (hops === 0) invalid();
-    this.#set({ hopLimit: this.#change("hop-limit", hops) });
+    this.#change("hop-limit", hops);
   }
   /** Bytes. Throws `EINVAL` for 0. */
   setReceiveBufferSize(bytes: bigint): void {
-    this.#set({ receiveBufferSize: this.#change("receive-buffer-size", toBufferSize(bytes)) });
+    this.#change("receive-buffer-size", bytes);
   }
   /** Bytes. Throws `EINVAL` for 0. */
   setSendBufferSize(bytes: bigint): void {
-    this.#set({ sendBufferSize: this.#change("send-buffer-size", toBufferSize(bytes)) });
+    this.#change("send-buffer-size", bytes);
   }
 
   /** From now on there is a kernel socket: everything that was set reaches it. */
@@ -239,7 +222,7 @@ export class TcpOptions {
       this.#applyNoDelay(target, this.#values.noDelay);
     }
     if (this.#values.keepAlive) this.#applyKeepAlive();
-    for (const option of this.#values.changed) this.#write(option, this.#valueOf(option));
+    for (const option of this.#values.changed) this.#write(option, this.#values.raw[option]);
   }
 
   /** There is no kernel socket any more: values are read from what was kept. */
@@ -266,58 +249,38 @@ export class TcpOptions {
   #applyKeepAlive(): void {
     const socket = this.#target?.socket;
     if (socket === undefined) return;
-    const idle = this.#values.idleSeconds * 1000;
+    const { keepAlive, raw } = this.#values;
+    const idle = raw["keep-alive-idle"] * 1000;
     if (keepAliveTakesInterval) {
       const setKeepAlive = socket.setKeepAlive as (...args: (number | boolean)[]) => void;
-      setKeepAlive.call(
-        socket,
-        this.#values.keepAlive,
-        idle,
-        this.#values.intervalSeconds * 1000,
-        this.#values.count,
-      );
+      setKeepAlive.call(socket, keepAlive, idle, raw["keep-alive-interval"] * 1000, raw["keep-alive-count"]);
     } else {
-      socket.setKeepAlive(this.#values.keepAlive, idle);
+      socket.setKeepAlive(keepAlive, idle);
       // libuv 1.x sets an interval and a count of its own whenever keep-alive is set.
-      this.#write("keep-alive-interval", this.#values.intervalSeconds);
-      this.#write("keep-alive-count", this.#values.count);
+      this.#write("keep-alive-interval", raw["keep-alive-interval"]);
+      this.#write("keep-alive-count", raw["keep-alive-count"]);
     }
   }
 
-  // Returns the value, once the kernel has taken it where it could be asked.
-  #change(option: RawOption, value: number): number {
-    if (!this.#write(option, value)) throw "ENOTSUP" satisfies SocketErrorCode;
-    this.#set({ changed: new Set([...this.#values.changed, option]) });
-    return value;
+  // Keeps a value, once the kernel has taken it where it could be asked.
+  #change(option: RawOption, value: number | bigint): void {
+    const kept = cut(option, value);
+    if (!this.#write(option, kept)) throw "ENOTSUP" satisfies SocketErrorCode;
+    const { raw, changed } = this.#values;
+    this.#set({ raw: { ...raw, [option]: kept }, changed: new Set([...changed, option]) });
   }
 
-  #valueOf(option: RawOption): number {
-    switch (option) {
-      case "keep-alive-idle":
-        return this.#values.idleSeconds;
-      case "keep-alive-interval":
-        return this.#values.intervalSeconds;
-      case "keep-alive-count":
-        return this.#values.count;
-      case "hop-limit":
-        return this.#values.hopLimit;
-      case "receive-buffer-size":
-        return this.#values.receiveBufferSize;
-      case "send-buffer-size":
-        return this.#values.sendBufferSize;
-    }
-  }
-
-  // Says whether the kernel refused it.
+  // Says whether the kernel took it, as far as it could be asked.
   #write(option: RawOption, value: number): boolean {
     const fd = this.#target?.fd();
     if (fd === undefined) return true;
     return this.#findBackend()?.set(fd, this.#family, option, value) ?? true;
   }
 
-  #read(option: RawOption): number | undefined {
+  #read(option: RawOption): number {
     const fd = this.#target?.fd();
-    return fd === undefined ? undefined : this.#findBackend()?.get(fd, this.#family, option);
+    const value = fd === undefined ? undefined : this.#findBackend()?.get(fd, this.#family, option);
+    return value ?? this.#values.raw[option];
   }
 }
 
@@ -363,6 +326,17 @@ export class UdpOptions {
     return !option.endsWith("buffer-size") || datagramBuffersReachKernel;
   }
 
+  /** An option that WASI doesn't have; `undefined` where UDP has none of that name. */
+  getFlag(option: HostOption): boolean | undefined {
+    return option === "broadcast" ? this.broadcast : undefined;
+  }
+  /** Sets one; says whether UDP has it. */
+  setFlag(option: HostOption, value: boolean): boolean {
+    if (option !== "broadcast") return false;
+    this.setBroadcast(value);
+    return true;
+  }
+
   /** Allows datagrams to a broadcast address, or forbids them. */
   setBroadcast(value: boolean): void {
     this.#broadcast = value;
@@ -377,13 +351,13 @@ export class UdpOptions {
   }
   /** Bytes; the kernel has limits of its own. Throws `EINVAL` for 0. */
   setReceiveBufferSize(bytes: bigint): void {
-    this.#receiveBufferSize = toBufferSize(bytes);
+    this.#receiveBufferSize = cut("receive-buffer-size", bytes);
     this.#receiveBufferSet = true;
     this.#socket?.setRecvBufferSize(this.#receiveBufferSize);
   }
   /** Bytes; the kernel has limits of its own. Throws `EINVAL` for 0. */
   setSendBufferSize(bytes: bigint): void {
-    this.#sendBufferSize = toBufferSize(bytes);
+    this.#sendBufferSize = cut("send-buffer-size", bytes);
     this.#sendBufferSet = true;
     this.#socket?.setSendBufferSize(this.#sendBufferSize);
   }

@@ -110,7 +110,7 @@ test("exports that nobody imports", () => {
 
 test("what is made from WIT has what nobody imports", () => {
   const text = "export const A = 1;\n";
-  assert.equal(problems({ "host/lowered/a.ts": `// Made by tools/wit.mjs; do not edit.\n${text}` }), []);
+  assert.equal(problems({ "host/lowered/a.ts": `// Made by tools/generate.mjs; do not edit.\n${text}` }), []);
   assert.equal(problems({ "host/lowered/a.ts": text }), [
     "host/lowered/a.ts: exports A, which nobody imports",
   ]);

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { list, root } from "./files.mjs";
+import { MARK } from "./generated.mjs";
 import { modulesOf } from "./modules.mjs";
 
 /** @typedef {import("./modules.mjs").Module} Module */
@@ -25,7 +26,7 @@ const LAYERS = [
     ...["assembly/address-info.ts", "assembly/stream-socket.ts", "assembly/datagram-socket.ts"],
     ...["assembly/socket-pair.ts", "assembly/socket-operations.ts", "assembly/options.ts"],
   ],
-  ["assembly/resolve.ts"],
+  ["assembly/resolve.ts", "assembly/options-table.ts"],
   ["assembly/net.ts", "assembly/configured.ts"],
   ["assembly/binding.ts", "assembly/component/", "assembly/library/"],
   ["assembly/component.ts", "assembly/cli/", "assembly/loop/"],
@@ -34,7 +35,7 @@ const LAYERS = [
   ["host/runtime-kind.ts", "host/known-keys.ts", "host/crypto.ts", "host/package-files.ts"],
   ["host/runtime-features.ts"],
   ["host/io/"],
-  ["host/sockets/zones.ts", "host/sockets/errors.ts"],
+  ["host/sockets/zones.ts", "host/sockets/errors.ts", "host/sockets/option-table.ts"],
   ["host/sockets/address.ts"],
   ["host/policy/policy.ts", "host/policy/answers.ts"],
   ["host/events.ts"],
@@ -48,6 +49,7 @@ const LAYERS = [
   ["host/run/", "host/drop-in/"],
   ["host/index.ts"],
   // the Node library and the command
+  ["src/options-table.ts"],
   ["src/constants.ts", "src/abort-watch.ts", "src/inspect.ts", "src/host-options.ts"],
   ["src/core.ts"],
   ["src/errors.ts"],
@@ -166,10 +168,10 @@ function placeOf(path) {
 
 /**
  * @param {ReadonlyMap<string, string>} texts
- * @returns {string[]} the modules that are made from WIT: they have all that is there, for whom may need it
+ * @returns {string[]} the modules that are made: they have all that is there, for whom may need it
  */
 function generatedAmong(texts) {
-  return [...texts].filter(([, text]) => text.startsWith("// Made by tools/wit.mjs")).map(([path]) => path);
+  return [...texts].filter(([, text]) => text.startsWith(MARK)).map(([path]) => path);
 }
 
 /**

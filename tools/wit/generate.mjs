@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { list, root } from "../lib/files.mjs";
+import { MARK } from "../lib/generated.mjs";
 import { FEATURES, VERSIONS, WORLD } from "./attributes.mjs";
 import { descriptions } from "./descriptions.mjs";
 import { readFolders } from "./folders.mjs";
@@ -9,9 +10,6 @@ import { isThere } from "./model.mjs";
 
 /** Where jco has WASI's WIT, a folder for each version and in it one for each package. */
 const BUNDLE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
-
-/** How each file begins. */
-const MARK = "// Made by tools/wit.mjs; do not edit.";
 
 /**
  * Makes all files.

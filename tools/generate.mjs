@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Makes what follows from WIT, WASI's and ours, or with `--check` says which of it is not as it would be made:
+// Makes what follows from WIT, WASI's and ours, and from the table of socket options, or with `--check` says which of it
+// is not as it would be made:
 //
-//     node tools/wit.mjs [--check]
+//     node tools/generate.mjs [--check]
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
+import { generateOptions } from "./options/generate.mjs";
 import { generate } from "./wit/generate.mjs";
 
 /**
@@ -17,11 +19,17 @@ import { generate } from "./wit/generate.mjs";
  * @returns {Promise<Map<string, string>>} by path from the repository
  */
 async function made() {
-  const folder = mkdtempSync(join(tmpdir(), "wasock-wit-"));
+  const folder = mkdtempSync(join(tmpdir(), "wasock-generate-"));
   try {
     const { formatter } = JSON.parse(readFileSync(join(root, "biome.json"), "utf8"));
-    writeFileSync(join(folder, "biome.json"), JSON.stringify({ formatter, linter: { enabled: false } }));
-    const files = generate();
+    writeFileSync(
+      join(folder, "biome.json"),
+      JSON.stringify({
+        formatter: { ...formatter, includes: ["**", "!**/*.md"] },
+        linter: { enabled: false },
+      }),
+    );
+    const files = new Map([...generate(), ...generateOptions()]);
     for (const [path, text] of files) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
@@ -55,7 +63,7 @@ function current(path) {
 export async function checkGenerated() {
   const stale = [...(await made())].filter(([path, text]) => current(path) !== text);
   for (const [path] of stale)
-    console.error(`${path}: is not what its WIT makes of it: run node tools/wit.mjs`);
+    console.error(`${path}: is not what would be made: run node tools/generate.mjs`);
   return stale.length === 0;
 }
 

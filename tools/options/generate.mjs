@@ -1,0 +1,351 @@
+// What is made of the table of socket options: the core's code, the host's numbers and limits, the constants of the
+// library on both sides, and the lines of the WIT and of the docs.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../lib/files.mjs";
+import { MARK } from "../lib/generated.mjs";
+import { INT_MAX, LEVELS, OPTIONS } from "./table.mjs";
+
+/** @typedef {import("./table.mjs").Option} Option */
+/** @typedef {import("./table.mjs").Way} Way */
+
+const HEAD = `${MARK} From tools/options/table.mjs.\n\n`;
+
+/** The constants of each level: how they are called, and where their meaning is written. */
+const GROUPS = /** @type {const} */ ([
+  ["socket", "SocketOpt", "socket level", "socket(7)"],
+  ["tcp", "TcpOpt", "TCP level", "tcp(7)"],
+  ["ip", "IpOpt", "IPv4 level", "ip(7)"],
+  ["ipv6", "Ipv6Opt", "IPv6 level", "ipv6(7)"],
+]);
+
+/** The host's options, in the order of the numbers that the core knows them by. */
+const HOST = [...new Set(OPTIONS.flatMap(({ host }) => host ?? []))];
+
+/** @param {string} level */
+function optionsOf(level) {
+  return OPTIONS.filter((option) => option.level === level);
+}
+
+/** @param {string} name with hyphens */
+function camel(name) {
+  return name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+}
+
+/** @param {string} name in camel case */
+function kebab(name) {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** @param {string} name in camel case or with hyphens */
+function constant(name) {
+  return kebab(name).replaceAll("-", "_").toUpperCase();
+}
+
+/** @param {Option} option */
+function caseOf({ level, name }) {
+  return level === "socket" ? `SO_${constant(name)}` : `${constant(level)}_${constant(name)}`;
+}
+
+/**
+ * The core's functions of WASI.
+ *
+ * @param {string} kind of socket
+ * @param {Way} way
+ * @returns {[get: string, set: string]}
+ */
+function bindings(kind, { wasi = "" }) {
+  return [camel(`${kind}-${wasi}`), camel(`${kind}-set-${wasi}`)];
+}
+
+/** What the core makes of the result of WASI's getter, and of a value for its setter. */
+const CONVERSIONS = /** @type {const} */ ({
+  bool: ["small()", "value != 0 ? 1 : 0"],
+  u8: ["small()", "value"],
+  u32: ["medium()", "value"],
+  bytes: ["large(1)", "value"],
+  seconds: ["large(NANOSECONDS)", "<u64>value * NANOSECONDS"],
+});
+
+/**
+ * What is to be looked at first, where an option is one of the host's.
+ *
+ * @param {Option} option
+ * @param {boolean} isSet
+ */
+function guards({ host = "", range }, isSet) {
+  const lines = [`if (!host.reaches(handle, ${constant(host)})) break;`];
+  if (isSet && range !== undefined) {
+    const [least, most] = range;
+    const isTooMuch = most === INT_MAX ? "" : ` || value > ${most}`;
+    lines.push(`if (value < ${least}${isTooMuch}) return -EINVAL;`);
+  }
+  return lines;
+}
+
+/**
+ * @param {string} kind of socket
+ * @param {Way} way
+ * @param {boolean} isSet
+ * @returns {string} the call of WASI's function
+ */
+function call(kind, way, isSet) {
+  const [get, set] = bindings(kind, way);
+  return isSet ? `${set}(handle, ${CONVERSIONS[way.type ?? "u32"][1]}, RET);` : `${get}(handle, RET);`;
+}
+
+/**
+ * @param {Way} way
+ * @param {boolean} isSet
+ */
+function result({ type = "u32" }, isSet) {
+  return `return ${isSet ? "done()" : CONVERSIONS[type][0]};`;
+}
+
+/**
+ * The core's statements that get or set an option of one kind of socket.
+ *
+ * @param {Option} option
+ * @param {string} kind
+ * @param {Way} way
+ * @param {boolean} isSet
+ */
+function statements(option, kind, way, isSet) {
+  if (way.fact !== undefined) return [`return ${isSet ? `sameOnly(value, ${way.fact})` : way.fact};`];
+  if (way.get !== undefined) return [`return ${isSet ? way.set : way.get};`];
+  const number = constant(option.host ?? "");
+  if (way.beyond) {
+    return [
+      `return host.${isSet ? `set(handle, ${number}, value != 0 ? 1 : 0)` : `get(handle, ${number})`};`,
+    ];
+  }
+  return [...guards(option, isSet), call(kind, way, isSet), result(way, isSet)];
+}
+
+/**
+ * @param {Option} option
+ * @param {boolean} isSet
+ */
+function coreCase(option, isSet) {
+  const { family, any, tcp, udp } = option;
+  if ((!any && !tcp && !udp) || (any?.get !== undefined && isSet && any.set === undefined)) return "";
+  const lines = [`case ${caseOf(option)}:`];
+  if (family !== undefined) lines.push(`if (socket.family != AF_${family.toUpperCase()}) break;`);
+  if (any) {
+    lines.push(...statements(option, "", any, isSet));
+  } else if (tcp?.wasi && udp?.wasi) {
+    lines.push("if (!handle) break;", ...guards(option, isSet));
+    lines.push(`if (isTcp(socket)) ${call("tcp", tcp, isSet)}\nelse ${call("udp", udp, isSet)}`);
+    lines.push(result(tcp, isSet));
+  } else {
+    if (tcp) lines.push("if (isTcp(socket)) {", ...statements(option, "tcp", tcp, isSet), "}");
+    if (udp) lines.push("if (isUdp(socket)) {", ...statements(option, "udp", udp, isSet), "}");
+    lines.push("break;");
+  }
+  return lines.join("\n");
+}
+
+/** @param {boolean} isSet */
+function coreLevels(isSet) {
+  return GROUPS.map(([level]) => {
+    const cases = optionsOf(level).map((option) => coreCase(option, isSet));
+    return `case ${LEVELS[level]}: // ${level}\nswitch (name) {\n${cases.filter(Boolean).join("\n")}\n}\nbreak;`;
+  }).join("\n");
+}
+
+function core() {
+  const used = OPTIONS.filter(({ any, tcp, udp }) => any ?? tcp ?? udp);
+  const functions = used.flatMap(({ tcp, udp }) => [
+    ...(tcp?.wasi === undefined ? [] : bindings("tcp", tcp)),
+    ...(udp?.wasi === undefined ? [] : bindings("udp", udp)),
+  ]);
+  return `${HEAD}import { RET } from "./abi";
+import { EBADF, EINVAL, ENOPROTOOPT } from "./errno";
+import {
+  done, host, isTcp, isUdp, large, medium, NANOSECONDS, sameOnly, setReceiveLowWater, setReceiveTimeout,
+  setSendTimeout, small, timeoutOf,
+} from "./options";
+import { AF_INET, AF_INET6 } from "./sockaddr";
+import { Socket } from "./socket";
+import { ${[...new Set(functions)].sort().join(", ")} } from "./wasi/options";
+
+${used.map((option) => `const ${caseOf(option)}: i32 = ${option.number};`).join("\n")}
+
+// how the host calls them
+${HOST.map((name, number) => `const ${constant(name)}: i32 = ${number};`).join("\n")}
+
+/** The value of an option, or a negative errno. */
+export function getOption(socket: Socket, level: i32, name: i32): i32 {
+  if (socket.closed) return -EBADF;
+  const handle = socket.handle;
+  switch (level) {
+    ${coreLevels(false)}
+  }
+  return -ENOPROTOOPT;
+}
+
+/** Sets an option: 0, or a negative errno. */
+export function setOption(socket: Socket, level: i32, name: i32, value: i32): i32 {
+  if (socket.closed) return -EBADF;
+  const handle = socket.handle;
+  switch (level) {
+    ${coreLevels(true)}
+  }
+  return -ENOPROTOOPT;
+}
+`;
+}
+
+/** @param {string} host an option of the host */
+function nativeOf(host) {
+  const rows = OPTIONS.filter((option) => option.host === host && option.native !== undefined);
+  const [first] = rows;
+  if (first?.native === undefined) return undefined;
+  const { initial, most, fromFirstPacket = false } = first.native;
+  /** @param {(option: Option) => readonly number[] | undefined} pair */
+  const byFamily = (pair) => {
+    const ipv4 = rows.find(({ family }) => family !== "inet6") ?? first;
+    const ipv6 = rows.find(({ family }) => family !== "inet") ?? first;
+    return `{ ipv4: [${pair(ipv4)}], ipv6: [${pair(ipv6)}] }`;
+  };
+  return `"${host}": {
+    initial: ${initial}, most: ${most}, fromFirstPacket: ${fromFirstPacket}, numbers: {
+      linux: ${byFamily(({ level, number }) => [LEVELS[level], number])},
+      darwin: ${byFamily(({ native }) => native?.darwin)},
+      freebsd: ${byFamily(({ native }) => native?.freebsd)},
+    },
+  }`;
+}
+
+function hostTable() {
+  return `${HEAD}/** The options that the host has, by the numbers that the core of the Node library knows them by. */
+export const HOST_OPTIONS = ${JSON.stringify(HOST)} as const;
+export type HostOption = (typeof HOST_OPTIONS)[number];
+
+/** Level and name of an option, as numbers of the platform's C headers. */
+type OptionNumbers = readonly [level: number, name: number];
+
+/** What is known of an option that Node may have no call for. */
+interface RawOptionRow {
+  /** What a socket starts with, in the kernel's unit; unknown where it is the system's to say. */
+  readonly initial: number | undefined;
+  /** The most that Linux takes. */
+  readonly most: number;
+  /** Whether it counts from a connection's first packet: the window is agreed on then. */
+  readonly fromFirstPacket: boolean;
+  /** What setsockopt(2) and getsockopt(2) are called with. */
+  readonly numbers: Readonly<Record<"linux" | "darwin" | "freebsd", Readonly<Record<"ipv4" | "ipv6", OptionNumbers>>>>;
+}
+
+/** The options that Node has no call for, or none that works at any time. */
+export type RawOption = ${HOST.filter(nativeOf)
+    .map((host) => `"${host}"`)
+    .join(" | ")};
+
+export const RAW_OPTIONS: Readonly<Record<RawOption, RawOptionRow>> = {
+  ${HOST.flatMap((host) => nativeOf(host) ?? []).join(",\n")}
+};
+`;
+}
+
+function libraryConstants() {
+  const groups = GROUPS.map(([level, group, title, page]) => {
+    const rows = optionsOf(level).map(
+      ({ name, number, what, unit }) =>
+        `/** ${what}${unit === undefined ? "" : `, in ${unit}`} */\n${name}: ${number},`,
+    );
+    return `/** Options of the ${title}, as in \`${page}\`. */
+export const ${group} = {
+${rows.join("\n")}
+} as const;
+export type ${group} = (typeof ${group})[keyof typeof ${group}];
+`;
+  });
+  return HEAD + groups.join("\n");
+}
+
+function assemblyConstants() {
+  const groups = GROUPS.map(([level, group, title, page]) => {
+    const rows = optionsOf(level).map(({ name, number, what, unit }) => {
+      return `/** ${what}${unit === undefined ? "" : `, in ${unit}`} */\n${name} = ${number},`;
+    });
+    return `/** Options of the ${title}, as in ${page}. */\nexport enum ${group} {\n${rows.join("\n")}\n}\n`;
+  });
+  return HEAD + groups.join("\n");
+}
+
+/** @param {string} text to be broken into lines of a comment in WIT, behind commas */
+function witComment(text) {
+  const lines = [""];
+  for (const word of text.split(/(?<=,) /)) {
+    const last = lines.length - 1;
+    if (`${lines[last]} ${word}`.length > 100) lines.push(word);
+    else lines[last] = `${lines[last]} ${word}`.trim();
+  }
+  return lines.map((line) => `  /// ${line}\n`).join("");
+}
+
+/** @param {string} text of the WIT */
+function wit(text) {
+  let result = text;
+  for (const [level, group, title] of GROUPS) {
+    const names = optionsOf(level).map(({ name, number, unit }) => {
+      const inUnit = unit === undefined || unit === "bytes" ? "" : ` (${unit})`;
+      return `${number} ${kebab(name)}${inUnit}`;
+    });
+    const type = `  type ${kebab(group).slice(1)} = s32;\n`;
+    const comment = witComment(`An option of the ${title}: ${names.join(", ")}.`);
+    result = result.replace(new RegExp(`(?: {2}///.*\\n)+${type}`), () => comment + type);
+  }
+  return result;
+}
+
+const DOCS_TITLE = "## The options\n";
+
+/** The section of docs/options.md that tells which there are. */
+export function optionsSection() {
+  const rows = OPTIONS.map(({ level, name, number, what, unit, range, any, tcp, udp }) => {
+    const most = range?.[1] === INT_MAX ? "" : range?.[1];
+    const values = range === undefined ? "" : `${range[0]} … ${most}`.trim();
+    const kinds = any ? "all" : [tcp && "TCP", udp && "UDP"].filter(Boolean).join(", ") || "none";
+    return `| ${level} | ${name} | ${LEVELS[level]}/${number} | ${kinds} | ${unit ?? ""} | ${values} | ${what} |`;
+  });
+  return [
+    DOCS_TITLE,
+    "Each is a row of `tools/options/table.mjs`, of which the rest is made; [extending.md](extending.md) tells how to",
+    "add one. Values below the range are EINVAL, and above 255 hops too; what is off or on is 0 or 1.",
+    "",
+    "| level | option | numbers | sockets | unit | range | what it is |",
+    "|---|---|---|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+/** @param {string} text of docs/options.md */
+function docs(text) {
+  const at = text.indexOf(DOCS_TITLE);
+  return text.slice(0, at < 0 ? undefined : at) + optionsSection();
+}
+
+/** @param {string} path from the repository */
+function read(path) {
+  return readFileSync(join(root, path), "utf8");
+}
+
+/**
+ * Makes all of it.
+ *
+ * @returns {Map<string, string>} text by path from the repository
+ */
+export function generateOptions() {
+  return new Map([
+    ["assembly/options-table.ts", core()],
+    ["assembly/library/options-table.ts", assemblyConstants()],
+    ["host/sockets/option-table.ts", hostTable()],
+    ["src/options-table.ts", libraryConstants()],
+    ["wit/net.wit", wit(read("wit/net.wit"))],
+    ["docs/options.md", docs(read("docs/options.md"))],
+  ]);
+}
