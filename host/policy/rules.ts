@@ -20,7 +20,7 @@ export interface PolicyRules {
    * `[tcp://|udp://]host[:ports]`, where `host` is a name, `*.name`, an IPv4 address, an IPv6 address in
    * brackets, either with `/bits`, one of the words `private`, `loopback`, `link-local`, `multicast`, `unspecified`,
    * `broadcast`, `metadata`, or `*`; `ports` is `443`, `8000-8100` or `*`, and without it all.
-   * Names may be looked up, and stand for an hour for the addresses that came of it, but for those of the machine itself,
+   * Names may be looked up, with `*` all, and stand for an hour for the addresses that came of it, but for those of the machine itself,
    * of its links and of its cloud; `localhost` is loopback. A zone (`[fe80::1%eth0]`) counts; without one an address is
    * meant on every link.
    */
@@ -191,7 +191,9 @@ export function policyByClock(rules: PolicyRules, now: () => number): Policy {
         isOpenForAll(local),
     }),
     offers(kind) {
-      if (kind === "resolve") return dns === true || dns.length > 0 || names.length > 0;
+      reason = undefined;
+      // an address in words is no name, and whoever may reach one may have it read
+      if (kind === "resolve") return dns === true || dns.length > 0 || net.length > 0;
       return custom !== undefined || has(net, kind) || has(listen, kind);
     },
     check(use, address, local) {
@@ -209,7 +211,9 @@ export function policyByClock(rules: PolicyRules, now: () => number): Policy {
         return false;
       }
       if (dns === true || dns.some((pattern) => matchesName(pattern, plain))) return true;
-      return names.some(({ host }) => host.kind === "name" && matchesName(host.name, plain));
+      return net.some(
+        ({ host }) => host.kind === "any" || (host.kind === "name" && matchesName(host.name, plain)),
+      );
     },
     resolved(name, addresses) {
       const plain = normalName(name);

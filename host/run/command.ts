@@ -115,13 +115,13 @@ async function run(
   const bytes = given as Uint8Array<ArrayBuffer> | Outcome;
   if (!(bytes instanceof Uint8Array)) return { outcome: bytes, stats: undefined };
   if (isolated && !blocking && isData(settings)) {
-    return runIsolated(dataOf(settings), bytes, ends, stopped, settings.trace, early);
+    return runIsolated(dataOf(settings), bytes, ends, stopped, settings, early);
   }
-  const { policy, audit, trace, resolver } = settings;
+  const { policy, audit, trace, ask, resolver } = settings;
   // where a thread has the host, this one needs none
   const { runInWorld } = await import("./world.ts");
   return runInWorld(settings, {
-    ...{ bytes, policy, audit, trace, resolver, stopped, early },
+    ...{ bytes, policy, audit, trace, ask, resolver, stopped, early },
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),

@@ -3,7 +3,8 @@ import type { ChannelName } from "../events.ts";
 import { type AnyEvent, carefully } from "../trace.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
-import type { RunData, RunOptions } from "./run-options.ts";
+import { answerOn, type Question } from "./question.ts";
+import type { RunData, Settings } from "./run-options.ts";
 import type { Inlet, Outlet } from "./stdio.ts";
 import { type FromProgram, servePort, type Terminals, type ToProgram } from "./stdio-port.ts";
 import { endOf, threadFor } from "./thread.ts";
@@ -19,6 +20,7 @@ export interface WorldData {
 /** What the thread tells. */
 export type FromWorld =
   | FromProgram
+  | Question
   | { readonly kind: "event"; readonly channel: ChannelName; readonly event: AnyEvent }
   | { readonly kind: "ended"; readonly ended: Ended };
 
@@ -43,6 +45,7 @@ const GRACE = 100;
  *
  * @param bytes are copied
  * @param stopped settles when the thread is to be ended
+ * @param told who is told of events, and asked
  * @param early a thread that it may have
  */
 export async function runIsolated(
@@ -50,7 +53,7 @@ export async function runIsolated(
   bytes: Uint8Array<ArrayBuffer>,
   ends: Ends,
   stopped: Promise<Outcome>,
-  trace: RunOptions["trace"],
+  { trace, ask }: Pick<Settings, "trace" | "ask">,
   early: EarlyThread | undefined,
 ): Promise<Ended> {
   const { stdin, stdout, stderr } = ends;
@@ -63,6 +66,7 @@ export async function runIsolated(
   const told = new Promise<Ended>((resolve) => {
     worker.on("message", (message: FromWorld) => {
       if (message.kind === "ended") resolve(message.ended);
+      else if (message.kind === "ask") void answerOn(message, ask, [stdout, stderr]);
       else if (message.kind !== "event") serve(message);
       else {
         post({ kind: "events", count: 1 });

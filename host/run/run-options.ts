@@ -7,6 +7,7 @@ import type { HostOptions, HostStats } from "../host.ts";
 import type { Caps } from "../io/caps.ts";
 import { printable } from "../io/printable.ts";
 import { requireKnownKeys } from "../known-keys.ts";
+import type { Ask } from "../policy/asking.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
 import { type AnyEvent, channelNames } from "../trace.ts";
@@ -21,6 +22,11 @@ export interface RunOptions {
   policy?: Policy | PolicyRules;
   /** Kinds of sockets, or look-ups, that it does without whatever the policy grants; default none. */
   without?: readonly Kind[];
+  /**
+   * Asked on this thread about what the rules neither allow nor deny, once about the same; the program waits. What peers
+   * do is not asked about, nor a preview 1 program. Default: all that is refused.
+   */
+  ask?: Ask;
   /** Whose connections it takes: anyone's, or only of those that it may connect to; default anyone's. */
   acceptFrom?: "anyone" | "allowed";
   /** Its arguments, without its name; default none. */
@@ -98,6 +104,7 @@ const KNOWN = [
   ...[
     "policy",
     "without",
+    "ask",
     "acceptFrom",
     "args",
     "name",
@@ -128,6 +135,8 @@ export interface RunData {
   readonly rules: PolicyRules | undefined;
   readonly without: readonly Kind[];
   readonly acceptFrom: "anyone" | "allowed";
+  /** Whether somebody is to be asked. */
+  readonly asks: boolean;
   readonly traceChannels: readonly ChannelName[] | undefined;
   readonly auditFile: number | undefined;
 }
@@ -137,6 +146,7 @@ export interface Settings extends RunData {
   readonly policy: Policy;
   readonly audit: AuditSink | undefined;
   readonly trace: RunOptions["trace"];
+  readonly ask: Ask | undefined;
   readonly resolver: RunOptions["resolver"];
 }
 
@@ -183,7 +193,8 @@ function check(options: RunOptions, path: string | undefined): Settings {
     oneOf("traceChannels", channel, channelNames);
   if (options.trace !== undefined && typeof options.trace !== "function")
     throw wrong("trace", "a function", options.trace);
-  const { acceptFrom = "anyone" } = options;
+  const { acceptFrom = "anyone", ask } = options;
+  if (ask !== undefined && typeof ask !== "function") throw wrong("ask", "a function", ask);
   oneOf("acceptFrom", acceptFrom, ["anyone", "allowed"]);
   const isCode = typeof (policy as Partial<Policy>).offers === "function";
   return {
@@ -201,6 +212,8 @@ function check(options: RunOptions, path: string | undefined): Settings {
     policy: isCode ? (policy as Policy) : policyFromRules(policy as PolicyRules),
     without,
     acceptFrom,
+    ask,
+    asks: ask !== undefined,
     audit,
     auditFile: typeof audit === "number" ? audit : undefined,
     trace: options.trace,
@@ -214,12 +227,12 @@ export function isData({ rules, audit, auditFile, resolver }: Settings): boolean
   return rules !== undefined && audit === auditFile && resolver === undefined;
 }
 
-/** Whether everything is granted: every address, every name, and nothing denied. */
+/** Whether everything is granted: every address, which is every name as well, and nothing denied. */
 export function mayReachAll({ rules, without }: Pick<RunData, "rules" | "without">): boolean {
   if (rules === undefined || without.length > 0) return false;
-  const { allowNet, allowDns, denyNet = false } = rules;
+  const { allowNet, denyNet = false } = rules;
   const deniesNothing = denyNet === false || (denyNet !== true && denyNet.length === 0);
-  return allowNet === true && allowDns === true && deniesNothing;
+  return allowNet === true && deniesNothing;
 }
 
 /** What crosses to another thread. */
@@ -236,6 +249,7 @@ export function dataOf(settings: Settings): RunData {
     rules,
     without,
     acceptFrom,
+    asks,
     auditFile,
     trace,
     traceChannels,
@@ -253,6 +267,7 @@ export function dataOf(settings: Settings): RunData {
     rules,
     without,
     acceptFrom,
+    asks,
     auditFile,
     traceChannels: channels,
   };

@@ -2,6 +2,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { AuditSink } from "../audit.ts";
 import { createHost, type Host, type HostStats } from "../host.ts";
+import { type Ask, askingPolicy } from "../policy/asking.ts";
 import { derivePolicy, type Policy, withoutKinds } from "../policy/policy.ts";
 import { AHEAD } from "../sync/channel.ts";
 import { carefully, watchEvents } from "../trace.ts";
@@ -16,7 +17,12 @@ import { RunError } from "./run-error.ts";
 import { mayReachAll, type RunData, type RunOptions } from "./run-options.ts";
 
 /** The policy of a program. */
-function policyOf(policy: Policy, { without, acceptFrom }: Pick<RunData, "without" | "acceptFrom">): Policy {
+function policyOf(
+  rules: Policy,
+  ask: Ask | undefined,
+  { without, acceptFrom }: Pick<RunData, "without" | "acceptFrom">,
+): Policy {
+  const policy = ask === undefined ? rules : askingPolicy(rules, ask);
   const less = without.length === 0 ? policy : withoutKinds(policy, without);
   if (acceptFrom === "anyone") return less;
   return derivePolicy(less, {
@@ -33,6 +39,8 @@ export interface WorldParts {
   readonly policy: Policy;
   readonly audit: AuditSink | undefined;
   readonly trace: RunOptions["trace"];
+  /** Asked about what the policy does not allow. */
+  readonly ask: Ask | undefined;
   readonly resolver: RunOptions["resolver"];
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -94,7 +102,7 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
 function hostOf(data: RunData, parts: WorldParts): Host {
   const { runHere, audit, resolver } = parts;
   return createHost({
-    policy: policyOf(parts.policy, data),
+    policy: policyOf(parts.policy, parts.ask, data),
     caps: { ...(runHere === undefined ? { readBuffer: AHEAD } : {}), ...data.limits },
     maySuspend: true,
     ...(audit !== undefined && { audit }),

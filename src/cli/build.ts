@@ -1,68 +1,91 @@
 /** `wasock build`: an AssemblyScript program to a component. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, relative, resolve } from "node:path";
+import { printable } from "../../host/io/printable.ts";
 import { compile } from "./compile.ts";
 import { componentize } from "./componentize.ts";
-import { readOptions } from "./options.ts";
+import { requireFile } from "./files.ts";
+import { BUILD } from "./flags.ts";
+import { helpOf } from "./help.ts";
+import { readOptions, type Values } from "./options.ts";
+import { paint } from "./tell.ts";
 import { UsageError } from "./usage.ts";
+import { watchFiles } from "./watch.ts";
 
-export const BUILD_HELP = `wasock build [options] <file.ts>
+const TEXT =
+  "Compiles an AssemblyScript program and makes a component of it, which wasock run, Wasmtime and every other runtime with " +
+  "WASI 0.2 sockets can run. Top-level code is the program.";
 
-Compiles an AssemblyScript program and makes a component of it, which wasock run, Wasmtime and every other
-runtime with WASI 0.2 sockets can run. Top-level code is the program.
-
-  -o, --out <file>    where to write; default: the file's name with .wasm, in the working directory
-      --wit <path>    the WIT file or folder of a world of your own; WASI's packages are there for it
-      --world <name>  the world; the program exports what it asks for, with @witExport
-      --core          stop at the core module
-      --debug         keep names and assertions, and write a source map beside the module
-  -h, --help          print this
-
-An asconfig.json in the working directory counts, as for asc, and the transforms that it names are run.
+const FOOT = `An asconfig.json in the working directory counts, as for asc, and the transforms that it names are run.
 
 examples
   wasock build main.ts -o app.wasm
   wasock build plugin.ts --wit plugin.wit --world plugin -o plugin.wasm
 `;
 
-const OPTIONS = {
-  out: { type: "string", short: "o" },
-  wit: { type: "string" },
-  world: { type: "string" },
-  core: { type: "boolean" },
-  debug: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
 /** Runs the command; its exit code. */
 export async function build(args: string[]): Promise<number> {
-  const { values, positionals } = readOptions("wasock build", {
-    args,
-    options: OPTIONS,
-    allowPositionals: true,
-  });
+  const { values, positionals } = readOptions("wasock build", BUILD, args);
   if (values.help) {
-    console.log(BUILD_HELP);
+    console.log(helpOf("wasock build [options] <file.ts>", TEXT, BUILD, FOOT));
     return 0;
   }
   const [entry] = positionals;
   if (entry === undefined || positionals.length > 1) {
     throw new UsageError("wasock build takes one file: wasock build main.ts -o app.wasm");
   }
-  if (!existsSync(entry)) throw new UsageError(`${entry}: there is no such file`);
+  requireFile(entry);
   if ((values.wit === undefined) !== (values.world === undefined)) {
     throw new UsageError("--wit and --world go together: a WIT file or folder, and the world in it");
   }
   const out = resolve(values.out ?? `${basename(entry).replace(/\.\w+$/, "")}.wasm`);
-  const { core, sourceMap } = await compile(entry, {
-    debug: values.debug ?? false,
-    command: values.world === undefined,
-    sourceMapUrl: `./${basename(out)}.map`,
-  });
-  const { wit, world, debug } = values;
-  const bytes = values.core ? core : await componentize(core, { wit, world, names: debug });
+  if (existsSync(out) && statSync(out).isDirectory()) {
+    throw new UsageError(`--out ${printable(values.out ?? out, 1000)}: this is a folder, and must be a file`);
+  }
+  if (!values.watch) {
+    await buildOnce(entry, out, values);
+    return 0;
+  }
+  return watchFiles([entry], () => buildOnce(entry, out, values));
+}
+
+/** Builds, and says what came of it; the files that were read. */
+async function buildOnce(
+  entry: string,
+  out: string,
+  values: Values<typeof BUILD>,
+): Promise<readonly string[]> {
+  const { wit, world, core: isCore, debug = false, quiet } = values;
+  const start = performance.now();
+  const isSeen = !quiet && process.stdout.isTTY;
+  // the compiler takes seconds to be loaded
+  if (isSeen) process.stdout.write(paint("quiet", `building ${printable(entry)} …`, process.stdout));
+  try {
+    const { core, sourceMap, sources } = await compile(entry, {
+      debug,
+      command: world === undefined,
+      sourceMapUrl: `./${basename(out)}.map`,
+    });
+    const bytes = isCore ? core : await componentize(core, { wit, world, names: debug });
+    write(out, bytes, sourceMap);
+    if (!quiet) {
+      const took = ((performance.now() - start) / 1000).toFixed(1);
+      const size = (bytes.length / 1000).toFixed(1);
+      if (isSeen) process.stdout.write(ERASE);
+      console.log(`${printable(relative(process.cwd(), out), 1000)}  ${size} kB  ${took} s`);
+    }
+    return [...sources, ...(wit === undefined ? [] : [wit])];
+  } catch (error) {
+    if (isSeen) process.stdout.write(ERASE);
+    throw error;
+  }
+}
+
+/** Back to the beginning of the line, which is empty then. */
+const ERASE = "\r\u001b[K";
+
+function write(out: string, bytes: Uint8Array, sourceMap: string | undefined): void {
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, bytes);
   if (sourceMap !== undefined) writeFileSync(`${out}.map`, sourceMap);
-  return 0;
 }

@@ -1,12 +1,14 @@
 /** The commands of `wasock`. */
 import { readFileSync } from "node:fs";
-import { printableLines } from "../../host/io/printable.ts";
+import { printable } from "../../host/io/printable.ts";
 import { nearest } from "../../host/known-keys.ts";
 import { packageFile } from "../../host/package-files.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import { ExitCode } from "../../host/run/outcome.ts";
 import { RunError } from "../../host/run/run-error.ts";
+import { isSystemError, sentenceOf } from "./failure.ts";
 import { run } from "./run.ts";
+import { tell, tellJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";
 
 const HELP = `wasock: sockets for WebAssembly
@@ -14,6 +16,7 @@ const HELP = `wasock: sockets for WebAssembly
   wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
+  wasock trust [file]       show what a wasock.json says, and let it count
   wasock cache [clear]      tell what is kept to start sooner, or remove it
   wasock <command> --help   tell more
   wasock --version
@@ -26,11 +29,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.ts")).init,
   build: async () => (await import("./build.ts")).build,
   run: async () => run,
+  trust: async () => (await import("./trusting.ts")).trusting,
   cache: async () => (await import("./cache.ts")).cache,
 };
 
 async function command(args: string[], early: EarlyThread | undefined): Promise<number> {
   const [name = "--help", ...rest] = args;
+  if (name === "help" && rest.length > 0) {
+    const [about = "", ...more] = rest;
+    return command([about, "--help", ...more], early);
+  }
   if (name === "--help" || name === "-h" || name === "help") {
     console.log(HELP);
     return args.length === 0 ? 2 : 0;
@@ -45,7 +53,7 @@ async function command(args: string[], early: EarlyThread | undefined): Promise<
   if (load === undefined) {
     const near = nearest(name, Object.keys(COMMANDS));
     throw new UsageError(
-      `there is no command ${name}: ${near === undefined ? "wasock --help lists them" : `did you mean ${near}?`}`,
+      `there is no command ${printable(name)}: ${near === undefined ? "wasock --help lists them" : `did you mean ${near}?`}`,
     );
   }
   return (await load())(rest, early);
@@ -71,8 +79,24 @@ export async function main(args: string[], early: EarlyThread | undefined): Prom
     }
     process.exit(code);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof RunError)) throw error;
-    console.error(`wasock: ${printableLines(error.message)}`);
-    process.exitCode = error instanceof UsageError ? error.exitCode : 2;
+    // an error may come before the options are read
+    if (args[0] === "run" && args.includes("--json")) tellJson();
+    process.exitCode = tellError(error);
   }
+}
+
+/** Says why a command could not be done; its exit code. */
+function tellError(error: unknown): number {
+  if (error instanceof UsageError || error instanceof RunError) {
+    const code = error instanceof UsageError ? "ERR_USAGE" : error.code;
+    tell("error", error.message, { code }, "bad");
+    return error instanceof UsageError ? error.exitCode : 2;
+  }
+  if (isSystemError(error)) {
+    const { code, path, syscall } = error;
+    const what = path === undefined ? String(syscall) : printable(path, 1000);
+    tell("error", `${what}: ${sentenceOf(error)}`, { code }, "bad");
+    return 2;
+  }
+  throw error;
 }

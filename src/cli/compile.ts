@@ -22,6 +22,8 @@ export interface Compiled {
   readonly core: Uint8Array;
   /** With `debug`. */
   readonly sourceMap: string | undefined;
+  /** The user's files that were read. */
+  readonly sources: readonly string[];
 }
 
 /** Its name is a variable so that its types stay away, which declare AssemblyScript's globals in place of Node's. */
@@ -52,6 +54,7 @@ const OPTIMIZED = ["-O3", "--shrinkLevel", "1", "--noAssert"];
 export async function compile(entry: string, options: CompileOptions = {}): Promise<Compiled> {
   const asc = await peer("wasock build", "assemblyscript", () => import(ASC) as Promise<Asc>);
   const outputs = new Map<string, string | Uint8Array>();
+  const sources = new Set<string>();
   const args = [
     entry,
     "--transform",
@@ -64,7 +67,12 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
     ...(options.args ?? []),
   ];
   const { error, stdout, stderr } = await asc.main(args, {
-    readFile: (name, base) => read(name, base),
+    readFile: (name, base) => {
+      const text = read(name, base);
+      if (text !== null && !/(?:^|[\\/])node_modules[\\/]/.test(name))
+        sources.add(isAbsolute(name) ? name : join(base, name));
+      return text;
+    },
     writeFile: (name, contents) => void outputs.set(name, contents),
   });
   const said = `${stdout}${stderr}`.trimEnd();
@@ -74,7 +82,7 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
   if (core === undefined || typeof core === "string") throw new Error("asc has written no module");
   // asc names the file as the module names it
   const sourceMap = [...outputs].find(([name]) => name.endsWith(".map"))?.[1];
-  return { core, sourceMap: sourceMap === undefined ? undefined : sourceMap.toString() };
+  return { core, sourceMap: sourceMap?.toString(), sources: [...sources] };
 }
 
 // asc looks for a package in the node_modules of every folder upwards; what it seeks of ours is here.

@@ -2,6 +2,7 @@
 import { printable } from "../../host/io/printable.ts";
 import type { RunResult } from "../../host/run/run-options.ts";
 import { endThreads } from "../../host/run/thread.ts";
+import { tell, tellsJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";
 
 const MILLISECONDS: ReadonlyMap<string, number> = new Map([
@@ -66,18 +67,27 @@ function quantity(text: string, units: ReadonlyMap<string, number>): number | un
  * @param file as it was given
  * @param option what `--timeout` was
  */
-export function tellEnd(file: string, { trapped, stats }: RunResult, option: string | undefined): void {
-  if (trapped === undefined) return;
+export function tellEnd(
+  file: string,
+  { exitCode, trapped, stats }: RunResult,
+  option: string | undefined,
+): void {
+  if (trapped === undefined && !tellsJson()) return;
   const name = printable(file, 1000);
+  const more = { exitCode, trapped: trapped ?? null, stats: stats ?? null };
+  if (trapped === undefined) {
+    tell("end", `${name} ended with ${exitCode}`, more);
+    return;
+  }
   if (trapped.reason === "timeout") {
-    console.error(`wasock: ${name} was ended after ${option} (--timeout)`);
+    tell("end", `${name} was ended after ${option} (--timeout)`, more, "bad");
   } else {
     const where = trapped.functions.slice(0, 3).join(", called by ");
-    console.error(`wasock: ${name} trapped: ${trapped.message}${where === "" ? "" : `, in ${where}`}`);
+    tell("end", `${name} trapped: ${trapped.message}${where === "" ? "" : `, in ${where}`}`, more, "bad");
   }
-  if (stats === undefined) return;
+  if (stats === undefined || tellsJson()) return;
   const { sockets, streams, pollables } = stats;
-  console.error(`wasock: it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
+  tell("end", `it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
 }
 
 /** The exit codes of a command that a signal has ended, as shells have them: 128 and the signal's number. */

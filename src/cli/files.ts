@@ -1,7 +1,26 @@
-/** The folders of `--dir`. */
+/** Files and folders that options name. */
 import { statSync } from "node:fs";
 import type { FolderGrant } from "../../host/files/folders.ts";
+import { printable } from "../../host/io/printable.ts";
+import { sentenceOf } from "./failure.ts";
 import { UsageError } from "./usage.ts";
+
+/**
+ * Checks that there is a file.
+ *
+ * @throws UsageError
+ */
+export function requireFile(path: string): void {
+  const name = printable(path, 1000);
+  try {
+    if (statSync(path).isDirectory()) throw new UsageError(`${name}: this is a folder`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code } = error as { code?: unknown };
+    const why = code === "ENOENT" ? "there is no such file" : sentenceOf(error as NodeJS.ErrnoException);
+    throw new UsageError(`${name}: ${why}`);
+  }
+}
 
 /**
  * The folders that a program is given.

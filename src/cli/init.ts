@@ -2,18 +2,17 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { packageFile } from "../../host/package-files.ts";
+import { INIT } from "./flags.ts";
+import { helpOf } from "./help.ts";
 import { INSTALL, projectFiles } from "./init-files.ts";
 import { readOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
-export const INIT_HELP = `wasock init [folder]
+const TEXT =
+  "Makes a new project in AssemblyScript: a program that talks to a server, its test, and what builds both. The folder " +
+  "defaults to the working directory. Files that are there already stay as they are.";
 
-Makes a new project in AssemblyScript: a program that talks to a server, its test, and what builds both.
-The folder defaults to the working directory. Files that are there already stay as they are.
-
-  -h, --help          print this
-
-examples
+const FOOT = `example
   wasock init hello && cd hello && npm install && npm test
 `;
 
@@ -28,10 +27,9 @@ function nameOf(folder: string): string {
 
 /** Runs the command; its exit code. */
 export async function init(args: string[]): Promise<number> {
-  const options = { help: { type: "boolean", short: "h" } } as const;
-  const { values, positionals } = readOptions("wasock init", { args, options, allowPositionals: true });
+  const { values, positionals } = readOptions("wasock init", INIT, args);
   if (values.help) {
-    console.log(INIT_HELP);
+    console.log(helpOf("wasock init [options] [folder]", TEXT, INIT, FOOT));
     return 0;
   }
   const [given = ".", ...more] = positionals;

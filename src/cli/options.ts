@@ -1,33 +1,58 @@
 /** Options of the commands: what is misspelt names what was probably meant. */
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import { printable } from "../../host/io/printable.ts";
 import { nearest } from "../../host/known-keys.ts";
+import type { Flag, Flags } from "./flags.ts";
 import { UsageError } from "./usage.ts";
 
+/** What was said of the options: each at most as often as it may be. */
+export type Values<T extends Flags> = {
+  -readonly [Name in keyof T]?: Value<T[Name]> | undefined;
+};
+
+type Value<T extends Flag> = T["type"] extends "boolean"
+  ? boolean
+  : T extends { multiple: true }
+    ? string[]
+    : string;
+
 /**
- * Reads options as `parseArgs` of node:util.
+ * Reads options and what stands between them.
  *
  * @param command whose they are, for the message: `wasock run`
  * @throws UsageError when there is no such option, or it lacks its value
  */
-export function readOptions<const T extends ParseArgsConfig>(
+export function readOptions<T extends Flags>(
   command: string,
-  config: T,
-): ReturnType<typeof parseArgs<T>> {
+  flags: T,
+  args: readonly string[],
+): { values: Values<T>; positionals: string[] } {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type, multiple = false, short }]) => [
+      name,
+      { type, multiple, ...(short !== undefined && { short }) },
+    ]),
+  );
   try {
-    return parseArgs(config);
+    const { values, positionals } = parseArgs({
+      ...{ args: [...args], options, allowPositionals: true, allowNegative: true },
+    });
+    return { values: values as Values<T>, positionals };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || !code.startsWith("ERR_PARSE_ARGS")) throw error;
     const [, given] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
-    if (given === undefined) throw new UsageError(`${command}: ${printable(message, 1000)}`);
-    throw new UsageError(
-      `${command}: there is no option ${printable(given)}${hint(given, config.options ?? {})}`,
-    );
+    if (given === undefined) throw new UsageError(`${command}: ${printable(plain(message), 1000)}`);
+    throw new UsageError(`${command}: there is no option ${printable(given)}${hint(given, flags)}`);
   }
 }
 
-function hint(given: string, options: NonNullable<ParseArgsConfig["options"]>): string {
+// of several sentences the first says what is wrong
+function plain(message: string): string {
+  return message.split("\n", 1)[0] as string;
+}
+
+function hint(given: string, options: Flags): string {
   const near = nearest(given.replace(/^-+/, ""), Object.keys(options));
   if (near === undefined) return "; --help lists them";
   return `; did you mean ${near.length === 1 ? "-" : "--"}${near}?`;

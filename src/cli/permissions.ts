@@ -21,6 +21,9 @@ export interface Granted {
   readonly without: readonly Kind[];
 }
 
+/** Every address and no name: what `-S inherit-network` is to Wasmtime. */
+const ADDRESSES = ["0.0.0.0/0", "::/0"];
+
 const WASMTIME = ["inherit-network", "tcp", "udp", "allow-ip-name-lookup"] as const;
 type WasmtimeOption = (typeof WASMTIME)[number];
 
@@ -36,10 +39,12 @@ export function permissionsOf(flags: PermissionFlags): Granted {
     if (String(rulesInText([list])) === "")
       throw new UsageError("--deny-net takes rules: --deny-net=private");
   }
+  const names = options.get("allow-ip-name-lookup") === true;
+  const net = rulesInText(flags["allow-net"]);
   const rules = {
-    allowNet: everything || rulesInText(flags["allow-net"]),
+    allowNet: everything && net !== true ? (names ? true : [...ADDRESSES, ...(net || [])]) : net,
     allowListen: everything || rulesInText(flags["allow-listen"]),
-    allowDns: options.get("allow-ip-name-lookup") === true || rulesInText(flags["allow-dns"]),
+    allowDns: names || rulesInText(flags["allow-dns"]),
     denyNet: rulesInText(flags["deny-net"]),
   } satisfies PolicyRules;
   const without = (["tcp", "udp"] as Kind[]).filter((kind) => options.get(kind as WasmtimeOption) === false);

@@ -1,30 +1,18 @@
-/** What a guest does on the network, told on stderr; and which flag would have allowed what was refused. */
+/** What a guest does on the network, told on stderr; and why what was refused was refused, where a rule did it. */
 
 import { openSync } from "node:fs";
 import type { ChannelName, PolicyEvent } from "../../host/events.ts";
 import { milliseconds } from "../../host/io/milliseconds.ts";
 import { printable } from "../../host/io/printable.ts";
-import { NO_NAME_OPENS, NOTHING_ALLOWS } from "../../host/policy/policy.ts";
-import { socketAddressText } from "../../host/sockets/address.ts";
+import { NOTHING_ALLOWS } from "../../host/policy/policy.ts";
+import { ipText, socketAddressText } from "../../host/sockets/address.ts";
 import { type AnyEvent, channelNames, LimitedLines, timedLine } from "../../host/trace.ts";
+import { sentenceOf } from "./failure.ts";
+import { tell, tellsJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";
 
 /** More refusals than this are one kind of news. */
-const MOST_HINTS = 10;
-
-/** The flag that allows what was refused; undefined when no address tells. */
-function hint({ use, target }: PolicyEvent): string | undefined {
-  if (use === "http") return "--allow-net --allow-dns";
-  if (use === "resolve")
-    return typeof target === "string" ? `--allow-dns=${printable(target)}` : "--allow-dns";
-  if (typeof target !== "object") {
-    return use === "tcp" || use === "udp" ? "--allow-net or --allow-listen" : undefined;
-  }
-  const option = /bind|listen|accept/.test(use) ? "--allow-listen" : "--allow-net";
-  const any = option === "--allow-listen" && target.val.port === 0;
-  const where = printable(socketAddressText(target));
-  return `${option}=${use.startsWith("tcp") ? "tcp" : "udp"}://${any ? where.replace(/:0$/, "") : where}`;
-}
+const MOST_TOLD = 10;
 
 /**
  * Opens the file of an audit log to append to it.
@@ -37,7 +25,7 @@ export function auditOption(file: string | undefined): { audit?: number } {
   try {
     return { audit: openSync(file, "a") };
   } catch (error) {
-    throw new UsageError(`--audit ${file}: ${(error as Error).message}`);
+    throw new UsageError(`--audit ${file}: ${sentenceOf(error as NodeJS.ErrnoException)}`);
   }
 }
 
@@ -45,8 +33,8 @@ export function auditOption(file: string | undefined): { audit?: number } {
 export interface Listener {
   readonly channels: readonly ChannelName[];
   readonly take: (channel: ChannelName, event: AnyEvent) => void;
-  /** Which flags were missing. */
-  end(): string[];
+  /** Tells what was refused for a reason. */
+  end(): void;
 }
 
 /**
@@ -57,29 +45,42 @@ export interface Listener {
  */
 export function listener(told: boolean, bytesPerSecond?: number): Listener {
   const start = milliseconds();
-  const hints = new Set<string>();
+  const refused = new Map<string, object>();
   const lines = new LimitedLines((line) => console.error(line), bytesPerSecond);
-  const addHint = (refusal: PolicyEvent): void => {
-    const { use, target, reason = NOTHING_ALLOWS } = refusal;
-    const flag = hint(refusal);
+  const lineOf = tellsJson() ? jsonLine : timedLine;
+  const note = ({ use, target, reason = NOTHING_ALLOWS }: PolicyEvent): void => {
+    // who was asked about it tells it
+    if (reason === NOTHING_ALLOWS && use !== "http") return;
     const subject = target && printable(typeof target === "object" ? socketAddressText(target) : target);
     const what = subject === undefined ? use : `${use} ${subject}`;
-    if (reason === NOTHING_ALLOWS) {
-      if (flag !== undefined) hints.add(`${what} was not allowed; ${flag} allows it`);
-    } else {
-      const more = reason.endsWith(NO_NAME_OPENS) ? `: add ${flag}` : "";
-      hints.add(`${what} was not allowed: ${printable(reason)}${more}`);
-    }
+    const why = reason === NOTHING_ALLOWS ? "; --allow-net allows it" : `: ${printable(reason)}`;
+    refused.set(`${what} was not allowed${why}`, { use, target: subject, reason: printable(reason) });
   };
   return {
     channels: told ? channelNames : ["wasock:policy:refuse"],
     take: (channel, event) => {
-      if (channel === "wasock:policy:refuse" && hints.size < MOST_HINTS) addHint(event as PolicyEvent);
-      if (told) lines.add(channel, timedLine(start, channel, event));
+      if (channel === "wasock:policy:refuse" && refused.size < MOST_TOLD) note(event as PolicyEvent);
+      if (told) lines.add(channel, lineOf(start, channel, event));
     },
     end: () => {
       lines.tellOmitted();
-      return [...hints];
+      for (const [message, more] of refused) tell("refused", message, more, "hint");
     },
   };
+}
+
+/** An event as a line of JSON: addresses are text, times are seconds, and numbers are as docs/observability.md tells. */
+function jsonLine(start: number, channel: ChannelName, event: AnyEvent): string {
+  const plain = Object.entries(event).map(([key, value]) => [key, plainOf(value)] as const);
+  const time = Number(((milliseconds() - start) / 1000).toFixed(6));
+  return JSON.stringify({ kind: "event", time, channel, ...Object.fromEntries(plain) });
+}
+
+function plainOf(value: unknown): unknown {
+  if (typeof value === "string") return printable(value);
+  if (Array.isArray(value)) return value.map(plainOf);
+  if (typeof value !== "object" || value === null) return value;
+  const { val } = value as { val?: unknown };
+  if (Array.isArray(val)) return ipText(value as Parameters<typeof ipText>[0]);
+  return printable(socketAddressText(value as Parameters<typeof socketAddressText>[0]));
 }

@@ -75,7 +75,10 @@ test("wrong arguments are told in a sentence, and the exit code is 2", ({ folder
     assert.match(stderr, message);
     assert.is(status, 2);
   }
-  assert.match(runIn(folder, process.execPath, cli, "init", "--help").stdout, /wasock init \[folder\]/);
+  assert.match(
+    runIn(folder, process.execPath, cli, "init", "--help").stdout,
+    /wasock init \[options\] \[folder\]/,
+  );
 });
 
 test.run();

@@ -103,7 +103,7 @@ test("what was refused is told with the flag that allows it", async () => {
     );
     await inEachMode(["--allow-net=127.0.0.1", file, "name.example", "1"], ({ code, stderr }) => {
       assert.is(code, 1);
-      assert.match(stderr, "--allow-dns=name.example allows it");
+      assert.match(stderr, "--allow-net=name.example allows it");
     });
     await inEachMode(
       ["-S", "inherit-network", file, "127.0.0.1", String(port)],

@@ -59,7 +59,8 @@ test("without --trace only the missing permission is told", async () => {
   const { stderr } = await run();
   assert.is(
     stderr,
-    `wasock: tcp-connect 127.0.0.9:${port} was not allowed; --allow-net=tcp://127.0.0.9:${port} allows it\n`,
+    `wasock: tcp-connect 127.0.0.9:${port} was not allowed; --allow-net=tcp://127.0.0.9:${port} allows it\n` +
+      `  wasock run --allow-net=tcp://127.0.0.1:${port},tcp://127.0.0.9:${port} ${program} ${port}\n`,
   );
 });
 
@@ -79,7 +80,7 @@ test("--audit appends what was granted and refused", async () => {
   }
   const { code, stderr } = await run("--audit", "no/such/folder");
   assert.is(code, 2);
-  assert.match(stderr, /^wasock: --audit no\/such\/folder: ENOENT/);
+  assert.match(stderr, /^wasock: --audit no\/such\/folder: there is no such file or folder \(ENOENT\)\n$/);
 });
 
 all.run();

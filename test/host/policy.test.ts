@@ -301,7 +301,11 @@ test("rules: hosts, ranges, ports and protocols", () => {
   assert.not(may("tcp-listen", "127.0.0.1", 40000));
   assert.not(may("tcp-accept", "127.0.0.1", 40000));
   assert.ok(policy.offers("tcp") && policy.offers("udp"));
-  assert.not(policyFromRules({ allowNet: ["10.0.0.0/8:80"] }).offers("resolve"));
+  // for addresses in words; no name may be looked up
+  const addresses = policyFromRules({ allowNet: ["10.0.0.0/8:80"] });
+  assert.ok(addresses.offers("resolve") && !addresses.checkName("name.example"));
+  assert.ok(policyFromRules({ allowNet: ["*:1"] }).checkName("localhost"));
+  assert.not(policyFromRules({ allowListen: ["10.0.0.0/8:80"] }).offers("resolve"));
 });
 
 test("rules: who listens for datagrams may answer those that came, and nobody else", async () => {

@@ -9,7 +9,7 @@ const { build } = /** @type {{ build(args: string[]): Promise<number> }} */ (awa
 for (const { folder, args } of JSON.parse(String(process.argv[2]))) {
   process.chdir(folder);
   try {
-    await build(args);
+    await build([...args, "--quiet"]);
   } catch (error) {
     console.error(`${args.join(" ")}: ${error instanceof Error ? error.message : error}`);
     process.exit(1);

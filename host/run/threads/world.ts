@@ -5,6 +5,7 @@ import { saveCode } from "../code-cache.ts";
 import type { FromWorld, ToWorld, WorldData } from "../isolated.ts";
 import type { Outcome } from "../outcome.ts";
 import { runProgram } from "../program.ts";
+import { asker } from "../question.ts";
 import { PortStreams } from "../stdio-port.ts";
 import { runInWorld } from "../world.ts";
 
@@ -41,6 +42,7 @@ async function run(port: MessagePort, { data, bytes, terminals }: WorldData): Pr
       events++;
       post({ kind: "event", channel, event });
     },
+    ask: data.asks ? asker(post) : undefined,
     resolver: undefined,
     stdin: streams.stdin,
     stdout: streams.stdout,

@@ -1,0 +1,10 @@
+/** Where the command keeps what is the user's own. */
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+
+/** The folder for settings: in `$XDG_CONFIG_HOME`, or `~/.config`. */
+export function settingsFolder(): string {
+  const { XDG_CONFIG_HOME: given = "" } = process.env;
+  // a relative one is to be ignored, says the specification: it would lie wherever the command is run
+  return join(isAbsolute(given) ? given : join(homedir(), ".config"), "wasock");
+}
