@@ -1,8 +1,7 @@
 /** Everything that a module can import from a host, and what is made of it. */
-import { ended } from "./answer.ts";
+import { type Calling, ended, type Maker } from "./answer.ts";
 import { checked } from "./checked.ts";
-import { compile } from "./compile.ts";
-import type { Scope } from "./scope.ts";
+import { functions as makers } from "./functions.ts";
 import type { FaceClass, HandleTable } from "./table.ts";
 import type { Turns } from "./turns.ts";
 import {
@@ -23,6 +22,8 @@ export interface ServedFunction {
   readonly of: Resource | undefined;
   /** Its WIT name, without that of its resource. */
   readonly name: string;
+  /** Makes the core function. */
+  readonly make: Maker;
 }
 
 /** An interface that is served. */
@@ -36,10 +37,13 @@ export interface ServedInterface {
 export const catalogue: ReadonlyMap<string, ServedInterface> = new Map(
   interfaces.map(({ name, resources, functions }) => {
     const served = new Map<string, ServedFunction>();
-    for (const [key, type] of Object.entries(functions)) served.set(key, { type, of: undefined, name: key });
+    const add = (key: string, function_: Omit<ServedFunction, "make">): void => {
+      served.set(key, { ...function_, make: makers.get(`${name}#${key}`) as Maker });
+    };
+    for (const [key, type] of Object.entries(functions)) add(key, { type, of: undefined, name: key });
     for (const { type: of, methods } of resources) {
       for (const [key, type] of Object.entries(methods)) {
-        served.set(`[method]${of.name}.${key}`, { type, of, name: key });
+        add(`[method]${of.name}.${key}`, { type, of, name: key });
       }
     }
     return [name, { functions: served, resources: new Map(resources.map(({ type }) => [type.name, type])) }];
@@ -86,8 +90,7 @@ export function declareFaces(
 }
 
 /** How a function is made. */
-export interface Making extends Scope {
-  readonly suspending: boolean;
+export interface Making extends Calling {
   /** Whether the core types with which it is imported are known to be right. */
   readonly trusted: boolean;
 }
@@ -101,16 +104,15 @@ export interface Making extends Scope {
  * @throws Error when the face doesn't have the function
  */
 function lowerFunction(served: ServedFunction, face: object, making: Making): CoreFunction {
-  const { type, of, name } = served;
+  const { type, of, name, make } = served;
   const { where, suspending } = making;
   const key = camelCase(name);
   const holder = of === undefined ? face : member(member(face, className(of.name)), "prototype");
   if (typeof member(holder, key) !== "function") {
     throw new Error(`the module imports ${where}, which the host's face does not have`);
   }
-  const target = { key, face: of === undefined ? face : undefined, suspending };
-  const compiled = compile(type, target, making);
-  const core = making.trusted ? compiled : checked(compiled, coreSignature(type), where);
+  const made = make(making, face as never);
+  const core = making.trusted ? made : checked(made, coreSignature(type), where);
   if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
   return new wasm.Suspending(core);
 }

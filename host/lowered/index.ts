@@ -1,8 +1,8 @@
 /**
  * The host's faces as imports of a core wasm module, without a component around it.
  *
- * The interfaces are described as data (`wasi02.ts`); each description and the face's function are
- * compiled to the function that the module imports (`compile.ts`).
+ * From WASI's WIT are made the interfaces as data (`wasi02.ts`), and for each import what makes the function that the
+ * module is given (`functions.ts`).
  */
 
 import { hasJspi } from "../runtime-features.ts";
@@ -112,7 +112,6 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
       where,
       memory,
       table,
-      byHand: true,
       suspending,
       notYet,
       onTrap,

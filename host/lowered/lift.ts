@@ -6,9 +6,8 @@
  * A lifted `list<u8>` is a view of the guest's memory, good only during the call.
  */
 
-import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
-import { stringLifter } from "./strings.ts";
+import { liftString } from "./strings.ts";
 import {
   alignOf,
   bitsType,
@@ -24,7 +23,7 @@ import {
   type TypeOf,
   type WitType,
 } from "./types.ts";
-import { trap } from "./webassembly.ts";
+import { character, noCase } from "./values.ts";
 
 /** Makes a host value of one core value. */
 export type LiftScalar = (core: unknown) => unknown;
@@ -64,7 +63,7 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
     case "enum": {
       const { where } = scope;
       const { names } = type;
-      return (core) => names[core as number] ?? refuseDiscriminant(where, core as number, names.length);
+      return (core) => names[core as number] ?? noCase(core as number, names.length, where);
     }
     case "flags": {
       const { fromBits } = flagsOf(type.names);
@@ -75,7 +74,7 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
       if (type.ok !== undefined || type.err !== undefined) break;
       const { where } = scope;
       return (core) => ({
-        tag: ["ok", "err"][core as number] ?? refuseDiscriminant(where, core as number, 2),
+        tag: ["ok", "err"][core as number] ?? noCase(core as number, 2, where),
         val: undefined,
       });
     }
@@ -100,9 +99,11 @@ const LEAST_WEIGHT = 64;
 const WEIGHT_OF_PART = 16;
 
 /** Compiles the lifting of a string or a list, which arrive as a pointer and a length. */
-export function liftPair(type: WitType, scope: Scope): LiftPair {
+function liftPair(type: WitType, scope: Scope): LiftPair {
   const { memory, where, weigh } = scope;
-  if (type.kind === "string") return stringLifter(scope);
+  if (type.kind === "string") {
+    return (pointer, length) => liftString(scope, pointer as number, length as number);
+  }
   if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
   if (type.element.kind === "u8") {
     const lend: LiftPair = (pointer, length) => {
@@ -176,8 +177,6 @@ export function liftFlat(type: WitType, scope: Scope): LiftFlat {
 
 /** Compiles the reading of a type from memory. */
 export function loader(type: WitType, scope: Scope): Load {
-  const written = scope.byHand ? handwritten.get(type)?.load : undefined;
-  if (written !== undefined) return written(scope);
   const { memory } = scope;
   switch (type.kind) {
     case "bool":
@@ -263,7 +262,7 @@ function caseReader<Source>(
   const cases = casesOf(type);
   if (type.kind === "enum") {
     const { names } = type;
-    return (discriminant) => names[discriminant] ?? refuseDiscriminant(where, discriminant, names.length);
+    return (discriminant) => names[discriminant] ?? noCase(discriminant, names.length, where);
   }
   const reads = cases.map(([, payloadType]) =>
     payloadType === undefined ? undefined : payload(payloadType),
@@ -272,12 +271,12 @@ function caseReader<Source>(
     const read = reads[1];
     return (discriminant, source, at) => {
       if (discriminant === 0) return undefined;
-      return discriminant === 1 ? read?.(source, at) : refuseDiscriminant(where, discriminant, 2);
+      return discriminant === 1 ? read?.(source, at) : noCase(discriminant, 2, where);
     };
   }
   const tags = cases.map(([tag]) => tag);
   return (discriminant, source, at) => {
-    const tag = tags[discriminant] ?? refuseDiscriminant(where, discriminant, tags.length);
+    const tag = tags[discriminant] ?? noCase(discriminant, tags.length, where);
     return { tag, val: reads[discriminant]?.(source, at) };
   };
 }
@@ -303,15 +302,6 @@ function bitsToDouble(bits: bigint): number {
   return scratch.getFloat64(0);
 }
 
-/** A `char` as a string of one character. */
-function character(code: number, where: string): string {
-  const scalar = code >>> 0;
-  if (scalar > 0x10ffff || (scalar >= 0xd800 && scalar < 0xe000)) {
-    throw trap(where, `0x${scalar.toString(16)} is no character`);
-  }
-  return String.fromCodePoint(scalar);
-}
-
 /** Each type of a sequence with the position of its first core value. */
 function inSequence(types: readonly WitType[]): (readonly [type: WitType, offset: number])[] {
   let next = 0;
@@ -320,8 +310,4 @@ function inSequence(types: readonly WitType[]): (readonly [type: WitType, offset
     next += flatten(type).length;
     return [type, offset] as const;
   });
-}
-
-function refuseDiscriminant(where: string, discriminant: number, cases: number): never {
-  throw trap(where, `${discriminant >>> 0} names none of ${cases} cases`);
 }

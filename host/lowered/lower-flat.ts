@@ -1,7 +1,7 @@
 /** Lowering of host values to the core values that they are passed as: what another guest is called with. */
 import { lowerScalar, storer } from "./lower.ts";
 import type { Scope } from "./scope.ts";
-import { stringLowerer } from "./strings.ts";
+import { lowerString } from "./strings.ts";
 import {
   alignOf,
   type CoreType,
@@ -48,9 +48,9 @@ export function lowerFlat(type: WitType, scope: Scope): LowerFlat {
   }
 }
 
-function pairLowerer(type: WitType, scope: Scope): (value: unknown) => [number, number] {
+function pairLowerer(type: WitType, scope: Scope): (value: unknown) => readonly [number, number] {
   const { memory, where } = scope;
-  if (type.kind !== "list") return stringLowerer(scope) as (value: unknown) => [number, number];
+  if (type.kind !== "list") return (value) => lowerString(scope, value as string);
   if (type.element.kind === "u8") {
     return (value) => {
       const bytes = value as Uint8Array;

@@ -3,9 +3,7 @@
  * that `lift.ts` describes.
  */
 
-import { handwritten } from "./by-hand.ts";
 import type { Scope } from "./scope.ts";
-import { stringLowerer } from "./strings.ts";
 import {
   alignOf,
   bitsType,
@@ -15,11 +13,10 @@ import {
   flagsOf,
   offsetsOf,
   payloadOffset,
-  type Resource,
   sizeOf,
   type WitType,
 } from "./types.ts";
-import { describe, trap } from "./webassembly.ts";
+import { notA, placeOf, storeBytes, storeString } from "./values.ts";
 
 /** Writes a host value to an address that was claimed before. */
 export type Store = (pointer: number, value: unknown) => void;
@@ -28,8 +25,6 @@ export type LowerScalar = (value: unknown) => unknown;
 
 /** Compiles the writing of a type to memory. */
 export function storer(type: WitType, scope: Scope): Store {
-  const written = scope.byHand ? handwritten.get(type)?.store : undefined;
-  if (written !== undefined) return written(scope);
   const { memory, where } = scope;
   switch (type.kind) {
     case "bool":
@@ -70,16 +65,11 @@ export function storer(type: WitType, scope: Scope): Store {
       const lower = lowerScalar(type, scope);
       return (pointer, value) => memory.view.setUint32(pointer, lower(value) as number, true);
     }
-    case "string": {
-      const lower = stringLowerer(scope);
-      return (pointer, value) => {
-        const [start, length] = lower(value as string);
-        memory.view.setUint32(pointer, start, true);
-        memory.view.setUint32(pointer + 4, length, true);
-      };
-    }
+    case "string":
+      return (pointer, value) => storeString(scope, pointer, value as string);
     case "list":
-      return type.element.kind === "u8" ? bytesStorer(scope) : listStorer(type.element, scope);
+      if (type.element.kind !== "u8") return listStorer(type.element, scope);
+      return (pointer, value) => storeBytes(scope, pointer, value as Uint8Array);
     case "record": {
       const offsets = offsetsOf(type.fields.map(([, field]) => field));
       const fields = type.fields.map(([name, field], i) => {
@@ -108,19 +98,19 @@ export function storer(type: WitType, scope: Scope): Store {
     }
     case "enum": {
       const discriminant = storer(discriminantType(type), scope);
-      const index = indexOfName(type.names);
-      return (pointer, value) => discriminant(pointer, index(value, where));
+      const { names } = type;
+      return (pointer, value) => discriminant(pointer, placeOf(names, value, where));
     }
     case "variant":
     case "result": {
       const cases = casesOf(type);
       const discriminant = storer(discriminantType(type), scope);
-      const index = indexOfName(cases.map(([tag]) => tag));
+      const tags = cases.map(([tag]) => tag);
       const offset = payloadOffset(type);
       const stores = cases.map(([, payload]) => (payload === undefined ? undefined : storer(payload, scope)));
       return (pointer, value) => {
         const { tag, val } = value as { tag: string; val: unknown };
-        const chosen = index(tag, where);
+        const chosen = placeOf(tags, tag, where);
         discriminant(pointer, chosen);
         stores[chosen]?.(pointer + offset, val);
       };
@@ -148,8 +138,8 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
     case "char":
       return codeOf;
     case "enum": {
-      const index = indexOfName(type.names);
-      return (value) => index(value, where);
+      const { names } = type;
+      return (value) => placeOf(names, value, where);
     }
     case "flags": {
       const { toBits } = flagsOf(type.names);
@@ -163,7 +153,7 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
       const { resource } = type;
       const face = table.classOf(resource);
       return (value) => {
-        if (face !== undefined && !(value instanceof face)) throw notAn(resource, value, where);
+        if (face !== undefined && !(value instanceof face)) notA(resource, value, where);
         return table.add(value as object, resource);
       };
     }
@@ -174,19 +164,6 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
 
 function codeOf(value: unknown): number {
   return (value as string).codePointAt(0) ?? 0;
-}
-
-/** Compiles the writing of bytes: one allocation in the guest, one copy. */
-function bytesStorer(scope: Scope): Store {
-  const { memory, where } = scope;
-  return (pointer, value) => {
-    const bytes = value as Uint8Array;
-    const size = bytes.length;
-    const start = memory.allocate(size, 1, where);
-    if (size !== 0) memory.bytes.set(bytes, start);
-    memory.view.setUint32(pointer, start, true);
-    memory.view.setUint32(pointer + 4, size, true);
-  };
 }
 
 function listStorer(element: WitType, scope: Scope): Store {
@@ -202,22 +179,4 @@ function listStorer(element: WitType, scope: Scope): Store {
     memory.view.setUint32(pointer, start, true);
     memory.view.setUint32(pointer + 4, count, true);
   };
-}
-
-/** The position of each name; an enum has one map for all functions that answer with it. */
-const positions = new WeakMap<readonly string[], ReadonlyMap<unknown, number>>();
-
-/** The position of a name, or a trap: a face that names a case which WIT hasn't is broken. */
-function indexOfName(names: readonly string[]): (name: unknown, where: string) => number {
-  const known = positions.get(names) ?? new Map(names.map((name, i) => [name, i]));
-  positions.set(names, known);
-  return (name, where) => {
-    const position = known.get(name);
-    if (position !== undefined) return position;
-    throw trap(where, `the host answered ${describe(name)}, which is none of its cases`);
-  };
-}
-
-function notAn(resource: Resource, value: unknown, where: string): Error {
-  return trap(where, `the host answered ${describe(value)} where a ${resource.name} belongs`);
 }

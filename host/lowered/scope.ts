@@ -9,8 +9,6 @@ export interface Scope {
   readonly table: HandleTable;
   /** How the guest has its strings; default UTF-8. */
   readonly encoding?: "utf8" | "utf16" | "latin1+utf16" | undefined;
-  /** Whether the paths written by hand are taken, which is quicker; tests hold them against the others. */
-  readonly byHand: boolean;
   /** Told that the guest gets the answer that something isn't there yet. */
   readonly notYet: () => void;
   /** Called before a call ends in a trap. */

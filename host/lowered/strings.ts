@@ -13,60 +13,62 @@ const encoder = new TextEncoder();
 /** Of `latin1+utf16`: set in the length of a string that is UTF-16. */
 const UTF16_TAG = 0x8000_0000;
 
-/** Compiles the lifting of a string from a pointer and a length. */
-export function stringLifter(scope: Scope): (pointer: unknown, length: unknown) => string {
+/**
+ * A string of the guest's.
+ *
+ * @param pointer where it lies, as wasm passes it
+ * @param length as its encoding counts it
+ */
+export function liftString(scope: Scope, pointer: number, length: number): string {
   const { memory, where, encoding = "utf8", weigh } = scope;
-  const decode = (decoder: TextDecoder, bytes: Uint8Array, start: number, name: string): string => {
-    weigh?.(bytes.length);
-    try {
-      return decoder.decode(bytes);
-    } catch (cause) {
-      throw trap(where, `the ${bytes.length} bytes of a string at 0x${start.toString(16)} are not ${name}`, {
-        cause,
-      });
-    }
-  };
-  const wide = (start: number, units: number): string => {
-    memory.claim(start, 2 * units, 2, where);
-    return decode(utf16, new Uint8Array(memory.bytes.buffer, start, 2 * units), start, "UTF-16");
-  };
-  if (encoding === "utf8") {
-    return (pointer, length) => {
-      const start = (pointer as number) >>> 0;
-      return decode(utf8, memory.lend(start, (length as number) >>> 0, where), start, "UTF-8");
-    };
-  }
-  if (encoding === "utf16")
-    return (pointer, length) => wide((pointer as number) >>> 0, (length as number) >>> 0);
-  return (pointer, length) => {
-    const start = (pointer as number) >>> 0;
-    const tagged = (length as number) >>> 0;
-    if (tagged >= UTF16_TAG) return wide(start, tagged - UTF16_TAG);
-    memory.claim(start, tagged, 2, where);
-    weigh?.(tagged);
-    return Buffer.from(memory.bytes.buffer, start, tagged).toString("latin1");
-  };
+  const start = pointer >>> 0;
+  const size = length >>> 0;
+  if (encoding === "utf8") return decode(scope, utf8, memory.lend(start, size, where), start, "UTF-8");
+  if (encoding === "utf16") return wide(scope, start, size);
+  if (size >= UTF16_TAG) return wide(scope, start, size - UTF16_TAG);
+  memory.claim(start, size, 2, where);
+  weigh?.(size);
+  return Buffer.from(memory.bytes.buffer, start, size).toString("latin1");
 }
 
-/** Compiles the lowering of a string: gives where it is, and its length as the encoding counts it. */
-export function stringLowerer(scope: Scope): (value: string) => readonly [start: number, length: number] {
+function wide(scope: Scope, start: number, units: number): string {
+  const { memory, where } = scope;
+  memory.claim(start, 2 * units, 2, where);
+  return decode(scope, utf16, new Uint8Array(memory.bytes.buffer, start, 2 * units), start, "UTF-16");
+}
+
+function decode(
+  { where, weigh }: Scope,
+  decoder: TextDecoder,
+  bytes: Uint8Array,
+  start: number,
+  name: string,
+): string {
+  weigh?.(bytes.length);
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw trap(where, `the ${bytes.length} bytes of a string at 0x${start.toString(16)} are not ${name}`, {
+      cause,
+    });
+  }
+}
+
+/** Puts a string into the guest's memory: gives where it is, and its length as the encoding counts it. */
+export function lowerString(scope: Scope, value: string): readonly [start: number, length: number] {
   const { memory, where, encoding = "utf8" } = scope;
   if (encoding === "utf8") {
-    return (value) => {
-      const bytes = encoder.encode(value);
-      const start = memory.allocate(bytes.length, 1, where);
-      memory.bytes.set(bytes, start);
-      return [start, bytes.length];
-    };
-  }
-  return (value) => {
-    const isNarrow = encoding !== "utf16" && isLatin1(value);
-    const bytes = Buffer.from(isNarrow ? value : wellFormed(value), isNarrow ? "latin1" : "utf16le");
-    const start = memory.allocate(bytes.length, 2, where);
+    const bytes = encoder.encode(value);
+    const start = memory.allocate(bytes.length, 1, where);
     memory.bytes.set(bytes, start);
-    if (isNarrow) return [start, value.length];
-    return [start, encoding === "utf16" ? value.length : (value.length | UTF16_TAG) >>> 0];
-  };
+    return [start, bytes.length];
+  }
+  const isNarrow = encoding !== "utf16" && isLatin1(value);
+  const bytes = Buffer.from(isNarrow ? value : wellFormed(value), isNarrow ? "latin1" : "utf16le");
+  const start = memory.allocate(bytes.length, 2, where);
+  memory.bytes.set(bytes, start);
+  if (isNarrow) return [start, value.length];
+  return [start, encoding === "utf16" ? value.length : (value.length | UTF16_TAG) >>> 0];
 }
 
 function isLatin1(value: string): boolean {

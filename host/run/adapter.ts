@@ -33,8 +33,8 @@ export function adapt(type: FunctionType, callee: Lifted, caller: Guest, where: 
 
 function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: string): CoreFunction {
   const lent: number[] = [];
-  const outer: Scope = { ...caller, where, byHand: false, lent };
-  const inner: Scope = { ...callee, where, byHand: false };
+  const outer: Scope = { ...caller, where, lent };
+  const inner: Scope = { ...callee, where };
   const params = type.params.map(([, param]) => explicit(param));
   const result = type.result && explicit(type.result);
   const lift = paramsLifter(params, outer);

@@ -57,7 +57,7 @@ function foreignFunction(where: string, call: Call | undefined, type: FunctionTy
 }
 
 function lowered(type: FunctionType, call: Call, caller: Guest, where: string): CoreFunction {
-  const scope: Scope = { ...caller, where, byHand: false, copiesBytes: true };
+  const scope: Scope = { ...caller, where, copiesBytes: true };
   const params = type.params.map(([, param]) => param);
   const lift = paramsLifter(params, scope);
   const { result } = type;

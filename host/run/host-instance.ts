@@ -21,7 +21,7 @@ export function hostInstance(faces: object, name: string): InstanceItem | undefi
     const where = `${name}#${label}`;
     const item: FuncItem = {
       type: served.type,
-      lower: (caller) => lowerEntry(served, face, { ...caller, where, byHand: true, trusted: true }),
+      lower: (caller) => lowerEntry(served, face, { ...caller, where, trusted: true }),
     };
     exports.set(label, { sort: "func", item });
   }

@@ -5,12 +5,13 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compile } from "../../host/lowered/compile.ts";
 import { lower } from "../../host/lowered/index.ts";
 import { GuestMemory } from "../../host/lowered/memory.ts";
+import type { Scope } from "../../host/lowered/scope.ts";
 import { HandleTable } from "../../host/lowered/table.ts";
 import { alignOf, camelCase, returnsThroughMemory, sizeOf, type WitType } from "../../host/lowered/types.ts";
 import type { WasmImports } from "../../host/lowered/webassembly.ts";
+import { paramsLifter, resultLowerer } from "../../host/run/passing.ts";
 import {
   FakeHost,
   GuestAbi,
@@ -80,28 +81,42 @@ function makeValue(type: WitType, random: (below: number) => number, host: FakeH
   }
 }
 
-/** Binds without `lower` and what is written by hand. */
-function plainly(host: FakeHost, memory: GuestMemory, table: HandleTable): WasmImports {
+/** Binds with the compilers of types that only a guest knows, which carry the values between two guests. */
+function compiled(host: FakeHost, memory: GuestMemory, table: HandleTable): WasmImports {
   const imports: WasmImports = {};
   for (const { interface: from, name, type, resource } of functions) {
     if (type === undefined) continue;
     const key = camelCase(name.replace(/^\[method\].*\./, ""));
-    const target = { key, face: resource === undefined ? host.faces[from] : undefined, suspending: false };
+    const scope: Scope = { where: `${from}#${name}`, memory, table, notYet: () => {} };
+    const types = type.params.map(([, param]) => param);
+    const lift = paramsLifter(types, scope);
+    const give = resultLowerer(type.result, scope);
+    const call = (...flat: unknown[]): unknown => {
+      const args = lift(flat);
+      const holder = (resource === undefined ? host.faces[from] : args.shift()) as Record<string, Member>;
+      return give(
+        outcome(type.result?.kind === "result", () => holder[key]?.(...args)),
+        flat.at(-1),
+      );
+    };
     imports[`${from}@0.2.12`] ??= {};
-    Object.assign(imports[`${from}@0.2.12`] ?? {}, {
-      [name]: compile(type, target, {
-        where: `${from}#${name}`,
-        memory,
-        table,
-        byHand: false,
-        notYet: () => {},
-      }),
-    });
+    Object.assign(imports[`${from}@0.2.12`] ?? {}, { [name]: call });
   }
   return imports;
 }
 
-for (const way of ["as it is served", "without what is written by hand"]) {
+type Member = (...args: unknown[]) => unknown;
+
+function outcome(isResult: boolean, call: () => unknown): unknown {
+  try {
+    return isResult ? { tag: "ok", val: call() } : call();
+  } catch (val) {
+    if (!isResult) throw val;
+    return { tag: "err", val };
+  }
+}
+
+for (const way of ["as it is served", "as guests pass them to each other"]) {
   const host = new FakeHost();
   const module = await guestModule(functions);
   const lowered = lower(host.faces);
@@ -109,7 +124,7 @@ for (const way of ["as it is served", "without what is written by hand"]) {
   const table = way === "as it is served" ? lowered.table : new HandleTable();
   const guest = makeGuest(
     module,
-    way === "as it is served" ? lowered.imports(module) : plainly(host, memory, table),
+    way === "as it is served" ? lowered.imports(module) : compiled(host, memory, table),
   );
   if (way === "as it is served") lowered.attach(guest.exports);
   else memory.attach(guest.exports);

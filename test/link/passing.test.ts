@@ -179,7 +179,7 @@ function makeSide(encoding: (typeof ENCODINGS)[number]): Side {
   const guest = new GuestMemory();
   guest.attach({ memory, cabi_realloc: realloc });
   const nothing = (): void => {};
-  const common = { where: "test", byHand: false, suspending: false, notYet: nothing, onTrap: nothing };
+  const common = { where: "test", suspending: false, notYet: nothing, onTrap: nothing };
   return { ...common, memory: guest, table: new HandleTable(), encoding, state: { isEntered: false } };
 }
 

@@ -32,7 +32,7 @@ const LAYERS = [
   ["assembly/component.ts", "assembly/cli/", "assembly/loop/"],
   ["assembly/index.ts", "assembly/program.ts"],
   // the host
-  ["host/runtime-kind.ts", "host/known-keys.ts", "host/crypto.ts", "host/package-files.ts"],
+  ["host/runtime-kind.ts", "host/known-keys.ts", "host/crypto.ts", "host/package-files.ts", "host/wit/"],
   ["host/runtime-features.ts"],
   ["host/io/"],
   ["host/sockets/zones.ts", "host/sockets/errors.ts", "host/sockets/option-table.ts"],

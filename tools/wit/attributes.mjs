@@ -17,3 +17,19 @@ export const FEATURES = new Set(["network-error-code"]);
 export function mayWait(importName) {
   return /(?:^|\.)(?:poll|block|blocking-.*)$/.test(importName);
 }
+
+/** Functions and records whose bytes go past the memory of the core where they can: its window is told, and not filled. */
+const GIVEN = new Set([
+  "[method]input-stream.read",
+  "[method]input-stream.blocking-read",
+  "incoming-datagram",
+]);
+
+/**
+ * Whether the bytes in an answer are given, and not copied.
+ *
+ * @param {string | undefined} name of the function, or of the record that they are in
+ */
+export function isGiven(name) {
+  return name !== undefined && GIVEN.has(name);
+}

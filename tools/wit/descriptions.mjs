@@ -1,7 +1,7 @@
 // Writes the interfaces of a version of WASI as the data that `host/lowered/types.ts` describes.
 
 import { mayWait } from "./attributes.mjs";
-import { camelCase, uniqueNames, withoutVersion } from "./names.mjs";
+import { camelCase, withoutVersion } from "./names.mjs";
 
 /** @typedef {import("./model.mjs").Interface} Interface */
 /** @typedef {import("./model.mjs").Type} Type */
@@ -17,16 +17,18 @@ const WORDS = [
   ...["record", "resource", "result", "stream", "tuple", "variant", "waits"],
 ];
 
+/** What the types may not be called. */
+export const TAKEN = new Set([...VALUES, ...WORDS, "bytes", "interfaces", "version", "undefined"]);
+
 /**
  * Writes the descriptions.
  *
  * @param {readonly Interface[]} interfaces each after what it uses
+ * @param {ReadonlyMap<TypeDefinition, string>} names of their types
  * @param {{ from: string, version: string }} options where `types.ts` is, from the file, and the version of WASI
  * @returns {string} TypeScript
  */
-export function descriptions(interfaces, { from, version }) {
-  const taken = new Set([...VALUES, ...WORDS, "bytes", "interfaces", "version", "undefined"]);
-  const names = uniqueNames(interfaces, taken);
+export function descriptions(interfaces, names, { from, version }) {
   /** @param {TypeDefinition} type */
   const nameOf = (type) => camelCase(/** @type {string} */ (names.get(type)));
 

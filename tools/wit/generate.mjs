@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { list, root } from "../lib/files.mjs";
 import { MARK } from "../lib/generated.mjs";
 import { FEATURES, VERSIONS, WORLD } from "./attributes.mjs";
-import { descriptions } from "./descriptions.mjs";
+import { descriptions, TAKEN } from "./descriptions.mjs";
+import { faces } from "./faces.mjs";
 import { readFolders } from "./folders.mjs";
+import { functions } from "./functions.mjs";
 import { isThere } from "./model.mjs";
+import { uniqueNames } from "./names.mjs";
 
 /** Where jco has WASI's WIT, a folder for each version and in it one for each package. */
 const BUNDLE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
@@ -19,8 +22,21 @@ const BUNDLE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
  */
 export function generate() {
   const wasi02 = served(VERSIONS.wasi02);
+  const resources = uniqueNames(wasi02, TAKEN);
+  const types = uniqueNames(wasi02, new Set(["error"]));
   const files = {
-    "host/lowered/wasi02.ts": descriptions(wasi02, { from: "./types.ts", version: VERSIONS.wasi02 }),
+    "host/wit/wasi02.ts": faces(wasi02, types, VERSIONS.wasi02),
+    "host/lowered/wasi02.ts": descriptions(wasi02, resources, {
+      from: "./types.ts",
+      version: VERSIONS.wasi02,
+    }),
+    "host/lowered/functions.ts": functions(
+      wasi02,
+      { types, resources },
+      {
+        ...{ faces: "../wit/wasi02.ts", descriptions: "./wasi02.ts", version: VERSIONS.wasi02 },
+      },
+    ),
   };
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
 }

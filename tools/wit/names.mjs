@@ -12,6 +12,33 @@ export function camelCase(name) {
   return [first.toLowerCase(), ...more.map(capital)].join("");
 }
 
+/** The words of JavaScript that name nothing. */
+const RESERVED = new Set(
+  "arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield".split(
+    " ",
+  ),
+);
+
+/**
+ * @param {string} name such as `max-results`, `in`
+ * @returns {string} `maxResults`, `in_`
+ */
+export function variableName(name) {
+  const camel = camelCase(name);
+  return RESERVED.has(camel) ? `${camel}_` : camel;
+}
+
+/**
+ * @param {string} name such as `tcp-socket`
+ * @returns {string} `TcpSocket`
+ */
+export function className(name) {
+  return name
+    .split(/[^A-Za-z0-9]+/)
+    .map(capital)
+    .join("");
+}
+
 /** @param {string} word */
 function capital(word) {
   return word.charAt(0).toUpperCase() + word.slice(1);
