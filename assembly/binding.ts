@@ -16,12 +16,13 @@ import { LookupOperation } from "./configured";
 import { ResolveOperation } from "./resolve";
 import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
-import { acceptError, openSockets as countSockets, Socket } from "./socket";
+import { acceptError, MessageSink, openSockets as countSockets, Socket } from "./socket";
 import {
   AcceptOperation,
   BindOperation,
   ConnectOperation,
   ListenOperation,
+  ReceiveManyOperation,
   ReceiveOperation,
   SendOperation,
 } from "./socket-operations";
@@ -48,6 +49,10 @@ setHostOptions(new NodeOptions());
 const MAILBOX: usize = memory.data(16, 8);
 const ADDRESS: usize = memory.data(32, 8);
 
+/** Datagrams that were received together, 40 bytes each: sockaddr @0 · u32 its length @28 · u32 bytes @32 · u32 length @36 */
+const MESSAGES: usize = memory.data(2560, 8); // MOST_MESSAGES of them
+const MESSAGE_SIZE: usize = 40;
+
 let operations: i32 = 0;
 
 export function mailbox(): usize {
@@ -62,6 +67,46 @@ export function scratch(): usize {
 export function addressArea(): usize {
   return ADDRESS;
 }
+export function messageArea(): usize {
+  return MESSAGES;
+}
+
+/** Fills MESSAGES; bytes that are wanted stay until the table is filled again. */
+// @ts-ignore: decorator
+@final
+class MessageTable extends MessageSink {
+  private count: i32 = 0;
+  private kept: ArrayBuffer[] = [];
+
+  constructor(private wantsBytes: bool) {
+    super();
+  }
+
+  /** Empties it. */
+  begin(wantsBytes: bool): MessageTable {
+    this.wantsBytes = wantsBytes;
+    this.count = 0;
+    if (this.kept.length) this.kept = [];
+    return this;
+  }
+
+  add(from: usize, length: u32, sender: Sockaddr): void {
+    const at = MESSAGES + <usize>this.count * MESSAGE_SIZE;
+    this.count++;
+    memory.copy(at, sender.pointer, SOCKADDR_IN6_SIZE);
+    store<u32>(at, sender.length, 28);
+    store<usize>(at, this.wantsBytes ? this.keep(from, length) : 0, 32);
+    store<u32>(at, length, 36);
+  }
+
+  private keep(from: usize, length: u32): usize {
+    const copy = new ArrayBuffer(length);
+    memory.copy(changetype<usize>(copy), from, length);
+    this.kept.push(copy);
+    return changetype<usize>(copy);
+  }
+}
+const table = new MessageTable(false);
 
 // Handles are pinned: the collector does not see what JavaScript holds.
 function hold(object: usize): usize {
@@ -167,6 +212,14 @@ export function acceptNow(socket: Socket): i32 {
   const accepted = socket.tryAccept();
   return accepted ? <i32>hold(changetype<usize>(accepted)) : tried(acceptError, socket.receiveSeconds);
 }
+/**
+ * One try to receive at most `most` datagrams: how many, 0 where no more can come. What is known of each is left in
+ * MESSAGES, its bytes with it where `wantsBytes`; else they went past the core.
+ */
+export function receiveManyNow(socket: Socket, most: u32, wantsBytes: bool): i32 {
+  if (socket.reads.head) return -EAGAIN;
+  return tried(socket.tryReceiveMany(most, table.begin(wantsBytes)), socket.receiveSeconds);
+}
 // SO_RCVTIMEO and SO_SNDTIMEO take an operation
 function tried(result: i32, seconds: f64): i32 {
   return result == -EAGAIN && seconds < 0 ? PENDING : result;
@@ -193,6 +246,9 @@ export function startSend(socket: Socket, total: u32, flags: i32, addressLength:
 }
 export function startReceive(socket: Socket, total: u32, flags: i32, wantsSender: bool, seconds: f64): usize {
   return begin(new ReceiveOperation(socket, total, flags, wantsSender, seconds));
+}
+export function startReceiveMany(socket: Socket, most: u32, wantsBytes: bool, seconds: f64): usize {
+  return begin(new ReceiveManyOperation(socket, most, new MessageTable(wantsBytes), seconds));
 }
 /** The host at the start of SCRATCH, the service right behind it; a negative length for none. */
 export function startResolve(

@@ -17,6 +17,8 @@ import { a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, AF_INET6, flatten, Sockadd
 import {
   checkFamily,
   IPPROTO_UDP,
+  MessageSink,
+  MOST_MESSAGES,
   MSG_PEEK,
   MSG_TRUNC,
   SHUT_RD,
@@ -45,8 +47,13 @@ import {
 
 // record outgoing-datagram: data list<u8> @0 · remote-address option<ip-socket-address> @8 (payload @12); size 44
 const OUTGOING: usize = memory.data(44, 4);
-// record incoming-datagram: data list<u8> @0 · remote-address ip-socket-address @8; size 40
+// record incoming-datagram: data list<u8> @0 · remote-address ip-socket-address @8
+const INCOMING_SIZE: u32 = 40;
 const INCOMING: usize = memory.data(40, 4);
+const MANY_INCOMING: usize = memory.data(2560, 4); // MOST_MESSAGES of them
+
+// one object for all, so that a datagram allocates nothing
+const sender = new Sockaddr();
 
 // @ts-ignore: decorator
 @final
@@ -201,7 +208,7 @@ export class DatagramSocket extends Socket {
     const direct = length >= SCRATCH_SIZE - 1;
     const target = direct ? bytes : SCRATCH;
     expectBytes(target, SCRATCH_SIZE);
-    expectCells(INCOMING, 40);
+    expectCells(INCOMING, INCOMING_SIZE);
     incomingReceive(this.incoming, 1, RET); // result<list<incoming-datagram>, error-code>: payload @4
     expectNothing();
     if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
@@ -214,6 +221,38 @@ export class DatagramSocket extends Socket {
     const count = min(size, length);
     if (data != bytes) memory.copy(bytes, data, count);
     return flags & MSG_TRUNC ? size : count;
+  }
+
+  tryReceiveMany(most: u32, sink: MessageSink): i32 {
+    if (this.closed) return -EBADF;
+    if (this.noMoreInput) return 0;
+    const peeked = this.peeked;
+    if (peeked) {
+      sink.add(changetype<usize>(peeked), peeked.byteLength, this.peekedFrom!);
+      this.peeked = null;
+      return 1;
+    }
+    if (!this.incoming) {
+      const unbound = this.ensureBound();
+      if (unbound) return unbound;
+    }
+    expectCells(MANY_INCOMING, MOST_MESSAGES * INCOMING_SIZE);
+    incomingReceive(this.incoming, min(most, MOST_MESSAGES), RET); // as in tryReceive
+    expectNothing();
+    if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
+    const count = load<u32>(RET, 8);
+    if (count == 0) return -EAGAIN;
+    let at = load<usize>(RET, 4);
+    for (let i: u32 = 0; i < count; i++) {
+      const data = load<usize>(at);
+      const size = load<u32>(at, 4);
+      sender.setFromWasi(at + 8);
+      sink.add(data, size, sender);
+      // what goes past this memory seems to be at SCRATCH
+      if (size && data != SCRATCH) heap.free(data);
+      at += INCOMING_SIZE;
+    }
+    return count;
   }
 
   private keep(data: usize, size: u32, from: usize): void {

@@ -3,7 +3,16 @@
 import { EAGAIN, EBADF, EINVAL, EMSGSIZE, EOPNOTSUPP } from "./errno";
 import { MORE, Operation, TIMED_OUT } from "./operation";
 import { Sockaddr } from "./sockaddr";
-import { acceptError, MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SOCK_STREAM, Socket } from "./socket";
+import {
+  acceptError,
+  MessageSink,
+  MSG_DONTWAIT,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  SOCK_STREAM,
+  Socket,
+} from "./socket";
 
 const SEND_FLAGS: i32 = MSG_DONTWAIT;
 const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL;
@@ -251,6 +260,36 @@ export class ReceiveOperation extends SocketOperation {
   /** How many bytes were asked for. */
   get limit(): u32 {
     return this.total;
+  }
+  waitsFor(): i32 {
+    return this.socket.waitInput();
+  }
+  subscribe(): i32 {
+    return this.socket.subscribeInput();
+  }
+}
+
+/** Receives the datagrams that are there, as soon as there is one; its result is their number. */
+// @ts-ignore: decorator
+@final
+export class ReceiveManyOperation extends SocketOperation {
+  constructor(
+    socket: Socket,
+    private most: u32,
+    public sink: MessageSink,
+    seconds: f64,
+  ) {
+    super(socket);
+    this.limitTo(seconds < 0 ? socket.receiveSeconds : seconds);
+    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
+    socket.reads.add(this);
+  }
+
+  protected attempt(_window: usize, _size: u32): i32 {
+    return this.most ? this.socket.tryReceiveMany(this.most, this.sink) : -EINVAL;
+  }
+  protected expire(): i32 {
+    return this.expiresWith;
   }
   waitsFor(): i32 {
     return this.socket.waitInput();

@@ -1,5 +1,6 @@
 // Pairs of connected sockets in the core's own memory: no port is opened and no permission is needed.
 
+import { SCRATCH, SCRATCH_SIZE } from "./buffer";
 import {
   EAGAIN,
   EAFNOSUPPORT,
@@ -13,7 +14,17 @@ import {
   ESOCKTNOSUPPORT,
 } from "./errno";
 import { AF_UNIX, AF_UNSPEC, Sockaddr } from "./sockaddr";
-import { MSG_PEEK, MSG_TRUNC, SHUT_RD, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, Socket } from "./socket";
+import {
+  MessageSink,
+  MOST_MESSAGES,
+  MSG_PEEK,
+  MSG_TRUNC,
+  SHUT_RD,
+  SHUT_WR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  Socket,
+} from "./socket";
 import { subscribeDuration } from "./wasi/io";
 
 /** What one direction of a pair holds at most: bytes, and for datagrams also messages. */
@@ -22,6 +33,9 @@ const PAIR_MESSAGES: i32 = 256;
 
 /** How often someone who waits outside of the core looks again: nothing in WASI can be woken from inside. */
 const LOOK_AGAIN_NANOSECONDS: u64 = 1_000_000;
+
+// the sender of a datagram in a pair
+const nobody = new Sockaddr();
 
 /** One direction of a pair. Its memory is there while it holds something. */
 abstract class Channel {
@@ -35,6 +49,10 @@ abstract class Channel {
   abstract write(bytes: usize, length: u32): i32;
   abstract read(bytes: usize, length: u32, flags: i32): i32;
   abstract clear(): void;
+
+  isEmpty(): bool {
+    return this.held == 0;
+  }
 }
 
 /** Bytes in order, in a ring. */
@@ -123,6 +141,10 @@ class DatagramChannel extends Channel {
   clear(): void {
     while (this.first) this.drop();
   }
+
+  isEmpty(): bool {
+    return !this.first;
+  }
 }
 
 /** One end of a pair. */
@@ -171,6 +193,19 @@ export class PairSocket extends Socket {
     const count = channel.read(bytes, length, flags);
     const peer = this.peer;
     if (count >= 0 && peer) peer.writes.wake();
+    return count;
+  }
+
+  tryReceiveMany(most: u32, sink: MessageSink): i32 {
+    if (this.type == SOCK_STREAM) return super.tryReceiveMany(most, sink);
+    // which tells whether any can come
+    if (this.incoming.isEmpty()) return this.tryReceive(SCRATCH, SCRATCH_SIZE, 0, null);
+    let count: u32 = 0;
+    while (count < min(most, MOST_MESSAGES) && !this.incoming.isEmpty()) {
+      const size = this.tryReceive(SCRATCH, SCRATCH_SIZE, 0, null);
+      sink.add(SCRATCH, size, nobody);
+      count++;
+    }
     return count;
   }
 

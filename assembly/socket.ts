@@ -31,6 +31,15 @@ export abstract class Watcher {
   abstract pollablesDropped(): void;
 }
 
+/** Takes datagrams that are received together. */
+export abstract class MessageSink {
+  /** The bytes, and the sender's address, are valid during the call only; it has no length in a pair. */
+  abstract add(bytes: usize, length: u32, sender: Sockaddr): void;
+}
+
+/** How many datagrams are received together at most. */
+export const MOST_MESSAGES: u32 = 64;
+
 /** Sockets that are open, of every kind. */
 export let openSockets: i32 = 0;
 
@@ -93,6 +102,13 @@ export abstract class Socket {
   abstract trySend(bytes: usize, length: u32, flags: i32, to: Sockaddr | null): i32;
   /** Receives into a region; the sender's address is put into `from` where there is one. */
   abstract tryReceive(bytes: usize, length: u32, flags: i32, from: Sockaddr | null): i32;
+
+  /**
+   * Receives the datagrams that are there, at most `most`: how many, 0 where no more can come. They are told to `sink`.
+   */
+  tryReceiveMany(_most: u32, _sink: MessageSink): i32 {
+    return -EOPNOTSUPP;
+  }
 
   isListening(): bool {
     return false;

@@ -22,6 +22,7 @@ export interface Core {
   wokenFlag(): number;
   scratch(): number;
   addressArea(): number;
+  messageArea(): number;
 
   socketNew(family: number, type: number, protocol: number): CoreObject;
   socketClose(socket: CoreObject): void;
@@ -36,6 +37,7 @@ export interface Core {
   sendNow(socket: CoreObject, length: number, addressLength: number): number;
   acceptNow(socket: CoreObject): CoreObject;
   receiveNow(socket: CoreObject, length: number, wantsSender: number): number;
+  receiveManyNow(socket: CoreObject, most: number, wantsBytes: number): number;
 
   startBind(socket: CoreObject, addressLength: number): CoreObject;
   startListen(socket: CoreObject, backlog: number): CoreObject;
@@ -55,6 +57,7 @@ export interface Core {
     wantsSender: number,
     seconds: number,
   ): CoreObject;
+  startReceiveMany(socket: CoreObject, most: number, wantsBytes: number, seconds: number): CoreObject;
   startResolve(
     host: number,
     service: number,
@@ -115,6 +118,11 @@ export const WINDOW_SIZE = 65536;
 /** The room for an address, in bytes: a `sockaddr_in6`. */
 export const ADDRESS_SIZE = 28;
 
+/** How many datagrams are received together at most. */
+export const MOST_MESSAGES = 64;
+/** A datagram in the core's memory, in 32-bit words: a sockaddr, its length, where the bytes are, and how many. */
+export const MESSAGE_WORDS: number = ADDRESS_SIZE / 4 + 3;
+
 interface WasmGlobal {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
@@ -167,6 +175,7 @@ const scratch = core.scratch();
 const mailboxAt = core.mailbox();
 const wokenAt = core.wokenFlag();
 const addressAt = core.addressArea();
+const messagesAt = core.messageArea();
 bypass.at = scratch;
 bypass.size = WINDOW_SIZE;
 
@@ -175,12 +184,14 @@ let bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
 let mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
 let woken = new Int32Array(core.memory.buffer, wokenAt, 1);
 let address = new Uint8Array(core.memory.buffer, addressAt, ADDRESS_SIZE);
+let messages = new Int32Array(core.memory.buffer, messagesAt, MOST_MESSAGES * MESSAGE_WORDS);
 
 function refresh(): void {
   bytes = Buffer.from(core.memory.buffer, scratch, WINDOW_SIZE);
   mailbox = new Int32Array(core.memory.buffer, mailboxAt, 3);
   woken = new Int32Array(core.memory.buffer, wokenAt, 1);
   address = new Uint8Array(core.memory.buffer, addressAt, ADDRESS_SIZE);
+  messages = new Int32Array(core.memory.buffer, messagesAt, MOST_MESSAGES * MESSAGE_WORDS);
 }
 
 /** The window, as it is until the core runs again. */
@@ -193,6 +204,17 @@ export function windowBytes(): Buffer {
 export function addressBytes(): Uint8Array {
   if (address.length === 0) refresh();
   return address;
+}
+
+/** What is known of the datagrams that were received together last, as it is until the core runs again. */
+export function messageWords(): Int32Array {
+  if (messages.length === 0) refresh();
+  return messages;
+}
+
+/** Bytes of the core's memory, until it runs again. */
+export function coreBytes(at: number, length: number): Uint8Array {
+  return new Uint8Array(core.memory.buffer, at, length);
 }
 
 /** Takes the next operation that another one has woken; 0 for none, which costs no call. */

@@ -1,5 +1,6 @@
 /** wasock: BSD sockets for WebAssembly, and for Node. */
 export { AddressInfo } from "./address-info.ts";
+export type { Message } from "./calls/receive-many.ts";
 export type { Directions } from "./calls/sockets.ts";
 export type { Abortable, Timeout, Waiting } from "./calls/wait.ts";
 export {
@@ -36,6 +37,7 @@ export {
   receive,
   receiveInto,
   receiveIntoNonBlocking,
+  receiveMany,
   receiveNonBlocking,
   send,
   sendNonBlocking,

@@ -2,6 +2,7 @@
 import type { AddressInfo } from "./address-info.ts";
 import { openConnection, openListener, openPair } from "./calls/open.ts";
 import { receiveIntoWithin, receiveWithin } from "./calls/receive.ts";
+import { type Message, receiveManyWithin } from "./calls/receive-many.ts";
 import { sendWithin } from "./calls/send.ts";
 import {
   acceptOne,
@@ -304,6 +305,21 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
       asIs,
     );
     return orThrow(result, { syscall: "recv" });
+  }
+
+  /**
+   * Waits for a datagram, and takes those that are there: one call, and one promise, for all of them.
+   *
+   * @param n at most so many, and at most 64
+   * @returns the datagrams; none where no more can come
+   * @throws NetError EOPNOTSUPP (a stream), ECONNREFUSED (what ICMP said about an earlier datagram), ETIMEDOUT, EBADF
+   *   (closed meanwhile)
+   * @see recvmmsg(2)
+   */
+  async receiveMany(n: number, options?: Waiting): Promise<Message[]> {
+    const result = await receiveManyWithin(this, n, waitOf(options), asIs);
+    if (typeof result === "number") throw failure(result, { syscall: "recv" });
+    return result;
   }
 
   /**

@@ -6,6 +6,7 @@ import { AddressInfo } from "../address-info";
 import { blockOn } from "../block";
 import { SCRATCH } from "../buffer";
 import { EINVAL, writeErrorMessage, writeErrorName } from "../errno";
+import { MessageList } from "../messages";
 import { createSocket, ListenerOperation, socketError } from "../net";
 import { TIMED_OUT } from "../operation";
 import { getOption, setOption } from "../options-table";
@@ -17,6 +18,7 @@ import {
   BindOperation,
   ConnectOperation,
   ListenOperation,
+  ReceiveManyOperation,
   SendOperation,
 } from "../socket-operations";
 import { StreamSocket } from "../stream-socket";
@@ -25,6 +27,7 @@ import {
   bytes,
   failure,
   list,
+  messageList,
   noBytes,
   number,
   optionalHandle,
@@ -370,6 +373,16 @@ export function receiveNonBlocking(
   leave();
   if (result == TIMED_OUT) return noBytes();
   return result < 0 ? failure(result) : someBytes(received, result);
+}
+
+// @ts-ignore: decorator
+@witExport("wasock:net/net@0.1.0#receive-many")
+export function receiveMany(socket: Socket, n: u32): usize {
+  begin();
+  const list = new MessageList();
+  const result = blockOn(new ReceiveManyOperation(socket, n, list, -1));
+  leave();
+  return result < 0 ? failure(result) : messageList(list.messages, 0);
 }
 
 // Errors

@@ -5,6 +5,7 @@ import { SCRATCH, SCRATCH_SIZE } from "../buffer";
 import { OpenOperation } from "../net";
 import { MORE, Operation, PENDING, TIMED_OUT } from "../operation";
 import { ResolveOperation } from "../resolve";
+import { MessageList } from "../messages";
 import { Sockaddr } from "../sockaddr";
 import { MSG_WAITALL, Socket } from "../socket";
 import {
@@ -12,12 +13,13 @@ import {
   BindOperation,
   ConnectOperation,
   ListenOperation,
+  ReceiveManyOperation,
   ReceiveOperation,
   SendOperation,
 } from "../socket-operations";
 import { subscribeDuration } from "../wasi/io";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
-import { optionalHandle, outcome, RECEIVED } from "./results";
+import { messageList, optionalHandle, outcome, RECEIVED, RECEIVED_MANY } from "./results";
 import { giveAddress, giveInfo, giveSocket, hold, letGo } from "./resources";
 
 // @ts-ignore: decorator
@@ -99,6 +101,10 @@ function finished(task: Task, operation: Operation, result: i32): usize {
   }
   if (operation instanceof OpenOperation)
     return numbered(IS_OPENED, giveSocket((operation as OpenOperation).opened!));
+  if (operation instanceof ReceiveManyOperation) {
+    const list = (operation as ReceiveManyOperation).sink as MessageList;
+    return messageList(list.messages, RECEIVED_MANY);
+  }
   if (!(operation instanceof ReceiveOperation)) return outcome(IS_DONE);
   // record message: bytes list<u8> @4 · sender option<own<sockaddr>> @12
   const receive = operation as ReceiveOperation;
@@ -229,4 +235,10 @@ export function startReceive(
     task.size = size;
   }
   return giveTask(task);
+}
+// @ts-ignore: decorator
+@witExport("wasock:net/operations@0.1.0#start-receive-many")
+export function startReceiveMany(socket: Socket, n: u32, some: i32, timeout: f64): i32 {
+  collectSometimes(live << 2);
+  return give(new ReceiveManyOperation(socket, n, new MessageList(), seconds(some, timeout)));
 }

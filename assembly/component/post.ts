@@ -1,6 +1,6 @@
 // The cabi_post_… functions: free what a result lay in, and what it pointed to, when the caller has read it.
 
-import { RECEIVED } from "./results";
+import { freeMessages, RECEIVED, RECEIVED_MANY } from "./results";
 
 // @ts-ignore: decorator
 @witExport(
@@ -78,5 +78,13 @@ export function postSomeBytes(at: usize): void {
 @witExport("cabi_post_wasock:net/operations@0.1.0#[method]operation.step")
 export function postOutcome(at: usize): void {
   if (load<u8>(at) == RECEIVED) heap.free(load<usize>(at, 4));
+  else if (load<u8>(at) == RECEIVED_MANY) freeMessages(at);
+  heap.free(at);
+}
+
+// @ts-ignore: decorator
+@witExport("cabi_post_wasock:net/net@0.1.0#receive-many")
+export function postMessages(at: usize): void {
+  if (load<u8>(at) == 0) freeMessages(at);
   heap.free(at);
 }

@@ -3,6 +3,10 @@
 // A result that doesn't fit a register lies in an area of its own from the heap, since an export that was
 // suspended may overlap with others. The `cabi_post_…` functions free it, and what it points to.
 
+import { freeList, lowerBytes, lowerList } from "../abi";
+import { Message } from "../messages";
+import { giveAddress } from "./resources";
+
 /** u8 discriminant @0 · payload from @4, which is enough for every result of this component. */
 const AREA_SIZE: usize = 24;
 
@@ -103,10 +107,39 @@ export function optionalText(value: ArrayBuffer | null): usize {
   return at;
 }
 
+// record message: bytes list<u8> @0 · sender option<own<sockaddr>> @8
+const MESSAGE_SIZE: usize = 16;
+
+/** result<list<message>, errno>, or the variant `outcome` with such a list; freed after the call by `freeMessages`. */
+export function messageList(messages: Message[], discriminant: u8): usize {
+  const at = area(discriminant);
+  let element = lowerList(at + 4, messages.length, MESSAGE_SIZE);
+  for (let i = 0; i < messages.length; i++) {
+    const message = messages[i];
+    const address = giveAddress(message.sender);
+    lowerBytes(element, message.bytes);
+    store<u8>(element, address ? 1 : 0, 8);
+    store<i32>(element, address, 12);
+    element += MESSAGE_SIZE;
+  }
+  return at;
+}
+
+/** Frees the list of `messageList`, whose addresses are the caller's. */
+export function freeMessages(at: usize): void {
+  let element = load<usize>(at, 4);
+  for (let i = load<i32>(at, 8); i > 0; i--) {
+    freeList(element);
+    element += MESSAGE_SIZE;
+  }
+  freeList(at + 4);
+}
+
 /** The `outcome` variant, without its payload. */
 export function outcome(discriminant: u8): usize {
   return area(discriminant);
 }
 
-/** The discriminant of outcome's `received`, the only case that points to memory. */
+/** The discriminants of outcome's cases that point to memory. */
 export const RECEIVED: u8 = 5;
+export const RECEIVED_MANY: u8 = 9;

@@ -5,8 +5,11 @@ import { blockOn } from "../block";
 import { SCRATCH_SIZE } from "../buffer";
 import { EINVAL } from "../errno";
 import { MSG_WAITALL, Socket } from "../socket";
-import { ReceiveOperation, SendOperation } from "../socket-operations";
+import { ReceiveManyOperation, ReceiveOperation, SendOperation } from "../socket-operations";
+import { Message, MessageList } from "../messages";
 import { note } from "./failure";
+
+export { Message } from "../messages";
 
 function sendFor(socket: Socket, bytes: Uint8Array, seconds: f64, flags: i32, ai: AddressInfo | null): i32 {
   const length = <u32>bytes.length;
@@ -103,4 +106,17 @@ export function receiveNonBlocking(
   ai: AddressInfo | null = null,
 ): Uint8Array | null {
   return receiveNew(socket, n, timeout, flags, ai);
+}
+
+/**
+ * Waits for a datagram, and takes those that are there, at most `n` and at most 64, as recvmmsg(2) does: none where no
+ * more can come; null on failure, EINVAL where `n` is less than 1, EOPNOTSUPP for a stream.
+ */
+export function receiveMany(socket: Socket, n: i32): Message[] | null {
+  if (n < 1) {
+    note(-EINVAL);
+    return null;
+  }
+  const list = new MessageList();
+  return note(blockOn(new ReceiveManyOperation(socket, n, list, -1))) < 0 ? null : list.messages;
 }

@@ -97,6 +97,26 @@ async function oursReceives(bench: Bench, size: number): Promise<number> {
   return (batches(bench) * BATCH) / spent;
 }
 
+async function oursReceivesMany(bench: Bench, size: number): Promise<number> {
+  const wasock = await loadWasock();
+  const socket = await bindDatagrams(wasock);
+  const port = wasock.getSocketName(socket)?.port ?? 0;
+  let spent = 0;
+  for (let batch = 0; batch < batches(bench); batch++) {
+    orderStandingStill(bench, { do: "flood", port, size, count: BATCH });
+    const seconds = stopwatch();
+    for (let got = 0; got < BATCH; ) {
+      const messages = await wasock.receiveMany(socket, BATCH);
+      if (messages === false) throw new Error("receiveMany failed");
+      for (const { bytes } of messages) expectCount("received", bytes.length, size);
+      got += messages.length;
+    }
+    spent += seconds();
+  }
+  await wasock.close(socket);
+  return (batches(bench) * BATCH) / spent;
+}
+
 async function nodeReceives(bench: Bench, size: number): Promise<number> {
   const socket = await bindWithNode();
   const { port } = socket.address();
@@ -189,6 +209,12 @@ export const rows: readonly Row[] = SIZES.flatMap(([size, label]): Row[] => [
     ...base,
     name: `UDP receive, ${label}`,
     ours: (bench) => oursReceives(bench, size),
+    peer: (bench) => nodeReceives(bench, size),
+  },
+  {
+    ...base,
+    name: `UDP receive of many, ${label}`,
+    ours: (bench) => oursReceivesMany(bench, size),
     peer: (bench) => nodeReceives(bench, size),
   },
   {

@@ -40,11 +40,24 @@ function requestOf(
 /** What a receive comes to: bytes that had no other place, else a number, which is negative where it failed. */
 type Received = Buffer | number;
 
+/** Takes bytes that go past the core; they are lent. */
+type Take = (bytes: Uint8Array) => void;
+
 /** Whose bytes the core is reading. */
 let reading: ReceiveBuffer | undefined;
 
-function takeIncoming(bytes: Uint8Array): void {
+const takeIncoming: Take = (bytes) => {
   reading?.take(bytes);
+};
+
+/** Runs the core, where what it reads and need not see goes to `take`. */
+export function whileReading(take: Take, call: () => number): number {
+  bypass.incoming = take;
+  try {
+    return call();
+  } finally {
+    bypass.incoming = undefined;
+  }
 }
 
 /** Where the bytes of a receive go: to the caller's, or into memory that is made when there are some. */
@@ -69,14 +82,9 @@ class ReceiveBuffer {
   /** Runs the core; what it reads and need not see comes here meanwhile. */
   whileReading(call: () => number): number {
     if (!this.request.isDirect) return call();
-    let result: number;
     reading = this;
-    bypass.incoming = takeIncoming;
-    try {
-      result = call();
-    } finally {
-      reading = bypass.incoming = undefined;
-    }
+    const result = whileReading(takeIncoming, call);
+    reading = undefined;
     if (this.#failure !== undefined) throw this.#failure;
     return result;
   }
@@ -87,7 +95,7 @@ class ReceiveBuffer {
     // a datagram is cut to what was asked for; of a stream no more is read
     const piece = bytes.length > request.limit ? bytes.subarray(0, request.limit) : bytes;
     try {
-      if (this.#into === undefined) this.#keep(owned(piece, request));
+      if (this.#into === undefined) this.#keep(owned(piece, request.socket));
       else this.#set(piece);
     } catch (error) {
       // the core runs, and has to come to the end of what it does
@@ -133,7 +141,7 @@ class ReceiveBuffer {
  * Bytes that are the caller's from now on, with an ArrayBuffer that is theirs alone: the caller may transfer it, and
  * that must take nothing from anybody else.
  */
-function owned(bytes: Uint8Array, { socket }: ReceiveRequest): Buffer {
+export function owned(bytes: Uint8Array, socket: CoreSocket): Buffer {
   // each datagram has memory of its own; a connection may give its buffer away
   const source = socket.isStream ? socket.source("incoming") : undefined;
   const isGiven = source === undefined || (source instanceof ByteSource && source.keep());

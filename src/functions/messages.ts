@@ -1,6 +1,7 @@
 /** The functions that send and receive: what goes wrong is a false, of which `lastError` tells why, or a negative number. */
 import { type AddressInfo, ownAddress, requireAddressInfo } from "../address-info.ts";
 import { receiveIntoWithin, receiveWithin } from "../calls/receive.ts";
+import { type Message, receiveManyWithin } from "../calls/receive-many.ts";
 import { sendWithin } from "../calls/send.ts";
 import { asIs, forEver, secondsOf, type Timeout } from "../calls/wait.ts";
 import { SocketType } from "../constants.ts";
@@ -122,10 +123,26 @@ export function receiveNonBlocking(
   return receiveWithin(socket, n, within(timeout), flags, senderOf(socket, ai), bytesOrFalse);
 }
 
+/**
+ * Waits for a datagram, and takes those that are there: one call, and one promise, for all of them.
+ *
+ * @param n at most so many, and at most 64
+ * @returns the datagrams, none where no more can come; false on failure, EOPNOTSUPP for a stream
+ * @throws TypeError, RangeError or NetError EBADF when an argument is wrong or the socket is closed
+ * @see recvmmsg(2)
+ */
+export function receiveMany(socket: Socket, n: number): Promise<Message[] | false> {
+  return receiveManyWithin(socket, n, forEver, messagesOrFalse);
+}
+
 const SENDING: NetErrorContext = { syscall: "send" };
 const RECEIVING: NetErrorContext = { syscall: "recv" };
 
 function bytesOrFalse(result: Buffer | number): Buffer | false {
+  return typeof result === "number" ? noteFailure(result, RECEIVING) : result;
+}
+
+function messagesOrFalse(result: Message[] | number): Message[] | false {
   return typeof result === "number" ? noteFailure(result, RECEIVING) : result;
 }
 

@@ -73,6 +73,61 @@ forEachFamily((family) => {
   });
 });
 
+promise("receiveMany takes the datagrams that are there, each whole and with its sender", async (given) => {
+  const { side } = given;
+  const receiver = await bound(given, ipv4);
+  const senders = [await bound(given, ipv4), await bound(given, ipv4)];
+  const to = await datagramTo(given, ipv4, receiver.port);
+  const sizes = [3, 0, 8192, 1];
+  for (const { socket } of senders) {
+    for (const size of sizes)
+      assert.is(await side.send(socket, new Uint8Array(size).fill(size), 0, to), size);
+  }
+  const seen: string[] = [];
+  while (seen.length < 8) {
+    const messages = await side.receiveMany(receiver.socket, 3);
+    if (messages === false) throw new Error("receiveMany failed");
+    // on loopback they are there, but what the host has read of them is the host's affair
+    assert.ok(messages.length >= 1 && messages.length <= 3, `${messages.length} datagrams`);
+    for (const { bytes: part, sender } of messages) {
+      assert.ok(part.every((byte) => byte === (part.length & 0xff)));
+      seen.push(`${part.length} ${await shown(given, sender)}`);
+    }
+  }
+  assert.equal(
+    seen,
+    senders.flatMap(({ port }) => sizes.map((size) => `${size} 127.0.0.1 ${port}`)),
+  );
+});
+
+promise("receiveMany refuses streams and a number below 1", async (given) => {
+  const { side } = given;
+  const { socket } = await bound(given, ipv4);
+  const stream = await newSocket(given, AddressFamily.inet, SocketType.stream);
+  assert.is(await side.receiveMany(stream, 1), false);
+  if (!side.can.throwing) assert.is(await side.receiveMany(socket, 0), false);
+});
+
+promise("receiveMany takes what is in a pair, and nothing at its end", async (given) => {
+  const { side } = given;
+  const pair = await side.openSocketPair(AddressFamily.unix, SocketType.datagram);
+  if (pair === false) throw new Error("no pair");
+  const [one, other] = pair;
+  for (const content of ["one", "", "three"]) await side.send(one, bytes(content));
+  const messages = await side.receiveMany(other, 64);
+  if (messages === false) throw new Error("receiveMany failed");
+  assert.equal(
+    messages.map(({ bytes: part, sender }) => [text(part), sender]),
+    [
+      ["one", null],
+      ["", null],
+      ["three", null],
+    ],
+  );
+  assert.is(await side.shutdown(one, "write"), true);
+  assert.equal(await side.receiveMany(other, 64), []);
+});
+
 promise("datagrams are neither split nor merged", async (given) => {
   const { side } = given;
   const a = await bound(given, ipv4);

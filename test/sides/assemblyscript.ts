@@ -16,6 +16,7 @@ import type {
   OpenedSide,
   Side,
   SideInput,
+  SideMessage,
   SideOutput,
   SockaddrHandle,
   SocketHandle,
@@ -313,6 +314,14 @@ class AssemblyScriptSide implements Side {
     ai?: AddressInfoHandle,
   ): Promise<Uint8Array | false> {
     return this.#call("receiveNonBlocking", socket, n, timeout, flags, ai);
+  }
+  async receiveMany(socket: SocketHandle, n: number): Promise<SideMessage[] | false> {
+    const [count, ...words] = await this.#all("receiveMany", socket, n);
+    if (typeof count !== "number") return false;
+    return Array.from({ length: count }, (_, i) => {
+      const [bytes, sender] = words.slice(2 * i) as [Uint8Array, unknown];
+      return { bytes, sender: sender as SockaddrHandle | null };
+    });
   }
   async receiveInto(
     socket: SocketHandle,

@@ -3,6 +3,7 @@ import { ComponentCalls, option, seconds, serviceName } from "./calls.ts";
 import type {
   AddressInfoHandle,
   SideInput,
+  SideMessage,
   SideOutput,
   SockaddrHandle,
   SocketHandle,
@@ -184,6 +185,12 @@ export abstract class BlockingSide extends ComponentCalls {
       ...args,
     );
     return result === undefined ? false : fill(bytes, result);
+  }
+
+  async receiveMany(socket: SocketHandle, n: number): Promise<SideMessage[] | false> {
+    const messages = await this.attempt<SideMessage[], false>(() => false, "receive-many", socket, n);
+    if (messages === false) return false;
+    return messages.map(({ bytes, sender }) => ({ bytes, sender: sender ?? null }));
   }
 }
 

@@ -1,7 +1,15 @@
 /** The Node library as a side. */
 import { once } from "node:events";
 import * as wasock from "../../src/index.ts";
-import type { AddressInfoHandle, Side, SideInput, SideOutput, SockaddrHandle, SocketHandle } from "./side.ts";
+import type {
+  AddressInfoHandle,
+  Side,
+  SideInput,
+  SideMessage,
+  SideOutput,
+  SockaddrHandle,
+  SocketHandle,
+} from "./side.ts";
 
 // A handle of this side is the library's own object.
 function info(handle: AddressInfoHandle): wasock.AddressInfo {
@@ -250,6 +258,11 @@ class NodeSide implements Side {
     ai?: AddressInfoHandle,
   ): Promise<Uint8Array | false> {
     return await wasock.receiveNonBlocking(socketOf(socket), n, timeout, flags, ai && info(ai));
+  }
+  async receiveMany(socket: SocketHandle, n: number): Promise<SideMessage[] | false> {
+    const messages = await wasock.receiveMany(socketOf(socket), n);
+    if (messages === false) return false;
+    return messages.map(({ bytes, sender }) => ({ bytes, sender: addressHandle(sender) }));
   }
   async receiveInto(
     socket: SocketHandle,

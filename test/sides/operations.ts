@@ -10,6 +10,7 @@ import type {
   OpenedSide,
   Side,
   SideInput,
+  SideMessage,
   SideOutput,
   SockaddrHandle,
   SocketHandle,
@@ -29,7 +30,8 @@ type Outcome =
   | { readonly tag: "failed" | "sent"; readonly val: number }
   | { readonly tag: "received"; readonly val: Message }
   | { readonly tag: "accepted" | "opened"; readonly val: SocketHandle }
-  | { readonly tag: "resolved"; readonly val: AddressInfoHandle };
+  | { readonly tag: "resolved"; readonly val: AddressInfoHandle }
+  | { readonly tag: "received-many"; readonly val: readonly Message[] };
 
 interface Operation extends Disposable {
   step(): Outcome;
@@ -306,6 +308,13 @@ class OperationsSide extends ComponentCalls implements Side {
       else this.#senders.set(ai, this.#hold(outcome.val.sender));
     }
     return outcome;
+  }
+
+  async receiveMany(socket: SocketHandle, n: number): Promise<SideMessage[] | false> {
+    const outcome = await this.#runOn(socket, this.#start("start-receive-many", socket, n, undefined));
+    if (outcome.tag !== "received-many") return failed(outcome) >= 0 && false;
+    // not held: jco 1.35's dispose of any resource in a list drops the last one's handle
+    return outcome.val.map(({ bytes, sender }) => ({ bytes, sender: sender ?? null }));
   }
 
   async receive(

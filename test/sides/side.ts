@@ -61,6 +61,12 @@ export interface Abilities {
   readonly trunc: boolean;
 }
 
+/** A datagram that was received with others. */
+export interface SideMessage {
+  readonly bytes: Uint8Array;
+  readonly sender: SockaddrHandle | null;
+}
+
 /** The API, as one side has it. */
 export interface Side {
   /** What to call it in titles and tables, e.g. `"Node library"`. */
@@ -162,6 +168,8 @@ export interface Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<number | false>;
+
+  receiveMany(socket: SocketHandle, n: number): Promise<SideMessage[] | false>;
 
   errorName(errno: number): Promise<string>;
   errorMessage(errno: number): Promise<string>;

@@ -22,7 +22,7 @@ from importlib.metadata import version
 sys.path = [folder for folder in sys.path if os.path.abspath(folder) != os.path.dirname(os.path.abspath(__file__))]
 
 from wasmtime import Engine, Store, WasiConfig, _ffi as ffi  # noqa: E402
-from wasmtime.component import Component, Linker, ResourceAny, Variant  # noqa: E402
+from wasmtime.component import Component, Linker, Record, ResourceAny, Variant  # noqa: E402
 
 PACKAGE = "wasock:net/{}@0.1.0"
 
@@ -97,8 +97,10 @@ class Guest:
             return {"resource": number}
         if isinstance(value, bytes):
             return {"bytes": base64.b64encode(value).decode()}
-        if isinstance(value, tuple):
+        if isinstance(value, (tuple, list)):
             return [self.lift(item) for item in value]
+        if isinstance(value, Record):
+            return {"record": {name: self.lift(item) for name, item in vars(value).items()}}
         return value
 
     def answer(self, request):

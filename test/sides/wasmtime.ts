@@ -38,6 +38,11 @@ function lower(value: unknown): unknown {
 function lift(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lift);
   if (typeof value !== "object" || value === null) return value ?? undefined;
+  if ("record" in value) {
+    return Object.fromEntries(
+      Object.entries(value.record as object).map(([name, item]) => [name, lift(item)]),
+    );
+  }
   if ("bytes" in value) return new Uint8Array(Buffer.from(value.bytes as string, "base64"));
   return new Resource((value as { resource: number }).resource);
 }

@@ -135,6 +135,19 @@ test("a datagram that waits and is woken", async () => {
   sender.close();
 });
 
+test("datagrams that are received together", async () => {
+  const socket = new Socket(AddressFamily.inet, SocketType.datagram);
+  await socket.bind(makeSockaddr("127.0.0.1", 0));
+  open.push(socket);
+  const sender = createSocket("udp4");
+  for (let i = 0; i < 5; i++) sender.send("bytes", socket.getSocketName().port, "127.0.0.1");
+  await until(() => coreHost.stats().queuedBytes >= 5 * (256 + 5));
+  // the list of what is there is the core's
+  const seen = await crossingsOf(async () => assert.is((await socket.receiveMany(64)).length, 5));
+  atMost(3, seen);
+  sender.close();
+});
+
 test.after(async () => {
   await Promise.all(open.map((socket) => socket.close()));
 });

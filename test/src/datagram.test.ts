@@ -15,6 +15,7 @@ import {
   receive,
   receiveInto,
   receiveIntoNonBlocking,
+  receiveMany,
   receiveNonBlocking,
   type Sockaddr,
   send,
@@ -23,7 +24,7 @@ import {
 } from "../../src/index.ts";
 import { startPeer } from "../peers/peer.ts";
 import { scenario } from "./support/scenario.ts";
-import { boundDatagram, closeAll, datagram, must, pattern } from "./support/sockets.ts";
+import { boundDatagram, closeAll, connection, datagram, must, pattern } from "./support/sockets.ts";
 
 const loopbacks = ["127.0.0.1", "::1"];
 const LARGEST = { "127.0.0.1": 65507, "::1": 65527 } as Record<string, number>;
@@ -32,6 +33,64 @@ const LARGEST = { "127.0.0.1": 65507, "::1": 65527 } as Record<string, number>;
 function target(address?: Sockaddr): AddressInfo {
   return new AddressInfo(address?.family ?? 0, 2, 17, 0, address ?? null);
 }
+
+scenario("receiveMany waits in its place, and takes what comes then", async () => {
+  const [one, oneAt] = await boundDatagram();
+  const [two, twoAt] = await boundDatagram();
+  const first = receive(two, 10);
+  const many = two.receiveMany(2);
+  const last = receiveMany(two, 1);
+  for (const text of ["a", "b", "c", "d"]) await send(one, Buffer.from(text), 0, target(twoAt));
+  assert.is(String(await first), "a");
+  const seen = await many;
+  assert.equal(seen.map(({ bytes, sender }) => `${bytes} ${sender}`).slice(0, 1), [`b ${oneAt}`]);
+  assert.equal(must(await last).length, 1);
+  await closeAll(one, two);
+});
+
+scenario(
+  "receiveMany gives a datagram that was peeked at, and memory that is the caller's alone",
+  async () => {
+    const [one] = await boundDatagram();
+    const [two, twoAt] = await boundDatagram();
+    for (const text of ["peeked", "next", ""]) await send(one, Buffer.from(text), 0, target(twoAt));
+    assert.is(String(await receive(two, 10, Msg.peek)), "peeked");
+    const all: string[] = [];
+    while (all.length < 3) {
+      for (const { bytes } of must(await receiveMany(two, 64))) {
+        assert.is(bytes.buffer.byteLength, bytes.length);
+        all.push(String(bytes));
+      }
+    }
+    assert.equal(all, ["peeked", "next", ""]);
+    await closeAll(one, two);
+  },
+);
+
+scenario("receiveMany ends with its limit, its signal, and its socket", async () => {
+  const [socket, at] = await boundDatagram();
+  const code = async (call: Promise<unknown>): Promise<string> =>
+    call.then(
+      () => "none",
+      (error: { code?: string; name: string }) => error.code ?? error.name,
+    );
+  assert.is(await code(socket.receiveMany(1, { timeout: 0.01 })), "ETIMEDOUT");
+  const abort = new AbortController();
+  const aborted = code(socket.receiveMany(1, { signal: abort.signal }));
+  abort.abort(Object.assign(new Error("enough"), { code: "ENOUGH" }));
+  assert.is(await aborted, "ENOUGH");
+  await connect(socket, at);
+  const ended = socket.receiveMany(1);
+  socket.shutdown("read");
+  assert.equal(await ended, []);
+  const [other] = await boundDatagram();
+  const closed = other.receiveMany(1);
+  await closeAll(socket, other);
+  assert.is(await code(closed), "EBADF");
+  const [client, server] = await connection();
+  assert.is(await code(client.receiveMany(1)), "EOPNOTSUPP");
+  await closeAll(client, server);
+});
 
 scenario("a datagram comes whole, with its sender's address", async () => {
   for (const address of loopbacks) {

@@ -24,7 +24,12 @@ const LAYERS = [
   ["assembly/socket.ts", "assembly/block.ts"],
   [
     ...["assembly/address-info.ts", "assembly/stream-socket.ts", "assembly/datagram-socket.ts"],
-    ...["assembly/socket-pair.ts", "assembly/socket-operations.ts", "assembly/options.ts"],
+    ...[
+      "assembly/socket-pair.ts",
+      "assembly/socket-operations.ts",
+      "assembly/messages.ts",
+      "assembly/options.ts",
+    ],
   ],
   ["assembly/resolve.ts", "assembly/options-table.ts"],
   ["assembly/net.ts", "assembly/configured.ts"],

@@ -35,6 +35,7 @@ const ASYNC_EXPORTS = [
     "send-non-blocking",
     "receive",
     "receive-non-blocking",
+    "receive-many",
   ].map((name) => `wasock:net/net@0.1.0#${name}`),
   ...["read", "write", "finish"].map((name) => `wasock:net/types@0.1.0#[method]net-io.${name}`),
 ];

@@ -39,6 +39,7 @@ import {
   receive,
   receiveInto,
   receiveIntoNonBlocking,
+  receiveMany,
   receiveNonBlocking,
   Sockaddr,
   Socket,
@@ -309,6 +310,16 @@ function messageCalls(name: string, args: Args): string | null {
     const n = args.number(0);
     const seconds = args.seconds();
     return ofBytes(receiveNonBlocking(socket, n, seconds, args.number(0), args.info()));
+  }
+  if (name == "receiveMany") {
+    const socket = args.socket();
+    const messages = receiveMany(socket, args.number(0));
+    if (!messages) return "false";
+    let out = ofNumber(messages.length);
+    for (let i = 0; i < messages.length; i++) {
+      out += " " + ofBytes(messages[i].bytes) + " " + ofAddress(messages[i].sender);
+    }
+    return out;
   }
   if (name == "receiveInto") {
     const socket = args.socket();
