@@ -3,6 +3,7 @@
  *
  * Readiness is level-triggered. `Source.isReady` is the truth; `notify` only says "look again".
  */
+import type * as wit from "../wit/wasi02.ts";
 import type { Ledger, Owner, Wait } from "./owner.ts";
 import { trapError } from "./trap.ts";
 
@@ -111,7 +112,7 @@ class PendingPoll implements Wait {
 }
 
 /** `wasi:io/poll.pollable`: one thing that a guest waits for. */
-export class Pollable implements Waiter {
+export class Pollable implements Waiter, wit.Pollable {
   /** What decides whether this is ready. */
   readonly source: Source;
   readonly #owner: Owner | undefined;

@@ -1,12 +1,13 @@
 /**
  * `wasi:io/streams` and `wasi:io/error` over small sources and sinks of bytes.
  */
+import type * as wit from "../wit/wasi02.ts";
 import { Owner } from "./owner.ts";
 import { Pollable, Source } from "./poll.ts";
 import { trapError } from "./trap.ts";
 
 /** `wasi:io/error.error`: why an operation on a stream failed. */
-export class IoError {
+export class IoError implements wit.IoError {
   /** The name of errno for the failure, where it is one of the network. */
   readonly code: string | undefined;
   readonly #message: string;
@@ -106,7 +107,7 @@ function toLength(length: bigint): number {
 }
 
 /** `wasi:io/streams.input-stream`. */
-export class InputStream {
+export class InputStream implements wit.InputStream {
   /** Where the bytes come from; also what the pollables of the stream ask. */
   readonly source: ByteSource;
   readonly #parent: Owner;
@@ -175,7 +176,7 @@ export class InputStream {
 }
 
 /** `wasi:io/streams.output-stream`. */
-export class OutputStream {
+export class OutputStream implements wit.OutputStream {
   /** Where the bytes go to; also what the pollables of the stream ask. */
   readonly sink: ByteSink;
   readonly #parent: Owner;

@@ -9,10 +9,10 @@ import { isZone, zoneName, zoneNumber } from "./zones.ts";
 export type IpAddressFamily = "ipv4" | "ipv6";
 
 /** `wasi:sockets/network.ipv4-address`: four octets. */
-export type Ipv4Address = [number, number, number, number];
+export type Ipv4Address = readonly [number, number, number, number];
 
 /** `wasi:sockets/network.ipv6-address`: eight 16-bit groups. */
-export type Ipv6Address = [number, number, number, number, number, number, number, number];
+export type Ipv6Address = readonly [number, number, number, number, number, number, number, number];
 
 /** `wasi:sockets/network.ip-address`. */
 export type IpAddress = { tag: "ipv4"; val: Ipv4Address } | { tag: "ipv6"; val: Ipv6Address };
@@ -131,15 +131,19 @@ export function splitZone(text: string): [address: string, zone: string | undefi
 }
 
 function parseIpv4(text: string): Ipv4Address {
-  return text.split(".").map(Number) as Ipv4Address;
+  return text.split(".").map(Number) as unknown as Ipv4Address;
 }
 
 function parseIpv6(text: string): Ipv6Address {
   const [head = "", tail] = text.split("::");
   const left = ipv6Groups(head);
-  if (tail === undefined) return left as Ipv6Address;
+  if (tail === undefined) return left as unknown as Ipv6Address;
   const right = ipv6Groups(tail);
-  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right] as Ipv6Address;
+  return [
+    ...left,
+    ...new Array<number>(8 - left.length - right.length).fill(0),
+    ...right,
+  ] as unknown as Ipv6Address;
 }
 
 function ipv6Groups(text: string): number[] {

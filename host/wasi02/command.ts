@@ -9,6 +9,9 @@ import { ReadableSource, WritableSink } from "../io/stdio.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
 import { trapError } from "../io/trap.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type * as wit from "../wit/wasi02.ts";
+import type { FilesystemImports } from "./filesystem.ts";
+import type { Wasi02Imports } from "./index.ts";
 
 /** What a command is started with. */
 export interface CommandOptions {
@@ -22,14 +25,30 @@ export interface CommandOptions {
   readonly stderr?: Writable;
 }
 
+/** What needs no event loop: by interface name, as all that follows. */
+export type LocalImports = Pick<
+  wit.Faces,
+  | "wasi:clocks/wall-clock"
+  | "wasi:cli/environment"
+  | "wasi:cli/exit"
+  | Extract<keyof wit.Faces, `wasi:random/${string}`>
+>;
+
+/** All that a command has beside sockets and files. */
+export interface CommandImports extends Omit<wit.Faces, keyof Wasi02Imports | keyof FilesystemImports> {
+  "wasi:cli/stdin": { getStdin(): InputStream };
+  "wasi:cli/stdout": { getStdout(): OutputStream };
+  "wasi:cli/stderr": { getStderr(): OutputStream };
+}
+
 /** `wasi:cli/terminal-input.terminal-input`: that a stream is a terminal. */
-export class TerminalInput {
+export class TerminalInput implements wit.TerminalInput {
   /** Nothing to let go of. */
   [Symbol.dispose](): void {}
 }
 
 /** `wasi:cli/terminal-output.terminal-output`, likewise. */
-export class TerminalOutput {
+export class TerminalOutput implements wit.TerminalOutput {
   /** Nothing to let go of. */
   [Symbol.dispose](): void {}
 }
@@ -57,7 +76,7 @@ function isTerminal(stream: unknown): boolean {
  *
  * @param options arguments and environment
  */
-export function localImports(options: Pick<CommandOptions, "args" | "env"> = {}): object {
+export function localImports(options: Pick<CommandOptions, "args" | "env"> = {}): LocalImports {
   const epoch = process.hrtime.bigint();
   const started = BigInt(Date.now()) * 1_000_000n;
   let seed: readonly [bigint, bigint] | undefined;
@@ -87,10 +106,10 @@ export function localImports(options: Pick<CommandOptions, "args" | "env"> = {})
       initialCwd: () => undefined,
     },
     "wasi:cli/exit": {
-      exit: (status: { tag: "ok" | "err" }) => {
+      exit: (status) => {
         throw new ExitError(status.tag === "ok" ? 0 : 1);
       },
-      exitWithCode: (code: number) => {
+      exitWithCode: (code) => {
         throw new ExitError(code);
       },
     },
@@ -103,7 +122,7 @@ export function localImports(options: Pick<CommandOptions, "args" | "env"> = {})
  * @param context of the host that the command's sockets belong to: its streams wait in the same books
  * @param options arguments, environment and standard streams
  */
-export function commandImports(context: SocketContext, options: CommandOptions = {}): object {
+export function commandImports(context: SocketContext, options: CommandOptions = {}): CommandImports {
   // looked at when the guest asks: Node opens the process' own then
   const stdin = (): Readable => options.stdin ?? process.stdin;
   const stdout = (): Writable => options.stdout ?? process.stdout;

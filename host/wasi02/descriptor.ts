@@ -8,39 +8,8 @@ import { FileSink, FileSource } from "../files/streams.ts";
 import type { SetTime } from "../files/times.ts";
 import type { Owner } from "../io/owner.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
+import type * as wit from "../wit/wasi02.ts";
 import { errorCodeOf } from "./file-errors.ts";
-
-/** `wasi:filesystem/types.path-flags`, `open-flags`, `descriptor-flags`: names that are set. */
-export type Flags = Readonly<Record<string, boolean | undefined>>;
-
-/** `wasi:clocks/wall-clock.datetime`. */
-interface Datetime {
-  readonly seconds: bigint;
-  readonly nanoseconds: number;
-}
-
-/** `wasi:filesystem/types.new-timestamp`. */
-export type NewTimestamp =
-  | { readonly tag: "no-change" | "now" }
-  | { readonly tag: "timestamp"; readonly val: Datetime };
-
-/** `wasi:filesystem/types.descriptor-stat`. */
-export interface DescriptorStat {
-  readonly type: FileKind;
-  readonly linkCount: bigint;
-  /** In bytes. */
-  readonly size: bigint;
-  /** None for a time before 1970, which 0.2 has no way to say. */
-  readonly dataAccessTimestamp: Datetime | undefined;
-  readonly dataModificationTimestamp: Datetime | undefined;
-  readonly statusChangeTimestamp: Datetime | undefined;
-}
-
-/** `wasi:filesystem/types.metadata-hash-value`. */
-export interface MetadataHash {
-  readonly lower: bigint;
-  readonly upper: bigint;
-}
 
 /** What all descriptors of a guest share. */
 export interface Shared {
@@ -53,10 +22,10 @@ export interface Shared {
 const SYNC_FLAGS = ["fileIntegritySync", "dataIntegritySync", "requestedWriteSync"] as const;
 
 /** `wasi:filesystem/types.descriptor`. Its methods throw `wasi:filesystem/types.error-code`. */
-export class Descriptor {
+export class Descriptor implements wit.Descriptor {
   readonly #file: FileDescriptor;
   readonly #shared: Shared;
-  readonly #flags: Flags;
+  readonly #flags: wit.DescriptorFlags;
   readonly #dropped: (() => void) | undefined;
   #open = true;
 
@@ -65,7 +34,7 @@ export class Descriptor {
    * @param flags what it was opened with
    * @param dropped told of the end
    */
-  constructor(file: FileDescriptor, shared: Shared, flags: Flags, dropped?: () => void) {
+  constructor(file: FileDescriptor, shared: Shared, flags: wit.DescriptorFlags, dropped?: () => void) {
     this.#file = file;
     this.#shared = shared;
     this.#flags = flags;
@@ -90,7 +59,7 @@ export class Descriptor {
   }
 
   /** Nothing is done with the advice: Node has no call for it. */
-  advise(_offset: bigint, _length: bigint, _advice: string): void {
+  advise(_offset: bigint, _length: bigint, _advice: wit.Advice): void {
     this.#do((file) => {
       if (file.kind() === "directory") throw "EBADF";
     });
@@ -100,12 +69,12 @@ export class Descriptor {
     this.#do((file) => file.sync(true));
   }
 
-  getFlags(): Flags {
+  getFlags(): wit.DescriptorFlags {
     return this.#do((file) => {
       const flags: Record<string, boolean> = {};
       if (file.read) flags["read"] = true;
       if (file.write) flags["write"] = true;
-      if (file.change && this.#flags["mutateDirectory"] && file.kind() === "directory") {
+      if (file.change && this.#flags.mutateDirectory && file.kind() === "directory") {
         flags["mutateDirectory"] = true;
       }
       for (const name of SYNC_FLAGS) if (this.#flags[name]) flags[name] = true;
@@ -121,7 +90,7 @@ export class Descriptor {
     this.#do((file) => file.setSize(size));
   }
 
-  setTimes(access: NewTimestamp, modification: NewTimestamp): void {
+  setTimes(access: wit.NewTimestamp, modification: wit.NewTimestamp): void {
     this.#do((file) => file.setTimes(toSet(access), toSet(modification)));
   }
 
@@ -154,19 +123,24 @@ export class Descriptor {
     this.#do((file) => file.makeDirectoryAt(path));
   }
 
-  stat(): DescriptorStat {
+  stat(): wit.DescriptorStat {
     return this.#do((file) => told(file.stat()));
   }
 
-  statAt(pathFlags: Flags, path: string): DescriptorStat {
+  statAt(pathFlags: wit.PathFlags, path: string): wit.DescriptorStat {
     return this.#do((file) => told(file.statAt(path, follows(pathFlags))));
   }
 
-  setTimesAt(pathFlags: Flags, path: string, access: NewTimestamp, modification: NewTimestamp): void {
+  setTimesAt(
+    pathFlags: wit.PathFlags,
+    path: string,
+    access: wit.NewTimestamp,
+    modification: wit.NewTimestamp,
+  ): void {
     this.#do((file) => file.setTimesAt(path, follows(pathFlags), toSet(access), toSet(modification)));
   }
 
-  linkAt(pathFlags: Flags, path: string, newDescriptor: Descriptor, newPath: string): void {
+  linkAt(pathFlags: wit.PathFlags, path: string, newDescriptor: Descriptor, newPath: string): void {
     this.#do((file) => file.linkAt(path, follows(pathFlags), newDescriptor.#file, newPath));
   }
 
@@ -175,10 +149,15 @@ export class Descriptor {
    * read, and what is below a folder may be changed as in that folder, whether `mutate-directory` is asked for or
    * not: wasi-libc doesn't, and goes on to make and unlink files by the descriptor.
    */
-  openAt(pathFlags: Flags, path: string, openFlags: Flags, flags: Flags): Descriptor {
+  openAt(
+    pathFlags: wit.PathFlags,
+    path: string,
+    openFlags: wit.OpenFlags,
+    flags: wit.DescriptorFlags,
+  ): Descriptor {
     return this.#do((file) => {
-      const { create, exclusive, truncate, directory } = openFlags as Readonly<Record<string, boolean>>;
-      if (flags["mutateDirectory"] && !file.change) throw "EROFS";
+      const { create, exclusive, truncate, directory } = openFlags;
+      if (flags.mutateDirectory && !file.change) throw "EROFS";
       const opened = file.openAt(path, {
         follow: follows(pathFlags),
         create: create === true,
@@ -223,11 +202,11 @@ export class Descriptor {
     return this.#do((file) => file.isSame(other.#file));
   }
 
-  metadataHash(): MetadataHash {
+  metadataHash(): wit.MetadataHashValue {
     return this.#do((file) => hashOf(file.stat()));
   }
 
-  metadataHashAt(pathFlags: Flags, path: string): MetadataHash {
+  metadataHashAt(pathFlags: wit.PathFlags, path: string): wit.MetadataHashValue {
     return this.#do((file) => hashOf(file.statAt(path, follows(pathFlags))));
   }
 
@@ -274,23 +253,23 @@ function assertFile(file: FileDescriptor): void {
   if (file.kind() === "directory") throw "EISDIR";
 }
 
-function follows(pathFlags: Flags): boolean {
-  return pathFlags["symlinkFollow"] === true;
+function follows(pathFlags: wit.PathFlags): boolean {
+  return pathFlags.symlinkFollow === true;
 }
 
-function toSet(time: NewTimestamp): SetTime {
+function toSet(time: wit.NewTimestamp): SetTime {
   if (time.tag !== "timestamp") return time.tag === "now" ? "now" : "keep";
   const { seconds, nanoseconds } = time.val;
   if (nanoseconds >= 1_000_000_000) throw "EINVAL";
   return seconds * 1_000_000_000n + BigInt(nanoseconds);
 }
 
-function datetime(nanoseconds: bigint): Datetime | undefined {
+function datetime(nanoseconds: bigint): wit.Datetime | undefined {
   if (nanoseconds < 0n) return undefined;
   return { seconds: nanoseconds / 1_000_000_000n, nanoseconds: Number(nanoseconds % 1_000_000_000n) };
 }
 
-function told(stat: FileStat): DescriptorStat {
+function told(stat: FileStat): wit.DescriptorStat {
   return {
     type: stat.kind,
     linkCount: stat.links,
@@ -304,20 +283,14 @@ function told(stat: FileStat): DescriptorStat {
 let hashKey: Uint8Array | undefined;
 
 /** Of what the file is, and not of where: it says nothing about paths, nor about numbers of the system. */
-function hashOf({ device, inode }: FileStat): MetadataHash {
+function hashOf({ device, inode }: FileStat): wit.MetadataHashValue {
   hashKey ??= crypto().randomBytes(32);
   const digest = crypto().createHash("sha256").update(hashKey).update(`${device}:${inode}`).digest();
   return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
 }
 
-/** `wasi:filesystem/types.directory-entry`. */
-export interface DirectoryEntry {
-  readonly type: FileKind;
-  readonly name: string;
-}
-
 /** `wasi:filesystem/types.directory-entry-stream`. */
-export class DirectoryEntryStream {
+export class DirectoryEntryStream implements wit.DirectoryEntryStream {
   readonly #listing: FolderListing;
 
   constructor(listing: FolderListing) {
@@ -325,7 +298,7 @@ export class DirectoryEntryStream {
   }
 
   /** The next entry. `illegal-byte-sequence` comes once, last of all, when there are names that are no UTF-8. */
-  readDirectoryEntry(): DirectoryEntry | undefined {
+  readDirectoryEntry(): wit.DirectoryEntry | undefined {
     try {
       const entry = this.#listing.next();
       return entry === undefined ? undefined : { type: entry.kind, name: entry.name };

@@ -1,8 +1,9 @@
 /** The names that `wasi:filesystem` 0.2 has for what goes wrong. */
 import type { FileErrorCode } from "../files/errors.ts";
+import type { FilesystemErrorCode } from "../wit/wasi02.ts";
 
 /** One per code; two of the system's that 0.2 has no name for, EMFILE and ENFILE, are `insufficient-memory`. */
-const NAMES: Readonly<Record<FileErrorCode, string>> = {
+const NAMES: Readonly<Record<FileErrorCode, FilesystemErrorCode>> = {
   EACCES: "access",
   EAGAIN: "would-block",
   EBADF: "bad-descriptor",
@@ -40,6 +41,6 @@ const NAMES: Readonly<Record<FileErrorCode, string>> = {
 };
 
 /** The `wasi:filesystem/types.error-code` of a failure. */
-export function errorCodeOf(code: FileErrorCode): string {
+export function errorCodeOf(code: FileErrorCode): FilesystemErrorCode {
   return NAMES[code];
 }

@@ -5,18 +5,19 @@ import { FileError, PIECE } from "../files/streams.ts";
 import { Owner } from "../io/owner.ts";
 import type { IoError } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { Faces, FilesystemErrorCode } from "../wit/wasi02.ts";
 import { Descriptor, DirectoryEntryStream, type Shared } from "./descriptor.ts";
 import { errorCodeOf } from "./file-errors.ts";
 
 export { Descriptor, DirectoryEntryStream };
 
 /** `wasi:filesystem/types.filesystem-error-code`. */
-function filesystemErrorCode(error: IoError): string | undefined {
+function filesystemErrorCode(error: IoError): FilesystemErrorCode | undefined {
   return error instanceof FileError ? errorCodeOf(error.fileCode) : undefined;
 }
 
 /** The faces of `wasi:filesystem`, by interface name. */
-export interface FilesystemImports {
+export interface FilesystemImports extends Pick<Faces, Extract<keyof Faces, `wasi:filesystem/${string}`>> {
   "wasi:filesystem/types": {
     Descriptor: typeof Descriptor;
     DirectoryEntryStream: typeof DirectoryEntryStream;

@@ -6,6 +6,7 @@ import { monotonicClock } from "../io/clock.ts";
 import { Pollable, poll } from "../io/poll.ts";
 import { InputStream, IoError, OutputStream } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { Faces } from "../wit/wasi02.ts";
 import type { IpNameLookup } from "./ip-name-lookup.ts";
 import { ipNameLookup } from "./ip-name-lookup.ts";
 import { instanceNetwork, Network, networkErrorCode } from "./network.ts";
@@ -14,8 +15,11 @@ import { TcpSocket, tcpCreateSocket } from "./tcp.ts";
 import type { UdpCreateSocket } from "./udp.ts";
 import { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket, udpCreateSocket } from "./udp.ts";
 
+/** The interfaces that every host has. */
+type Served = Extract<keyof Faces, `wasi:${"io" | "sockets"}/${string}` | "wasi:clocks/monotonic-clock">;
+
 /** What a guest of WASI 0.2 imports, by interface name without version. */
-export interface Wasi02Imports {
+export interface Wasi02Imports extends Pick<Faces, Served> {
   "wasi:io/error": { Error: typeof IoError };
   "wasi:io/poll": { Pollable: typeof Pollable; poll: typeof poll };
   "wasi:io/streams": { InputStream: typeof InputStream; OutputStream: typeof OutputStream };

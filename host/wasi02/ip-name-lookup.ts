@@ -7,11 +7,12 @@ import type { IpAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { Lookup } from "../sockets/resolver.ts";
 import { startLookup } from "../sockets/resolver.ts";
+import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
 import { asNamed, type ErrorCode } from "./network-errors.ts";
 
 /** `wasi:sockets/ip-name-lookup.resolve-address-stream`. */
-export class ResolveAddressStream {
+export class ResolveAddressStream implements wit.ResolveAddressStream {
   /** The look-up behind the stream; ready when it has its answer. */
   readonly lookup: Lookup;
   readonly #owner: Owner;

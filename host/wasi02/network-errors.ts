@@ -1,29 +1,9 @@
 /** The names that `wasi:sockets` 0.2 has for what goes wrong. */
 import type { SocketErrorCode } from "../sockets/errors.ts";
+import type { SocketsErrorCode } from "../wit/wasi02.ts";
 
 /** `wasi:sockets/network.error-code`. */
-export type ErrorCode =
-  | "unknown"
-  | "access-denied"
-  | "not-supported"
-  | "invalid-argument"
-  | "out-of-memory"
-  | "timeout"
-  | "concurrency-conflict"
-  | "not-in-progress"
-  | "would-block"
-  | "invalid-state"
-  | "new-socket-limit"
-  | "address-not-bindable"
-  | "address-in-use"
-  | "remote-unreachable"
-  | "connection-refused"
-  | "connection-reset"
-  | "connection-aborted"
-  | "datagram-too-large"
-  | "name-unresolvable"
-  | "temporary-resolver-failure"
-  | "permanent-resolver-failure";
+export type ErrorCode = SocketsErrorCode;
 
 const NAMES: Readonly<Record<SocketErrorCode, ErrorCode>> = {
   EACCES: "access-denied",

@@ -8,6 +8,7 @@ import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { ShutdownHow } from "../sockets/tcp.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
+import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
 import { asNamed, type ErrorCode, named, nameOf } from "./network-errors.ts";
 
@@ -32,7 +33,7 @@ class TcpReadiness extends Source {
 }
 
 /** `wasi:sockets/tcp.tcp-socket`. */
-export class TcpSocket {
+export class TcpSocket implements wit.TcpSocket {
   /** The socket behind the face. */
   readonly endpoint: TcpEndpoint;
   #readiness: TcpReadiness | undefined = undefined;

@@ -8,11 +8,12 @@ import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { IncomingDatagram, OutgoingDatagram } from "../sockets/udp.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
+import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
 import { asNamed, type ErrorCode, named } from "./network-errors.ts";
 
 /** `wasi:sockets/udp.udp-socket`. */
-export class UdpSocket {
+export class UdpSocket implements wit.UdpSocket {
   /** The socket behind the face. */
   readonly endpoint: UdpEndpoint;
   readonly #owner: Owner;
@@ -144,7 +145,7 @@ class StreamLife {
 }
 
 /** `wasi:sockets/udp.incoming-datagram-stream`. */
-export class IncomingDatagramStream {
+export class IncomingDatagramStream implements wit.IncomingDatagramStream {
   /** The socket behind the stream. */
   readonly endpoint: UdpEndpoint;
   readonly #life: StreamLife;
@@ -179,7 +180,7 @@ export class IncomingDatagramStream {
 }
 
 /** `wasi:sockets/udp.outgoing-datagram-stream`. */
-export class OutgoingDatagramStream {
+export class OutgoingDatagramStream implements wit.OutgoingDatagramStream {
   /** The socket behind the stream. */
   readonly endpoint: UdpEndpoint;
   readonly #life: StreamLife;
@@ -206,7 +207,7 @@ export class OutgoingDatagramStream {
    * @param datagrams their bytes are valid during the call only
    * @returns how many were sent; fewer than given where one of them failed, whose error the next call throws
    */
-  send(datagrams: OutgoingDatagram[]): bigint {
+  send(datagrams: readonly OutgoingDatagram[]): bigint {
     if (datagrams.length > this.#permit) {
       throw trapError(
         `outgoing-datagram-stream.send: ${datagrams.length} datagrams where ${this.#permit} are permitted`,

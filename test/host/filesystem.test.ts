@@ -17,7 +17,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createHost } from "../../host/host.ts";
 import type { IoError } from "../../host/io/streams.ts";
-import type { Flags } from "../../host/wasi02/descriptor.ts";
 import {
   type Descriptor,
   type DirectoryEntryStream,
@@ -25,6 +24,7 @@ import {
   filesystemImports,
 } from "../../host/wasi02/filesystem.ts";
 import { Network, networkErrorCode } from "../../host/wasi02/network.ts";
+import type { DescriptorFlags, OpenFlags } from "../../host/wit/wasi02.ts";
 
 const test = suite("wasi:filesystem");
 const folder = mkdtempSync(join(tmpdir(), "wasock-files-"));
@@ -125,7 +125,7 @@ test("a preopened folder has metadata, and lists what is in it", () => {
     writeFileSync(join(folder, "listed.txt"), "");
     assert.is(root.getType(), "directory");
     assert.is(root.stat().type, "directory");
-    assert.is(root.getFlags()["mutateDirectory"], true);
+    assert.is(root.getFlags().mutateDirectory, true);
     assert.ok("lower" in root.metadataHash());
     const entries: DirectoryEntryStream = root.readDirectory();
     const names: string[] = [];
@@ -159,7 +159,7 @@ test("times are set to now, to what they were, and to what is told", () => {
 
 test("flags are told as they were asked for, where they could be had", () => {
   withFolder((root) => {
-    const told = (openFlags: Flags, flags: Flags, path = "flags.txt"): string => {
+    const told = (openFlags: OpenFlags, flags: DescriptorFlags, path = "flags.txt"): string => {
       const opened = root.openAt(follow, path, openFlags, flags);
       const names = Object.keys(opened.getFlags()).join(" ");
       opened[Symbol.dispose]();

@@ -55,9 +55,7 @@ test("pollables have a limit, beyond which subscribe traps", () => {
 
 test("streams have a limit: a trap, or an error code where there is one", async () => {
   const host = openHost({ caps: { streams: 4 } });
-  const { getStdout } = (commandImports(host.context) as { "wasi:cli/stdout": { getStdout(): Disposable } })[
-    "wasi:cli/stdout"
-  ];
+  const { getStdout } = commandImports(host.context)["wasi:cli/stdout"];
   const server = listener(host);
   const client = tcp(host);
   client.startConnect(network(host), server.localAddress());
