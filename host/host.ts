@@ -6,6 +6,8 @@ import type { ChannelName } from "./events.ts";
 import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
 import { requireKnownKeys } from "./known-keys.ts";
+import type { Network } from "./network/network.ts";
+import { nodeNetwork } from "./network/node/index.ts";
 import { describeAnswer } from "./policy/answers.ts";
 import { requirePolicy } from "./policy/permissions.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -25,7 +27,12 @@ export interface HostOptions {
   policy?: Policy;
   /** Limits that differ from {@link defaultCaps}. */
   caps?: Partial<Caps>;
-  /** Looks names up; default is the system's resolver. */
+  /**
+   * What makes the guest's sockets, looks its names up and tells it the time; default the system's. Policy, limits and
+   * events are the same on each.
+   */
+  network?: Network;
+  /** Looks names up; default is the network's resolver. */
   resolver?: ResolveName;
   /**
    * How the socket options that Node has no call for reach the kernel; default `auto`.
@@ -57,6 +64,7 @@ export interface HostOptions {
 const OPTIONS: Readonly<Record<keyof HostOptions, true>> = {
   policy: true,
   caps: true,
+  network: true,
   resolver: true,
   options: true,
   audit: true,
@@ -118,6 +126,7 @@ export function createHost(options: HostOptions = {}): Host {
   const policy = options.policy ?? denyAll;
   requirePolicy(policy);
   requireType("resolver", "function", options.resolver);
+  requireNetwork(options.network);
   requireType("trace", "function", options.trace);
   requireType("noDelay", "boolean", options.noDelay);
   requireType("maySuspend", "boolean", options.maySuspend);
@@ -132,10 +141,12 @@ export function createHost(options: HostOptions = {}): Host {
   }
   logEventsWhenAsked();
   const findOptionBackend = optionBackendFinder(options.options);
-  const ledger = new Ledger(options.maySuspend ?? false, caps);
+  const network = options.network ?? nodeNetwork;
+  const ledger = new Ledger(options.maySuspend ?? false, caps, network);
   const audit = options.audit === undefined ? undefined : new AuditLog(options.audit, caps.auditBytes);
   const context = new SocketContext({
     ledger,
+    network,
     policy,
     caps,
     noDelay: options.noDelay ?? true,
@@ -173,6 +184,21 @@ export function createHost(options: HostOptions = {}): Host {
       stop();
     },
   };
+}
+
+const NETWORK: readonly (keyof Network)[] = [
+  "bindTcp",
+  "openTcp",
+  "bindUdp",
+  "lookUp",
+  "hasZone",
+  "monotonic",
+];
+
+function requireNetwork(network: unknown): void {
+  if (network === undefined) return;
+  const missing = NETWORK.find((name) => typeof (network as Network | null)?.[name] !== "function");
+  if (missing !== undefined) throw new TypeError(`network must be a Network, and has no ${missing}`);
 }
 
 function requireType(name: string, type: "boolean" | "function", value: unknown): void {

@@ -8,6 +8,8 @@ export type { Host, HostOptions, HostStats } from "./host.ts";
 export { createHost } from "./host.ts";
 export type { Caps } from "./io/caps.ts";
 export { defaultCaps } from "./io/caps.ts";
+export type { Network } from "./network/network.ts";
+export { nodeNetwork } from "./network/node/index.ts";
 export type { Ask, PermissionAnswer, PermissionRequest } from "./policy/asking.ts";
 export type { AddressUse, Policy, Use } from "./policy/policy.ts";
 export { allowAll, denyAll } from "./policy/policy.ts";

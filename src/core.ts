@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
-import { systemAddresses } from "../host/sockets/system-names.ts";
+import { systemAddresses } from "../host/network/node/system-names.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { hostOptionImports } from "./host-options.ts";

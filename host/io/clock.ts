@@ -3,15 +3,13 @@
  */
 import type { Abortable, Ledger, Owner } from "./owner.ts";
 import { OwnSource, Pollable } from "./poll.ts";
+import { systemTime, type TimerHandle } from "./time.ts";
 
-/** The largest delay that `setTimeout` takes. */
-const LONGEST_DELAY = 0x7fffffff;
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
-/** Nanoseconds on a clock that never goes back; its zero has no meaning. */
+/** Nanoseconds on the system's clock that never goes back; its zero has no meaning. */
 export function now(): bigint {
-  return process.hrtime.bigint();
+  return systemTime.monotonic();
 }
 
 /** The smallest step of the clock in nanoseconds. */
@@ -23,7 +21,7 @@ export function resolution(): bigint {
 class Timer extends OwnSource implements Abortable {
   readonly #deadline: bigint;
   readonly #ledger: Ledger;
-  #timeout: NodeJS.Timeout | undefined = undefined;
+  #timeout: TimerHandle | undefined = undefined;
   #isOver = false;
 
   constructor(deadline: bigint, ledger: Ledger) {
@@ -34,7 +32,7 @@ class Timer extends OwnSource implements Abortable {
 
   override isReady(): boolean {
     if (this.#isOver) return true;
-    if (process.hrtime.bigint() < this.#deadline) return false;
+    if (this.#ledger.time.monotonic() < this.#deadline) return false;
     this.#isOver = true;
     this.#disarm();
     return true;
@@ -62,22 +60,18 @@ class Timer extends OwnSource implements Abortable {
   }
 
   #arm(): void {
-    const left = this.#deadline - process.hrtime.bigint();
-    // Rounded up: setTimeout counts whole milliseconds, and early is what a timer must never be.
-    const milliseconds =
-      left <= 0n ? 1n : (left + NANOSECONDS_PER_MILLISECOND - 1n) / NANOSECONDS_PER_MILLISECOND;
-    const delay = milliseconds > LONGEST_DELAY ? LONGEST_DELAY : Number(milliseconds);
+    const { time } = this.#ledger;
     if (this.#timeout === undefined) {
       this.#ledger.timers++;
       this.#ledger.live.add(this);
     }
-    this.#timeout = setTimeout(fire, delay, this);
+    this.#timeout = time.startTimer(fire, this.#deadline - time.monotonic(), this);
   }
 
   /** The timeout is over; the deadline may not be. */
   fired(): void {
     if (this.#isOver) return;
-    if (process.hrtime.bigint() < this.#deadline) {
+    if (this.#ledger.time.monotonic() < this.#deadline) {
       this.#arm();
       if (!this.hasWaiters) this.#timeout?.unref();
       return;
@@ -89,7 +83,7 @@ class Timer extends OwnSource implements Abortable {
 
   #disarm(): void {
     if (this.#timeout === undefined) return;
-    clearTimeout(this.#timeout);
+    this.#ledger.time.stopTimer(this.#timeout);
     this.#timeout = undefined;
     this.#ledger.timers--;
     this.#ledger.live.delete(this);
@@ -111,7 +105,7 @@ export interface MonotonicClock {
 /**
  * A pollable that is ready from an instant on, never earlier.
  *
- * @param when nanoseconds on the clock of {@link now}
+ * @param when nanoseconds on the host's clock
  * @param owner whose books the timer is in
  */
 function subscribeInstant(when: bigint, owner: Owner): Pollable {
@@ -126,14 +120,14 @@ function subscribeInstant(when: bigint, owner: Owner): Pollable {
  * @param owner whose books the timer is in
  */
 function subscribeDuration(duration: bigint, owner: Owner): Pollable {
-  const when = now() + duration;
+  const when = owner.ledger.time.monotonic() + duration;
   return subscribeInstant(when > NEVER ? NEVER : when, owner);
 }
 
 /** Makes `wasi:clocks/monotonic-clock` for one host. */
 export function monotonicClock(owner: Owner): MonotonicClock {
   return {
-    now,
+    now: () => owner.ledger.time.monotonic(),
     resolution,
     subscribeInstant: (when) => subscribeInstant(when, owner),
     subscribeDuration: (duration) => subscribeDuration(duration, owner),

@@ -3,7 +3,7 @@
  */
 
 import type { Caps } from "./caps.ts";
-import { milliseconds } from "./milliseconds.ts";
+import { systemTime, type Time } from "./time.ts";
 import { trapError } from "./trap.ts";
 
 /** Something that ends when the host is closed. */
@@ -89,14 +89,23 @@ export class Ledger {
   holdsProcess = true;
   #closed = false;
   #answers = 0;
-  #turnedAt: number = milliseconds();
+  #turnedAt: number;
+  /** The host's time and chance. */
+  readonly time: Time;
 
   /**
    * @param maySuspend whether the guest can always be suspended (JSPI); default false
    * @param most how much the guest may hold; default as much as it likes
+   * @param time the host's time and chance; default the system's
    */
-  constructor(maySuspend = false, most: Partial<Pick<Caps, "streams" | "pollables" | "queuedBytes">> = {}) {
+  constructor(
+    maySuspend = false,
+    most: Partial<Pick<Caps, "streams" | "pollables" | "queuedBytes">> = {},
+    time: Time = systemTime,
+  ) {
     this.maySuspend = maySuspend;
+    this.time = time;
+    this.#turnedAt = time.milliseconds();
     this.#mostQueued = most.queuedBytes ?? Infinity;
     this.#mostStreams = most.streams ?? Infinity;
     this.#mostPollables = most.pollables ?? Infinity;
@@ -180,7 +189,7 @@ export class Ledger {
    */
   shouldTurn(): boolean {
     if (!this.maySuspend) return false;
-    const now = milliseconds();
+    const now = this.time.milliseconds();
     if (++this.#answers < ANSWERS_PER_TURN && now - this.#turnedAt < MILLISECONDS_PER_TURN) return false;
     return true;
   }
@@ -189,7 +198,7 @@ export class Ledger {
   turned(): void {
     if (!this.maySuspend) return;
     this.#answers = 0;
-    this.#turnedAt = milliseconds();
+    this.#turnedAt = this.time.milliseconds();
   }
 
   /** Closes everything that is live and ends every wait. */

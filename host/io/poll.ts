@@ -226,7 +226,7 @@ export function poll(list: Pollable[]): Uint32Array | Promise<Uint32Array> {
 
 function nextTurn(ledger: Ledger): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(() => {
+    ledger.time.defer(() => {
       ledger.turned();
       resolve();
     });

@@ -57,14 +57,6 @@ export function addressText(address: IpSocketAddress): string {
   return `${text}%${(isWindows ? undefined : zoneName(scopeId)) ?? scopeId}`;
 }
 
-/**
- * Whether the zone of an address is an interface here, or it has none. Node leaves out a zone that it does not know, and
- * the packet would go by another link.
- */
-export function isZoneHere({ tag, val }: IpSocketAddress): boolean {
-  return tag === "ipv4" || val.scopeId === 0 || isWindows || zoneName(val.scopeId) !== undefined;
-}
-
 /** Whether Node takes {@link addressText} for an address: its zones have no `_` and the like. */
 export function isNodeText(text: string): boolean {
   return net.isIP(text) !== 0;

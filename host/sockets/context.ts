@@ -8,8 +8,10 @@ import type { Caps } from "../io/caps.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
 import { steadyBuffer } from "../io/steady-buffer.ts";
+import type { Network } from "../network/network.ts";
 import { Permissions } from "../policy/permissions.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { IpSocketAddress } from "./address.ts";
 import type { SocketErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupHost, LookupQueue, ResolveName } from "./resolver.ts";
@@ -19,6 +21,8 @@ export class SocketContext implements LookupHost {
   /** Which host this is, in the events of all. */
   readonly id: number = nextNumber();
   readonly ledger: Ledger;
+  /** What makes its sockets, looks names up and tells the time. */
+  readonly network: Network;
   /** What the guest may do; the one place that asks the policy. */
   readonly permissions: Permissions;
   readonly caps: Readonly<Caps>;
@@ -41,6 +45,7 @@ export class SocketContext implements LookupHost {
   /** @param parts see the fields */
   constructor(parts: {
     ledger: Ledger;
+    network: Network;
     policy: Policy;
     caps: Readonly<Caps>;
     noDelay: boolean;
@@ -50,6 +55,7 @@ export class SocketContext implements LookupHost {
     audit?: Audit | undefined;
   }) {
     this.ledger = parts.ledger;
+    this.network = parts.network;
     this.permissions = new Permissions(this.id, parts.policy, parts.audit);
     this.caps = parts.caps;
     this.noDelay = parts.noDelay;
@@ -70,6 +76,14 @@ export class SocketContext implements LookupHost {
     this.lookups.watch(this);
     if (this.ledger.sockets >= this.caps.sockets) throw "EMFILE" satisfies SocketErrorCode;
     this.ledger.sockets++;
+  }
+
+  /**
+   * Whether the zone of an address is an interface here, or it has none. Node leaves out a zone that it does not know, and
+   * the packet would go by another link.
+   */
+  isZoneHere({ tag, val }: IpSocketAddress): boolean {
+    return tag === "ipv4" || val.scopeId === 0 || this.network.hasZone(val.scopeId);
   }
 
   /** The buffer that all connections are read through, made at the first use. */

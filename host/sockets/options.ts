@@ -5,8 +5,8 @@
  * inherited by accepted sockets. What Node can set is set; what it cannot goes to an
  * {@link OptionBackend}, and without one it is only kept; fidelity.ts tells which is which.
  */
-import type * as dgram from "node:dgram";
-import type * as net from "node:net";
+
+import type { Transport, UdpPort } from "../network/network.ts";
 import {
   bufferSizesAreDoubled,
   datagramBuffersReachKernel,
@@ -38,7 +38,7 @@ export type FindOptionBackend = () => OptionBackend | undefined;
 /** What the options of a connection or a listener are applied to. */
 export interface TcpOptionTarget {
   /** The connection, where there is one. */
-  readonly socket: net.Socket | undefined;
+  readonly transport: Transport | undefined;
   /** Sets TCP_NODELAY of a listener, where its connections inherit it. */
   setNoDelay?(value: boolean): void;
   /** The descriptor now, where the platform has such: once it is closed, the number can be another socket's. */
@@ -218,7 +218,7 @@ export class TcpOptions {
   /** From now on there is a kernel socket: everything that was set reaches it. */
   attach(target: TcpOptionTarget): void {
     this.#target = target;
-    if (target.socket === undefined || this.#values.noDelay !== this.#values.inheritedNoDelay) {
+    if (target.transport === undefined || this.#values.noDelay !== this.#values.inheritedNoDelay) {
       this.#applyNoDelay(target, this.#values.noDelay);
     }
     if (this.#values.keepAlive) this.#applyKeepAlive();
@@ -234,7 +234,7 @@ export class TcpOptions {
     this.#values = { ...this.#values, ...values };
   }
 
-  #applyNoDelay({ socket, setNoDelay }: TcpOptionTarget, inherited: boolean | undefined): void {
+  #applyNoDelay({ transport: socket, setNoDelay }: TcpOptionTarget, inherited: boolean | undefined): void {
     const { noDelay, inheritedNoDelay } = this.#values;
     if (socket !== undefined) {
       // node:net does nothing where it believes that the value is the same, and doesn't know of a listener's
@@ -247,7 +247,7 @@ export class TcpOptions {
   }
 
   #applyKeepAlive(): void {
-    const socket = this.#target?.socket;
+    const socket = this.#target?.transport;
     if (socket === undefined) return;
     const { keepAlive, raw } = this.#values;
     const idle = raw["keep-alive-idle"] * 1000;
@@ -302,7 +302,7 @@ export class UdpOptions {
   #hopLimitSet = false;
   #receiveBufferSet = false;
   #sendBufferSet = false;
-  #socket: dgram.Socket | undefined = undefined;
+  #socket: UdpPort | undefined = undefined;
 
   /** How many hops a unicast datagram may take. */
   get hopLimit(): number {
@@ -363,7 +363,7 @@ export class UdpOptions {
   }
 
   /** From now on there is a bound kernel socket: everything that was set reaches it. */
-  attach(socket: dgram.Socket): void {
+  attach(socket: UdpPort): void {
     this.#socket = socket;
     if (this.#broadcast) socket.setBroadcast(true);
     if (this.#hopLimitSet) socket.setTTL(this.#hopLimit);

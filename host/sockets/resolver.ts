@@ -4,15 +4,15 @@
 import { domainToASCII } from "node:url";
 import { events, nextNumber } from "../events.ts";
 import type { Caps } from "../io/caps.ts";
-import { milliseconds } from "../io/milliseconds.ts";
 import type { Abortable, Ledger } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
+import type { TimerHandle } from "../io/time.ts";
+import type { NameQuery, Network } from "../network/network.ts";
 import type { Permissions } from "../policy/permissions.ts";
 import type { IpAddress } from "./address.ts";
 import { parseIp, unmapIp } from "./address.ts";
 import type { SocketErrorCode } from "./errors.ts";
 import { resolverErrorCode } from "./errors.ts";
-import { type NameQuery, queryForGuest } from "./system-names.ts";
 
 /** RFC 1035, 2.3.4, as text without the root's dot. */
 const LONGEST_NAME = 253;
@@ -47,9 +47,10 @@ export interface LookupHost {
   /** Which host this is, in events. */
   readonly id: number;
   readonly ledger: Ledger;
+  readonly network: Network;
   readonly permissions: Permissions;
   readonly caps: Readonly<Caps>;
-  /** Looks names up instead of the system, where given. */
+  /** Looks names up instead of the network, where given. */
   readonly resolve: ResolveName | undefined;
   readonly lookups: LookupQueue;
 }
@@ -61,6 +62,7 @@ export class LookupQueue {
   /** Names that are watched wait for no guest's: it could keep them waiting for ever. */
   #watching: LookupQueue | undefined = undefined;
   #known: Promise<unknown> | undefined = undefined;
+  #network: Network | undefined = undefined;
   readonly #waiting: Set<Lookup> = new Set();
 
   /** Runs the look-up now or when its turn comes; with too many waiting it fails. */
@@ -75,14 +77,16 @@ export class LookupQueue {
   /** Looks up the names whose addresses the policy wants to know, unless that was done lately. */
   watch(context: LookupHost): void {
     const { watched } = context.permissions;
-    if (watched.length === 0 || milliseconds() < this.#watchAgain) return;
-    this.#watchAgain = milliseconds() + WATCH_AGAIN;
+    const { network } = context;
+    if (watched.length === 0 || network.milliseconds() < this.#watchAgain) return;
+    this.#watchAgain = network.milliseconds() + WATCH_AGAIN;
+    this.#network = network;
     this.#watching ??= new LookupQueue();
     const over = watched.map((name) => {
       return new Promise<void>((resolve) => {
         const onSettled = (error: SocketErrorCode | undefined): void => {
           const isKnown = error === undefined || error === "EAI_NONAME";
-          if (!isKnown) this.#watchAgain = Math.min(this.#watchAgain, milliseconds() + WATCH_SOON);
+          if (!isKnown) this.#watchAgain = Math.min(this.#watchAgain, network.milliseconds() + WATCH_SOON);
           resolve();
         };
         this.#watching?.add(new Lookup(context, name, onSettled), Number.POSITIVE_INFINITY);
@@ -93,13 +97,14 @@ export class LookupQueue {
 
   /** Resolves when the names that are watched have been looked up, or after so many milliseconds. */
   async whenKnown(patience: number): Promise<void> {
-    if (this.#known === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, patience);
+    const network = this.#network;
+    if (this.#known === undefined || network === undefined) return;
+    let timer: TimerHandle | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = network.startTimer(resolve, BigInt(patience) * 1_000_000n, undefined);
     });
     await Promise.race([this.#known, late]);
-    clearTimeout(timer);
+    if (timer !== undefined) network.stopTimer(timer);
   }
 
   #run(lookup: Lookup): void {
@@ -128,7 +133,7 @@ export class LookupQueue {
 
 function query({ context, name }: Lookup): NameQuery {
   const { resolve } = context;
-  if (resolve === undefined) return queryForGuest(name, context);
+  if (resolve === undefined) return context.network.lookUp(name, context);
   // a resolver that throws instead of rejecting fails this look-up only
   const addresses = new Promise<readonly string[]>((answer) => answer(resolve(name)));
   return { addresses, cancel: () => {} };

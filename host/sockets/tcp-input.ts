@@ -1,18 +1,17 @@
 /**
  * What comes in on a TCP connection.
  */
-import type * as net from "node:net";
 import { events } from "../events.ts";
 import type { Waiter } from "../io/poll.ts";
 import { ByteSource, closed, failed, noBytes } from "../io/streams.ts";
-import { runsMicrotasksBetweenReads } from "../runtime-features.ts";
+import type { Rest, Transport, TransportListener } from "../network/network.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
-import type { Failure, Rest } from "./tcp-failure.ts";
+import type { Failure } from "./tcp-failure.ts";
 
 /**
  * What comes in.
  *
- * libuv reads into the one buffer of the host and calls back before it reads anything else. During the
+ * The network reads into the one buffer of the host and calls back before it reads anything else. During the
  * callback the bytes are *live*: a waiter may take them right there, or, when it is a suspended guest, in the
  * promise reactions that follow. What nobody takes is copied into a *stash* of the right size, and reading
  * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back.
@@ -29,7 +28,7 @@ export class TcpInput extends ByteSource {
   #at = 0;
   #end = 0;
   #discards = false;
-  /** The buffer that libuv reads into, where it is this connection's alone. */
+  /** The buffer that the network reads into, where it is this connection's alone. */
   #own: Uint8Array | undefined = undefined;
   /** What has become of the live bytes in `receive`: a reader keeps them, or would have. */
   #kept: "given" | "wanted" | undefined = undefined;
@@ -37,16 +36,16 @@ export class TcpInput extends ByteSource {
   /** Whether it would read, if the sockets of the guest did not hold too much. */
   #isHeldBack = false;
   readonly #self: ConnectionEvents;
-  readonly #socket: net.Socket;
+  readonly #transport: Transport;
 
   /**
    * @param self whose bytes they are
-   * @param socket where they come from
+   * @param transport where they come from
    */
-  constructor(self: ConnectionEvents, socket: net.Socket) {
+  constructor(self: ConnectionEvents, transport: Transport) {
     super();
     this.#self = self;
-    this.#socket = socket;
+    this.#transport = transport;
   }
 
   override isReady(): boolean {
@@ -60,7 +59,7 @@ export class TcpInput extends ByteSource {
   override unread(bytes: Uint8Array): void {
     if (this.#discards || bytes.length === 0) return;
     this.#stashAll([bytes, this.#left()], bytes.length + this.available());
-    this.#socket.pause();
+    this.#transport.stopReading();
   }
 
   /** Whether what comes is still wanted, and may come. */
@@ -141,11 +140,11 @@ export class TcpInput extends ByteSource {
   }
 
   /**
-   * Takes what libuv read.
+   * Takes what the network read.
    *
    * @param length how many bytes of the buffer count
    * @param buffer the buffer of the host, ours until we return
-   * @returns whether libuv may read more
+   * @returns whether it may read more
    */
   receive(length: number, buffer: Uint8Array): boolean {
     if (this.#discards) return true;
@@ -156,16 +155,12 @@ export class TcpInput extends ByteSource {
     this.#isReceiving = true;
     this.notify();
     this.#isReceiving = false;
-    if (this.#at < this.#end && isAwaited && runsMicrotasksBetweenReads) {
-      // A guest that was woken reads in a promise reaction. A tick that is asked for in such a reaction
-      // comes after all of them, and before libuv reads again.
-      queueMicrotask(() => process.nextTick(settle, this));
-      return true;
-    }
+    // a guest that was woken reads in a promise reaction
+    if (this.#at < this.#end && isAwaited && this.#transport.afterReactions(settle)) return true;
     return this.#keepRest();
   }
 
-  /** The buffer that libuv reads into next; asked for after each `receive`. */
+  /** The buffer that the network reads into next; asked for after each `receive`. */
   nextBuffer(length: number): Uint8Array {
     const { readBuffer } = this.#self.context;
     const kept = this.#kept;
@@ -198,7 +193,7 @@ export class TcpInput extends ByteSource {
 
   /** What nobody has taken in the promise reactions is kept. */
   settle(): void {
-    if (!this.#keepRest()) this.#socket.pause();
+    if (!this.#keepRest()) this.#transport.stopReading();
   }
 
   /** Starts to read. */
@@ -214,7 +209,7 @@ export class TcpInput extends ByteSource {
   /** Stops reading where the sockets of the guest hold too much and nobody waits for more, and goes on where not. */
   regulate(): void {
     if (this.#stash !== undefined || this.#live !== undefined || this.#state !== "open") return;
-    if (!this.#mayRead(false)) this.#socket.pause();
+    if (!this.#mayRead(false)) this.#transport.stopReading();
     this.#resume();
   }
 
@@ -226,7 +221,7 @@ export class TcpInput extends ByteSource {
   #resume(isWanted = false): void {
     // what nobody wants is only looked through for its end
     this.#isHeldBack = !this.#discards && !this.#mayRead(isWanted);
-    if (!this.#isHeldBack) startReading(this.#socket);
+    if (!this.#isHeldBack) this.#transport.startReading();
   }
 
   #hold(stash: Uint8Array | undefined): void {
@@ -259,11 +254,6 @@ export class TcpInput extends ByteSource {
   }
 }
 
-function settle(input: TcpInput): void {
-  input.settle();
-}
-
-/** Has a socket read until its reader says that it is enough. */
-function startReading(socket: net.Socket): void {
-  if (!socket.destroyed) socket.read(0);
+function settle(listener: TransportListener): void {
+  (listener as TransportListener & { readonly input: TcpInput }).input.settle();
 }

@@ -3,27 +3,12 @@
  */
 import { events } from "../events.ts";
 import { Queue } from "../io/queue.ts";
-import { fromNode, type IpSocketAddress, type NodeAddress } from "./address.ts";
-import {
-  type BoundTcp,
-  codeOfStatus,
-  makePausable,
-  onConnection,
-  pauseAccepting,
-  resumeAccepting,
-  type TcpHandle,
-} from "./bind.ts";
+import type { Arrival, PortListener, TcpPort } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
 import type { SocketErrorCode } from "./errors.ts";
 
 /** What accept(2) says of this process, and not of the connection that it would have given. */
 const EXHAUSTED: ReadonlySet<SocketErrorCode> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
-
-/** A connection that waits to be accepted. */
-export interface Waiting {
-  readonly handle: TcpHandle;
-  readonly remote: IpSocketAddress;
-}
 
 /** What a listener wants to know of its socket, and tells it. */
 export interface ListenerOwner {
@@ -35,15 +20,15 @@ export interface ListenerOwner {
 }
 
 /**
- * A bound handle that listens.
+ * A port that listens.
  *
- * Connections are taken from the kernel as they come, as raw handles: what their peers send stays in the kernel until
- * the guest accepts them.
+ * Connections are taken from the kernel as they come: what their peers send stays in the kernel until the guest accepts
+ * them.
  */
-export class TcpListener {
-  readonly #bound: BoundTcp;
+export class TcpListener implements PortListener {
+  readonly #port: TcpPort;
   readonly #owner: ListenerOwner;
-  readonly #waiting: Queue<Waiting> = new Queue();
+  readonly #waiting: Queue<Arrival> = new Queue();
   #backlog: number;
   #isPaused = false;
   #error: SocketErrorCode | undefined = undefined;
@@ -52,21 +37,17 @@ export class TcpListener {
   /**
    * Starts to listen.
    *
-   * @param bound the handle
+   * @param port that is bound
    * @param backlog see `TcpEndpoint.setBacklog`
    * @param owner whose it is
    * @throws why the kernel refused
    */
-  constructor(bound: BoundTcp, backlog: number, owner: ListenerOwner) {
-    this.#bound = bound;
+  constructor(port: TcpPort, backlog: number, owner: ListenerOwner) {
+    this.#port = port;
     this.#backlog = backlog;
     this.#owner = owner;
-    onConnection(bound.handle, (status, client) => this.#arrived(status, client));
-    // a second try to listen has it already
-    bound.isPausable ??= makePausable(bound.handle);
-    const status = bound.handle.listen(backlog);
-    if (status !== 0) throw codeOfStatus(status);
-    if (!owner.context.ledger.holdsProcess) bound.handle.unref?.();
+    port.listen(backlog, this);
+    if (!owner.context.ledger.holdsProcess) port.unref();
   }
 
   /** Connections that were reset because too many waited for the guest, where they can't be held back. */
@@ -81,7 +62,11 @@ export class TcpListener {
 
   /** Changes the backlog. Throws `ENOTSUP`. */
   setBacklog(backlog: number): void {
-    if (this.#bound.handle.listen(backlog) !== 0) throw "ENOTSUP" satisfies SocketErrorCode;
+    try {
+      this.#port.listen(backlog, this);
+    } catch {
+      throw "ENOTSUP" satisfies SocketErrorCode;
+    }
     this.#backlog = backlog;
     // Listening again has started to accept again.
     this.#isPaused = false;
@@ -89,7 +74,7 @@ export class TcpListener {
   }
 
   /** The connection that has waited longest, which stays. Throws `EAGAIN`, or why the kernel has none. */
-  peek(): Waiting {
+  peek(): Arrival {
     const waiting = this.#waiting.peek();
     if (waiting !== undefined) return waiting;
     const error = this.#error ?? "EAGAIN";
@@ -103,14 +88,14 @@ export class TcpListener {
     // Half of them first, so that accepting does not switch with each connection.
     if (!this.#isPaused || this.#waiting.length > this.#takenAhead() >> 1 || this.#isFull()) return;
     this.#isPaused = false;
-    resumeAccepting(this.#bound.handle);
+    this.#port.resume();
   }
 
   /** Lets go of what waits, as the kernel does at a listener that closes. */
   drop(): void {
     const waiting = this.#waiting.drain();
     this.#owner.context.ledger.acceptQueue -= waiting.length;
-    for (const { handle } of waiting) reset(handle);
+    for (const arrival of waiting) arrival.reset();
   }
 
   /** How many connections the host takes from the kernel before the guest accepts them. */
@@ -128,50 +113,40 @@ export class TcpListener {
   // With enough taken ahead the others stay in the kernel. When its backlog is full too, clients wait for
   // their connections as they do with any program that is slow to accept.
   #holdBack(): void {
-    if (!this.#bound.isPausable || this.#isPaused) return;
+    if (!this.#port.isPausable || this.#isPaused) return;
     if (this.#waiting.length < this.#takenAhead() && !this.#isFull()) return;
     this.#isPaused = true;
-    pauseAccepting(this.#bound.handle);
+    this.#port.pause();
   }
 
-  #arrived(status: number, client: TcpHandle | undefined): void {
+  /** {@inheritDoc PortListener.failed} */
+  failed(error: SocketErrorCode): void {
+    // On Linux accept(2) also reports the network errors of the connection that it would have given.
+    this.#error = EXHAUSTED.has(error) ? error : "ECONNABORTED";
+    this.#owner.onArrival();
+  }
+
+  /** {@inheritDoc PortListener.arrived} */
+  arrived(arrival: Arrival): void {
     const { context, id } = this.#owner;
-    if (client === undefined) {
-      const code = status === 0 ? "EIO" : codeOfStatus(status);
-      // On Linux accept(2) also reports the network errors of the connection that it would have given.
-      this.#error = EXHAUSTED.has(code) ? code : "ECONNABORTED";
-      this.#owner.onArrival();
-      return;
-    }
-    const out: Partial<NodeAddress> = {};
-    if (client.getpeername(out) !== 0) {
-      client.close();
-      return;
-    }
-    const remote = fromNode(out as NodeAddress);
-    if (!context.permissions.check("tcp-accept", remote, this.#bound.local)) {
-      reset(client);
+    const port = this.#port;
+    if (!context.permissions.check("tcp-accept", arrival.remote, port.local)) {
+      arrival.reset();
       return;
     }
     // One that came before accepting was paused is kept: what other listeners hold may have made it full meanwhile.
-    if (this.#isFull() && (this.#isPaused || this.#bound.isPausable !== true)) {
+    if (this.#isFull() && (this.#isPaused || !port.isPausable)) {
       this.#overflows++;
       if (events.tcpOverflow.hasSubscribers) {
-        const { local } = this.#bound;
+        const { local } = port;
         events.tcpOverflow.publish({ host: context.id, socket: id, local, count: this.#overflows });
       }
-      reset(client);
+      arrival.reset();
       return;
     }
-    this.#waiting.push({ handle: client, remote });
+    this.#waiting.push(arrival);
     context.ledger.acceptQueue++;
     this.#holdBack();
     this.#owner.onArrival();
   }
 }
-
-function reset(handle: TcpHandle): void {
-  if (handle.reset(nothing) !== 0) handle.close();
-}
-
-function nothing(): void {}

@@ -1,14 +1,13 @@
 /**
  * What goes out on a TCP connection.
  */
-import type * as net from "node:net";
 import { events } from "../events.ts";
 import { ByteSink, closed, failed } from "../io/streams.ts";
+import type { Transport } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
 import type { Failure } from "./tcp-failure.ts";
 
-const NO_BYTES = Buffer.alloc(0);
 /** What a connection may take that holds nothing, where all together hold too much; see `Caps.queuedBytes`. */
 const LEAST_PERMIT = 4096;
 
@@ -19,19 +18,19 @@ export class TcpOutput extends ByteSink {
   #isFlushing = false;
   #isDrainAwaited = false;
   #counted = 0;
-  readonly #socket: net.Socket;
+  readonly #transport: Transport;
   readonly #context: SocketContext;
   readonly #self: ConnectionEvents;
 
   /**
-   * @param socket the connection
+   * @param transport the connection
    * @param context what all sockets of the host share
    * @param self whose bytes they are
    */
-  constructor(socket: net.Socket, context: SocketContext, self: ConnectionEvents) {
+  constructor(transport: Transport, context: SocketContext, self: ConnectionEvents) {
     super();
     this.#self = self;
-    this.#socket = socket;
+    this.#transport = transport;
     this.#context = context;
   }
 
@@ -47,36 +46,31 @@ export class TcpOutput extends ByteSink {
 
   override write(bytes: Uint8Array): void {
     if (this.#state !== "open") throw this.#takeFailure();
-    const socket = this.#socket;
-    if (socket.destroyed) throw closed;
+    const transport = this.#transport;
+    if (transport.destroyed) throw closed;
     if (events.tcpSend.hasSubscribers) tellTransfer(events.tcpSend, this.#self, bytes.length);
     const copy = this.#context.copy(bytes);
-    socket.write(copy);
-    const { errored } = socket;
-    if (errored) {
-      // Node would tell it later, when we have said that the bytes were taken.
-      socket.destroy(errored);
-      throw this.#takeFailure();
-    }
+    if (!transport.send(copy)) throw this.#takeFailure();
     // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
-    if (socket.writableLength === 0) this.#context.reuse(copy);
+    const { queued } = transport;
+    if (queued === 0) this.#context.reuse(copy);
     else {
-      this.#count(socket.writableLength);
+      this.#count(queued);
       this.#awaitDrain();
     }
   }
 
   override pending(): number {
-    return this.#socket.writableLength;
+    return this.#transport.queued;
   }
 
   override flush(): void {
-    if (this.#socket.writableLength > 0) this.#isFlushing = true;
+    if (this.#transport.queued > 0) this.#isFlushing = true;
   }
 
   /** Ends this direction after what was written: the peer reads the end of the stream. */
   override close(): void {
-    if (this.#state === "open") this.#socket.end();
+    if (this.#state === "open") this.#transport.end();
     this.#state = "closed";
     this.notify();
   }
@@ -97,7 +91,7 @@ export class TcpOutput extends ByteSink {
   #permit(): number {
     if (this.#isFlushing) return 0;
     const { caps, ledger } = this.#context;
-    const queued = this.#socket.writableLength;
+    const queued = this.#transport.queued;
     const own = Math.max(0, caps.outputBytes - queued);
     const room = ledger.queueRoom;
     if (own <= room) return own;
@@ -111,18 +105,17 @@ export class TcpOutput extends ByteSink {
     this.#counted = queued;
   }
 
-  // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
-  // comes only where the queue was full.
   #awaitDrain(): void {
     if (this.#isDrainAwaited) return;
     this.#isDrainAwaited = true;
-    this.#socket.write(NO_BYTES, () => this.#drained());
+    this.#transport.awaitDrain();
   }
 
-  #drained(): void {
+  /** What was queued has been taken. */
+  drained(): void {
     this.#isDrainAwaited = false;
-    this.#count(this.#socket.writableLength);
-    if (this.#state === "open" && this.#socket.writableLength > 0) this.#awaitDrain();
+    this.#count(this.#transport.queued);
+    if (this.#state === "open" && this.#transport.queued > 0) this.#awaitDrain();
     else this.#isFlushing = false;
     this.notify();
   }

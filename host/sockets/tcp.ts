@@ -3,15 +3,15 @@
  */
 import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
+import type { Arrival, TcpPort } from "../network/network.ts";
 import type { AddressUse } from "../policy/policy.ts";
 import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
-import { isUsableForTcp, isWildcard, isZoneHere, wildcard } from "./address.ts";
-import { type BoundTcp, bindTcp, descriptorOf } from "./bind.ts";
+import { isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import type { SocketContext } from "./context.ts";
 import type { SocketErrorCode } from "./errors.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
-import { type ListenerOwner, TcpListener, type Waiting } from "./tcp-listener.ts";
+import { type ListenerOwner, TcpListener } from "./tcp-listener.ts";
 
 /** Which direction to end. */
 export type ShutdownHow = "receive" | "send" | "both";
@@ -43,7 +43,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   /** Called when `isReady` may have become true. */
   onReadiness: (() => void) | undefined = undefined;
   #state: TcpState = "unbound";
-  #bound: BoundTcp | undefined = undefined;
+  #bound: TcpPort | undefined = undefined;
   #listener: TcpListener | undefined = undefined;
   #remote: IpSocketAddress | undefined = undefined;
   #connection: TcpConnection | undefined = undefined;
@@ -118,7 +118,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
       this.#fail("EACCES", remote);
       return;
     }
-    if (!isZoneHere(remote)) {
+    if (!context.isZoneHere(remote)) {
       this.#fail("EHOSTUNREACH", remote);
       return;
     }
@@ -135,7 +135,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     }
     const bound = this.#bound;
     this.#bound = undefined;
-    const connection = new TcpConnection(context, bound?.handle, this);
+    const connection = new TcpConnection(context, bound, this);
     this.#connection = connection;
     this.#state = "connecting";
     connection.connect(remote);
@@ -168,7 +168,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
    */
   listen(): void {
     this.#assertState("bound");
-    const bound = this.#bound as BoundTcp;
+    const bound = this.#bound as TcpPort;
     const { local } = bound;
     this.#assertAllowed("tcp-listen", local);
     let error: SocketErrorCode | undefined;
@@ -303,7 +303,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     this.context.ledger.sockets--;
     this.context.ledger.live.delete(this);
     if (events.tcpClose.hasSubscribers) {
-      const { bytesWritten: sent = 0, bytesRead: received = 0 } = this.#connection?.socket ?? {};
+      const { bytesWritten: sent = 0, bytesRead: received = 0 } = this.#connection?.transport ?? {};
       events.tcpClose.publish({ ...this.#self(), sent, received });
     }
     this.#onceClosed?.();
@@ -319,9 +319,9 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   }
 
   #bind(address: IpSocketAddress): void {
-    let bound: BoundTcp;
+    let bound: TcpPort;
     try {
-      bound = bindTcp(address);
+      bound = this.context.network.bindTcp(address);
     } catch (error) {
       if (events.tcpBind.hasSubscribers) {
         events.tcpBind.publish({ ...this.#self(), local: address, error: error as SocketErrorCode });
@@ -333,23 +333,23 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
       events.tcpBind.publish({ ...this.#self(), local: bound.local, error: undefined });
     }
     this.options.attach({
-      socket: undefined,
-      setNoDelay: (value) => void bound.handle.setNoDelay?.(value),
-      fd: () => descriptorOf(bound.handle),
+      transport: undefined,
+      setNoDelay: (value) => bound.setNoDelay(value),
+      fd: () => bound.fd(),
     });
   }
 
-  #adopt(waiting: Waiting, listener: number): void {
-    const connection = new TcpConnection(this.context, waiting.handle, this);
+  #adopt(arrival: Arrival, listener: number): void {
+    const connection = new TcpConnection(this.context, arrival, this);
     this.#connection = connection;
-    this.#remote = waiting.remote;
+    this.#remote = arrival.remote;
     this.#state = "connected";
     connection.begin();
     this.options.attach(connection);
     if (events.tcpAccept.hasSubscribers) {
       const { local } = connection;
       if (local !== undefined)
-        events.tcpAccept.publish({ ...this.#self(), listener, local, remote: waiting.remote });
+        events.tcpAccept.publish({ ...this.#self(), listener, local, remote: arrival.remote });
     }
   }
 
@@ -364,7 +364,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
   #closeBound(): void {
     const bound = this.#bound;
     this.#bound = undefined;
-    if (bound !== undefined) bound.handle.close(() => this.onClosed());
+    if (bound !== undefined) bound.close(() => this.onClosed());
     else if (this.#connection === undefined) this.onClosed();
     this.#listener?.drop();
     this.#listener = undefined;

@@ -1,12 +1,10 @@
 /**
  * What a UDP socket sends, and what becomes of it.
  */
-import type * as dgram from "node:dgram";
-import { getSystemErrorName } from "node:util";
 import { Queue } from "../io/queue.ts";
+import type { Destination, UdpPort } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
-import { type DatagramHandle, type Destination, datagramHandle } from "./datagram-handle.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "./errors.ts";
+import { isAboutEarlier, type SocketErrorCode } from "./errors.ts";
 
 /** How many datagrams may be handed over at a time, as in Wasmtime. */
 const SEND_PERMIT = 16;
@@ -15,14 +13,6 @@ const TURN_LIMIT = 1024;
 
 /** What a datagram costs beside its bytes, about. */
 export const DATAGRAM_COST = 256;
-
-/** What ICMP said about earlier datagrams; it has nothing to do with the one that is being sent. */
-const ICMP_ERRORS: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
 
 /** Who is told about what was sent. */
 export interface OutputListener {
@@ -47,11 +37,9 @@ interface UnderWay {
 /** The output of a bound socket. */
 export class UdpOutput {
   readonly #context: SocketContext;
-  readonly #socket: dgram.Socket;
+  readonly #port: UdpPort;
   readonly #listener: OutputListener;
-  readonly #handle: DatagramHandle | undefined;
   readonly #underWay: Queue<UnderWay> = new Queue();
-  readonly #told: (error: Error | null) => void;
   readonly #rested: () => void;
   #peer = 0;
   /** Whether the peer of the socket was sent to: before, what ICMP says is about the peer before. */
@@ -61,18 +49,13 @@ export class UdpOutput {
 
   /**
    * @param context what all sockets of the host share
-   * @param socket bound, without a peer
-   * @param literal an address of its family
+   * @param port bound, without a peer
    * @param listener is told what has become of datagrams
    */
-  constructor(context: SocketContext, socket: dgram.Socket, literal: string, listener: OutputListener) {
+  constructor(context: SocketContext, port: UdpPort, listener: OutputListener) {
     this.#context = context;
-    this.#socket = socket;
+    this.#port = port;
     this.#listener = listener;
-    this.#told = (error) => this.#tell(error);
-    this.#handle = datagramHandle(socket, literal, (status) => {
-      this.#tell(status < 0 ? systemError(status) : null);
-    });
     this.#rested = () => {
       this.#isResting = false;
       listener.moved();
@@ -125,44 +108,43 @@ export class UdpOutput {
     if (this.#underWay.length > 0 && this.#context.ledger.queueRoom <= 0) {
       throw "ENOMEM" satisfies SocketErrorCode; // others have taken what was permitted
     }
-    const handle = this.#handle;
-    if (handle !== undefined) {
-      const status = handle.send(bytes, to);
-      if (status > 0) {
+    try {
+      if (this.#port.send(bytes, to)) {
         if (++this.#inTurn === TURN_LIMIT) this.#rest();
         return true;
       }
-      if (status < 0) {
-        const error = systemError(status);
-        if (isSecondTry) return this.#refused(error, bytes, to, true);
-        if (this.#hasSent || !isFromIcmp(error, to)) throw errorCode(error);
-        // of the peer before
-        return this.#handOver(bytes, to, true);
-      }
+    } catch (thrown) {
+      const error = thrown as SocketErrorCode;
+      if (isSecondTry) return this.#refused(error, bytes, to, true);
+      if (this.#hasSent || !isFromIcmp(error, to)) throw error;
+      // of the peer before
+      return this.#handOver(bytes, to, true);
     }
     this.#underWay.push({ bytes, to, peer: this.#peer, isSecondTry });
     this.#context.ledger.queue(bytes.length + DATAGRAM_COST);
-    if (handle === undefined) {
-      if (to === undefined) this.#socket.send(bytes, this.#told);
-      else this.#socket.send(bytes, to.port, to.text, this.#told);
-    }
     return false;
   }
 
   // A connected socket reports what ICMP said about an earlier datagram instead of sending this one. Where `send` has
   // returned before that, it must not be lost for it.
-  #refused(error: Error, bytes: Buffer, to: Destination | undefined, isSecondTry: boolean): boolean {
-    if (!isFromIcmp(error, to)) throw errorCode(error);
-    this.#listener.undelivered(errorCode(error));
+  #refused(
+    error: SocketErrorCode,
+    bytes: Buffer,
+    to: Destination | undefined,
+    isSecondTry: boolean,
+  ): boolean {
+    if (!isFromIcmp(error, to)) throw error;
+    this.#listener.undelivered(error);
     return isSecondTry || this.#handOver(bytes, undefined, true);
   }
 
   // Datagrams end in the order in which they were sent: Node tells what was done at once in the next tick, and what
   // was queued after that.
-  #tell(error: Error | null): void {
+  /** {@inheritDoc DatagramListener.sent} */
+  sent(error: SocketErrorCode | undefined): void {
     const { bytes, to, peer, isSecondTry } = this.#underWay.shift() as UnderWay;
     this.#context.ledger.queue(-bytes.length - DATAGRAM_COST);
-    if (error !== null) {
+    if (error !== undefined) {
       try {
         // to another peer than was meant it is not sent again
         this.#refused(error, bytes, to, isSecondTry || peer !== this.#peer);
@@ -176,21 +158,16 @@ export class UdpOutput {
   #rest(): void {
     this.#inTurn = 0;
     this.#isResting = true;
-    setImmediate(this.#rested);
+    this.#context.network.defer(this.#rested);
   }
 
-  // How many datagrams the kernel has not taken yet; Deno does not tell, but when each was.
+  // How many datagrams the kernel has not taken yet; a network that does not say tells when each was.
   #queued(): number {
-    const socket = this.#socket;
-    return "getSendQueueCount" in socket ? socket.getSendQueueCount() : this.#underWay.length;
+    return this.#port.queued ?? this.#underWay.length;
   }
 }
 
-function isFromIcmp(error: Error, to: Destination | undefined): boolean {
-  return to === undefined && ICMP_ERRORS.has(errnoName(error) ?? "");
-}
-
-function systemError(status: number): Error {
-  const code = getSystemErrorName(status);
-  return Object.assign(new Error(code), { code });
+// What ICMP said about earlier datagrams has nothing to do with the one that is being sent.
+function isFromIcmp(error: SocketErrorCode, to: Destination | undefined): boolean {
+  return to === undefined && isAboutEarlier(error);
 }

@@ -1,12 +1,12 @@
 /**
- * UDP sockets on `node:dgram`. No version of WASI is known here.
+ * UDP sockets. No version of WASI is known here.
  */
-import type * as dgram from "node:dgram";
 import { events, nextNumber, type SocketEvent } from "../events.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
-import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
+import type { DatagramListener, Destination, UdpPort } from "../network/network.ts";
+import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts";
 import {
   addressText,
   copyOf,
@@ -15,15 +15,11 @@ import {
   ipText,
   isUsableForUdp,
   isWildcard,
-  isZoneHere,
   sameAddress,
-  wildcard,
 } from "./address.ts";
 import type { SocketContext } from "./context.ts";
-import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
-import type { Destination } from "./datagram-handle.ts";
 import type { SocketErrorCode } from "./errors.ts";
-import { errnoName, errorCode, isAboutEarlier } from "./errors.ts";
+import { isAboutEarlier } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
 import { DATAGRAM_COST, type OutputListener, UdpOutput } from "./udp-output.ts";
 
@@ -82,7 +78,7 @@ class Outgoing extends Source {
 }
 
 /** A UDP socket. Every failure is thrown as a {@link SocketErrorCode}. */
-export class UdpEndpoint implements Abortable, OutputListener {
+export class UdpEndpoint implements Abortable, OutputListener, DatagramListener {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
   readonly context: SocketContext;
@@ -93,7 +89,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   readonly outgoing: Source;
   /** How many datagram streams are alive; kept by the face. */
   streams = 0;
-  #socket: dgram.Socket | undefined = undefined;
+  #port: UdpPort | undefined = undefined;
   #output: UdpOutput | undefined = undefined;
   readonly #received: Queue<IncomingDatagram> = new Queue();
   #receivedBytes = 0;
@@ -106,11 +102,11 @@ export class UdpEndpoint implements Abortable, OutputListener {
   /** Where it was bound to; a peer makes a wildcard an address. */
   #local: IpSocketAddress | undefined = undefined;
   #remote: IpSocketAddress | undefined = undefined;
-  // As Node writes the peer, to compare senders with.
+  // As the network writes the peer, to compare senders with.
   #remoteText = "";
   #maySend = true;
   #mayReceive = true;
-  // The latest address that was sent to, and what Node takes for it.
+  // The latest address that was sent to, and what the network takes for it.
   #target: IpSocketAddress | undefined = undefined;
   #destination: Destination | undefined = undefined;
   #sendError: SocketErrorCode | undefined = undefined;
@@ -161,25 +157,22 @@ export class UdpEndpoint implements Abortable, OutputListener {
    * @throws `EBADFD`, `EINVAL`, `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`
    */
   bind(address: IpSocketAddress): void {
-    if (this.#socket !== undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
+    if (this.#port !== undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
     if (!isUsableForUdp(address, this.family)) throw "EINVAL" satisfies SocketErrorCode;
     if (!this.context.permissions.check("udp-bind", address)) throw "EACCES" satisfies SocketErrorCode;
-    let socket: dgram.Socket;
+    let port: UdpPort;
     try {
-      socket = bindDatagram(address);
+      port = this.context.network.bindUdp(address, this);
     } catch (thrown) {
-      const error = errnoName(thrown) === "EAFNOSUPPORT" ? "EINVAL" : errorCode(thrown);
+      const error = thrown as SocketErrorCode;
       if (events.udpBind.hasSubscribers) events.udpBind.publish({ ...this.#self(), local: address, error });
       throw error;
     }
-    socket.on("message", (bytes, from) => this.#arrived(bytes, from));
-    socket.on("error", (error) => this.#receiveFailed(error));
-    socket.on("close", () => this.#closed());
-    if (!this.context.ledger.holdsProcess) socket.unref();
-    this.#socket = socket;
-    this.#local = fromNode(socket.address());
-    this.#output = new UdpOutput(this.context, socket, addressText(wildcard(this.family)), this);
-    this.options.attach(socket);
+    if (!this.context.ledger.holdsProcess) port.unref();
+    this.#port = port;
+    this.#local = port.local();
+    this.#output = new UdpOutput(this.context, port, this);
+    this.options.attach(port);
     if (events.udpBind.hasSubscribers) {
       events.udpBind.publish({ ...this.#self(), local: this.localAddress(), error: undefined });
     }
@@ -191,37 +184,37 @@ export class UdpEndpoint implements Abortable, OutputListener {
    * @throws `EBADFD` (not bound), `EINVAL`, `EACCES`, and why the kernel refused
    */
   connect(remote: IpSocketAddress | undefined): void {
-    const socket = this.#bound();
+    const port = this.#bound();
     if (remote !== undefined) {
       if (!this.#isUsableRemote(remote)) throw "EINVAL" satisfies SocketErrorCode;
       const maySend = this.#maySendTo(remote);
       const mayReceive = this.context.permissions.check("udp-receive", remote, this.#local);
       if (!maySend && !mayReceive) throw "EACCES" satisfies SocketErrorCode;
-      if (!isZoneHere(remote)) throw "EHOSTUNREACH" satisfies SocketErrorCode;
-      this.#disconnect(socket);
+      if (!this.context.isZoneHere(remote)) throw "EHOSTUNREACH" satisfies SocketErrorCode;
+      this.#disconnect(port);
+      let peer: NodeAddress;
       try {
-        connectDatagram(socket, remote);
+        peer = port.connect(remote);
       } catch (error) {
-        const code = errorCode(error);
-        this.#tellConnect(remote, code);
-        throw code;
+        this.#tellConnect(remote, error as SocketErrorCode);
+        throw error;
       }
       this.#maySend = maySend;
       this.#mayReceive = mayReceive;
       this.#remote = remote;
-      this.#remoteText = senderText(socket.remoteAddress());
+      this.#remoteText = senderText(peer);
       this.#keepOnlyFromPeer(remote);
       this.#tellConnect(remote, undefined);
     } else {
       const hadPeer = this.#remote !== undefined;
-      this.#disconnect(socket);
+      this.#disconnect(port);
       if (hadPeer) this.#tellConnect(undefined, undefined);
     }
   }
 
   /** Where the socket is bound to. Throws `EBADFD`. */
   localAddress(): IpSocketAddress {
-    return fromNode(this.#bound().address());
+    return this.#bound().local();
   }
 
   /** The peer. Throws `EBADFD`. */
@@ -264,7 +257,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
 
   /** How many datagrams `send` takes now. */
   sendPermit(): number {
-    return this.#output?.permit() ?? 0;
+    return this.#port === undefined ? 0 : (this.#output?.permit() ?? 0);
   }
 
   /**
@@ -306,7 +299,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   close(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    if (this.#socket === undefined) this.#closed();
+    if (this.#port === undefined) this.portClosed();
     else if (this.#output?.isTaken !== false) this.#closeSocket();
     // Else `moved` closes it.
   }
@@ -322,7 +315,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
   /** Ends everything now. */
   abort(): void {
     this.#isClosing = true;
-    if (this.#socket === undefined) this.#closed();
+    if (this.#port === undefined) this.portClosed();
     else this.#closeSocket();
   }
 
@@ -356,9 +349,9 @@ export class UdpEndpoint implements Abortable, OutputListener {
     if (events.udpError.hasSubscribers) events.udpError.publish({ ...this.#self(), direction, error });
   }
 
-  #bound(): dgram.Socket {
-    if (this.#socket === undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
-    return this.#socket;
+  #bound(): UdpPort {
+    if (this.#port === undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
+    return this.#port;
   }
 
   #isUsableRemote(remote: IpSocketAddress): boolean {
@@ -388,7 +381,7 @@ export class UdpEndpoint implements Abortable, OutputListener {
     } else {
       if (remote === undefined || !this.#aimAt(remote)) return "EINVAL";
       if (!this.#maySendTo(remote)) return "EACCES";
-      if (!isZoneHere(remote)) return "EHOSTUNREACH";
+      if (!this.context.isZoneHere(remote)) return "EHOSTUNREACH";
     }
     return datagram.data.length > LARGEST_DATAGRAM[this.family] ? "EMSGSIZE" : undefined;
   }
@@ -404,21 +397,25 @@ export class UdpEndpoint implements Abortable, OutputListener {
     if (!this.#isUsableRemote(remote)) return false;
     // whose the address is may change it
     this.#target = copyOf(remote);
-    this.#destination = { port: remote.val.port, text: addressText(remote) };
+    this.#destination = { address: this.#target, port: remote.val.port, text: addressText(remote) };
     return true;
   }
 
   #closeSocket(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    this.#output = undefined;
+    const port = this.#port;
+    this.#port = undefined;
     this.options.detach();
-    socket?.close();
+    port?.close();
   }
 
-  #receiveFailed(error: Error): void {
-    if (isLateConnectError(error)) return;
-    this.#pushError(errorCode(error));
+  /** {@inheritDoc DatagramListener.failed} */
+  failed(error: SocketErrorCode): void {
+    this.#pushError(error);
+  }
+
+  /** {@inheritDoc DatagramListener.sent} */
+  sent(error: SocketErrorCode | undefined): void {
+    this.#output?.sent(error);
   }
 
   #pushError(code: SocketErrorCode): void {
@@ -429,7 +426,8 @@ export class UdpEndpoint implements Abortable, OutputListener {
     this.#tellSoon();
   }
 
-  #arrived(data: Buffer, from: dgram.RemoteInfo): void {
+  /** {@inheritDoc DatagramListener.arrived} */
+  arrived(data: Buffer, from: NodeAddress): void {
     if (this.#isClosing) return;
     const text = senderText(from);
     if (this.#remote !== undefined) {
@@ -496,21 +494,17 @@ export class UdpEndpoint implements Abortable, OutputListener {
   #tellSoon(): void {
     if (this.#isTelling || !this.incoming.hasWaiters) return;
     this.#isTelling = true;
-    setImmediate(this.#tell);
+    this.context.network.defer(this.#tell);
   }
 
-  #disconnect(socket: dgram.Socket): void {
+  #disconnect(port: UdpPort): void {
     if (this.#remote === undefined) return;
     this.#remote = undefined;
     this.#output?.peerChanged();
     this.#remoteText = "";
     this.#incoming.error = undefined;
     this.#lastSender = undefined;
-    try {
-      socket.disconnect();
-    } catch (error) {
-      throw errorCode(error);
-    }
+    port.disconnect();
   }
 
   #keepOnlyFromPeer(remote: IpSocketAddress): void {
@@ -521,7 +515,8 @@ export class UdpEndpoint implements Abortable, OutputListener {
     this.#incoming.error = undefined;
   }
 
-  #closed(): void {
+  /** {@inheritDoc DatagramListener.portClosed} */
+  portClosed(): void {
     for (const item of this.#received.drain()) this.#discount(item);
     this.context.ledger.senders -= this.#heard?.size ?? 0;
     this.#heard = undefined;

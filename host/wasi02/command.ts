@@ -2,11 +2,11 @@
  * `wasi:cli`, `wasi:random` and `wasi:clocks/wall-clock`: what a command needs beside sockets.
  */
 import type { Readable, Writable } from "node:stream";
-import { crypto } from "../crypto.ts";
 import { ExitError } from "../io/exit.ts";
 import { Owner } from "../io/owner.ts";
 import { ReadableSource, WritableSink } from "../io/stdio.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
+import { systemTime, type Time } from "../io/time.ts";
 import { trapError } from "../io/trap.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type * as wit from "../wit/wasi02.ts";
@@ -55,15 +55,30 @@ export class TerminalOutput implements wit.TerminalOutput {
 
 /** The largest list of random bytes that is given at a time. */
 const MOST_RANDOM = 1n << 24n;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
-function random(len: bigint): Uint8Array {
-  if (len > MOST_RANDOM)
-    throw trapError(`${len} random bytes were asked for; at most ${MOST_RANDOM} are given`);
-  return crypto().randomBytes(Number(len));
-}
-
-function randomU64(): bigint {
-  return crypto().randomBytes(8).readBigUInt64LE();
+function randomFaces(time: Time): Pick<LocalImports, Extract<keyof LocalImports, `wasi:random/${string}`>> {
+  const bytes = (len: bigint): Uint8Array => {
+    if (len > MOST_RANDOM)
+      throw trapError(`${len} random bytes were asked for; at most ${MOST_RANDOM} are given`);
+    return time.random(Number(len));
+  };
+  const u64 = (): bigint => {
+    const { buffer, byteOffset } = time.random(8);
+    return new DataView(buffer, byteOffset).getBigUint64(0, true);
+  };
+  let seed: readonly [bigint, bigint] | undefined;
+  return {
+    "wasi:random/random": { getRandomBytes: bytes, getRandomU64: u64 },
+    "wasi:random/insecure": { getInsecureRandomBytes: bytes, getInsecureRandomU64: u64 },
+    "wasi:random/insecure-seed": {
+      // the same for the life of an instance, as WASI has it
+      insecureSeed: () => {
+        seed ??= [u64(), u64()];
+        return seed;
+      },
+    },
+  };
 }
 
 function isTerminal(stream: unknown): boolean {
@@ -75,31 +90,21 @@ function isTerminal(stream: unknown): boolean {
  * and its end.
  *
  * @param options arguments and environment
+ * @param time the host's time and chance; default the system's
  */
-export function localImports(options: Pick<CommandOptions, "args" | "env"> = {}): LocalImports {
-  const epoch = process.hrtime.bigint();
-  const started = BigInt(Date.now()) * 1_000_000n;
-  let seed: readonly [bigint, bigint] | undefined;
+export function localImports(
+  options: Pick<CommandOptions, "args" | "env"> = {},
+  time: Time = systemTime,
+): LocalImports {
   return {
     "wasi:clocks/wall-clock": {
       now: () => {
-        // Date.now has milliseconds only; between its steps the other clock tells the time
-        const coarse = BigInt(Date.now()) * 1_000_000n;
-        const fine = started + (process.hrtime.bigint() - epoch);
-        const now = fine - coarse < 1_000_000n && fine > coarse ? fine : coarse;
-        return { seconds: now / 1_000_000_000n, nanoseconds: Number(now % 1_000_000_000n) };
+        const now = time.wall();
+        return { seconds: now / NANOSECONDS_PER_SECOND, nanoseconds: Number(now % NANOSECONDS_PER_SECOND) };
       },
       resolution: () => ({ seconds: 0n, nanoseconds: 1000 }),
     },
-    "wasi:random/random": { getRandomBytes: random, getRandomU64: randomU64 },
-    "wasi:random/insecure": { getInsecureRandomBytes: random, getInsecureRandomU64: randomU64 },
-    "wasi:random/insecure-seed": {
-      // the same for the life of an instance, as WASI has it
-      insecureSeed: () => {
-        seed ??= [randomU64(), randomU64()];
-        return seed;
-      },
-    },
+    ...randomFaces(time),
     "wasi:cli/environment": {
       getEnvironment: () => Object.entries(options.env ?? {}),
       getArguments: () => [...(options.args ?? [])],
@@ -139,7 +144,7 @@ export function commandImports(context: SocketContext, options: CommandOptions =
   const terminal = (stream: Writable): TerminalOutput | undefined =>
     isTerminal(stream) ? new TerminalOutput() : undefined;
   return {
-    ...localImports(options),
+    ...localImports(options, context.ledger.time),
     "wasi:cli/stdin": {
       getStdin: () => {
         source ??= new ReadableSource(stdin(), context.ledger);

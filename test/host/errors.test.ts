@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { interfaces } from "../../host/lowered/wasi02.ts";
-import { bindTcp } from "../../host/sockets/bind.ts";
+import { bindTcp } from "../../host/network/node/tcp-port.ts";
 import { errorCode, resolverErrorCode } from "../../host/sockets/errors.ts";
 import { type ErrorCode, named, nameOf } from "../../host/wasi02/network-errors.ts";
 import { at } from "./support.ts";

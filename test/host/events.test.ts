@@ -1,5 +1,6 @@
 /** Every socket event is published, tells which socket it is of, and costs nothing where nobody listens. */
 import { spawnSync } from "node:child_process";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -166,7 +167,7 @@ test("a connection that breaks is published with its code", async () => {
     near.output.checkWrite();
     near.output.write(Buffer.from("never read"));
     await ready(far.input);
-    far.socket.endpoint.connection().socket.resetAndDestroy();
+    (far.socket.endpoint.connection().transport as unknown as Socket).resetAndDestroy();
     await until(() => near.input.subscribe().ready(), "the reset has come");
     host.close();
   });

@@ -6,7 +6,8 @@ import { text } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Host } from "../../host/host.ts";
-import { bindTcp, type TcpHandle } from "../../host/sockets/bind.ts";
+import type { TcpHandle } from "../../host/network/node/tcp-handle.ts";
+import { bindTcp } from "../../host/network/node/tcp-port.ts";
 import { TcpListener } from "../../host/sockets/tcp-listener.ts";
 import type { TcpSocket } from "../../host/wasi02/tcp.ts";
 import { kernelListener } from "../conformance/outside.ts";
@@ -224,7 +225,7 @@ test("a connection whose peer is gone before it is taken is closed, and not offe
 
 test("where accepting can't be paused, those beyond the limit are reset and counted", async () => {
   const host = openHost({ caps: { acceptQueue: 2 } });
-  const bound = { ...bindTcp(loopback()), isPausable: false };
+  const bound = Object.defineProperty(bindTcp(loopback()), "isPausable", { value: false });
   let arrivals = 0;
   const own = new TcpListener(bound, 128, {
     id: 1,

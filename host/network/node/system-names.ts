@@ -9,6 +9,7 @@
 import * as dns from "node:dns";
 import { networkInterfaces } from "node:os";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import type { NameQuery } from "../network.ts";
 import { fromHostsFile, searched } from "./name-files.ts";
 
 /** For how long the thread may be taken before others go past it, in milliseconds. */
@@ -20,14 +21,6 @@ const THREADS = 4;
 const ENOUGH_THREADS = 3;
 /** For how long each server is asked, in milliseconds, and how often: what glibc does. */
 const QUERY = { timeout: 5000, tries: 2 };
-
-/** A look-up that can be called off. */
-export interface NameQuery {
-  /** Addresses as text, the preferred one first. */
-  readonly addresses: Promise<readonly string[]>;
-  /** Calls it off: the promise is rejected soon, where it can be. */
-  cancel(): void;
-}
 
 /**
  * Looks a name up as the process does, with getaddrinfo(3): for trusted code.

@@ -8,9 +8,13 @@ import {
   disconnectLosesChosenPort,
   hasSyncDatagrams,
   udpHandle,
-} from "../runtime-features.ts";
-import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
-import { addressText, isNodeText } from "./address.ts";
+} from "../../runtime-features.ts";
+import {
+  addressText,
+  type IpAddressFamily,
+  type IpSocketAddress,
+  isNodeText,
+} from "../../sockets/address.ts";
 
 /** What `dgram.Socket` has from Node 24.19 on. */
 interface SyncDatagrams {

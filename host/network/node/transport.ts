@@ -1,0 +1,186 @@
+/**
+ * A connection on `node:net`.
+ */
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { throwLater } from "../../io/uncaught.ts";
+import { runsMicrotasksBetweenReads } from "../../runtime-features.ts";
+import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../../sockets/address.ts";
+import { errnoName } from "../../sockets/errors.ts";
+import type { Rest, Transport, TransportListener } from "../network.ts";
+import { descriptorOf, type TcpHandle } from "./tcp-handle.ts";
+
+/** What was read last, and by whom: `net.Socket` asks for the next buffer right after it, and doesn't say who asks. */
+let reader: TransportListener | undefined;
+let length = 0;
+/** Whose socket is being made: it asks for its first buffer then. */
+let maker: TransportListener;
+
+// There may be very many connections: what they have in common is made once.
+const onread = {
+  buffer: () => (reader === undefined ? maker.nextBuffer(0) : reader.nextBuffer(length)),
+  callback(this: NodeTransport, received: number, buffer: Uint8Array): boolean {
+    const { listener } = this;
+    let goesOn = true;
+    try {
+      goesOn = listener.receive(received, buffer);
+    } catch (error) {
+      // libuv would go on with a buffer that may be given away by now
+      throwLater(error);
+    }
+    reader = listener;
+    length = received;
+    return goesOn;
+  },
+};
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The socket of a connection. */
+class NodeTransport extends net.Socket implements Transport {
+  declare readonly _handle: TcpHandle | null;
+  declare listener: TransportListener;
+
+  get queued(): number {
+    return this.writableLength;
+  }
+
+  local(): IpSocketAddress | undefined {
+    const address = this.address();
+    return "address" in address && address.address !== undefined ? fromNode(address) : undefined;
+  }
+
+  fd(): number | undefined {
+    return descriptorOf(this._handle);
+  }
+
+  connectTo(remote: IpSocketAddress): void {
+    const { port } = remote.val;
+    const text = addressText(remote);
+    if (isNodeText(text)) {
+      this.connect({ host: text, port });
+      return;
+    }
+    // The zone goes past net.Socket, which would look the text up as a name; it hands the address on in a tick to come.
+    this.connect({ host: splitZone(text)[0], port });
+    const handle = this._handle;
+    const connect6 = handle?.connect6;
+    if (handle === null || connect6 === undefined) return;
+    handle.connect6 = (request, _address, to) => connect6.call(handle, request, text, to);
+  }
+
+  startReading(): void {
+    if (!this.destroyed) this.read(0);
+  }
+
+  stopReading(): void {
+    this.pause();
+  }
+
+  afterReactions(callback: (listener: TransportListener) => void): boolean {
+    if (!runsMicrotasksBetweenReads) return false;
+    // A guest that was woken reads in a promise reaction. A tick that is asked for in such a reaction
+    // comes after all of them, and before libuv reads again.
+    queueMicrotask(() => process.nextTick(callback, this.listener));
+    return true;
+  }
+
+  readRest(): Rest {
+    return readRest(this.fd());
+  }
+
+  send(bytes: Buffer): boolean {
+    this.write(bytes);
+    const { errored } = this;
+    if (!errored) return true;
+    // Node would tell it later, when we have said that the bytes were taken.
+    this.destroy(errored);
+    return false;
+  }
+
+  // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
+  // comes only where the queue was full.
+  awaitDrain(): void {
+    this.write(NO_BYTES, () => this.listener.drained());
+  }
+
+  // Each connection would have a table of the same listeners.
+  override emit(name: string | symbol, ...args: unknown[]): boolean {
+    const { listener } = this;
+    if (name === "connect") listener.connected();
+    else if (name === "end") listener.ended();
+    else if (name === "error") listener.failed(args[0] as Error);
+    else if (name === "close") listener.closed();
+    // an error that nobody listens to would be thrown
+    return name === "error" || super.emit(name as "close", ...(args as [boolean]));
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.listener.isGoing(error);
+    super._destroy(error, done);
+  }
+}
+
+/**
+ * Makes one end of a connection.
+ *
+ * @param handle a bound or connected handle, where there is one
+ * @param listener is told what happens
+ * @param queueLimit bytes that will be queued at most
+ */
+export function openTransport(
+  handle: TcpHandle | undefined,
+  listener: TransportListener,
+  queueLimit: number,
+): Transport {
+  reader = undefined;
+  maker = listener;
+  const socket = new NodeTransport({
+    ...(handle === undefined ? {} : { handle }),
+    allowHalfOpen: true,
+    manualStart: true,
+    // who sends keeps to the limit; node:net's own mark is of no use here
+    writableHighWaterMark: queueLimit,
+    onread: runsMicrotasksBetweenReads
+      ? onread
+      : {
+          buffer: listener.nextBuffer(0),
+          callback: (length: number, buffer: Uint8Array) => listener.receive(length, buffer),
+        },
+  } as net.SocketConstructorOpts);
+  socket.listener = listener;
+  return socket;
+}
+
+/** More than any kernel keeps of one connection by default. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const PIECE = 64 * 1024;
+
+let scratch: Buffer | undefined;
+
+/**
+ * Takes what has come in on a connection that Node is about to close, since a write found it broken. The kernel still
+ * gives it to a program that reads on (as `recv(2)` does it), while Node closes the descriptor.
+ *
+ * @param fd non-blocking, and read by nobody else
+ */
+function readRest(fd: number | undefined): Rest {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const done = (end: Rest["end"]): Rest => ({ pieces, length, end });
+  if (fd === undefined) return done(undefined);
+  scratch ??= Buffer.allocUnsafeSlow(PIECE);
+  while (length < MOST_BYTES) {
+    let count: number;
+    try {
+      count = fs.readSync(fd, scratch);
+    } catch (error) {
+      const name = errnoName(error);
+      return done(name === "EAGAIN" ? undefined : name);
+    }
+    if (count === 0) return done("end");
+    pieces.push(Uint8Array.prototype.slice.call(scratch, 0, count));
+    length += count;
+  }
+  return done(undefined);
+}

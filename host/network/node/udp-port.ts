@@ -1,0 +1,117 @@
+/**
+ * A datagram socket on `node:dgram`.
+ */
+import type * as dgram from "node:dgram";
+import {
+  addressText,
+  fromNode,
+  type IpSocketAddress,
+  type NodeAddress,
+  wildcard,
+} from "../../sockets/address.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "../../sockets/errors.ts";
+import type { DatagramListener, Destination, UdpPort } from "../network.ts";
+import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
+import { type DatagramHandle, datagramHandle } from "./datagram-handle.ts";
+import { codeOfStatus } from "./tcp-handle.ts";
+
+/** {@inheritDoc Network.bindUdp} */
+export function bindUdp(local: IpSocketAddress, listener: DatagramListener): UdpPort {
+  let socket: dgram.Socket;
+  try {
+    socket = bindDatagram(local);
+  } catch (error) {
+    throw errnoName(error) === "EAFNOSUPPORT" ? ("EINVAL" satisfies SocketErrorCode) : errorCode(error);
+  }
+  socket.on("message", (bytes, from) => listener.arrived(bytes, from));
+  socket.on("error", (error) => {
+    if (!isLateConnectError(error)) listener.failed(errorCode(error));
+  });
+  socket.on("close", () => listener.portClosed());
+  return new NodeUdpPort(socket, addressText(wildcard(local.tag)), listener);
+}
+
+class NodeUdpPort implements UdpPort {
+  readonly #socket: dgram.Socket;
+  readonly #handle: DatagramHandle | undefined;
+  readonly #told: (error: Error | null) => void;
+
+  /**
+   * @param socket bound, without a peer
+   * @param literal an address of its family
+   * @param listener is told what has become of datagrams
+   */
+  constructor(socket: dgram.Socket, literal: string, listener: DatagramListener) {
+    this.#socket = socket;
+    this.#told = (error) => listener.sent(error === null ? undefined : errorCode(error));
+    this.#handle = datagramHandle(socket, literal, (status) => {
+      listener.sent(status < 0 ? codeOfStatus(status) : undefined);
+    });
+  }
+
+  // Deno does not tell
+  get queued(): number | undefined {
+    const socket = this.#socket;
+    return "getSendQueueCount" in socket ? socket.getSendQueueCount() : undefined;
+  }
+
+  local(): IpSocketAddress {
+    return fromNode(this.#socket.address());
+  }
+
+  connect(remote: IpSocketAddress): NodeAddress {
+    try {
+      connectDatagram(this.#socket, remote);
+    } catch (error) {
+      throw errorCode(error);
+    }
+    return this.#socket.remoteAddress();
+  }
+
+  disconnect(): void {
+    try {
+      this.#socket.disconnect();
+    } catch (error) {
+      throw errorCode(error);
+    }
+  }
+
+  send(bytes: Buffer, to: Destination | undefined): boolean {
+    const handle = this.#handle;
+    if (handle !== undefined) {
+      const status = handle.send(bytes, to);
+      if (status < 0) throw codeOfStatus(status);
+      return status > 0;
+    }
+    if (to === undefined) this.#socket.send(bytes, this.#told);
+    else this.#socket.send(bytes, to.port, to.text, this.#told);
+    return false;
+  }
+
+  getRecvBufferSize(): number {
+    return this.#socket.getRecvBufferSize();
+  }
+  setRecvBufferSize(size: number): void {
+    this.#socket.setRecvBufferSize(size);
+  }
+  getSendBufferSize(): number {
+    return this.#socket.getSendBufferSize();
+  }
+  setSendBufferSize(size: number): void {
+    this.#socket.setSendBufferSize(size);
+  }
+  setBroadcast(value: boolean): void {
+    this.#socket.setBroadcast(value);
+  }
+  setTTL(hops: number): void {
+    this.#socket.setTTL(hops);
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
