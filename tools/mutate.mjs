@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Changes the code in small ways and tells which changes no test notices:
 //
-//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N]
+//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N] [--log]
 //
 // Without `--only` the mutants are those of files that changed since REV; without either, since the branch left main, or
 // on main since the last release. `--sample` picks so many, by `--seed`; `--seconds` bounds the time that tests may
-// take.
+// take; `--log` names each mutant as it is tried.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,13 +17,16 @@ import { changedFiles } from "./mutate/changes.mjs";
 import { CoreMaker } from "./mutate/cores.mjs";
 import { sample, show } from "./mutate/mutant.mjs";
 import { MutationRecord } from "./mutate/record.mjs";
-import { importsOf, likeness, meet, printOf, reachOf, testNames } from "./mutate/tests.mjs";
+import { importsOf, likeness, meet, reachOf, testNames } from "./mutate/tests.mjs";
 import { LANES, makeTrees, treeOf } from "./mutate/tree.mjs";
+import { activate } from "./mutate/wasm.mjs";
 
 /**
  * @typedef {import("./mutate/mutant.mjs").Mutant} Mutant
  * @typedef {import("./mutate/tests.mjs").Reach} Reach
  * @typedef {import("./mutate/record.mjs").Outcome} Outcome
+ * @typedef {import("./mutate/tests.mjs").Share} Share
+ * @typedef {import("./mutate/tree.mjs").Made} Made
  * @typedef {{ tests: [string, Reach][], complete: boolean }} Known test files and what they reach; `complete` when these are all
  */
 
@@ -33,8 +36,11 @@ const LEAST = 60;
 /** Fewer mutants than this that tests could notice say little. */
 const FEWEST = 20;
 
-/** How much time of tests a mutant is worth: the nearest that fit in are run, and one at least. */
-const SECONDS_OF_TESTS = 30;
+/** How much time of tests a mutant is worth: the likeliest that fit in are run, and one at least. */
+const SECONDS_OF_TESTS = 20;
+
+/** How much of it tests of one file may take. */
+const SECONDS_OF_FILE = 8;
 
 /** The part of the time that may go into learning what tests reach. */
 const LEARNING = 0.4;
@@ -83,36 +89,35 @@ async function onLanes(jobs, deadline, perform) {
  *
  * @param {MutationRecord} record where it is kept
  * @param {CoreMaker} cores which knows what wasm is made of
- * @param {Mutant[]} mutants the mutants to try
- * @param {number} count how many mutants of TypeScript there are
+ * @param {Mutant[]} wanted the mutants to try
+ * @param {Made} made the mutants that have a switch
  * @param {number} deadline when to begin no more
  * @returns {Promise<Known>} the test files that pass
  */
-async function learn(record, cores, mutants, count, deadline) {
+async function learn(record, cores, wanted, made, deadline) {
   const names = testNames();
-  const files = [...new Set(mutants.map(({ file }) => file))].map((file) => ({
+  const files = [...new Set(wanted.map(({ file }) => file))].map((file) => ({
     file,
     readers: cores.readersOf(file),
   }));
-  const isKnown = (/** @type {string} */ name) => record.reach[name]?.print === printOf(name);
   const stale = names
-    .filter((name) => !isKnown(name) || record.reach[name]?.passed === false)
+    .filter((name) => record.reachOf(name)?.passed !== true)
     .map((name) => {
       const imports = new Set(importsOf(name));
       const near = files.filter(({ readers }) => readers.some((path) => imports.has(path)));
       // one that failed is tried again, at last
-      const rank = isKnown(name) ? -2 : Math.max(-1, ...near.map(({ file }) => likeness(file, name)));
+      const failed = record.reachOf(name) !== undefined;
+      const rank = failed ? -2 : Math.max(-1, ...near.map(({ file }) => likeness(file, name)));
       return { name, rank, size: imports.size };
     })
     .sort((a, b) => b.rank - a.rank || a.size - b.size)
     .map(({ name }) => name);
   await onLanes(stale, deadline, async (name, lane) => {
-    record.reach[name] = { ...(await reachOf(treeOf(lane), name, count)), print: printOf(name) };
-    record.save();
+    record.keepReach(name, await reachOf(treeOf(lane), name, made.mutants.length, made.scripts));
   });
   const known = names.flatMap((name) => {
-    const reach = record.reach[name];
-    return reach !== undefined && isKnown(name) ? [/** @type {[string, Reach]} */ ([name, reach])] : [];
+    const reach = record.reachOf(name);
+    return reach === undefined ? [] : [/** @type {[string, Reach]} */ ([name, reach])];
   });
   const failing = known.filter(([, { passed }]) => !passed).map(([name]) => name);
   const complete = known.length === names.length;
@@ -123,69 +128,147 @@ async function learn(record, cores, mutants, count, deadline) {
   return { tests: known.filter(([, { passed }]) => passed), complete };
 }
 
+/** By source and test file, how many of the one's mutants the other has noticed: it notices the next, too. */
+const notices = /** @type {Map<string, number>} */ (new Map());
+
+/** The tests that reach mutants, by their numbers: one index for all. */
+class Reachers {
+  /** @type {Map<number, Map<string, number[]>>} */
+  #byId = new Map();
+  #tests;
+
+  /**
+   * @param {[string, Reach][]} tests test files
+   * @param {Set<number>} wanted the numbers that are asked for
+   */
+  constructor(tests, wanted) {
+    this.#tests = new Map(tests);
+    for (const id of wanted) this.#byId.set(id, new Map());
+    for (const [name, { tests: own, always }] of tests) {
+      const all = own.map((_, index) => index);
+      for (const id of always) this.#byId.get(id)?.set(name, all);
+      for (const [index, { mutants }] of own.entries()) {
+        for (const id of mutants) {
+          const of = this.#byId.get(id);
+          const indices = of?.get(name);
+          if (indices === undefined) of?.set(name, [index]);
+          else if (indices !== all && !indices.includes(index)) indices.push(index);
+        }
+      }
+    }
+  }
+
+  /**
+   * @param {number} id a mutant's number
+   * @returns {Share[]} the parts of test files that reach it, each as far as there is time for it
+   */
+  sharesOf(id) {
+    return [...(this.#byId.get(id) ?? [])].map(([name, indices]) => {
+      const { tests = [], load = 0 } = this.#tests.get(name) ?? {};
+      const secondsOf = (/** @type {number} */ index) => tests[index]?.seconds ?? 0;
+      let sum = 0;
+      const cheapest = indices.toSorted((a, b) => secondsOf(a) - secondsOf(b));
+      const chosen = cheapest.filter((index, place) => {
+        sum += secondsOf(index);
+        return place === 0 || sum <= SECONDS_OF_FILE;
+      });
+      const cost = load + chosen.reduce((all, index) => all + secondsOf(index), 0);
+      const seconds = Math.max(...chosen.map(secondsOf));
+      return { name, indices: chosen.sort((a, b) => a - b), seconds, cost };
+    });
+  }
+}
+
 /**
  * @param {Mutant} mutant a mutant
- * @param {[string, Reach][]} tests those that reach it
- * @returns {[string, Reach][]} those that it is to meet, in their order
+ * @param {(Share & { cost: number })[]} shares the tests that reach it
+ * @returns {Share[]} those that it is to meet: the likeliest for their cost first
  */
-function worth(mutant, tests) {
-  const alike = (/** @type {string} */ name) => likeness(mutant.file, name);
-  const nearest = tests.toSorted(([a, x], [b, y]) => alike(b) - alike(a) || x.seconds - y.seconds);
+function worth({ file }, shares) {
+  const rank = (/** @type {Share & { cost: number }} */ { name, cost }) =>
+    cost / (1 + likeness(file, name)) ** 2 / (1 + (notices.get(`${file} ${name}`) ?? 0));
   let sum = 0;
-  return nearest.filter(([, { seconds }], index) => {
-    sum += seconds;
-    return index === 0 || sum <= SECONDS_OF_TESTS;
-  });
+  return shares
+    .toSorted((a, b) => rank(a) - rank(b))
+    .filter(({ cost }, index) => {
+      sum += cost;
+      return index === 0 || sum <= SECONDS_OF_TESTS;
+    });
 }
+
+/**
+ * @typedef {object} Round what all attempts have in common
+ * @property {Known} known what is known of the tests
+ * @property {Reachers} reachers which of them reach a mutant
+ * @property {Made} made the mutants that have a switch
+ * @property {MutationRecord} record what became of mutants
+ * @property {CoreMaker} cores makes wasm with a mutant in it that has no switch
+ * @property {number} deadline when to begin no more tests
+ */
 
 /**
  * Lets a mutant meet the tests that reach it.
  *
  * @param {Mutant} mutant the mutant
- * @param {Known} known what is known of the tests
- * @param {MutationRecord} record what became of mutants
  * @param {number} lane where to run
- * @param {CoreMaker} cores makes cores with a mutant in them
- * @param {number} deadline when to begin no more tests
+ * @param {Round} round the rest
  * @returns {Promise<Outcome>} what became of it
  */
-async function attempt(mutant, known, record, lane, cores, deadline) {
+async function attempt(mutant, lane, round) {
+  const { known, reachers, made, record, cores, deadline } = round;
   const { file, id } = mutant;
-  const reaching = known.tests.filter(([, { mutants, modules }]) =>
-    id === undefined ? modules.some((path) => cores.mayChange(file, path)) : mutants.includes(id),
-  );
+  const isWasm = file.startsWith("assembly/");
+  // one without a switch is reached by what reaches the nearest that has one
+  const shares = reachers.sharesOf(id ?? nearest(mutant, made) ?? -1);
+  const reaching = shares.map(({ name }) => name);
   const earlier = record.outcomeOf(mutant, reaching);
   if (earlier !== undefined) return earlier;
-  const outcome = await (id === undefined ? meetCores() : meetNearest(reaching));
+  const outcome = await (isWasm ? meetInWasm() : meetTests(id));
   if (outcome.fate !== "not tried") record.keep(mutant, reaching, outcome);
-  record.save();
+  if (outcome.by !== undefined) {
+    const key = `${file} ${outcome.by}`;
+    notices.set(key, (notices.get(key) ?? 0) + 1);
+  }
   return outcome;
 
   /** @returns {Promise<Outcome>} what became of a mutant of AssemblyScript */
-  async function meetCores() {
+  async function meetInWasm() {
+    const tree = treeOf(lane);
+    if (id !== undefined) {
+      activate(tree, id - made.scripts);
+      const outcome = await meetTests(undefined).finally(() => activate(tree));
+      if (outcome.fate !== "survived") return outcome;
+    }
     try {
-      const isOther = await cores.make(
-        lane,
-        mutant,
-        reaching.flatMap(([, { modules }]) => modules),
-      );
+      const modules = known.tests.flatMap(([, reach]) => reach.modules);
+      const isOther = await cores.make(lane, mutant, modules);
       if (typeof isOther === "string") return { fate: isOther, tests: 0 };
-      return await meetNearest(reaching.filter(([, { modules }]) => modules.some(isOther)));
+      return id === undefined ? await meetTests(undefined) : { fate: "survived", tests: shares.length };
     } finally {
       await cores.restore(lane);
     }
   }
 
   /**
-   * @param {[string, Reach][]} tests those that reach it
-   * @returns {Promise<Outcome>} whether one noticed
+   * @param {number | undefined} active the number of its switch in TypeScript
+   * @returns {Promise<Outcome>} whether a test noticed
    */
-  async function meetNearest(tests) {
+  async function meetTests(active) {
     // a test that nothing is known of may reach it
-    if (tests.length === 0 && !known.complete) return { fate: "not tried", tests: 0 };
-    const nearest = worth(mutant, tests);
-    return { ...(await meet(treeOf(lane), nearest, id, deadline)), tests: nearest.length };
+    if (shares.length === 0 && !known.complete) return { fate: "not tried", tests: 0 };
+    const worthy = worth(mutant, /** @type {(Share & { cost: number })[]} */ (shares));
+    return { ...(await meet(treeOf(lane), worthy, active, treeOf(LANES), deadline)), tests: worthy.length };
   }
+}
+
+/**
+ * @param {Mutant} mutant a mutant without a switch
+ * @param {Made} made those with one
+ * @returns {number | undefined} the number of the nearest of its file
+ */
+function nearest({ file, start }, { mutants }) {
+  const own = mutants.filter((mutant) => mutant.file === file);
+  return own.sort((a, b) => Math.abs(a.start - start) - Math.abs(b.start - start))[0]?.id;
 }
 
 /**
@@ -246,6 +329,14 @@ function judge(tried, outcomes) {
 }
 
 /**
+ * @param {Mutant} mutant a mutant
+ * @returns {string} what names it
+ */
+function nameOf({ file, start, end, to }) {
+  return [file, start, end, to].join("\0");
+}
+
+/**
  * @param {string[]} args the command line
  * @returns {Promise<boolean>} whether enough mutants were noticed
  */
@@ -253,7 +344,14 @@ async function main(args) {
   const text = /** @type {const} */ ({ type: "string" });
   const { values } = parseArgs({
     args,
-    options: { only: { ...text, multiple: true }, since: text, seconds: text, seed: text, sample: text },
+    options: {
+      only: { ...text, multiple: true },
+      since: text,
+      seconds: text,
+      seed: text,
+      sample: text,
+      log: { type: "boolean" },
+    },
   });
   const seconds = Number(values.seconds ?? Number.POSITIVE_INFINITY);
   const files = await filesOf(values.only ?? [], values.since);
@@ -262,30 +360,36 @@ async function main(args) {
     return true;
   }
   if (!(await build({ debug: false, quiet: true }))) return false;
-  const switched = await makeTrees();
+  const made = await makeTrees();
+  const isSwitched = new Set(made.mutants.map(nameOf));
   const all = [
-    ...switched.filter(({ file }) => files.includes(file)),
+    ...made.mutants.filter(({ file }) => files.includes(file)),
     ...files
       .filter((file) => file.startsWith("assembly/"))
-      .flatMap((file) => mutantsOf(file, readFileSync(join(root, file), "utf8"))),
-  ];
+      .flatMap((file) => mutantsOf(file, readFileSync(join(root, file), "utf8")))
+      .filter((mutant) => !isSwitched.has(nameOf(mutant))),
+  ].sort((a, b) => a.file.localeCompare(b.file, "en") || a.start - b.start || a.end - b.end);
   const seed = Number(values.seed ?? 1);
   const wanted = sample(all, Number(values.sample ?? all.length), seed);
   console.log(`${wanted.length} of ${all.length} mutants of ${files.length} files, seed ${seed}`);
 
   const start = performance.now();
   const deadline = start + seconds * 1000;
-  const record = new MutationRecord();
+  const record = new MutationRecord(made.mutants);
   const cores = new CoreMaker();
   /** @type {Map<Mutant, Outcome>} */
   const outcomes = new Map();
   try {
-    const known = await learn(record, cores, wanted, switched.length, start + LEARNING * seconds * 1000);
+    const known = await learn(record, cores, wanted, made, start + LEARNING * seconds * 1000);
+    const asked = wanted.map((mutant) => mutant.id ?? nearest(mutant, made) ?? -1);
+    const reachers = new Reachers(known.tests, new Set(asked));
+    const round = { known, reachers, made, record, cores, deadline };
     await onLanes(wanted, deadline, async (mutant, lane) => {
       const outcome = isEquivalent(mutant, readFileSync(join(root, mutant.file), "utf8"))
         ? /** @type {Outcome} */ ({ fate: "equivalent", tests: 0 })
-        : await attempt(mutant, known, record, lane, cores, deadline);
+        : await attempt(mutant, lane, round);
       outcomes.set(mutant, outcome);
+      if (values.log) console.log(`${outcome.fate} ${mutant.file}:${mutant.line} ${outcome.by ?? ""}`);
     });
   } finally {
     cores.end();

@@ -50,7 +50,7 @@ export abstract class Source {
    */
   notify(): void {
     const others = this.#others;
-    if (others === undefined || others.size === 0) {
+    if (others === undefined) {
       this.#waiter?.wake();
       return;
     }

@@ -119,6 +119,11 @@ test("what a guest has not read is the embedder's again when its host is closed"
   await new Promise((resolve) => setImmediate(resolve));
   assert.is(String(input.read(2n)), "on");
   host.close();
+  assert.is(
+    tagOf(() => input.read(1n)),
+    "closed",
+  );
+  assert.is(stdin.isPaused(), true, "a guest that reads on takes nothing any more");
   stdin.end();
   let rest = "";
   for await (const chunk of stdin) rest += String(chunk);

@@ -66,11 +66,18 @@ test("a trap is not caught, and keeps its message and cause", () => {
   assert.is(trap.cause, cause);
   assert.is(trap.name, "RuntimeError");
   assert.match(trap.stack ?? "", /^RuntimeError: sentence\n/);
+  assert.equal(Object.keys(trap), [], "it is shown as any other error, not once more field by field");
+  trap.message = "sentence, told once more";
+  assert.is(trap.message, "sentence, told once more");
   assert.is(asTrap(trap), trap);
+  assert.is(asTrap("a WIT error", "here").cause, "a WIT error");
   assert.is(asTrap("a WIT error", "here").message, "here: the host threw string");
   assert.is(asTrap(7n).message, "the host threw bigint");
   const range = new RangeError("an array is too long");
   assert.is(asTrap(range).cause, range);
+  const posing = new Error("Maximum call stack size exceeded");
+  assert.is(asTrap(posing).cause, posing, "only the engine's own error is left as it is");
+  assert.not.ok("cause" in trapError("sentence"));
 });
 
 test("the same holds for what a suspended call is rejected with", async () => {

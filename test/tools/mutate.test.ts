@@ -18,20 +18,26 @@ interface Source {
 }
 interface Reach {
   readonly passed: boolean;
+  readonly tests: readonly { readonly mutants: readonly number[] }[];
+  readonly always: readonly number[];
+}
+interface Share {
+  readonly name: string;
+  readonly indices: readonly number[];
   readonly seconds: number;
-  readonly mutants: readonly number[];
-  readonly modules: readonly string[];
 }
 interface Tools {
   mutantsOf(file: string, text: string): Mutant[];
   instrument(sources: Source[]): Promise<{ sources: Source[]; mutants: Mutant[] }>;
   sample<T>(all: readonly T[], count: number, seed: number): T[];
   reachOf(tree: string, name: string, count: number): Promise<Reach>;
-  meet(tree: string, tests: [string, Reach][], id: number): Promise<{ fate: string }>;
+  meet(tree: string, shares: Share[], id: number, clean: string): Promise<{ fate: string }>;
+  withSelection(text: string, file: string, tree: string): string;
+  switched(text: string, switches: string, mutants: readonly Mutant[]): { readonly text: string }[];
 }
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const parts = ["assemblyscript", "typescript", "mutant", "tests"].map(
+const parts = ["assemblyscript", "typescript", "mutant", "tests", "switches"].map(
   (name) => import(`${root}tools/mutate/${name}.mjs`),
 );
 const tools = Object.assign({}, ...(await Promise.all(parts))) as Tools;
@@ -71,6 +77,24 @@ test("AssemblyScript: conditions, calls and returns", () => {
 test("AssemblyScript: nothing of types, imports and decorators", () => {
   const text = '@external("env", "f") declare function f(a: StaticArray<u8>): void; import { a } from "./a";';
   assert.equal(changes(text), []);
+});
+
+test("AssemblyScript: a switch for each mutant, all in one copy of the code", () => {
+  const copy = (text: string): string => {
+    const mutants = tools
+      .mutantsOf("assembly/some.ts", text)
+      .map((mutant, number) => ({ ...mutant, number }));
+    const whole = tools.switched(text, "./mutants", mutants).map((piece) => piece.text);
+    return whole.join("").replaceAll("__mutant", "m");
+  };
+  const head = 'import { m } from "./mutants"; ';
+  assert.is(copy("a = b < 2;"), `${head}a = (m(0) ? (b <= 2) : m(1) ? (b >= 2) : (b < (m(2) ? (3) : (2))));`);
+  assert.is(copy("while (!a) b();"), `${head}while ((((m(1) ? (!!a) : (!a))) && !m(0))) { if (!m(2)) b(); }`);
+  // a field's offset must be a constant
+  assert.is(copy("a = load<u8>(b, 4);"), `${head}a = (m(0) ? (load<u8>(b, 5)) : (load<u8>(b, 4)));`);
+  assert.is(copy("f();"), `${head}{ if (!m(0)) f(); }`);
+  // what the compiler decides stays
+  assert.is(copy("if (ASC_RUNTIME == 2) a = b;"), "if (ASC_RUNTIME == 2) a = b;");
 });
 
 test("a sample is the same for the same seed, and holds nothing twice", () => {
@@ -117,7 +141,8 @@ test("TypeScript: what a test notices, what it doesn't, and what it never reache
   const tree = mkdtempSync(join(tmpdir(), "wasock-mutate-"));
   try {
     const { sources, mutants } = await tools.instrument([{ path: "build/host/tiny.js", text: PROGRAM }]);
-    const files = { "build/test/tiny.test.js": TEST, "package.json": '{ "type": "module" }' };
+    const text = tools.withSelection(TEST, join(tree, "build/test/tiny.test.js"), root);
+    const files = { "build/test/tiny.test.js": text, "package.json": '{ "type": "module" }' };
     for (const [path, text] of [
       ...sources.map(({ path, text }) => [path, text] as const),
       ...Object.entries(files),
@@ -130,8 +155,12 @@ test("TypeScript: what a test notices, what it doesn't, and what it never reache
     assert.ok(reach.passed);
     const fates = [];
     for (const { line, from, to, id = -1 } of mutants.filter((mutant) => mutant.line < 9)) {
-      const reached = reach.mutants.includes(id);
-      const { fate } = reached ? await tools.meet(tree, [["tiny", reach]], id) : { fate: "not reached" };
+      const indices = reach.tests.flatMap(({ mutants }, index) =>
+        mutants.includes(id) || reach.always.includes(id) ? [index] : [],
+      );
+      const shares = [{ name: "tiny", indices, seconds: 1 }];
+      const { fate } =
+        indices.length > 0 ? await tools.meet(tree, shares, id, tree) : { fate: "not reached" };
       fates.push(`${line} ${from.includes("\n") ? "body" : from} → ${to}: ${fate}`);
     }
     assert.equal(fates, [

@@ -83,6 +83,8 @@ const LAYERS = [
 const ENTRIES = [
   ...["assembly/binding.ts", "assembly/component.ts", "assembly/program.ts"],
   ...["examples/assembly/", "test/assembly/programs/", "bench/programs/", "bench/ends/"],
+  // test files of a tree with mutants have it in place of uvu
+  "tools/mutate/selection.mjs",
 ];
 
 /**

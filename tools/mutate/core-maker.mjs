@@ -13,7 +13,8 @@ const ASC = "assemblyscript/asc";
 
 const { main } = await import(ASC);
 
-const [tree = ""] = process.argv.slice(2);
+/** The tree, and where the wasm with the switches is kept. */
+const [tree = "", kept = ""] = process.argv.slice(2);
 
 /** What is put back before the next mutant. */
 const changed = /** @type {Set<string>} */ (new Set());
@@ -99,7 +100,8 @@ function restore() {
   for (const path of changed) {
     rmSync(join(tree, path), { recursive: true, force: true });
     mkdirSync(dirname(join(tree, path)), { recursive: true });
-    if (existsSync(join(root, path))) cpSync(join(root, path), join(tree, path), { recursive: true });
+    const own = [join(kept, path), join(root, path)].find((file) => existsSync(file));
+    if (own !== undefined) cpSync(own, join(tree, path), { recursive: true });
   }
   changed.clear();
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { list, root } from "../lib/files.mjs";
 import { programsToBuild } from "../steps/programs.mjs";
 import { closure } from "./assemblyscript.mjs";
-import { treeOf } from "./tree.mjs";
+import { treeOf, WASM } from "./tree.mjs";
 
 /** @typedef {import("./mutant.mjs").Mutant} Mutant */
 
@@ -149,7 +149,7 @@ export class CoreMaker {
     let child = this.#processes.get(lane);
     if (child === undefined) {
       const tree = treeOf(lane);
-      child = fork(fileURLToPath(new URL("core-maker.mjs", import.meta.url)), [tree], { cwd: tree });
+      child = fork(fileURLToPath(new URL("core-maker.mjs", import.meta.url)), [tree, WASM], { cwd: tree });
       this.#processes.set(lane, child);
     }
     const running = child;

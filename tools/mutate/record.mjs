@@ -1,10 +1,11 @@
 // What is known from earlier runs: what each test file reaches, and what became of each mutant.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../lib/files.mjs";
-import { FOLDER, stateOfSources } from "./tree.mjs";
+import { printOf } from "./tests.mjs";
+import { FOLDER } from "./tree.mjs";
 
 /**
  * @typedef {import("./mutant.mjs").Mutant} Mutant
@@ -14,55 +15,201 @@ import { FOLDER, stateOfSources } from "./tree.mjs";
  *   test files it met at most
  */
 
-const FILE = join(FOLDER, "record.json");
+/**
+ * @typedef {object} Kept what a test file reaches, whatever number a mutant has
+ * @property {string} print what changes when the test does
+ * @property {boolean} passed as in Reach
+ * @property {number} load as in Reach
+ * @property {string[]} modules as in Reach
+ * @property {number[]} seconds how long each test takes
+ * @property {Record<string, { state: string, rows: Record<string, string> }>} files by source: which state of it was
+ *   reached, and by each test, or `always`, which of its mutants, a bit for each in Base64
+ */
 
-/** A record that is kept in a file. */
+/** @typedef {{ ids: number[], keys: string[], state: string }} Source the mutants of a source that have a switch */
+
+const OUTCOMES = join(FOLDER, "outcomes.json");
+const LISTS = join(FOLDER, "lists.json");
+const REACH = join(FOLDER, "reach");
+
+/** A record that is kept in files. */
 export class MutationRecord {
-  /** @type {{ state: string, reach: Record<string, Reach>, outcomes: Record<string, Outcome & { prints: string }> }} */
-  #kept = { state: stateOfSources(), reach: {}, outcomes: {} };
+  /** @type {Map<string, Source>} */
+  #sources = new Map();
+  /** @type {Map<number, { file: string, index: number }>} */
+  #places = new Map();
+  /** @type {Record<string, string[]>} the keys of the mutants of a source, by its state */
+  #lists;
+  /** @type {Record<string, Outcome & { prints: string }>} */
+  #outcomes;
+  /** @type {Map<string, Reach | undefined>} */
+  #reach = new Map();
 
-  /** Reads what was kept; numbers of mutants that are no more are forgotten. */
-  constructor() {
-    try {
-      const kept = JSON.parse(readFileSync(FILE, "utf8"));
-      this.#kept = kept.state === this.#kept.state ? kept : { ...this.#kept, outcomes: kept.outcomes };
-    } catch {
-      // the first run
+  /** @param {Mutant[]} mutants those that have a switch */
+  constructor(mutants) {
+    this.#lists = read(LISTS) ?? {};
+    this.#outcomes = read(OUTCOMES) ?? {};
+    const texts = /** @type {Map<string, string[]>} */ (new Map());
+    for (const mutant of mutants) {
+      const { file, line, from, to, id } = mutant;
+      if (id === undefined) continue;
+      const lines = texts.get(file) ?? readFileSync(join(root, file), "utf8").split("\n");
+      texts.set(file, lines);
+      const source = this.#sources.get(file) ?? { ids: [], keys: [], state: "" };
+      this.#sources.set(file, source);
+      this.#places.set(id, { file, index: source.ids.length });
+      source.ids.push(id);
+      source.keys.push(hash([lines[line - 1]?.trim(), from, to].join("\0")).slice(0, 8));
+    }
+    for (const source of this.#sources.values()) {
+      // the same change of the same line may be there more than once
+      const seen = /** @type {Map<string, number>} */ (new Map());
+      source.keys = source.keys.map((key) => {
+        const times = seen.get(key) ?? 0;
+        seen.set(key, times + 1);
+        return times === 0 ? key : `${key} ${times}`;
+      });
+      source.state = hash(source.keys.join("\n")).slice(0, 16);
     }
   }
 
-  /** Keeps it. */
-  save() {
-    mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(FILE, JSON.stringify(this.#kept));
+  /**
+   * @param {string} name a test file
+   * @returns {Reach | undefined} what it reaches, if that is known and the test is the same still; of a source that has
+   *   changed, its new mutants too if it reached one of the old
+   */
+  reachOf(name) {
+    if (!this.#reach.has(name)) {
+      const kept = /** @type {Kept | undefined} */ (read(fileOf(name)));
+      this.#reach.set(name, kept?.print === printOf(name) ? this.#unpack(kept) : undefined);
+    }
+    return this.#reach.get(name);
   }
 
-  /** @returns {Record<string, Reach>} what test files reach, by name */
-  get reach() {
-    return this.#kept.reach;
+  /**
+   * @param {string} name a test file
+   * @param {Reach} reach what it reaches
+   */
+  keepReach(name, reach) {
+    /** @type {Kept["files"]} */
+    const files = {};
+    const add = (/** @type {string} */ row, /** @type {number[]} */ ids) => {
+      /** @type {Map<string, number[]>} */
+      const byFile = new Map();
+      for (const id of ids) {
+        const place = this.#places.get(id);
+        if (place !== undefined) byFile.set(place.file, [...(byFile.get(place.file) ?? []), place.index]);
+      }
+      for (const [file, indices] of byFile) {
+        const { state = "", keys = [] } = this.#sources.get(file) ?? {};
+        this.#lists[state] = keys;
+        files[file] ??= { state, rows: {} };
+        files[file].rows[row] = pack(indices);
+      }
+    };
+    add("always", reach.always);
+    for (const [index, { mutants }] of reach.tests.entries()) add(String(index), mutants);
+    const { passed, load, modules } = reach;
+    const seconds = reach.tests.map((test) => test.seconds);
+    /** @type {Kept} */
+    const kept = { print: printOf(name), passed, load, modules, seconds, files };
+    mkdirSync(REACH, { recursive: true });
+    writeFileSync(fileOf(name), JSON.stringify(kept));
+    writeFileSync(LISTS, JSON.stringify(this.#lists));
+    this.#reach.set(name, reach);
+  }
+
+  /**
+   * @param {Kept} kept what was kept
+   * @returns {Reach} the same with the numbers of now
+   */
+  #unpack({ passed, load, modules, seconds, files }) {
+    const tests = seconds.map((of) => ({ seconds: of, mutants: /** @type {number[]} */ ([]) }));
+    const always = /** @type {number[]} */ ([]);
+    for (const [file, { state, rows }] of Object.entries(files)) {
+      const source = this.#sources.get(file);
+      if (source === undefined) continue;
+      const old = source.state === state ? undefined : this.#lists[state];
+      const known = new Set(old);
+      const added =
+        old === undefined ? [] : source.ids.filter((_, index) => !known.has(String(source.keys[index])));
+      const byKey = new Map(source.keys.map((key, index) => [key, source.ids[index]]));
+      for (const [row, packed] of Object.entries(rows)) {
+        const to = row === "always" ? always : tests[Number(row)]?.mutants;
+        for (const index of unpack(packed)) {
+          const id = old === undefined ? source.ids[index] : byKey.get(String(old[index]));
+          if (id !== undefined) to?.push(id);
+        }
+        to?.push(...added);
+      }
+    }
+    return { passed, load, modules, tests, always };
   }
 
   /**
    * @param {Mutant} mutant a mutant
-   * @param {[string, Reach][]} tests those that it is to meet
+   * @param {string[]} tests the test files that reach it
    * @returns {Outcome | undefined} what became of it, if neither its source nor the tests that say so changed since
    */
   outcomeOf(mutant, tests) {
-    const known = this.#kept.outcomes[keyOf(mutant)];
+    const known = this.#outcomes[keyOf(mutant)];
     if (known?.prints === printsOf(tests)) return known;
-    const noticed = tests.filter(([name]) => name === known?.by);
-    return known !== undefined && known.prints === printsOf(noticed) ? known : undefined;
+    const noticed = tests.filter((name) => name === known?.by);
+    return known !== undefined && noticed.length > 0 && known.prints === printsOf(noticed)
+      ? known
+      : undefined;
   }
 
   /**
    * @param {Mutant} mutant a mutant
-   * @param {[string, Reach][]} tests those that it was to meet
+   * @param {string[]} tests the test files that it was to meet
    * @param {Outcome} outcome what became of it
    */
   keep(mutant, tests, outcome) {
-    const saying = outcome.by === undefined ? tests : tests.filter(([name]) => name === outcome.by);
-    this.#kept.outcomes[keyOf(mutant)] = { ...outcome, prints: printsOf(saying) };
+    const saying = outcome.by === undefined ? tests : [outcome.by];
+    this.#outcomes[keyOf(mutant)] = { ...outcome, prints: printsOf(saying) };
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(OUTCOMES, JSON.stringify(this.#outcomes));
   }
+}
+
+/**
+ * @param {string} file a file of JSON
+ * @returns {any} what is in it; nothing when it is not there
+ */
+function read(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}
+
+/**
+ * @param {string} name a test file
+ * @returns {string} where what it reaches is kept
+ */
+function fileOf(name) {
+  return join(REACH, `${name.replaceAll("/", "+")}.json`);
+}
+
+/**
+ * @param {number[]} indices numbers from 0
+ * @returns {string} a bit for each
+ */
+function pack(indices) {
+  const bits = Buffer.alloc((Math.max(...indices) >> 3) + 1);
+  for (const index of indices) bits.writeUInt8(bits.readUInt8(index >> 3) | (1 << (index & 7)), index >> 3);
+  return bits.toString("base64");
+}
+
+/**
+ * @param {string} packed bits
+ * @returns {number[]} the places of those that are set
+ */
+function unpack(packed) {
+  const bits = Buffer.from(packed, "base64");
+  const indices = [];
+  for (let index = 0; index < bits.length * 8; index++) {
+    if (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) indices.push(index);
+  }
+  return indices;
 }
 
 /**
@@ -73,18 +220,31 @@ function hash(text) {
   return createHash("sha256").update(text).digest("base64url");
 }
 
+/** Sources, which are read for each of their mutants otherwise. */
+const texts = /** @type {Map<string, string>} */ (new Map());
+
 /**
  * @param {Mutant} mutant a mutant
  * @returns {string} what names it as long as its source stays the same
  */
 function keyOf({ file, start, end, to }) {
-  return hash([file, readFileSync(join(root, file), "utf8"), start, end, to].join("\0"));
+  const text = texts.get(file) ?? hash(readFileSync(join(root, file), "utf8"));
+  texts.set(file, text);
+  return hash([file, text, start, end, to].join("\0"));
 }
 
+/** What tests are made of, by name. */
+const prints = /** @type {Map<string, string>} */ (new Map());
+
 /**
- * @param {[string, Reach][]} tests test files
+ * @param {string[]} tests test files
  * @returns {string} what changes when one of them does, or when there are others
  */
 function printsOf(tests) {
-  return hash(tests.map(([name, { print }]) => `${name} ${print}`).join("\n"));
+  const lines = tests.map((name) => {
+    const print = prints.get(name) ?? printOf(name);
+    prints.set(name, print);
+    return `${name} ${print}`;
+  });
+  return hash(lines.sort().join("\n"));
 }

@@ -2,32 +2,48 @@
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fingerprint, list, root } from "../lib/files.mjs";
-import { environment } from "../lib/python.mjs";
+import { findNode26 } from "../lib/node26.mjs";
 import { runTestFile } from "../lib/uvu.mjs";
+
+/** What runs the tests: a Node that can suspend a guest, if it is there, for more tests run on it. */
+const node26 = await findNode26();
+const NODE = "path" in node26 ? node26.path : process.execPath;
 
 const PRELOAD = fileURLToPath(new URL("preload.cjs", import.meta.url));
 
 /** How long a file may take, on a machine that gives it next to nothing too: a mutant may turn in a loop for ever. */
 const TIMEOUT_SECONDS = 120;
 
-/** How long a test may take at most that meets a mutant, however long its file takes otherwise. */
+/** How long a test may take at most that meets a mutant, however long it takes otherwise. */
 const LIMIT_SECONDS = 30;
+
+/** What a failure says: selection.mjs. */
+const FAILED_TEST = /^✘ test (\d+)$/m;
 
 /**
  * @typedef {object} Reach what a test file reaches
- * @property {string} print what changes when the test does
  * @property {boolean} passed whether it passes without a mutant
- * @property {number} seconds how long it takes
- * @property {number[]} mutants the numbers of those whose place it reaches
+ * @property {number} load how many seconds it takes without its tests
+ * @property {{ seconds: number, mutants: number[] }[]} tests its tests, in their order: how long each takes, and the
+ *   numbers of the mutants whose place it reaches
+ * @property {number[]} always those that are reached outside of the tests
  * @property {string[]} modules the wasm that it reads, relative to the tree
+ */
+
+/**
+ * @typedef {object} Share a part of a test file
+ * @property {string} name the file
+ * @property {number[]} indices the places of the tests that run
+ * @property {number} seconds how long the longest of them takes
  */
 
 /** @returns {string[]} the test files, named by the path of their source inside test/ */
 export function testNames() {
-  return list("test", (path) => path.endsWith(".test.ts"))
+  // those of test/tools are about what none of the mutants is in
+  return list("test", (path) => path.endsWith(".test.ts") && !path.startsWith("test/tools/"))
     .map((path) => path.slice("test/".length, -".test.ts".length))
     .filter((name) => existsSync(join(root, compiled(name))));
 }
@@ -90,21 +106,37 @@ export function printOf(name) {
 }
 
 /**
+ * Lets a test file import selection.mjs in place of uvu.
+ *
+ * @param {string} text a compiled test, or what it imports
+ * @param {string} file its path
+ * @param {string} tree the tree that it is in
+ * @returns {string} what runs
+ */
+export function withSelection(text, file, tree) {
+  const path = relative(dirname(file), join(tree, "tools/mutate/selection.mjs"));
+  return text.replace(/from "uvu"/g, `from "./${path}"`);
+}
+
+/**
  * @param {string} tree where to run it
  * @param {string} name a test file
  * @param {NodeJS.ProcessEnv} env what its environment has besides
- * @param {number} [limitSeconds] how long a test in it may take
- * @returns {Promise<boolean>} whether all of them passed
+ * @param {{ limitSeconds?: number, graceSeconds?: number }} [limits] how long a test in it, and what follows, may take
+ * @returns {Promise<{ passed: boolean, failing: number | undefined }>} whether all of them passed, and the place of one
+ *   that did not, if it is known
  */
-async function passes(tree, name, env, limitSeconds) {
+async function runs(tree, name, env, limits = {}) {
   const options = `${process.env["NODE_OPTIONS"] ?? ""} --require ${JSON.stringify(PRELOAD)}`.trim();
-  const { failed } = await runTestFile(
-    process.execPath,
+  const { failed, output } = await runTestFile(
+    NODE,
     join(tree, compiled(name)),
-    { ...environment(), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
-    { limitSeconds, timeoutSeconds: TIMEOUT_SECONDS, firstFailure: true, cwd: tree },
+    // Wasmtime runs the same wasm as Node does
+    { ...process.env, WASOCK_PYTHON: join(tree, "none"), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
+    { ...limits, timeoutSeconds: TIMEOUT_SECONDS, firstFailure: true, cwd: tree },
   );
-  return failed === 0;
+  const index = FAILED_TEST.exec(output)?.[1];
+  return { passed: failed === 0, failing: index === undefined ? undefined : Number(index) };
 }
 
 /**
@@ -113,48 +145,113 @@ async function passes(tree, name, env, limitSeconds) {
  * @param {string} tree where to run it
  * @param {string} name a test file
  * @param {number} count how many mutants have a number
- * @returns {Promise<Omit<Reach, "print">>} what it reaches
+ * @param {number} [scripts] how many of them are of TypeScript, the first ones (default: all)
+ * @returns {Promise<Reach>} what it reaches
  */
-export async function reachOf(tree, name, count) {
+export async function reachOf(tree, name, count, scripts = count) {
   const folder = mkdtempSync(join(tmpdir(), "wasock-reach-"));
   const start = performance.now();
   try {
-    const passed = await passes(tree, name, {
+    const { passed } = await runs(tree, name, {
       __STRYKER_ACTIVE_MUTANT__: "none",
       WASOCK_MUTANTS: String(count),
+      WASOCK_SCRIPTS: String(scripts),
       WASOCK_COVERAGE: folder,
     });
     const seconds = (performance.now() - start) / 1000;
-    const written = readdirSync(folder).filter((file) => file.endsWith(".json"));
-    const parts = written.map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
-    const mutants = [...new Set(parts.flatMap((part) => part.mutants))].sort((a, b) => a - b);
-    const modules = [...new Set(parts.flatMap((part) => part.modules))]
+    const read = (/** @type {string} */ file) => JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+    /** @type {Told} */
+    const told = files.includes("tests.json") ? read("tests.json") : { always: [], tests: [] };
+    const parts = files.filter((file) => file !== "tests.json").map(read);
+    const windows = parts.flatMap((part) => /** @type {Window[]} */ (part.windows));
+    const tests = told.tests
+      // suites run one after the other, whatever the order in which their tests stand in the file
+      .toSorted((a, b) => a.index - b.index)
+      .map(({ from, to, mutants }) => ({
+        seconds: (to - from) / 1000,
+        // what another process met while the test ran
+        mutants: unique(
+          windows
+            .filter((window) => window.to >= from && window.from <= to)
+            .flatMap((window) => window.mutants),
+          mutants,
+        ),
+      }));
+    const [first] = told.tests;
+    const always = unique(
+      told.always,
+      windows
+        .filter((window) => first === undefined || window.to < first.from)
+        .flatMap((window) => window.mutants),
+    );
+    const modules = unique(parts.flatMap((part) => /** @type {string[]} */ (part.modules)))
       .filter((path) => path.startsWith(`${tree}/`))
       .map((path) => path.slice(tree.length + 1));
-    return { passed, seconds, mutants, modules };
+    const inTests = tests.reduce((sum, test) => sum + test.seconds, 0);
+    return { passed, load: Math.max(0, seconds - inTests), tests, always, modules };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** @typedef {{ from: number, to: number, mutants: number[] }} Window what was met in a time */
+/** @typedef {{ always: number[], tests: (Window & { index: number })[] }} Told as selection.mjs writes it */
+
 /**
- * Lets test files meet a mutant until one notices: it fails, or takes far longer than it does otherwise.
+ * @template T
+ * @param {T[][]} lists lists
+ * @returns {T[]} what is in them, once each
+ */
+function unique(...lists) {
+  return [...new Set(lists.flat())];
+}
+
+/** Which tests pass without a mutant when they run alone: each is tried when it is the first time that it fails. */
+const passesAlone = /** @type {Map<string, Promise<boolean>>} */ (new Map());
+
+/**
+ * Lets tests meet a mutant until one notices: it fails, or takes far longer than it does otherwise.
  *
  * @param {string} tree where the mutant is
- * @param {[string, { seconds: number }][]} tests which, in that order
- * @param {number | undefined} id the number of its switch, if it has one
+ * @param {Share[]} shares which, in that order
+ * @param {number | undefined} id the number of its switch, if it has one in TypeScript
+ * @param {string} clean a tree without a mutant
  * @param {number} [deadline] when to begin no more of them, in milliseconds of `performance.now` (default: never)
  * @returns {Promise<{ fate: "noticed" | "survived" | "not tried", by?: string }>} whether one did, and which; with some
  *   left when the time was up nobody knows
  */
-export async function meet(tree, tests, id, deadline = Number.POSITIVE_INFINITY) {
-  const env = { __STRYKER_ACTIVE_MUTANT__: String(id ?? "none") };
-  for (const [name, { seconds }] of tests) {
+export async function meet(tree, shares, id, clean, deadline = Number.POSITIVE_INFINITY) {
+  const active = String(id ?? "none");
+  for (const { name, indices, seconds } of shares) {
     if (performance.now() > deadline) return { fate: "not tried" };
-    const limitSeconds = Math.min(LIMIT_SECONDS, 5 + 4 * seconds);
-    if (!(await passes(tree, name, env, limitSeconds))) return { fate: "noticed", by: name };
+    const limits = { limitSeconds: Math.min(LIMIT_SECONDS, 4 + 4 * seconds), graceSeconds: 5 };
+    const { passed, failing } = await run(tree, active, name, indices, limits);
+    if (passed) continue;
+    const culprit = failing === undefined ? indices : [failing];
+    const key = `${name} ${culprit.join()}`;
+    let alone = passesAlone.get(key);
+    if (alone === undefined) {
+      alone = run(clean, "none", name, culprit, {}).then((outcome) => outcome.passed);
+      passesAlone.set(key, alone);
+    }
+    if (await alone) return { fate: "noticed", by: name };
+    // it needs those before it, and so it says nothing without them
+    if (!(await run(tree, active, name, undefined, limits)).passed) return { fate: "noticed", by: name };
   }
   return { fate: "survived" };
+}
+
+/**
+ * @param {string} tree where
+ * @param {string} active the number of the active mutant
+ * @param {string} name a test file
+ * @param {number[] | undefined} indices which of its tests; all when left out
+ * @param {{ limitSeconds?: number, graceSeconds?: number }} limits how long they may take
+ */
+function run(tree, active, name, indices, limits) {
+  const env = { __STRYKER_ACTIVE_MUTANT__: active };
+  return runs(tree, name, indices === undefined ? env : { ...env, WASOCK_ONLY: indices.join() }, limits);
 }
 
 /**

@@ -1,20 +1,26 @@
-// The copies of the work tree that mutants live in: one for each lane, with every mutant of the TypeScript behind its
-// switch, under build/mutate/.
+// The copies of the work tree that mutants live in: one for each lane, with every mutant that can stand behind a switch
+// behind it, under build/mutate/.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fingerprint, installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
+import { programsToBuild } from "../steps/programs.mjs";
+import { withSelection } from "./tests.mjs";
 import { instrument } from "./typescript.mjs";
+import { activate, makeWasm } from "./wasm.mjs";
 
 /** @typedef {import("./mutant.mjs").Mutant} Mutant */
 
 /** Where all is kept. */
 export const FOLDER = join(root, "build/mutate");
 
-/** How many mutants are tried at a time. */
-export const LANES = 2;
+/** Where the wasm with the switches is kept. */
+export const WASM = join(FOLDER, "wasm");
+
+/** How many mutants are tried at a time; one tree more stays without a mutant. */
+export const LANES = 3;
 
 /** What is not copied: nothing writes there. */
 const LINKED = ["node_modules", "tools/runtimes/node_modules", "build/python"];
@@ -36,7 +42,7 @@ function sources() {
 }
 
 /** @returns {string} what changes when the mutants of the TypeScript, or their numbers, do */
-export function stateOfSources() {
+function stateOfSources() {
   return fingerprint(
     [...sources(), "tools/mutate/typescript.mjs"],
     [installed("@stryker-mutator/instrumenter")],
@@ -44,9 +50,15 @@ export function stateOfSources() {
 }
 
 /**
+ * @typedef {object} Made
+ * @property {Mutant[]} mutants those that have a switch: of TypeScript, then of AssemblyScript, by their numbers
+ * @property {number} scripts how many are of TypeScript
+ */
+
+/**
  * Makes the trees, from a build that is up to date, unless they are there.
  *
- * @returns {Promise<Mutant[]>} the mutants of the TypeScript, by their numbers
+ * @returns {Promise<Made>} the mutants that have a switch
  */
 export async function makeTrees() {
   const listed = await run("git", ["ls-files", "-co", "--exclude-standard"], { capture: true });
@@ -57,7 +69,7 @@ export async function makeTrees() {
   const known = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : undefined;
   if (known?.state !== state) {
     rmSync(record, { force: true });
-    for (let lane = 0; lane < LANES; lane++) rmSync(treeOf(lane), { recursive: true, force: true });
+    for (let lane = 0; lane <= LANES; lane++) rmSync(treeOf(lane), { recursive: true, force: true });
     copy([...files, ...list("build", isCopied)], treeOf(0));
     for (const path of LINKED)
       if (existsSync(join(root, path))) symlinkSync(join(root, path), join(treeOf(0), path));
@@ -66,20 +78,40 @@ export async function makeTrees() {
     );
     for (const { path, text } of made.sources) writeFileSync(join(treeOf(0), path), text);
     await compile(treeOf(0));
-    for (let lane = 1; lane < LANES; lane++) {
+    for (const path of list("build/test", (path) => path.endsWith(".js"))) {
+      const file = join(treeOf(0), path);
+      writeFileSync(file, withSelection(readFileSync(file, "utf8"), file, treeOf(0)));
+    }
+    const scripts = made.mutants.length;
+    const wasm = await makeWasm(treeOf(0), WASM, stateOfWasm());
+    const mutants = [
+      ...made.mutants,
+      ...wasm.map(({ file, line, start, end, from, to, number }) => {
+        return { file, line, start, end, from, to, id: scripts + number };
+      }),
+    ];
+    for (let lane = 1; lane <= LANES; lane++) {
       cpSync(treeOf(0), treeOf(lane), { recursive: true, verbatimSymlinks: true });
     }
-    writeFileSync(record, JSON.stringify({ state, mutants: made.mutants }));
-    return made.mutants;
+    writeFileSync(record, JSON.stringify({ state, mutants, scripts }));
+    return { mutants, scripts };
   }
   // a run that was ended amid a mutant has left it there
-  for (let lane = 0; lane < LANES; lane++) copy(list("assembly").concat(wasm()), treeOf(lane));
-  return known.mutants;
+  for (let lane = 0; lane <= LANES; lane++) activate(treeOf(lane));
+  return known;
 }
 
-/** @returns {string[]} what is built of AssemblyScript */
-function wasm() {
-  return list("build", (path) => isCopied(path) && (path.endsWith(".wasm") || path.startsWith("build/jco/")));
+/** @returns {string} what changes when the wasm with the mutants in it, or their numbers, do */
+function stateOfWasm() {
+  const inputs = [
+    ...list("assembly"),
+    ...programsToBuild().map(({ entry }) => entry),
+    ...list("wit"),
+    "asconfig.json",
+    ...["assemblyscript", "switches", "wasm"].map((name) => `tools/mutate/${name}.mjs`),
+  ];
+  const tools = ["assemblyscript", "@bytecodealliance/jco-transpile"].map((name) => installed(name));
+  return fingerprint(inputs, tools);
 }
 
 /**
