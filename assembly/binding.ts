@@ -13,7 +13,6 @@ import { listen, Operation, PENDING, takeWoken as nextWoken, WOKEN } from "./ope
 import { HostOptions, setHostOptions } from "./options";
 import { getOption, setOption } from "./options-table";
 import { LookupOperation } from "./configured";
-import { ResolveOperation } from "./resolve";
 import { createPair, pairError, PairSocket } from "./socket-pair";
 import { SOCKADDR_IN6_SIZE, Sockaddr } from "./sockaddr";
 import { acceptError, MessageSink, openSockets as countSockets, Socket } from "./socket";
@@ -250,6 +249,31 @@ export function startReceive(socket: Socket, total: u32, flags: i32, wantsSender
 export function startReceiveMany(socket: Socket, most: u32, wantsBytes: bool, seconds: f64): usize {
   return begin(new ReceiveManyOperation(socket, most, new MessageTable(wantsBytes), seconds));
 }
+/** A look-up whose names the library asks its host for, which spares a crossing for every address. */
+// @ts-ignore: decorator
+@final
+class LibraryLookup extends LookupOperation {
+  protected ask(_host: usize, _hostLength: u32): i32 {
+    this.isAsked = true;
+    return 0;
+  }
+
+  /** Takes the addresses at SCRATCH, 28 bytes each, or why there are none: 0, or a negative errno. */
+  answer(count: u32, error: i32): void {
+    this.isAsked = false;
+    this.error = error;
+    for (let i: u32 = 0; i < count; i++) {
+      const address = new Sockaddr();
+      address.setBytes(SCRATCH + i * SOCKADDR_IN6_SIZE, SOCKADDR_IN6_SIZE);
+      this.add(address);
+    }
+  }
+
+  protected attempt(window: usize, size: u32): i32 {
+    return this.isAsked ? -EAGAIN : super.attempt(window, size);
+  }
+}
+
 /** The host at the start of SCRATCH, the service right behind it; a negative length for none. */
 export function startResolve(
   host: i32,
@@ -260,7 +284,7 @@ export function startResolve(
   flags: i32,
 ): usize {
   const hints = new AddressInfo(family, type, protocol, flags);
-  return begin(new LookupOperation(text(0, host), host, text(max(host, 0), service), service, hints));
+  return begin(new LibraryLookup(text(0, host), host, text(max(host, 0), service), service, hints));
 }
 export function startOpen(host: i32, service: i32): usize {
   return begin(new OpenOperation(text(0, host), host, text(max(host, 0), service), service));
@@ -325,10 +349,13 @@ export function listenerPhase(operation: ListenerOperation): i32 {
   return operation.phase;
 }
 /**
- * The candidates of a look-up, in SCRATCH, 48 bytes each: i32 family, type, protocol, flags, address
- * length, and 28 bytes of address. Returns their number.
+ * Goes on with a look-up: PENDING when the library has to ask its host, and to give the answer with `answerResolve`; a
+ * negative errno; or how many candidates are left in SCRATCH, 48 bytes each: i32 family, type, protocol, flags, address
+ * length, and 28 bytes of address.
  */
-export function candidates(operation: ResolveOperation): i32 {
+export function stepResolve(operation: LibraryLookup): i32 {
+  const result = operation.step(SCRATCH, SCRATCH_SIZE);
+  if (result) return result;
   let at = SCRATCH;
   let count = 0;
   for (
@@ -346,6 +373,11 @@ export function candidates(operation: ResolveOperation): i32 {
     count++;
   }
   return count;
+}
+/** Goes on so with the answer of the host: addresses at SCRATCH, 28 bytes each, or a negative errno. */
+export function answerResolve(operation: LibraryLookup, count: u32, error: i32): i32 {
+  operation.answer(count, error);
+  return stepResolve(operation);
 }
 
 // Texts

@@ -8,8 +8,6 @@ import { AF_INET, AF_INET6, AF_UNSPEC, Sockaddr } from "./sockaddr";
 const DISCARD_PORT: i32 = 9;
 
 /** Looks up with every flag. */
-// @ts-ignore: decorator
-@final
 export class LookupOperation extends ResolveOperation {
   // as glibc does
   protected keepConfigured(): bool {

@@ -11,7 +11,7 @@ import {
   AI_V4MAPPED,
   CandidateList,
 } from "./address-info";
-import { ENOENT, fromWasi } from "./errno";
+import { EINVAL, ENOENT, fromWasi } from "./errno";
 import { Operation } from "./operation";
 import { AF_INET, AF_INET6, Sockaddr } from "./sockaddr";
 import { dropPollable, subscribeDuration } from "./wasi/io";
@@ -28,7 +28,9 @@ const ADDRESS_LIMIT: i32 = 256;
 export class ResolveOperation extends Operation {
   found: AddressInfo | null = null;
   protected list: CandidateList;
-  private error: i32 = 0;
+  protected error: i32 = 0;
+  /** Whether somebody else asks the host for the name. It is here since `ask` runs before a subclass has its fields. */
+  protected isAsked: bool = false;
   private stream: i32 = 0;
   private streamReady: i32 = 0;
   private canonname: ArrayBuffer | null = null;
@@ -78,12 +80,15 @@ export class ResolveOperation extends Operation {
       return 0;
     }
     if (hints.flags & AI_NUMERICHOST) return -ENOENT;
+    const code = this.ask(host, hostLength);
+    return code == -EINVAL ? -ENOENT : code; // a name that can't be one does not exist
+  }
+
+  // asks the host for the addresses of a name: 0, or a negative errno
+  protected ask(host: usize, hostLength: u32): i32 {
     // result<own<resolve-address-stream>, error-code>: payload @4
     resolveAddresses(network(), host, hostLength, RET);
-    if (load<u8>(RET)) {
-      const code = fromWasi(load<u8>(RET, 4));
-      return code == -22 ? -ENOENT : code; // a name that can't be one does not exist
-    }
+    if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
     this.stream = load<i32>(RET, 4);
     return 0;
   }
@@ -108,7 +113,7 @@ export class ResolveOperation extends Operation {
     }
   }
 
-  private add(address: Sockaddr): void {
+  protected add(address: Sockaddr): void {
     const mappable = this.mappable;
     if (mappable && address.family == AF_INET) {
       const copy = new Sockaddr();

@@ -1,9 +1,10 @@
 /** Address infos: what a look-up is asked with, and the candidates that it answers with. */
 
+import { LookUp } from "./calls/look-up.ts";
 import { type Abortable, signalOf } from "./calls/wait.ts";
 import { AddressFamily, Ai, IpProto, type OtherNumber, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
-import { run } from "./driver.ts";
+import { promised } from "./driver.ts";
 import { NetError, type NetErrorContext, requireInteger, show } from "./errors.ts";
 import { type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
 import { numericScope, readAddress, requireSockaddr, Sockaddr } from "./sockaddr.ts";
@@ -139,12 +140,13 @@ export function lookUp(
   const { family, socketType, protocol, flags } = requireAddressInfo("hints", hints);
   const [hostLength, serviceLength] = writeNames(host, service);
   const canonname = (flags & Ai.canonname) !== 0 ? host : null;
-  return run(
-    undefined,
-    () => core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags),
-    (result, operation) => (result < 0 ? result : takeCandidates(operation, canonname)),
-    signal,
-  );
+  return promised((settle) => {
+    const queue = (): CoreObject =>
+      core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags);
+    const finish = (result: number): AddressInfo | number =>
+      result < 0 ? result : readCandidates(result, canonname);
+    return new LookUp(queue, host && numericScope(host), finish, settle, signal);
+  });
 }
 
 /** What a look-up is told with that has failed. */
@@ -155,8 +157,7 @@ export function lookUpContext(host: string | null, service: string | number | nu
 /** A candidate in the core's memory: five i32 and a sockaddr. */
 const CANDIDATE_SIZE: number = 20 + ADDRESS_SIZE;
 
-function takeCandidates(operation: CoreObject, canonname: string | null): AddressInfo {
-  const count = core.candidates(operation);
+function readCandidates(count: number, canonname: string | null): AddressInfo {
   const window = windowBytes();
   let head: AddressInfo | null = null;
   for (let i = count - 1; i >= 0; i--) {

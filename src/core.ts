@@ -85,7 +85,8 @@ export interface Core {
   openPhase(operation: CoreObject): number;
   listener(operation: CoreObject): CoreObject;
   listenerPhase(operation: CoreObject): number;
-  candidates(operation: CoreObject): number;
+  stepResolve(operation: CoreObject): number;
+  answerResolve(operation: CoreObject, count: number, error: number): number;
 
   sockaddrName(addressLength: number): number;
   sockaddrParse(length: number, port: number): number;

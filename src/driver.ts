@@ -167,6 +167,19 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   /** What the last result means to the caller; runs before the operation is ended, so the core can be asked about it. */
   protected abstract finish(result: number): T;
 
+  /** What its operation waits for, after a step that was over with PENDING. */
+  protected source(): Source | undefined {
+    return pollableOfStep()?.source;
+  }
+
+  /** What ends the wait of its operation, where it has a limit. */
+  protected timer(): Source | undefined {
+    return timerOfStep()?.source;
+  }
+
+  /** Lets go of what it holds beside its operation; called once, at its end. */
+  protected release(): void {}
+
   /** What the result would be if it ended now; undefined when nothing was moved, so that nothing is lost. */
   protected partial(): number | undefined {
     return undefined;
@@ -235,9 +248,9 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   }
 
   #waitQueued(): void {
-    this.#waitAt(pollableOfStep()?.source);
+    this.#waitAt(this.source());
     if (this.#timer === undefined) {
-      this.#timer = timerOfStep()?.source;
+      this.#timer = this.timer();
       this.#timer?.addWaiter(this);
     }
     waitingOperations.set(this.operation, this as Call<unknown>);
@@ -278,6 +291,7 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
     this.#timer?.removeWaiter(this);
     if (this.#isWaiting && this.#signal !== undefined) unwatchAbort(this.#signal, this);
     if (this.operation !== 0) waitingOperations.delete(this.operation);
+    this.release();
   }
 
   #leaveSocket(): void {

@@ -1,7 +1,7 @@
 /** How often a call goes into the core and out of it: each crossing costs, and most carry nothing. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket as NodeSocket } from "node:net";
+import { connect, createServer, type AddressInfo as NodeAddress, type Socket as NodeSocket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 
@@ -38,7 +38,7 @@ engine.Instance = class {
     this.exports = counted(">", new Instance(module, Object.fromEntries(from)).exports);
   }
 };
-const { AddressFamily, makeSockaddr, Socket, SocketType } = await import("../../src/index.ts");
+const { AddressFamily, AddressInfo, makeSockaddr, Socket, SocketType } = await import("../../src/index.ts");
 const { coreHost } = await import("../../src/core.ts");
 engine.Instance = Instance;
 
@@ -71,7 +71,7 @@ async function connection(): Promise<{ socket: Socket; peer: NodeSocket }> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const arrived = once(server, "connection");
-  const [socket] = await Socket.openNetIo("127.0.0.1", (server.address() as AddressInfo).port);
+  const [socket] = await Socket.openNetIo("127.0.0.1", (server.address() as NodeAddress).port);
   const [peer] = (await arrived) as [NodeSocket];
   server.close();
   open.push(socket);
@@ -133,6 +133,12 @@ test("a datagram that waits and is woken", async () => {
   atMost(7, await receive());
   atMost(6, await receive());
   sender.close();
+});
+
+test("a look-up of a name, of an address, and of the loopback", async () => {
+  atMost(5, await crossingsOf(() => AddressInfo.getAddressInfo("localhost", 80)));
+  atMost(3, await crossingsOf(() => AddressInfo.getAddressInfo("127.0.0.1", 80)));
+  atMost(3, await crossingsOf(() => AddressInfo.getAddressInfo(null, 80)));
 });
 
 test("datagrams that are received together", async () => {

@@ -61,7 +61,7 @@ const LAYERS = [
   ["src/errors.ts"],
   ["src/core-socket.ts"],
   ["src/driver.ts", "src/sockaddr.ts"],
-  ["src/endpoint.ts", "src/calls/wait.ts"],
+  ["src/endpoint.ts", "src/calls/wait.ts", "src/calls/look-up.ts"],
   ["src/address-info.ts"],
   ["src/calls/"],
   ["src/ports.ts"],
