@@ -62,7 +62,8 @@ export function later<T>(
     value.then(ignore, ignore);
     throw trap(scope.where, "this would have to wait, and the guest can't be suspended here");
   }
-  return value.then(
+  const { suspend = asItIs } = scope;
+  return suspend(value).then(
     (answer) => {
       try {
         return done(into, answer);
@@ -77,6 +78,10 @@ export function later<T>(
 /** Whether a value is a promise. */
 function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function asItIs<T>(promise: PromiseLike<T>): PromiseLike<T> {
+  return promise;
 }
 
 function ignore(): void {}

@@ -90,6 +90,12 @@ export function liftScalar(type: WitType, scope: Scope): LiftScalar {
         return object;
       };
     }
+    case "stream":
+    case "future": {
+      const { ends, where } = scope;
+      if (ends === undefined) break;
+      return (core) => ends.take(core as number, type, where);
+    }
   }
   throw new Error(`${scope.where}: ${type.kind} is not one core value`);
 }
@@ -211,7 +217,9 @@ export function loader(type: WitType, scope: Scope): Load {
       return (pointer) => fromBits(bits(pointer) as number);
     }
     case "own":
-    case "borrow": {
+    case "borrow":
+    case "stream":
+    case "future": {
       const lift = liftScalar(type, scope);
       return (pointer) => lift(memory.view.getInt32(pointer, true));
     }

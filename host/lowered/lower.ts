@@ -61,7 +61,9 @@ export function storer(type: WitType, scope: Scope): Store {
       return (pointer, value) => bits(pointer, toBits(value));
     }
     case "own":
-    case "borrow": {
+    case "borrow":
+    case "stream":
+    case "future": {
       const lower = lowerScalar(type, scope);
       return (pointer, value) => memory.view.setUint32(pointer, lower(value) as number, true);
     }
@@ -147,7 +149,8 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
     }
     case "borrow": {
       const { resource } = type;
-      return (value) => table.addBorrowed(value as object, resource);
+      const { borrower } = scope;
+      return (value) => table.addBorrowed(value as object, resource, borrower?.());
     }
     case "own": {
       const { resource } = type;
@@ -157,9 +160,18 @@ export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
         return table.add(value as object, resource);
       };
     }
-    default:
-      throw new Error(`${where}: a result of type ${type.kind} is not done`);
+    case "stream":
+    case "future": {
+      const { ends } = scope;
+      if (ends === undefined) break;
+      return (value) => ends.give(value, type, where);
+    }
+    case "result":
+      // without payloads a result is its case alone
+      if (type.ok !== undefined || type.err !== undefined) break;
+      return (value) => ((value as { readonly tag: string }).tag === "ok" ? 0 : 1);
   }
+  throw new Error(`${where}: a result of type ${type.kind} is not done`);
 }
 
 function codeOf(value: unknown): number {

@@ -56,6 +56,11 @@ export class GuestMemory {
     this.#renew("attach");
   }
 
+  /** Whether it is the same memory as another's, or neither has one. */
+  isOf(other: GuestMemory): boolean {
+    return this.#memory === other.#memory;
+  }
+
   /** Makes the views good again after the guest, or anything else, may have run. */
   refresh(where: string): void {
     if (this.bytes.length === 0) this.#renew(where);

@@ -1,5 +1,18 @@
 import type { GuestMemory } from "./memory.ts";
-import type { HandleTable } from "./table.ts";
+import type { Borrower, HandleTable } from "./table.ts";
+import type { TypeOf } from "./types.ts";
+
+/** How streams and futures get into a guest's table and out of it. */
+export interface Ends {
+  /**
+   * Takes the readable end that a guest gives away.
+   *
+   * @throws a trap when the handle is none of such an end, or it is at work
+   */
+  take(handle: number, type: TypeOf<"stream" | "future">, where: string): object;
+  /** Gives a guest a readable end. */
+  give(value: unknown, type: TypeOf<"stream" | "future">, where: string): number;
+}
 
 /** What the closures of one function work on. */
 export interface Scope {
@@ -25,4 +38,10 @@ export interface Scope {
    * again; it traps where they are too many. Default nobody is.
    */
   readonly weigh?: ((bytes: number) => void) | undefined;
+  /** For what call things are lent to the guest; default the table counts for none. */
+  readonly borrower?: (() => Borrower | undefined) | undefined;
+  /** Suspends the guest until a promise is settled; default it just waits for it. */
+  readonly suspend?: (<T>(promise: PromiseLike<T>) => PromiseLike<T>) | undefined;
+  /** The streams and futures of the guest; default it can have none. */
+  readonly ends?: Ends | undefined;
 }

@@ -15,6 +15,11 @@ export interface HandleTableOptions {
   readonly budget?: { slots: number } | undefined;
 }
 
+/** For whom things are lent to a guest: a call, which may not end before they are dropped. */
+export interface Borrower {
+  borrows: number;
+}
+
 /** The handles of 2^30 and up are left to the guest's own use, as in the canonical ABI. */
 const handleLimit = 2 ** 30;
 
@@ -35,7 +40,7 @@ export class HandleTable {
   /** The resources that the guest makes itself: it is given what they stand for where it is lent one. */
   readonly #own = new Set<Resource>();
   /** The slots of what was lent to the guest, which doesn't dispose of it. */
-  readonly #borrowed = new Set<number>();
+  readonly #borrowed = new Map<number, Borrower | undefined>();
   /** How often the object of a slot is lent out, where it is. */
   readonly #lent = new Map<number, number>();
   readonly #budget: { slots: number } | undefined;
@@ -128,7 +133,12 @@ export class HandleTable {
     const slot = handle - this.#first;
     if (this.#lent.size > 0) this.#refuseLent(slot, where);
     this.#release(slot);
-    if (this.#borrowed.size > 0 && this.#borrowed.delete(slot)) return;
+    if (this.#borrowed.size > 0 && this.#borrowed.has(slot)) {
+      const borrower = this.#borrowed.get(slot);
+      if (borrower !== undefined) borrower.borrows--;
+      this.#borrowed.delete(slot);
+      return;
+    }
     object[dispose]?.();
   }
 
@@ -161,12 +171,14 @@ export class HandleTable {
   /**
    * Lends the guest an object for a call.
    *
+   * @param borrower the call, where the table is to count for it
    * @returns the handle, or what the object stands for where the guest itself has made it
    */
-  addBorrowed(object: object, resource: Resource): number {
+  addBorrowed(object: object, resource: Resource, borrower?: Borrower): number {
     if (this.#own.has(resource)) return (object as { readonly representation: number }).representation;
     const handle = this.add(object, resource);
-    this.#borrowed.add(handle - this.#first);
+    this.#borrowed.set(handle - this.#first, borrower);
+    if (borrower !== undefined) borrower.borrows++;
     return handle;
   }
 

@@ -31,11 +31,17 @@ const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
 /** The turns that one core instance gives. */
 export class Turns {
+  readonly #suspend: (promise: Promise<void>) => PromiseLike<void>;
   readonly #lefts: { value: number }[] = [];
   #notYets = 0;
   #isDue = false;
   #turnedAt: number = milliseconds();
   #lookedAt: number = this.#turnedAt;
+
+  /** @param suspend suspends what runs until a promise is settled; default it just waits for it */
+  constructor(suspend: (promise: Promise<void>) => PromiseLike<void> = (promise) => promise) {
+    this.#suspend = suspend;
+  }
 
   /** Notes that the guest was told that something isn't there yet. */
   notYet(): void {
@@ -64,13 +70,13 @@ export class Turns {
     return imports.map((_, i) => exports[i] as CoreFunction);
   }
 
-  #turn(): Promise<void> | undefined {
+  #turn(): PromiseLike<void> | undefined {
     const now = milliseconds();
     const pace = MILLISECONDS_PER_TURN / (now - this.#lookedAt);
     this.#lookedAt = now;
     if (pace < 1) for (const left of this.#lefts) left.value = Math.ceil(CALLS_PER_LOOK * pace);
     if (!this.#isDue && now - this.#turnedAt < MILLISECONDS_PER_TURN) return undefined;
-    return new Promise((resolve) => {
+    const turned = new Promise<void>((resolve) => {
       setImmediate(() => {
         this.#isDue = false;
         this.#notYets = 0;
@@ -78,6 +84,7 @@ export class Turns {
         resolve();
       });
     });
+    return this.#suspend(turned);
   }
 }
 

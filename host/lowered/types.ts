@@ -40,7 +40,8 @@ export type WitType =
   | { readonly kind: "flags"; readonly names: readonly string[] }
   | { readonly kind: "option"; readonly some: WitType }
   | { readonly kind: "result"; readonly ok: WitType | undefined; readonly err: WitType | undefined }
-  | { readonly kind: "own" | "borrow"; readonly resource: Resource };
+  | { readonly kind: "own" | "borrow"; readonly resource: Resource }
+  | { readonly kind: "stream" | "future"; readonly element: WitType | undefined };
 
 /** The member of {@link WitType} of one kind. */
 export type TypeOf<K extends WitType["kind"]> = Extract<WitType, { readonly kind: K }>;
@@ -50,12 +51,16 @@ export interface FunctionType {
   readonly params: readonly (readonly [name: string, type: WitType])[];
   readonly result: WitType | undefined;
   readonly mayWait: boolean;
+  /** Whether it is an `async func`. */
+  readonly isAsync?: true;
 }
 
 /** A resource with its methods; `self` is the first parameter of each. */
 export interface ResourceType {
   readonly type: Resource;
   readonly methods: Readonly<Record<string, FunctionType>>;
+  /** Functions that go by the resource's name and have no `self`. */
+  readonly statics?: Readonly<Record<string, FunctionType>>;
 }
 
 /** An interface, by its unversioned name. */
@@ -139,6 +144,16 @@ export function borrow(type: Resource): WitType {
   return { kind: "borrow", resource: type };
 }
 
+/** `stream<element>`; without one it is only counted. */
+export function stream(element?: WitType): WitType {
+  return { kind: "stream", element };
+}
+
+/** `future<element>`; without one it only comes. */
+export function future(element?: WitType): WitType {
+  return { kind: "future", element };
+}
+
 /** A function that answers at once. */
 export function func(params: Readonly<Record<string, WitType>>, resultType?: WitType): FunctionType {
   return { params: Object.entries(params), result: resultType, mayWait: false };
@@ -147,6 +162,11 @@ export function func(params: Readonly<Record<string, WitType>>, resultType?: Wit
 /** A function whose call may have to wait: its face may return a promise. */
 export function waits(params: Readonly<Record<string, WitType>>, resultType?: WitType): FunctionType {
   return { ...func(params, resultType), mayWait: true };
+}
+
+/** An `async func`. */
+export function asyncFunc(params: Readonly<Record<string, WitType>>, resultType?: WitType): FunctionType {
+  return { ...func(params, resultType), isAsync: true };
 }
 
 /** A resource's methods, each given `self` as its first parameter. */
@@ -246,6 +266,8 @@ function makeLayout(type: WitType): Layout {
     case "char":
     case "own":
     case "borrow":
+    case "stream":
+    case "future":
       return { size: 4, align: 4, flat: ["i32"], payloadOffset: 0 };
     case "u64":
     case "s64":
@@ -347,6 +369,67 @@ export function coreSignature(type: FunctionType): CoreSignature {
   const results = type.result === undefined ? [] : flatten(type.result);
   if (results.length > 1) return { params: [...params, "i32"], results: [] };
   return { params, results };
+}
+
+/** Whether two types have the same values. Resources are the same only when they are one. */
+export function sameType(one: WitType | undefined, other: WitType | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other === undefined) return false;
+  switch (one.kind) {
+    case "list":
+      return other.kind === "list" && sameType(one.element, other.element);
+    case "option":
+      return other.kind === "option" && sameType(one.some, other.some);
+    case "result":
+      return other.kind === "result" && sameType(one.ok, other.ok) && sameType(one.err, other.err);
+    case "tuple":
+      return other.kind === "tuple" && sameTypes(one.items, other.items);
+    case "record":
+      return other.kind === "record" && sameLabelled(one.fields, other.fields);
+    case "variant":
+      return other.kind === "variant" && sameLabelled(one.cases, other.cases);
+    case "enum":
+    case "flags":
+      return other.kind === one.kind && one.names.join() === other.names.join();
+    case "own":
+    case "borrow":
+      return other.kind === one.kind && one.resource === other.resource;
+    case "stream":
+    case "future":
+      return other.kind === one.kind && sameType(one.element, other.element);
+    default:
+      return other.kind === one.kind;
+  }
+}
+
+function sameTypes(
+  some: readonly (WitType | undefined)[],
+  others: readonly (WitType | undefined)[],
+): boolean {
+  return some.length === others.length && some.every((type, i) => sameType(type, others[i]));
+}
+
+type LabelledType = readonly [string, WitType | undefined];
+
+function sameLabelled(some: readonly LabelledType[], others: readonly LabelledType[]): boolean {
+  const sameLabels = some.map(([label]) => label).join() === others.map(([label]) => label).join();
+  return (
+    sameLabels &&
+    sameTypes(
+      some.map(([, type]) => type),
+      others.map(([, type]) => type),
+    )
+  );
+}
+
+/** Whether two functions take and give the same, and are both async or neither. */
+export function sameFunc(one: FunctionType, other: FunctionType): boolean {
+  const params = (type: FunctionType): WitType[] => type.params.map(([, param]) => param);
+  return (
+    one.isAsync === other.isAsync &&
+    sameTypes(params(one), params(other)) &&
+    sameType(one.result, other.result)
+  );
 }
 
 /** Whether a result is written through a pointer rather than returned. */

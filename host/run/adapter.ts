@@ -4,13 +4,15 @@
  *
  * Source: the component model's `CanonicalABI.md`, `canon lift` and `canon lower`.
  */
+import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
+import { Activity } from "../abi/scheduler.ts";
 import { ended } from "../lowered/answer.ts";
 import type { Made } from "../lowered/catalogue.ts";
+import { explicit } from "../lowered/explicit.ts";
+import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
 import type { Scope } from "../lowered/scope.ts";
-import { casesOf, coreSignature, type FunctionType, type WitType } from "../lowered/types.ts";
+import { coreSignature, type FunctionType } from "../lowered/types.ts";
 import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
-import { type Guest, type Lifted, trapping } from "./guest.ts";
-import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } from "./passing.ts";
 
 type Call = (...flat: unknown[]) => unknown;
 
@@ -61,12 +63,27 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
     return answer;
   };
 
+  const { scheduler } = callee.state;
+
   if (caller.suspending && wasm.Suspending !== undefined) {
     const call = (wasm as unknown as Promising).promising(callee.call);
-    return new wasm.Suspending(async (...flat: unknown[]) => {
+    return new wasm.Suspending((...flat: unknown[]) => {
       try {
         const { args, borrowed } = enter(flat);
-        return leave(await call(...args), flat, borrowed);
+        const activity = new Activity(callee.state);
+        const before = scheduler.enter(activity);
+        const called = call(...args);
+        scheduler.leave(activity, before);
+        // it is being called as long as it waits
+        callee.state.isEntered = true;
+        const answered = called.then((core) => {
+          scheduler.finished(activity);
+          return leave(core, flat, borrowed);
+        });
+        const told = answered.catch((error: unknown) => {
+          throw ended(error, { ...caller, where });
+        });
+        return caller.suspend(told);
       } catch (error) {
         throw ended(error, { ...caller, where });
       }
@@ -75,39 +92,12 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
   return trapping(
     (...flat) => {
       const { args, borrowed } = enter(flat);
-      return leave((callee.call as Call)(...args), flat, borrowed);
+      const activity = new Activity(callee.state);
+      const before = scheduler.enter(activity);
+      const answer = leave((callee.call as Call)(...args), flat, borrowed);
+      scheduler.leave(activity, before);
+      return answer;
     },
     { ...caller, where },
   );
-}
-
-const explicitTypes = new WeakMap<WitType, WitType>();
-
-/**
- * The same type with values that say everything: as JavaScript has them, nothing is what an option is without a
- * value, and so is an option of an option. Records go by position.
- */
-function explicit(type: WitType): WitType {
-  const known = explicitTypes.get(type);
-  if (known !== undefined) return known;
-  const made = makeExplicit(type);
-  explicitTypes.set(type, made);
-  return made;
-}
-
-function makeExplicit(type: WitType): WitType {
-  switch (type.kind) {
-    case "list":
-      return { kind: "list", element: explicit(type.element) };
-    case "record":
-      return { kind: "tuple", items: type.fields.map(([, field]) => explicit(field)) };
-    case "tuple":
-      return { kind: "tuple", items: type.items.map(explicit) };
-    case "variant":
-    case "option":
-    case "result":
-      return { kind: "variant", cases: casesOf(type).map(([tag, of]) => [tag, of && explicit(of)] as const) };
-    default:
-      return type;
-  }
 }

@@ -1,9 +1,10 @@
 /** What an import is said to be, held against what is given for it. */
 import type { Alias, Declaration, ExternType } from "../component/ast.ts";
 import { quoted } from "../component/names.ts";
+import { sameFunc, sameType } from "../lowered/types.ts";
 import { type Extern, type InstanceItem, Scope, type TypeItem } from "./items.ts";
 import { LinkError } from "./refusal.ts";
-import { resolveType, sameFunc, sameType } from "./types.ts";
+import { resolveType } from "./types.ts";
 
 /**
  * Holds something against a type.

@@ -145,3 +145,10 @@ function isPlain(types: Reader): boolean {
   }
   return true;
 }
+
+const WASI03 = Buffer.from("@0.3.");
+
+/** Whether a component has to do with WASI 0.3, as far as its names tell; where it is none, it is linked to nothing of it. */
+export function importsWasi03(bytes: Uint8Array): boolean {
+  return !isCoreModule(bytes) && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(WASI03);
+}

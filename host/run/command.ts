@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { printable } from "../io/printable.ts";
 import { hasJspi } from "../runtime-features.ts";
+import { importsWasi03 } from "./binary.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { type Ends, runIsolated } from "./isolated.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
@@ -114,7 +115,16 @@ async function run(
   // the engine takes those of shared memory too, whatever the types of its functions say
   const bytes = given as Uint8Array<ArrayBuffer> | Outcome;
   if (!(bytes instanceof Uint8Array)) return { outcome: bytes, stats: undefined };
-  if (isolated && !blocking && isData(settings)) {
+  // such a program needs no stack that is suspended or blocks, and no thread beside its host's
+  const is03 = importsWasi03(bytes);
+  const isBlocking = blocking && !is03;
+  if (is03 && isolated && !isData(settings)) {
+    throw new RunError(
+      "ERR_OPTION",
+      "runCommand: a program of WASI 0.3 has its host on its own thread: what it may do there must be rules, not code",
+    );
+  }
+  if (isolated && !isBlocking && isData(settings)) {
     return runIsolated(dataOf(settings), bytes, ends, stopped, settings, early);
   }
   const { policy, audit, trace, ask, resolver } = settings;
@@ -125,7 +135,7 @@ async function run(
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),
-    runHere: blocking || isolated ? undefined : (await import("./program.ts")).runProgram,
+    runHere: isBlocking || isolated ? undefined : (await import("./program.ts")).runProgram,
   });
 }
 

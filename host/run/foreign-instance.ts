@@ -3,6 +3,8 @@
  * given: what a component says of their types is taken as it is, and functions are called in the way that jco calls
  * them.
  */
+import { type Guest, trapping } from "../abi/guest.ts";
+import { paramsLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
 import type { Scope } from "../lowered/scope.ts";
 import {
   camelCase,
@@ -13,9 +15,7 @@ import {
   type Resource,
 } from "../lowered/types.ts";
 import type { CoreFunction } from "../lowered/webassembly.ts";
-import { type Guest, trapping } from "./guest.ts";
 import type { Extern, InstanceItem } from "./items.ts";
-import { paramsLifter, resultLowerer, widthOf } from "./passing.ts";
 import { LinkError } from "./refusal.ts";
 
 type Call = (...values: unknown[]) => unknown;

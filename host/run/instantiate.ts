@@ -3,6 +3,12 @@
  * its sort a meaning. Core modules are compiled and instantiated by the engine; what is imported is ours, or
  * another part's of the component, as the component says.
  */
+import { makeBuiltIn } from "../abi/built-ins.ts";
+import { lowerTask } from "../abi/call.ts";
+import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
+import { Instance } from "../abi/instance.ts";
+import { Scheduler } from "../abi/scheduler.ts";
+import { type Callee, makeCallee } from "../abi/task.ts";
 import type { CanonOptions, Definition, Named } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
@@ -14,7 +20,6 @@ import { type FunctionType, flatten, maxFlatParams, type Resource } from "../low
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
 import { adapt } from "./adapter.ts";
 import { aliased, ascribe } from "./ascribe.ts";
-import { type Guest, type InstanceState, type Lifted, trapping } from "./guest.ts";
 import {
   type ComponentItem,
   type CoreItem,
@@ -27,7 +32,7 @@ import {
 } from "./items.ts";
 import { LinkError } from "./refusal.ts";
 import { Representation } from "./representation.ts";
-import { resolveType } from "./types.ts";
+import { resolveType, resolveValue } from "./types.ts";
 
 interface Engine {
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
@@ -39,6 +44,16 @@ const MOST_INSTANCES = 1000;
 /** How many handles all instances may hold together. */
 const MOST_HANDLES = 2 ** 20;
 
+const NOT_ASYNC = "a function that is not async is given the option async";
+const NO_OPTIONS: CanonOptions = {
+  encoding: "utf8",
+  memory: undefined,
+  realloc: undefined,
+  postReturn: undefined,
+  isAsync: false,
+  callback: undefined,
+};
+
 /** A core module, compiled. */
 export type CompiledModule = Pick<ModuleItem, "module" | "mayRepeat">;
 
@@ -49,6 +64,10 @@ export interface Program {
   readonly sharesIo: boolean;
   /** The turns of the event loop that it gives, where it is suspended while it waits. */
   readonly turns: Turns | undefined;
+  /** Whose turn it is among its instances. */
+  readonly scheduler: Scheduler;
+  /** Whether any of its functions may wait on its own stack. */
+  mayBlock: boolean;
   /** The core modules, compiled. */
   readonly modules: ReadonlyMap<Uint8Array, CompiledModule>;
   /** Those that were instantiated and may not be once more. */
@@ -67,13 +86,18 @@ export function makeProgram(
   sharesIo: boolean,
   modules: ReadonlyMap<Uint8Array, CompiledModule>,
 ): Program {
-  const turns = suspending ? new Turns() : undefined;
+  const scheduler = new Scheduler(suspending);
+  const turns = suspending ? new Turns((promise) => scheduler.suspend(promise)) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];
   const onTrap = (): void => {
     for (const table of tables) table.close();
   };
-  return { faces, sharesIo, turns, modules, usedUp: new Set(), budget, tables, onTrap };
+  return {
+    ...{ faces, sharesIo, turns, scheduler, modules, budget, tables, onTrap },
+    usedUp: new Set(),
+    mayBlock: false,
+  };
 }
 
 /** An instance of a component while its definitions are done. */
@@ -82,7 +106,7 @@ export class Instantiation {
   readonly #scope: Scope;
   readonly #given: ReadonlyMap<string, Extern>;
   readonly #table: HandleTable;
-  readonly #state: InstanceState = { isEntered: false };
+  readonly #state: Instance;
   readonly #memories = new Map<unknown, Map<unknown, GuestMemory>>();
   readonly #destructors = new Map<Resource, CoreFunction | undefined>();
   readonly #exports = new Map<string, Extern>();
@@ -108,6 +132,7 @@ export class Instantiation {
     this.#scope = new Scope(scope, true);
     this.#given = given;
     this.#table = new HandleTable({ budget: program.budget });
+    this.#state = new Instance(this.#table, program.scheduler);
     program.tables.push(this.#table);
     declareFaces(this.#table, program.faces, (name) => !program.sharesIo || !name.startsWith("wasi:io/"));
     const { turns } = program;
@@ -194,14 +219,18 @@ export class Instantiation {
       case "canon lower": {
         const func = scope.get("func", definition.func);
         const guest = this.#guest(definition.options);
+        if (guest.isAsync && !func.type.isAsync) throw new LinkError(NOT_ASYNC);
         const made = func.lower(guest, "a call inside the component");
+        if (wasm.Suspending !== undefined && made.call instanceof wasm.Suspending)
+          this.#program.mayBlock = true;
         const { params, results } = made.signature;
         const signature = signatureText(params, results);
         scope.add("core func", { kind: "function", value: made.call, signature, isOurs: true, made });
         return;
       }
       case "canon built-in":
-        throw new LinkError(`it uses ${definition.name}, which is not served here`);
+        scope.add("core func", this.#builtIn(definition));
+        return;
       default: {
         const item = scope.get("type", definition.type);
         if (item.kind !== "resource") throw new LinkError(`type ${definition.type} is no resource`);
@@ -257,29 +286,64 @@ export class Instantiation {
   }
 
   #lift(func: number, options: CanonOptions, type: FunctionType): FuncItem {
+    const { isAsync, callback: callbackIndex } = options;
+    if (isAsync && !type.isAsync) throw new LinkError(NOT_ASYNC);
+    if (callbackIndex !== undefined && !isAsync) throw new LinkError("a callback is given without async");
+    if (options.postReturn !== undefined && isAsync) throw new LinkError("a post-return is given with async");
     const params = type.params.flatMap(([, param]) => flatten(param));
     const results = type.result === undefined ? [] : flatten(type.result);
+    const returned = results.length > 1 ? (["i32"] as const) : results;
     const signature = signatureText(
       params.length > maxFlatParams ? ["i32"] : params,
-      results.length > 1 ? ["i32"] : results,
+      isAsync ? (callbackIndex === undefined ? [] : ["i32"]) : returned,
     );
     const call = this.#coreFunction(func, signature);
     const postReturn =
       options.postReturn === undefined
         ? undefined
         : this.#coreFunction(options.postReturn, signatureText(results.length > 1 ? ["i32"] : results, []));
-    const lifted: Lifted = { ...this.#guest(options), call, postReturn };
-    return {
-      type,
-      lifted,
-      lower: (caller, where) => adapt(type, lifted, caller, where),
+    const callback =
+      callbackIndex === undefined ? undefined : this.#coreFunction(callbackIndex, "i32 i32 i32 -> i32");
+    const lifted: Lifted = { ...this.#guest(options), type, call, postReturn, callback };
+    const program = this.#program;
+    let known: Callee | undefined;
+    const callee = (where: string): Callee => {
+      known ??= makeCallee(lifted, where, () => program.mayBlock);
+      return known;
     };
+    const lower: FuncItem["lower"] = (caller, where) => {
+      if (!type.isAsync) return adapt(type, lifted, caller, where);
+      // one guest may be held up by another
+      program.mayBlock = true;
+      return lowerTask(type, callee(where), caller, where);
+    };
+    return { type, lifted, lower, ...(type.isAsync && { callee }) };
+  }
+
+  #builtIn(definition: Extract<Definition, { kind: "canon built-in" }>): CoreItem {
+    const scope = this.#scope;
+    const { name, type: at, result, options, index } = definition;
+    const item = at === undefined ? undefined : scope.get("type", at);
+    if (item !== undefined && item.kind !== "value")
+      throw new LinkError(`${name} is given no stream or future`);
+    const isSet = name === "waitable-set.wait" || name === "waitable-set.poll";
+    const guest = this.#guest(options ?? { ...NO_OPTIONS, memory: isSet ? index : undefined });
+    const made = makeBuiltIn({
+      definition,
+      type: item?.type,
+      result: result === undefined ? undefined : resolveValue(result, scope),
+      guest,
+    });
+    if (made === undefined) throw new LinkError(`it uses ${name}, which is not served here`);
+    const { call, signature } = made;
+    if (!name.endsWith("cancel") && wasm.Suspending !== undefined && call instanceof wasm.Suspending) {
+      this.#program.mayBlock = true;
+    }
+    return { kind: "function", value: call, signature, isOurs: true };
   }
 
   #guest(options: CanonOptions): Guest {
-    if (options.isAsync || options.callback !== undefined) {
-      throw new LinkError("it has async functions, which are not served here");
-    }
+    const { scheduler } = this.#program;
     return {
       table: this.#table,
       memory: this.#memory(options),
@@ -288,6 +352,10 @@ export class Instantiation {
       notYet: this.#notYet,
       onTrap: this.#program.onTrap,
       state: this.#state,
+      ends: this.#state,
+      borrower: () => scheduler.active,
+      suspend: (promise) => scheduler.suspend(promise),
+      isAsync: options.isAsync,
     };
   }
 
@@ -299,9 +367,21 @@ export class Instantiation {
     const same = known.get(call);
     if (same !== undefined) return same;
     const made = new GuestMemory();
-    if (object !== undefined) made.attach({ memory: object, cabi_realloc: call });
+    if (object !== undefined) made.attach({ memory: object, cabi_realloc: call && this.#closed(call) });
     known.set(call, made);
     return made;
+  }
+
+  /** A function that may not call out. */
+  #closed(call: CoreFunction): CoreFunction {
+    const inner = call as unknown as (a: number, b: number, c: number, d: number) => unknown;
+    const state = this.#state;
+    return (a: number, b: number, c: number, d: number) => {
+      state.mayLeave = false;
+      const at = inner(a, b, c, d);
+      state.mayLeave = true;
+      return at;
+    };
   }
 
   /** A core function of a type: who calls it from JavaScript counts on that. */

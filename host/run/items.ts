@@ -1,10 +1,11 @@
 /** What the indexes of a component stand for, while it is linked. */
+import type { Guest, Lifted } from "../abi/guest.ts";
+import type { Callee } from "../abi/task.ts";
 import type { Component, CoreType, Declaration, Sort } from "../component/ast.ts";
 import type { CoreInterface, CoreKind } from "../component/core.ts";
 import type { Made } from "../lowered/catalogue.ts";
 import type { FunctionType, Resource, WitType } from "../lowered/types.ts";
 import type { WasmModule } from "../lowered/webassembly.ts";
-import type { Guest, Lifted } from "./guest.ts";
 import { LinkError } from "./refusal.ts";
 
 /** A type. */
@@ -35,6 +36,8 @@ export interface FuncItem {
   lower(caller: Guest, where: string): Made;
   /** Where it is a core function of a guest: that, for who calls it from outside. */
   readonly lifted?: Lifted | undefined;
+  /** Where it is an async one of a guest: that, ready to be called. */
+  callee?(where: string): Callee;
 }
 
 /** Anything of a core instance; the signature where it is a function. */

@@ -2,21 +2,24 @@
  * Linking of programs: a component by its own wiring, or a core module whose imports are WASI 0.2's, with our
  * functions in the place of what they import.
  */
+import type { Scheduler } from "../abi/scheduler.ts";
+import { type Callee, Task } from "../abi/task.ts";
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { decodeComponent, isComponent } from "../component/decode.ts";
+import type { Abortable } from "../io/owner.ts";
 import { printable } from "../io/printable.ts";
 import { faceOf, importedAs, servedName, signatureOf, withoutVersion } from "../lowered/catalogue.ts";
 import { type Faces, HandleTable, lower } from "../lowered/index.ts";
-import type { CoreSignature } from "../lowered/types.ts";
+import { type CoreSignature, sameFunc } from "../lowered/types.ts";
 import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import { servedName03 } from "../wasi03/catalogue.ts";
 import { eitherPoll, foreignInstance } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
 import { type CompiledModule, Instantiation, makeProgram } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
 import type { LimitMemory } from "./memory-limit.ts";
 import { LinkError } from "./refusal.ts";
-import { sameFunc } from "./types.ts";
 
 /** What a program's `wasi:cli/run` comes to: whether it ended well. */
 export type Run = () => Promise<boolean>;
@@ -29,6 +32,10 @@ export interface LinkOptions {
   readonly suspending: boolean;
   /** Limits the memory of its core modules before they are compiled; default not. */
   readonly limitMemory?: LimitMemory | undefined;
+  /**
+   * What must be ended when the host is closed, to which a program that waits is added; default it is not.
+   */
+  readonly live?: Set<Abortable> | undefined;
   /**
    * Loads what serves other interfaces, such as `wasi:http/types`, for a program that imports such: import objects in
    * the shape that jco maps to, by interface name, with the `wasi:io/poll` that belongs to them. What a component
@@ -46,6 +53,7 @@ const engine = wasm as unknown as Engine;
 
 /** The names by which a program exports what starts it. */
 const RUN = /^wasi:cli\/run@0\.2(?:\.\d+)?(?:[-+].*)?$/;
+const RUN03 = /^wasi:cli\/run@0\.3(?:\.\d+)?(?:[-+].*)?$/;
 
 /** How many core modules a program may have. */
 const MOST_MODULES = 1000;
@@ -78,7 +86,57 @@ async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<R
   const modules = await compileAll(component, limitMemory);
   const program = makeProgram(served, suspending, others !== undefined, modules);
   const scope = new Scope(undefined, true);
-  return runOf(Instantiation.make(program, { component, scope }, given).exports, suspending);
+  const { exports } = Instantiation.make(program, { component, scope }, given);
+  return asyncRunOf(exports, program.scheduler, options.live) ?? runOf(exports, suspending);
+}
+
+/** What starts a program of WASI 0.3, where it is one. */
+function asyncRunOf(
+  exports: ReadonlyMap<string, Extern>,
+  scheduler: Scheduler,
+  live: Set<Abortable> | undefined,
+): Run | undefined {
+  for (const [name, extern] of exports) {
+    if (!RUN03.test(name) || extern.sort !== "instance") continue;
+    const run = extern.item.exports.get("run");
+    if (run?.sort !== "func") continue;
+    const expected = { params: [], result: RESULT, mayWait: true, isAsync: true } as const;
+    const callee = sameFunc(run.item.type, expected) ? run.item.callee?.(name) : undefined;
+    if (callee === undefined) {
+      throw new LinkError(`its ${name} has no async function run that takes nothing and gives a result`);
+    }
+    return () => runTask(callee, scheduler, live);
+  }
+  return undefined;
+}
+
+/** Runs a task to its end. */
+async function runTask(
+  callee: Callee,
+  scheduler: Scheduler,
+  live: Set<Abortable> | undefined,
+): Promise<boolean> {
+  const aborted: Abortable = {
+    abort: () => scheduler.fail(trap(callee.where, "the host was closed while the guest was waiting")),
+  };
+  live?.add(aborted);
+  try {
+    return await new Promise((resolve, reject) => {
+      let isGood = false;
+      scheduler.onFailure = reject;
+      const task = new Task(callee, {
+        onStart: () => [],
+        onResolve: (outcome) => {
+          isGood = (outcome?.value as { readonly tag: string } | undefined)?.tag === "ok";
+        },
+        onExit: () => resolve(isGood),
+      });
+      task.begin();
+    });
+  } finally {
+    scheduler.end();
+    live?.delete(aborted);
+  }
 }
 
 /** What a component imports, by its name there, as the interface's name without a version that isn't served. */
@@ -87,7 +145,7 @@ function importsOf({ definitions }: Component): ReadonlyMap<string, string> {
   for (const definition of definitions) {
     if (definition.kind !== "import") continue;
     const name = definition.implements ?? definition.name;
-    imports.set(definition.name, withoutVersion(name) ?? name);
+    imports.set(definition.name, withoutVersion(name) ?? servedName03(name) ?? name);
   }
   return imports;
 }
@@ -147,9 +205,10 @@ function runOf(exports: ReadonlyMap<string, Extern>, suspending: boolean): Run {
   throw new LinkError("it exports no wasi:cli/run: it is no command");
 }
 
+const RESULT = { kind: "result", ok: undefined, err: undefined } as const;
+
 function starter({ type, lifted }: FuncItem, name: string, suspending: boolean): Run {
-  const expected = { kind: "result", ok: undefined, err: undefined } as const;
-  if (lifted === undefined || !sameFunc(type, { params: [], result: expected, mayWait: true })) {
+  if (lifted === undefined || !sameFunc(type, { params: [], result: RESULT, mayWait: true })) {
     throw new LinkError(`its ${name} has no function run that takes nothing and gives a result`);
   }
   const { call, postReturn, state } = lifted;

@@ -1,13 +1,14 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
 import { isMainThread } from "node:worker_threads";
 import { coreInterface } from "../component/core.ts";
+import type { Abortable } from "../io/owner.ts";
 import { printable } from "../io/printable.ts";
 import { isStackOverflow } from "../io/trap.ts";
 import type { WasmModule } from "../lowered/webassembly.ts";
 import { parseListener } from "../preview1/listener.ts";
 import { importsFrom, isCoreModule, mayMakeObjects } from "./binary.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
-import { linkProgram, type Run } from "./link.ts";
+import { type LinkOptions, linkProgram, type Run } from "./link.ts";
 import { type LimitMemory, memoryLimit } from "./memory-limit.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { peer } from "./peer.ts";
@@ -45,15 +46,17 @@ export interface Program {
  * @param faces what is served, by interface name
  * @param suspending whether it is suspended while a face's promise is pending; else the faces block
  * @param http is asked about its requests
+ * @param live what must be ended when the host is closed, where that is on this thread
  */
 export async function runProgram(
   program: Program,
   faces: object,
   suspending: boolean,
   http: HttpGate,
+  live?: Set<Abortable>,
 ): Promise<Outcome> {
   try {
-    const start = await link(program, faces, suspending, http);
+    const start = await link(program, { faces, suspending, live }, http);
     return { kind: "exit", code: (await start()) ? 0 : 1 };
   } catch (error) {
     return outcomeOf(error);
@@ -61,13 +64,13 @@ export async function runProgram(
 }
 
 /** What kept it from being linked is told as such; what its own code did meanwhile is left as it is. */
-async function link(program: Program, faces: object, suspending: boolean, http: HttpGate): Promise<Run> {
+async function link(program: Program, options: LinkOptions, http: HttpGate): Promise<Run> {
   const { label, bytes } = program;
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
     throw new RunError("ERR_INVALID_WASM", `${label}: this is no WebAssembly`);
   }
   try {
-    return await linked(program, faces, suspending, http);
+    return await linked(program, options, http);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof RunError || isTrap(error)) throw error;
     throw new RunError("ERR_INVALID_WASM", `${label}: ${printable(error.message, 1000)}`, { cause: error });
@@ -79,7 +82,8 @@ function isTrap(error: Error): boolean {
   return error.name === "RuntimeError" || isStackOverflow(error);
 }
 
-async function linked(program: Program, faces: object, suspending: boolean, http: HttpGate): Promise<Run> {
+async function linked(program: Program, options: LinkOptions, http: HttpGate): Promise<Run> {
+  const { faces, suspending } = options;
   const { label, bytes, maxMemory, listen } = program;
   const limit = memoryLimit(label, maxMemory);
   const limitMemory: LimitMemory = (modules) => {
@@ -88,7 +92,7 @@ async function linked(program: Program, faces: object, suspending: boolean, http
     return limit(modules);
   };
   if (!isCoreModule(bytes) || !importsFrom(label, bytes, PREVIEW1)) {
-    return linkProgram(bytes, { faces, suspending, limitMemory, others: () => others(http) });
+    return linkProgram(bytes, { ...options, limitMemory, others: () => others(http) });
   }
   checkStart(bytes);
   const [limited] = limitMemory([bytes]);

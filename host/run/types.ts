@@ -9,6 +9,18 @@ import { LinkError } from "./refusal.ts";
 const HEAVIEST = 10_000;
 const DEEPEST = 100;
 
+/**
+ * Resolves the type of a value, as a result or an element has it.
+ *
+ * @throws LinkError when there is none such
+ */
+export function resolveValue(of: ValueType, scope: Scope): WitType {
+  const item = typeof of === "number" ? scope.get("type", of) : primitive(of);
+  if (item.kind === "beyond") throw new LinkError(`it has ${item.what}, which is not served here`);
+  if (item.kind !== "value") throw new LinkError(`type ${of} is none of values`);
+  return item.type;
+}
+
 /** Something in a type that is not served: the type may be there, and can't be used. */
 class Beyond extends Error {}
 
@@ -81,7 +93,6 @@ export function resolveType(type: Type, scope: Scope): TypeItem {
 }
 
 function funcType(type: FuncType, parts: Parts): FunctionType {
-  if (type.isAsync) throw new Beyond("an async function");
   const result = parts.maybe(type.result);
   // it would be kept when whoever owns it has let it go
   if (parts.lends) throw new LinkError("a function lends what it gives back");
@@ -89,6 +100,7 @@ function funcType(type: FuncType, parts: Parts): FunctionType {
     params: uniquely(type.params).map(([name, param]) => [name, parts.value(param)] as const),
     result,
     mayWait: true,
+    ...(type.isAsync && { isAsync: true }),
   };
 }
 
@@ -123,9 +135,23 @@ function valueType(type: Composite, parts: Parts): WitType {
     case "borrow":
       parts.lends ||= type.kind === "borrow";
       return { kind: type.kind, resource: parts.resource(type.resource) };
+    case "stream":
+    case "future":
+      return { kind: type.kind, element: element(type, parts) };
     default:
       throw new Beyond(`a ${type.kind}`);
   }
+}
+
+function element(
+  { kind, element: of }: Extract<Type, { kind: "stream" | "future" }>,
+  parts: Parts,
+): WitType | undefined {
+  const type = parts.maybe(of);
+  // it would be kept when whoever owns it has let it go
+  if (parts.lends) throw new LinkError(`a ${kind} lends what it carries`);
+  if (type?.kind === "char" && kind === "stream") throw new LinkError("a stream carries single characters");
+  return type;
 }
 
 function names(labels: readonly string[]): readonly string[] {
@@ -139,58 +165,4 @@ function uniquely<T>(labelled: readonly (readonly [string, T])[]): readonly (rea
     throw new LinkError(`labels are alike: ${labelled.map(([label]) => quoted(label)).join(", ")}`);
   }
   return labelled;
-}
-
-/** Whether two types have the same values. Resources are the same only when they are one. */
-export function sameType(one: WitType | undefined, other: WitType | undefined): boolean {
-  if (one === other) return true;
-  if (one === undefined || other === undefined) return false;
-  switch (one.kind) {
-    case "list":
-      return other.kind === "list" && sameType(one.element, other.element);
-    case "option":
-      return other.kind === "option" && sameType(one.some, other.some);
-    case "result":
-      return other.kind === "result" && sameType(one.ok, other.ok) && sameType(one.err, other.err);
-    case "tuple":
-      return other.kind === "tuple" && sameTypes(one.items, other.items);
-    case "record":
-      return other.kind === "record" && sameLabelled(one.fields, other.fields);
-    case "variant":
-      return other.kind === "variant" && sameLabelled(one.cases, other.cases);
-    case "enum":
-    case "flags":
-      return other.kind === one.kind && one.names.join() === other.names.join();
-    case "own":
-    case "borrow":
-      return other.kind === one.kind && one.resource === other.resource;
-    default:
-      return other.kind === one.kind;
-  }
-}
-
-function sameTypes(
-  some: readonly (WitType | undefined)[],
-  others: readonly (WitType | undefined)[],
-): boolean {
-  return some.length === others.length && some.every((type, i) => sameType(type, others[i]));
-}
-
-type LabelledType = readonly [string, WitType | undefined];
-
-function sameLabelled(some: readonly LabelledType[], others: readonly LabelledType[]): boolean {
-  const sameLabels = some.map(([label]) => label).join() === others.map(([label]) => label).join();
-  return (
-    sameLabels &&
-    sameTypes(
-      some.map(([, type]) => type),
-      others.map(([, type]) => type),
-    )
-  );
-}
-
-/** Whether two functions take and give the same. */
-export function sameFunc(one: FunctionType, other: FunctionType): boolean {
-  const params = (type: FunctionType): WitType[] => type.params.map(([, param]) => param);
-  return sameTypes(params(one), params(other)) && sameType(one.result, other.result);
 }

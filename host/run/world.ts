@@ -4,10 +4,12 @@ import type { AuditSink } from "../audit.ts";
 import { createHost, type Host, type HostStats } from "../host.ts";
 import { type Ask, askingPolicy } from "../policy/asking.ts";
 import { derivePolicy, type Policy, withoutKinds } from "../policy/policy.ts";
+import { hasJspi } from "../runtime-features.ts";
 import { AHEAD } from "../sync/channel.ts";
 import { carefully, watchEvents } from "../trace.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
+import { wasi03Imports } from "../wasi03/index.ts";
 import { runBlocking } from "./blocking.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { httpGate } from "./http.ts";
@@ -87,7 +89,7 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
     const run =
       runHere === undefined
         ? runBlocking(program, faces, http, stopped, parts.early)
-        : Promise.race([runHere(program, faces, true, http), stopped]);
+        : Promise.race([runHere(program, faces, hasJspi, http, host.context.ledger.live), stopped]);
     const outcome = await run;
     return { outcome, stats: host.stats() };
   } catch (error) {
@@ -119,7 +121,7 @@ async function closed(host: Host): Promise<void> {
 
 function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Program): object {
   try {
-    return {
+    const faces = {
       ...host.imports,
       ...commandImports(host.context, {
         ...program,
@@ -129,6 +131,8 @@ function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Prog
       }),
       ...filesystemImports(host.context, dirs),
     };
+    // on a thread of its own a guest blocks, and can't wait for many things at a time
+    return parts.runHere === undefined ? faces : { ...faces, ...wasi03Imports(host.context, faces) };
   } catch (error) {
     throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });
   }

@@ -7,11 +7,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lower } from "../../host/lowered/index.ts";
 import { GuestMemory } from "../../host/lowered/memory.ts";
+import { paramsLifter, resultLowerer } from "../../host/lowered/passing.ts";
 import type { Scope } from "../../host/lowered/scope.ts";
 import { HandleTable } from "../../host/lowered/table.ts";
 import { alignOf, camelCase, returnsThroughMemory, sizeOf, type WitType } from "../../host/lowered/types.ts";
 import type { WasmImports } from "../../host/lowered/webassembly.ts";
-import { paramsLifter, resultLowerer } from "../../host/run/passing.ts";
 import {
   FakeHost,
   GuestAbi,

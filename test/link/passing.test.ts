@@ -4,6 +4,9 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Lifted } from "../../host/abi/guest.ts";
+import { Instance } from "../../host/abi/instance.ts";
+import { Scheduler } from "../../host/abi/scheduler.ts";
 import { liftFlat, loader } from "../../host/lowered/lift.ts";
 import { storer } from "../../host/lowered/lower.ts";
 import { lowerFlat } from "../../host/lowered/lower-flat.ts";
@@ -19,7 +22,6 @@ import {
   type WitType,
 } from "../../host/lowered/types.ts";
 import { adapt } from "../../host/run/adapter.ts";
-import type { Lifted } from "../../host/run/guest.ts";
 import { wasm } from "../host/lowered-support.ts";
 
 const SEED = Number(process.env["WASOCK_SEED"] ?? 20_261_127);
@@ -159,7 +161,7 @@ function makeValue(type: WitType): unknown {
 
 interface Side extends Scope {
   readonly suspending: boolean;
-  readonly state: { isEntered: boolean };
+  readonly state: Instance;
   readonly onTrap: () => void;
 }
 
@@ -180,7 +182,8 @@ function makeSide(encoding: (typeof ENCODINGS)[number]): Side {
   guest.attach({ memory, cabi_realloc: realloc });
   const nothing = (): void => {};
   const common = { where: "test", suspending: false, notYet: nothing, onTrap: nothing };
-  return { ...common, memory: guest, table: new HandleTable(), encoding, state: { isEntered: false } };
+  const table = new HandleTable();
+  return { ...common, memory: guest, table, encoding, state: new Instance(table, new Scheduler(false)) };
 }
 
 test("what a part passes to another arrives, and what it answers comes back", () => {

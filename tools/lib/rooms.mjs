@@ -51,7 +51,8 @@ const LAYERS = [
   ["host/wasi02/"],
   ["host/host.ts"],
   ["host/lowered/", "host/component/"],
-  ["host/sync/", "host/preview1/"],
+  ["host/sync/", "host/preview1/", "host/abi/"],
+  ["host/wasi03/"],
   ["host/run/", "host/drop-in/"],
   ["host/index.ts"],
   // the Node library and the command

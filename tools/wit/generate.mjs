@@ -24,6 +24,7 @@ export function generate() {
   const wasi02 = served(VERSIONS.wasi02);
   const resources = uniqueNames(wasi02, TAKEN);
   const types = uniqueNames(wasi02, new Set(["error"]));
+  const wasi03 = served(VERSIONS.wasi03);
   const files = {
     "host/wit/wasi02.ts": faces(wasi02, types, VERSIONS.wasi02),
     "host/lowered/wasi02.ts": descriptions(wasi02, resources, {
@@ -37,6 +38,10 @@ export function generate() {
         ...{ faces: "../wit/wasi02.ts", descriptions: "./wasi02.ts", version: VERSIONS.wasi02 },
       },
     ),
+    "host/wasi03/descriptions.ts": descriptions(wasi03, uniqueNames(wasi03, TAKEN), {
+      from: "../lowered/types.ts",
+      version: VERSIONS.wasi03,
+    }),
   };
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
 }

@@ -2,8 +2,12 @@
 import type { CanonOptions } from "../component/ast.ts";
 import { ended } from "../lowered/answer.ts";
 import type { GuestMemory } from "../lowered/memory.ts";
+import type { Ends } from "../lowered/scope.ts";
 import type { HandleTable } from "../lowered/table.ts";
+import type { FunctionType } from "../lowered/types.ts";
 import type { CoreFunction } from "../lowered/webassembly.ts";
+import type { Instance } from "./instance.ts";
+import type { Activity } from "./scheduler.ts";
 
 /** Who calls, or is called: one canonical definition of an instance. */
 export interface Guest {
@@ -19,13 +23,15 @@ export interface Guest {
   /** Called before a call ends in a trap. */
   readonly onTrap: () => void;
   /** The state of the instance. */
-  readonly state: InstanceState;
-}
-
-/** What is known of an instance while it runs. */
-export interface InstanceState {
-  /** Whether a call from outside is in it: another can't enter. */
-  isEntered: boolean;
+  readonly state: Instance;
+  /** Its streams and futures. */
+  readonly ends: Ends;
+  /** For what things are lent to it. */
+  readonly borrower: () => Activity | undefined;
+  /** Suspends the guest until a promise is settled. */
+  readonly suspend: <T>(promise: PromiseLike<T>) => PromiseLike<T>;
+  /** Whether a call goes on behind the back of whoever makes it. */
+  readonly isAsync: boolean;
 }
 
 /** Makes a function whatever of which goes wrong ends the guest, which can't catch it. */
@@ -44,6 +50,9 @@ export function trapping(
 
 /** A function of a core instance with what its definition says. */
 export interface Lifted extends Guest {
+  readonly type: FunctionType;
   readonly call: CoreFunction;
   readonly postReturn: CoreFunction | undefined;
+  /** What is called with each event, where the function returns instead of waiting. */
+  readonly callback: CoreFunction | undefined;
 }

@@ -1,10 +1,10 @@
 /** Values on their way between a guest and whoever it calls, or is called by: as core values or in memory. */
-import { type LiftFlat, liftFlat, loader } from "../lowered/lift.ts";
-import { storer } from "../lowered/lower.ts";
-import { lowerFlat } from "../lowered/lower-flat.ts";
-import type { Scope } from "../lowered/scope.ts";
-import { alignOf, flatten, maxFlatParams, sizeOf, type WitType } from "../lowered/types.ts";
-import { trap } from "../lowered/webassembly.ts";
+import { type LiftFlat, liftFlat, loader } from "./lift.ts";
+import { storer } from "./lower.ts";
+import { lowerFlat } from "./lower-flat.ts";
+import type { Scope } from "./scope.ts";
+import { alignOf, flatten, maxFlatParams, sizeOf, type WitType } from "./types.ts";
+import { trap } from "./webassembly.ts";
 
 /** How many bytes lists and strings may be that are passed in one call, those that are passed twice counted twice. */
 const MOST_BYTES = 2 ** 28;
@@ -22,20 +22,25 @@ function weighing(scope: Scope): { readonly weighed: Scope; readonly begin: () =
   return { weighed: { ...scope, weigh }, begin };
 }
 
-/** How many core values parameters come as. */
-export function widthOf(params: readonly WitType[]): number {
+/**
+ * How many core values parameters come as.
+ *
+ * @param most how many may come so; more go through memory
+ */
+export function widthOf(params: readonly WitType[], most: number = maxFlatParams): number {
   const width = params.flatMap(flatten).length;
-  return width > maxFlatParams ? 1 : width;
+  return width > most ? 1 : width;
 }
 
 /** Lifts parameters, which lie in memory where they are too many. */
 export function paramsLifter(
   params: readonly WitType[],
   scope: Scope,
+  most: number = maxFlatParams,
 ): (flat: readonly unknown[]) => unknown[] {
   const all: WitType = { kind: "tuple", items: params };
   const { weighed, begin } = weighing(scope);
-  if (flatten(all).length <= maxFlatParams) {
+  if (flatten(all).length <= most) {
     const lift: LiftFlat = liftFlat(all, weighed);
     return (flat) => {
       begin();

@@ -1,0 +1,210 @@
+/**
+ * Calls of async functions, of another guest or of the host: lowered `async`, where they go on behind the caller's back,
+ * or without it, where the caller is suspended until they return.
+ *
+ * Source: the component model's `CanonicalABI.md`, `canon lower`.
+ */
+import type { Made } from "../lowered/catalogue.ts";
+import { storer } from "../lowered/lower.ts";
+import { paramsLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
+import type { Scope } from "../lowered/scope.ts";
+import {
+  alignOf,
+  type CoreSignature,
+  type CoreType,
+  casesOf,
+  coreSignature,
+  type FunctionType,
+  flatten,
+  maxFlatParams,
+  sizeOf,
+  type WitType,
+} from "../lowered/types.ts";
+import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
+import { Call, maxAsyncParams } from "./codes.ts";
+import { type Guest, trapping } from "./guest.ts";
+import { Later } from "./later.ts";
+import { Subtask } from "./subtask.ts";
+import { type Callee, Task } from "./task.ts";
+
+/** What a call does: gets what lifts its parameters, and says how far it is. */
+interface Begun {
+  readonly subtask: Subtask;
+  /** Lifts the parameters, once. */
+  readonly lift: () => unknown[];
+  /** Gives the caller the result, and ends the call. */
+  readonly finish: (value: unknown) => void;
+}
+
+/** The core signature of an async function that is lowered `async`. */
+function asyncSignature(type: FunctionType): CoreSignature {
+  const flat = type.params.flatMap(([, param]) => flatten(param));
+  const params: CoreType[] = flat.length > maxAsyncParams ? ["i32"] : [...flat];
+  if (type.result !== undefined) params.push("i32");
+  return { params, results: ["i32"] };
+}
+
+/**
+ * Makes the core function by which a guest calls an async function.
+ *
+ * @param params the types of the parameters as the callee takes them
+ * @param result that of the result as it gives it
+ * @param begin begins a call
+ */
+function lowered(
+  { params, result }: { readonly params: readonly WitType[]; readonly result: WitType | undefined },
+  caller: Guest,
+  where: string,
+  begin: (call: Begun) => void,
+): CoreFunction {
+  const lent: number[] = [];
+  const scope: Scope = { ...caller, where, lent };
+  const { state, isAsync, table, memory } = caller;
+  const { scheduler } = state;
+  const most = isAsync ? maxAsyncParams : maxFlatParams;
+  const lift = paramsLifter(params, scope, most);
+  const width = widthOf(params, most);
+  const throughMemory = result !== undefined && (isAsync || flatten(result).length > 1);
+  const size = result === undefined ? 0 : sizeOf(result);
+  const align = result === undefined ? 1 : alignOf(result);
+  const store = throughMemory ? storer(result, scope) : undefined;
+  const scalar = throughMemory ? undefined : resultLowerer(result, scope);
+
+  return trapping(
+    (...flat: unknown[]) => {
+      state.assertMayLeave(where);
+      const into = throughMemory ? (flat[width] as number) >>> 0 : 0;
+      if (throughMemory) memory.claim(into, size, align, where);
+      const subtask = new Subtask(scheduler, table);
+      let returned: unknown;
+      begin({
+        subtask,
+        lift: () => {
+          subtask.state = Call.started;
+          const values = lift(flat);
+          subtask.lent = lent.splice(0);
+          if (subtask.handle !== 0) subtask.progress(Call.started);
+          return values;
+        },
+        finish: (value) => {
+          if (store !== undefined) {
+            memory.refresh(where);
+            store(into, value);
+          } else returned = scalar?.(value, undefined);
+          subtask.progress(Call.returned);
+        },
+      });
+      if (subtask.isOver) {
+        subtask.tell();
+        return isAsync ? subtask.state : returned;
+      }
+      if (isAsync) return subtask.state | (subtask.adopt() << 4);
+      assertMayBlock(caller, where);
+      return scheduler.block(
+        (one) => {
+          subtask.waiter = one;
+        },
+        () => {
+          subtask.tell();
+          return returned;
+        },
+      );
+    },
+    { onTrap: caller.onTrap, where },
+  );
+}
+
+/** Traps where a call would have to wait and can't. */
+export function assertMayBlock(
+  { state, suspending }: Pick<Guest, "state" | "suspending">,
+  where: string,
+): void {
+  const { active } = state.scheduler;
+  if (active === undefined) throw trap(where, "it would have to wait while it is instantiated");
+  if (!active.mayWait) throw trap(where, "it would have to wait in a function that is not async");
+  if (!suspending) {
+    throw trap(where, "it would have to wait, and the guest can't be suspended here (Node can from 24 on)");
+  }
+}
+
+function made(call: CoreFunction, type: FunctionType, { isAsync, suspending }: Guest): Made {
+  if (!type.isAsync) return { call, signature: coreSignature(type), givesTurns: suspending };
+  if (isAsync) return { call, signature: asyncSignature(type), givesTurns: false };
+  const core = suspending && wasm.Suspending !== undefined ? new wasm.Suspending(call) : call;
+  return { call: core, signature: coreSignature(type), givesTurns: false };
+}
+
+/** Makes the core function by which a guest calls an async function of another. */
+export function lowerTask(type: FunctionType, callee: Callee, caller: Guest, where: string): Made {
+  const call = lowered(callee, caller, where, ({ subtask, lift, finish }) => {
+    const task = new Task(callee, {
+      onStart: lift,
+      onResolve(outcome) {
+        if (outcome !== undefined) finish(outcome.value);
+        else {
+          subtask.progress(
+            subtask.state === Call.starting ? Call.cancelledBeforeStarted : Call.cancelledBeforeReturned,
+          );
+        }
+      },
+    });
+    subtask.onCancel = () => task.cancel();
+    if (callee.lifted.state === caller.state) throw trap(where, "an instance calls one that is being called");
+    task.begin();
+  });
+  return made(call, type, caller);
+}
+
+/**
+ * Makes the core function by which a guest calls a function of the host.
+ *
+ * @param call gets the parameters; it returns or throws what the function answers, or a {@link Later}
+ */
+export function lowerHost(
+  type: FunctionType,
+  call: (values: readonly unknown[]) => unknown,
+  caller: Guest,
+  where: string,
+): Made {
+  const params = type.params.map(([, param]) => param);
+  const { result } = type;
+  const fails = result?.kind === "result";
+  // what is answered or thrown becomes the case that it means
+  const answer: WitType | undefined = fails ? { kind: "variant", cases: casesOf(result) } : result;
+  const core = lowered({ params, result: answer }, caller, where, ({ subtask, lift, finish }) => {
+    const succeed = (value: unknown): void => finish(fails ? { tag: "ok", val: value } : value);
+    const fail = (error: unknown): void => {
+      if (!fails || error instanceof Error) throw error;
+      finish({ tag: "err", val: error });
+    };
+    const values = lift();
+    let value: unknown;
+    try {
+      value = call(values);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (!(value instanceof Later)) {
+      succeed(value);
+      return;
+    }
+    subtask.onCancel = () => {
+      value.cancel();
+      if (!subtask.isOver) subtask.progress(Call.cancelledBeforeReturned);
+    };
+    let isNow = true;
+    value.whenSettled((outcome) => {
+      if (subtask.isOver) return;
+      try {
+        if (outcome.isOk) succeed(outcome.value);
+        else fail(outcome.error);
+      } catch (error) {
+        if (isNow) throw error;
+        caller.state.scheduler.fail(error);
+      }
+    });
+    isNow = false;
+  });
+  return made(core, type, caller);
+}

@@ -1,0 +1,473 @@
+/**
+ * Streams and futures: what lies between their two ends, and the ends that guests hold. The other end is a guest's too,
+ * of the same program, or the host's.
+ *
+ * Source: the component model's `CanonicalABI.md`, "Stream State", "Future State".
+ */
+import type { Waiter } from "../io/poll.ts";
+import type { Load } from "../lowered/lift.ts";
+import type { Store } from "../lowered/lower.ts";
+import type { GuestMemory } from "../lowered/memory.ts";
+import { type Resource, resource, sameType, type TypeOf } from "../lowered/types.ts";
+import { trap } from "../lowered/webassembly.ts";
+import { BLOCKED, Copy, Event, MOST_ELEMENTS } from "./codes.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { Waitable } from "./waitable.ts";
+
+/** The type of a stream or a future. */
+export type EndType = TypeOf<"stream" | "future">;
+
+const ABI = "the canonical ABI's";
+
+/** What handles to ends stand for. */
+export const END: Readonly<Record<EndType["kind"], Readonly<Record<"readable" | "writable", Resource>>>> = {
+  stream: {
+    readable: resource(ABI, "readable end of a stream"),
+    writable: resource(ABI, "writable end of a stream"),
+  },
+  future: {
+    readable: resource(ABI, "readable end of a future"),
+    writable: resource(ABI, "writable end of a future"),
+  },
+};
+
+/** What came of a copy: `Copy.completed`, `Copy.dropped`, or `BLOCKED` where nothing did yet. */
+export type CopyResult = -1 | 0 | 1;
+
+/** A guest's buffer that is to be filled. */
+export interface Incoming {
+  /** How many elements still fit. */
+  readonly left: number;
+  /** Puts bytes, of a stream of them: at most as many as fit. */
+  putBytes(bytes: Uint8Array): void;
+  /** Puts an element. */
+  putItem(value: unknown): void;
+}
+
+/** A guest's buffer that is to be emptied. */
+export interface Outgoing {
+  /** How many elements are left. */
+  readonly left: number;
+  /** Takes bytes, of a stream of them: a view that is good until the guest runs. */
+  takeBytes(count: number): Uint8Array;
+  /** Takes an element. */
+  takeItem(): unknown;
+}
+
+/** Where the elements of a stream or a future come from that the host writes. */
+export interface Source {
+  /**
+   * Puts what is there. With no room it only says whether there is anything. It throws nothing but what ends the guest.
+   *
+   * @returns `Copy.dropped` when no more comes behind what was put, if anything was
+   */
+  read(into: Incoming): CopyResult;
+  addWaiter(waiter: Waiter): void;
+  removeWaiter(waiter: Waiter): void;
+  /** Whoever reads goes away. */
+  close(): void;
+}
+
+/** Where those of one go to that the host reads. */
+export interface Sink {
+  /** Takes what there is room for; likewise. */
+  write(from: Outgoing): CopyResult;
+  addWaiter(waiter: Waiter): void;
+  removeWaiter(waiter: Waiter): void;
+  /** Whoever writes goes away. */
+  end(): void;
+}
+
+/** How elements lie in the memory that a canonical definition names. */
+export interface Codec {
+  readonly where: string;
+  readonly memory: GuestMemory;
+  /** Of an element, in bytes; 0 where there are none. */
+  readonly size: number;
+  readonly align: number;
+  /** Whether elements are numbers, or nothing: they are copied as they lie. */
+  readonly isPlain: boolean;
+  readonly load: Load;
+  readonly store: Store;
+  /** The same, of values that say everything: between two guests. */
+  readonly explicit: { readonly load: Load; readonly store: Store };
+}
+
+/** What lies between two ends. */
+export class Shared {
+  readonly type: EndType;
+  /** Whether one of the ends is gone. */
+  isDropped = false;
+  /** The guest's end that waits for the other one. */
+  waiting: End | undefined = undefined;
+  source: Source | undefined = undefined;
+  sink: Sink | undefined = undefined;
+  /** The guest's writable end, where there is one. */
+  writer: End | undefined = undefined;
+
+  /**
+   * @param type what it is
+   * @param source where the host writes it
+   */
+  constructor(type: EndType, source?: Source) {
+    this.type = type;
+    this.source = source;
+  }
+
+  /** The host reads what is written from now on. */
+  connect(sink: Sink): void {
+    const { source, writer } = this;
+    if (source !== undefined) new Pump(source, sink).wake();
+    else if (this.isDropped) sink.end();
+    else {
+      this.sink = sink;
+      this.waiting = undefined;
+      writer?.go();
+    }
+  }
+
+  /** The host reads nothing. */
+  refuse(): void {
+    this.source?.close();
+    this.drop();
+  }
+
+  /** One of the ends is gone: the other one is told, where it waits. */
+  drop(): void {
+    if (this.isDropped) return;
+    this.isDropped = true;
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.settle(Copy.dropped);
+  }
+}
+
+/** How many bytes are moved at a time between two ends of the host's. */
+const PIECE = 65536;
+
+/** What a guest passes on from one function of the host's to another: no byte of it enters its memory. */
+class Pump implements Waiter, Incoming, Outgoing {
+  readonly #source: Source;
+  readonly #sink: Sink;
+  readonly #held: unknown[] = [];
+  #bytes: Uint8Array | undefined = undefined;
+  #at = 0;
+  #end = 0;
+  #isFull = false;
+  #isOver = false;
+  #isAtWork = false;
+  #isLast = false;
+
+  constructor(source: Source, sink: Sink) {
+    this.#source = source;
+    this.#sink = sink;
+  }
+
+  /** How much room there is, or, when it is emptied, how much is in it. */
+  get left(): number {
+    if (this.#isFull) return this.#end - this.#at + this.#held.length;
+    return PIECE - this.#end;
+  }
+
+  putBytes(bytes: Uint8Array): void {
+    this.#bytes ??= new Uint8Array(PIECE);
+    this.#bytes.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  putItem(value: unknown): void {
+    this.#held.push(value);
+  }
+
+  takeBytes(count: number): Uint8Array {
+    const at = this.#at;
+    this.#at += count;
+    return (this.#bytes as Uint8Array).subarray(at, at + count);
+  }
+
+  takeItem(): unknown {
+    return this.#held.shift();
+  }
+
+  /** Moves what can be moved. */
+  wake(): void {
+    if (this.#isAtWork || this.#isOver) return;
+    this.#isAtWork = true;
+    while (this.#move());
+    this.#isAtWork = false;
+  }
+
+  #move(): boolean {
+    const source = this.#source;
+    const sink = this.#sink;
+    if (!this.#isFull) {
+      if (this.#isLast) return this.#stop(() => sink.end());
+      const result = source.read(this);
+      if (result === BLOCKED) {
+        source.addWaiter(this);
+        return false;
+      }
+      source.removeWaiter(this);
+      this.#isLast = result === Copy.dropped;
+      this.#isFull = this.#end > 0 || this.#held.length > 0;
+      return true;
+    }
+    const result = sink.write(this);
+    if (result === BLOCKED) {
+      sink.addWaiter(this);
+      return false;
+    }
+    sink.removeWaiter(this);
+    if (result === Copy.dropped) return this.#stop(() => source.close());
+    if (this.left === 0) {
+      this.#isFull = false;
+      this.#at = this.#end = 0;
+    }
+    return true;
+  }
+
+  #stop(tell: () => void): false {
+    this.#isOver = true;
+    tell();
+    return false;
+  }
+}
+
+/** An end that a guest holds. */
+export class End extends Waitable implements Waiter, Incoming, Outgoing {
+  readonly shared: Shared;
+  readonly isReader: boolean;
+  #state: "idle" | "copying" | "done" = "idle";
+  #codec: Codec | undefined = undefined;
+  #at = 0;
+  #length = 0;
+  #progress = 0;
+  #result = 0;
+  /** Whose table it is in. */
+  readonly holder: object;
+
+  /**
+   * @param shared what lies between it and the other one
+   * @param isReader which end it is
+   * @param holder whose table it is in
+   */
+  constructor(scheduler: Scheduler, shared: Shared, isReader: boolean, holder: object) {
+    super(scheduler);
+    scheduler.count(1);
+    this.shared = shared;
+    this.isReader = isReader;
+    this.holder = holder;
+    if (!isReader) shared.writer = this;
+  }
+
+  /** How many elements are left to be copied. */
+  get left(): number {
+    return this.#length - this.#progress;
+  }
+
+  /** Whether a copy is under way, or one has come to its end of which nothing was told yet. */
+  get isCopying(): boolean {
+    return this.#state === "copying";
+  }
+
+  /** Whether nothing is under way and something can be. */
+  get isIdle(): boolean {
+    return this.#state === "idle";
+  }
+
+  /** Traps where it isn't one of the type that is said. */
+  assertType(type: EndType, where: string): void {
+    if (!sameType(this.shared.type, type))
+      throw trap(where, `${this.handle} is a ${type.kind} of another type`);
+  }
+
+  /**
+   * Starts to copy.
+   *
+   * @param at where in memory
+   * @param count how many elements
+   * @returns what came of it, as the guest is told, or `BLOCKED`
+   */
+  copy(codec: Codec, at: number, count: number): number {
+    const { where } = codec;
+    if (this.#state === "copying") throw trap(where, `${this.handle} copies already`);
+    if (this.#state === "done") throw trap(where, `${this.handle} has come to its end`);
+    if (count > MOST_ELEMENTS)
+      throw trap(where, `${count} elements at a time; at most ${MOST_ELEMENTS} are taken`);
+    if (count > 0 && codec.size > 0) codec.memory.claim(at, count * codec.size, codec.align, where);
+    this.#codec = codec;
+    this.#at = at;
+    this.#length = count;
+    this.#progress = 0;
+    this.#state = "copying";
+    const result = this.#attempt();
+    if (result === BLOCKED) return BLOCKED;
+    this.#result = result;
+    return this.told();
+  }
+
+  /** Called by the host's end, where it may get further now. */
+  wake(): void {
+    if (this.#state !== "copying" || this.event !== 0) return;
+    this.go();
+  }
+
+  /** Tries again. */
+  go(): void {
+    if (this.#state !== "copying" || this.event !== 0) return;
+    let result: CopyResult;
+    try {
+      result = this.#attempt();
+    } catch (error) {
+      this.scheduler.fail(error);
+      return;
+    }
+    if (result === BLOCKED) return;
+    this.#partner?.removeWaiter(this);
+    this.settle(result);
+  }
+
+  /** The copy has come to its end. */
+  settle(result: number): void {
+    this.#result = result;
+    this.post(this.#eventCode);
+  }
+
+  /**
+   * Calls the copy off.
+   *
+   * @returns what came of it
+   */
+  cancel(): number {
+    if (this.event !== 0) return this.take();
+    this.#partner?.removeWaiter(this);
+    this.#result = Copy.cancelled;
+    return this.told();
+  }
+
+  /** The guest drops it. */
+  drop(where: string): void {
+    const { shared } = this;
+    if (this.#state === "copying") throw trap(where, `${this.handle} copies`);
+    if (shared.type.kind === "future" && !this.isReader && this.#state !== "done") {
+      throw trap(where, `the future ${this.handle} has no value yet`);
+    }
+    this.forget();
+    shared.drop();
+    if (this.isReader) shared.source?.close();
+    else shared.sink?.end();
+  }
+
+  protected override told(): number {
+    const { shared } = this;
+    if (shared.waiting === this) shared.waiting = undefined;
+    const isFuture = shared.type.kind === "future";
+    const result = this.#result;
+    const isDone = result === Copy.dropped || (isFuture && result === Copy.completed);
+    this.#state = isDone ? "done" : "idle";
+    this.#codec = undefined;
+    return isFuture ? result : result | (this.#progress << 4);
+  }
+
+  get #partner(): { removeWaiter(waiter: Waiter): void } | undefined {
+    return this.isReader ? this.shared.source : this.shared.sink;
+  }
+
+  get #eventCode(): number {
+    if (this.shared.type.kind === "future") return this.isReader ? Event.futureRead : Event.futureWrite;
+    return this.isReader ? Event.streamRead : Event.streamWrite;
+  }
+
+  #attempt(): CopyResult {
+    const { shared } = this;
+    const host = this.isReader ? shared.source : shared.sink;
+    if (host === undefined) return this.#meet();
+    if (shared.isDropped) return Copy.dropped;
+    const result = this.isReader ? (host as Source).read(this) : (host as Sink).write(this);
+    if (result === BLOCKED) host.addWaiter(this);
+    else if (result === Copy.dropped) shared.isDropped = true;
+    return result;
+  }
+
+  /** Moves elements between two guests, where the other one waits. */
+  #meet(): CopyResult {
+    const { shared } = this;
+    if (shared.isDropped) return Copy.dropped;
+    const other = shared.waiting;
+    if (other === undefined) {
+      shared.waiting = this;
+      return BLOCKED;
+    }
+    const codec = this.#codec as Codec;
+    if (other.holder === this.holder && !codec.isPlain) {
+      throw trap(codec.where, "both ends of what carries more than numbers are of one instance");
+    }
+    if (other.left > 0) {
+      if (this.left > 0) {
+        if (this.isReader) other.#moveTo(this);
+        else this.#moveTo(other);
+        other.settle(Copy.completed);
+      }
+      return Copy.completed;
+    }
+    if (!this.isReader && this.#length === 0 && other.#length === 0) return Copy.completed;
+    shared.waiting = this;
+    other.settle(Copy.completed);
+    return BLOCKED;
+  }
+
+  putBytes(bytes: Uint8Array): void {
+    const { memory, where } = this.#codec as Codec;
+    memory.refresh(where);
+    memory.bytes.set(bytes, this.#at + this.#progress);
+    this.#progress += bytes.length;
+  }
+
+  putItem(value: unknown): void {
+    const { memory, where, size, store } = this.#codec as Codec;
+    memory.refresh(where);
+    store(this.#at + this.#progress * size, value);
+    this.#progress++;
+  }
+
+  takeBytes(count: number): Uint8Array {
+    const { memory, where } = this.#codec as Codec;
+    memory.refresh(where);
+    const at = this.#at + this.#progress;
+    this.#progress += count;
+    return memory.bytes.subarray(at, at + count);
+  }
+
+  takeItem(): unknown {
+    const { memory, where, size, load } = this.#codec as Codec;
+    memory.refresh(where);
+    return load(this.#at + this.#progress++ * size);
+  }
+
+  /** Moves as many elements to another guest as it has room for. */
+  #moveTo(to: End): void {
+    const from = this.#codec as Codec;
+    const into = to.#codec as Codec;
+    const count = Math.min(this.left, to.left);
+    const { size } = from;
+    const at = this.#at + this.#progress * size;
+    const target = to.#at + to.#progress * size;
+    this.#progress += count;
+    to.#progress += count;
+    if (size === 0) return;
+    from.memory.refresh(from.where);
+    into.memory.refresh(into.where);
+    if (from.isPlain) {
+      into.memory.bytes.set(from.memory.bytes.subarray(at, at + count * size), target);
+      return;
+    }
+    const { load } = from.explicit;
+    const { store } = into.explicit;
+    for (let i = 0; i < count * size; i += size) {
+      from.memory.refresh(from.where);
+      const value = load(at + i);
+      into.memory.refresh(into.where);
+      store(target + i, value);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** What an async function of a host answers, where it can't at once. */
+
+type Outcome =
+  | { readonly isOk: true; readonly value: unknown }
+  | { readonly isOk: false; readonly error: unknown };
+
+/** An answer that comes later, without a promise: whoever waits is told in the event that brings it. */
+export class Later {
+  /** Calls off what is under way: the answer isn't wanted any more, and no other call is held up. */
+  readonly cancel: () => void;
+  #outcome: Outcome | undefined = undefined;
+  #told: ((outcome: Outcome) => void) | undefined = undefined;
+
+  /** @param cancel see the field */
+  constructor(cancel: () => void = () => {}) {
+    this.cancel = cancel;
+  }
+
+  /** Whether the answer is there. */
+  get isSettled(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** It is a value. */
+  resolve(value: unknown): void {
+    this.#settle({ isOk: true, value });
+  }
+
+  /** It is the error of a WIT result, or an Error that ends the guest. */
+  reject(error: unknown): void {
+    this.#settle({ isOk: false, error });
+  }
+
+  /** Tells somebody, now or then. */
+  whenSettled(told: (outcome: Outcome) => void): void {
+    if (this.#outcome !== undefined) told(this.#outcome);
+    else this.#told = told;
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#told?.(outcome);
+  }
+}

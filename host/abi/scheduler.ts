@@ -1,0 +1,267 @@
+/**
+ * Whose turn it is: the guests of a program are entered one at a time, and each goes on until it waits or returns.
+ * What happens meanwhile only says who has something to do.
+ */
+import { milliseconds } from "../io/milliseconds.ts";
+import { Queue } from "../io/queue.ts";
+import { trapError } from "../io/trap.ts";
+
+/** Something that goes on in a guest when it has its turn. */
+export interface Runnable {
+  /** Whether it has been said that it has something to do. */
+  isQueued: boolean;
+  /** Goes on; where it can't any more, it does nothing. */
+  resume(): void;
+}
+
+/** An instance of a component, as far as turns go. */
+interface Enterable {
+  /** Whether its code is on the stack. */
+  isEntered: boolean;
+}
+
+/** A call from outside, which runs in an instance. */
+export class Activity {
+  readonly instance: Enterable;
+  /** What the guest keeps for it: `context.get` and `context.set`. */
+  readonly context: [number, number] = [0, 0];
+  /** How many things were lent for it and are not dropped yet. */
+  borrows = 0;
+  /** Whether it goes on behind a wait, so that nobody's call returns when it waits again. */
+  isResumed = false;
+
+  constructor(instance: Enterable) {
+    this.instance = instance;
+  }
+
+  /** Whether what was called is async, and may wait. */
+  get mayWait(): boolean {
+    return false;
+  }
+}
+
+/** How long guests may keep the event loop standing, in milliseconds. */
+const MILLISECONDS_PER_TURN = 5;
+/** How many go by until the time is looked at. */
+const TURNS_PER_LOOK = 64;
+/** How many streams, futures, sets and calls a program may hold. */
+const MOST_WAITABLES: number = 2 ** 17;
+
+/** The turns of all instances of a program. */
+export class Scheduler {
+  /** Whether guests can be suspended. */
+  readonly suspending: boolean;
+  /** Runs something in a turn of the event loop to come. */
+  readonly later: (call: () => void) => void;
+  /** Called once with what ended the program. */
+  onFailure: (error: unknown) => void = () => {};
+  /** What runs: whose code is on top of the stack. */
+  active: Activity | undefined = undefined;
+  #isOver = false;
+  #depth = 0;
+  readonly #queue: Queue<Runnable> = new Queue();
+  #isDraining = false;
+  #left = TURNS_PER_LOOK;
+  #turnedAt = 0;
+  #waitables = 0;
+
+  /**
+   * @param suspending whether guests can be suspended (JSPI)
+   * @param later default `setImmediate`
+   */
+  constructor(suspending: boolean, later: (call: () => void) => void = setImmediate) {
+    this.suspending = suspending;
+    this.later = later;
+  }
+
+  /** How many streams, futures, sets and calls there are. */
+  get waitables(): number {
+    return this.#waitables;
+  }
+
+  /** Counts one more, or one less, of what a program can wait for. */
+  count(change: 1 | -1): void {
+    this.#waitables += change;
+    if (this.#waitables > MOST_WAITABLES) {
+      throw trapError(
+        `all ${MOST_WAITABLES} streams, futures, sets and calls that a program may hold are in use`,
+      );
+    }
+  }
+
+  /**
+   * Code of a guest goes on the stack.
+   *
+   * @returns what was on top of it, for {@link leave}
+   */
+  enter(activity: Activity): Activity | undefined {
+    const before = this.active;
+    this.active = activity;
+    activity.instance.isEntered = true;
+    this.#depth++;
+    return before;
+  }
+
+  /** It is off the stack: whoever waits for that has its turn. */
+  leave(activity: Activity, before: Activity | undefined): void {
+    this.active = before;
+    activity.instance.isEntered = false;
+    this.#sink();
+  }
+
+  /** Lets something go on: now, or when the guest that is at work has been left. */
+  run(one: Runnable): void {
+    if (this.#isOver || one.isQueued) return;
+    if (this.#depth === 0 && !this.#isDraining && !this.isDue()) {
+      one.resume();
+      return;
+    }
+    one.isQueued = true;
+    this.#queue.push(one);
+    if (this.#depth === 0 && !this.#isDraining) this.#drainLater();
+  }
+
+  /** Lets something go on in a turn of the event loop to come. */
+  runLater(one: Runnable): void {
+    this.later(() => {
+      this.#turnedAt = 0;
+      this.run(one);
+    });
+  }
+
+  /** Whether the event loop should turn before a guest goes on. */
+  isDue(): boolean {
+    if (--this.#left > 0) return false;
+    this.#left = TURNS_PER_LOOK;
+    const now = milliseconds();
+    if (this.#turnedAt === 0) {
+      this.#turnedAt = now;
+      this.later(() => {
+        this.#turnedAt = 0;
+      });
+      return false;
+    }
+    return now - this.#turnedAt > MILLISECONDS_PER_TURN;
+  }
+
+  /**
+   * Suspends what runs until a promise is settled and it is its turn.
+   *
+   * @returns what the guest waits for
+   */
+  suspend<T>(promise: PromiseLike<T>): PromiseLike<T> {
+    const { active } = this;
+    if (active === undefined) return promise;
+    return new Promise((resolve, reject) => {
+      const goOn = (settle: () => void): void => this.run(new Suspended(this, active, settle));
+      promise.then(
+        (value) => goOn(() => resolve(value)),
+        (error: unknown) => goOn(() => reject(error as Error)),
+      );
+      this.suspended(active);
+    });
+  }
+
+  /**
+   * Suspends what runs.
+   *
+   * @param begin is given what is to be run when the wait is over
+   * @param finish makes what the guest gets then
+   */
+  block<T>(begin: (one: Runnable) => void, finish: () => T): Promise<T> {
+    const { active } = this;
+    if (active === undefined) throw trapError("it would have to wait while it is instantiated");
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        try {
+          resolve(finish());
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      begin(new Suspended(this, active, settle));
+      this.suspended(active);
+    });
+  }
+
+  /** What runs is about to be suspended: where nobody's call returns thereby, it is off the stack soon. */
+  suspended(activity: Activity): void {
+    if (!activity.isResumed) return;
+    activity.isResumed = false;
+    activity.instance.isEntered = false;
+    this.active = undefined;
+    // the engine does it when we have returned
+    queueMicrotask(() => this.#sink());
+  }
+
+  /** What was suspended has come to its end. */
+  finished(activity: Activity): void {
+    if (!activity.isResumed) return;
+    activity.isResumed = false;
+    this.leave(activity, undefined);
+  }
+
+  /** Ends the program: no guest is entered any more. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.end();
+    this.onFailure(error);
+  }
+
+  /** Likewise, without a reason to tell. */
+  end(): void {
+    this.#isOver = true;
+    this.#queue.drain();
+  }
+
+  #sink(): void {
+    this.#depth--;
+    if (this.#depth === 0 && !this.#isDraining && this.#queue.length > 0) this.#drain();
+  }
+
+  #drainLater(): void {
+    this.#isDraining = true;
+    this.later(() => {
+      this.#isDraining = false;
+      this.#turnedAt = 0;
+      if (this.#depth === 0) this.#drain();
+    });
+  }
+
+  #drain(): void {
+    this.#isDraining = true;
+    while (this.#depth === 0 && this.#queue.length > 0) {
+      if (this.isDue()) {
+        this.#drainLater();
+        return;
+      }
+      const next = this.#queue.shift() as Runnable;
+      next.isQueued = false;
+      next.resume();
+    }
+    this.#isDraining = false;
+  }
+}
+
+/** A call that is suspended. */
+class Suspended implements Runnable {
+  isQueued = false;
+  readonly #scheduler: Scheduler;
+  readonly #activity: Activity;
+  #settle: (() => void) | undefined;
+
+  constructor(scheduler: Scheduler, activity: Activity, settle: () => void) {
+    this.#scheduler = scheduler;
+    this.#activity = activity;
+    this.#settle = settle;
+  }
+
+  resume(): void {
+    const settle = this.#settle;
+    if (settle === undefined) return;
+    this.#settle = undefined;
+    this.#scheduler.enter(this.#activity);
+    this.#activity.isResumed = true;
+    settle();
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * Tasks: calls of a guest's functions from outside, from their begin to their end.
+ *
+ * A function that is lifted with a callback returns whenever it would wait; its task is what is called with each event.
+ * One without waits on its own stack, which must be suspended for it.
+ *
+ * Source: the component model's `CanonicalABI.md`, "Tasks", `canon lift`.
+ */
+import { ended } from "../lowered/answer.ts";
+import { explicit } from "../lowered/explicit.ts";
+import { paramsLowerer, resultLifter } from "../lowered/passing.ts";
+import type { Scope } from "../lowered/scope.ts";
+import type { WitType } from "../lowered/types.ts";
+import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
+import { Event, Wish } from "./codes.ts";
+import type { Lifted } from "./guest.ts";
+import { Activity, type Runnable, type Scheduler } from "./scheduler.ts";
+import { SET, type Waitable, type WaitableSet } from "./waitable.ts";
+
+type Core = (...flat: unknown[]) => unknown;
+type Promising = (...flat: unknown[]) => Promise<unknown>;
+
+interface Engine {
+  readonly promising: (call: CoreFunction) => Promising;
+}
+
+/** A function of a guest, ready to be called. */
+export interface Callee {
+  readonly lifted: Lifted;
+  readonly where: string;
+  /** The type that values have on their way: with all that they say. */
+  readonly params: readonly WitType[];
+  readonly result: WitType | undefined;
+  /** Lowers the parameters. */
+  readonly lower: (values: readonly unknown[]) => unknown[];
+  /** Lifts what a function returns that is lifted without `async`. */
+  readonly lift: (core: unknown) => unknown;
+  /** Whether no other task of the instance may go on while one of these is at work. */
+  readonly isExclusive: boolean;
+  readonly start: Core;
+  readonly callback: Core | undefined;
+  /** Whether calls return promises. */
+  readonly isPromising: boolean;
+}
+
+/**
+ * Makes a function of a guest ready to be called.
+ *
+ * @param mayBlock whether it may wait on its own stack, for which that must be suspended; asked at its first call
+ */
+export function makeCallee(lifted: Lifted, where: string, mayBlock: () => boolean): Callee {
+  const scope: Scope = { ...lifted, where };
+  const params = lifted.type.params.map(([, param]) => explicit(param));
+  const result = lifted.type.result && explicit(lifted.type.result);
+  // known when all is linked
+  const isPromising = (): boolean => mayBlock() && lifted.suspending && wasm.Suspending !== undefined;
+  const prepare = (call: CoreFunction): Core =>
+    isPromising() ? (wasm as unknown as Engine).promising(call) : (call as Core);
+  let start: Core | undefined;
+  let callback: Core | undefined;
+  return {
+    lifted,
+    where,
+    params,
+    result,
+    lower: paramsLowerer(params, scope),
+    lift: resultLifter(result, scope),
+    isExclusive: !lifted.isAsync || lifted.callback !== undefined,
+    get start() {
+      start ??= prepare(lifted.call);
+      return start;
+    },
+    get callback() {
+      callback ??= lifted.callback && prepare(lifted.callback);
+      return callback;
+    },
+    get isPromising() {
+      return isPromising();
+    },
+  };
+}
+
+/** What becomes of a task. */
+export interface TaskEvents {
+  /** It begins: gives the parameters. */
+  onStart(): readonly unknown[];
+  /** It has given its result, or was called off. */
+  onResolve(outcome: { readonly value: unknown } | undefined): void;
+  /** All of it has ended. */
+  onExit?(): void;
+}
+
+/** A call of a guest's function. */
+export class Task extends Activity implements Runnable {
+  isQueued = false;
+  readonly callee: Callee;
+  readonly #events: TaskEvents;
+  readonly #scheduler: Scheduler;
+  /** Where it stands between two stays on the stack. */
+  #at: "new" | "starting" | "running" | "returned" | "yielding" | "waiting" | "over" = "new";
+  #set: WaitableSet | undefined = undefined;
+  #packed = 0;
+  #isResolved = false;
+  #cancel: "none" | "asked" | "told" = "none";
+
+  constructor(callee: Callee, events: TaskEvents) {
+    super(callee.lifted.state);
+    this.callee = callee;
+    this.#events = events;
+    this.#scheduler = callee.lifted.state.scheduler;
+  }
+
+  override get mayWait(): boolean {
+    return this.callee.lifted.type.isAsync === true;
+  }
+
+  /** Whether its result was given. */
+  get isResolved(): boolean {
+    return this.#isResolved;
+  }
+
+  /**
+   * Begins, or waits until the instance takes it.
+   *
+   * @throws what ends the guest
+   */
+  begin(): void {
+    const { lifted, isExclusive, where } = this.callee;
+    const { state, type } = lifted;
+    if (state.isEntered) throw trap(where, "an instance calls one that is being called");
+    if (type.isAsync && state.mustWait(isExclusive)) {
+      this.#at = "starting";
+      state.waitToEnter(this);
+      return;
+    }
+    this.#start();
+  }
+
+  resume(): void {
+    try {
+      this.#resume();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #resume(): void {
+    const { lifted, isExclusive } = this.callee;
+    const { state } = lifted;
+    switch (this.#at) {
+      case "starting":
+        if (!state.mayBegin(this, isExclusive)) return;
+        state.stopWaiting(this);
+        this.#start();
+        return;
+      case "returned":
+        this.#at = "running";
+        this.#goOn(this.#packed);
+        return;
+      case "yielding":
+      case "waiting":
+        if (this.#at === "waiting" && this.#set?.hasEvent !== true && this.#cancel !== "asked") return;
+        if (state.isExclusive) state.whenFree(this);
+        else this.#wake();
+        return;
+      default:
+        return;
+    }
+  }
+
+  /**
+   * Asks for it to be called off.
+   *
+   * @throws what ends the guest
+   */
+  cancel(): void {
+    const { state } = this.callee.lifted;
+    if (this.#at === "starting") {
+      this.#at = "over";
+      state.stopWaiting(this);
+      this.#isResolved = true;
+      this.#events.onResolve(undefined);
+      return;
+    }
+    this.#cancel = "asked";
+    const isIdle = this.#at === "yielding" || this.#at === "waiting";
+    if (!isIdle || state.isEntered) return;
+    if (state.isExclusive) state.whenFree(this);
+    else this.#wake();
+  }
+
+  /** The guest gives its result. */
+  return(value: unknown, where: string): void {
+    this.#assertResolvable(where);
+    this.#isResolved = true;
+    this.#events.onResolve({ value });
+  }
+
+  /** The guest has called it off, as it was asked to. */
+  cancelled(where: string): void {
+    if (this.#cancel !== "told") throw trap(where, "the task was not asked to end");
+    this.#assertResolvable(where);
+    this.#isResolved = true;
+    this.#events.onResolve(undefined);
+  }
+
+  /** Whether the guest is to be told that it should end; it is thereby. */
+  takeCancellation(): boolean {
+    if (this.#cancel !== "asked") return false;
+    this.#cancel = "told";
+    return true;
+  }
+
+  #assertResolvable(where: string): void {
+    if (this.#isResolved) throw trap(where, "the task has returned already");
+    if (this.borrows > 0) throw trap(where, "what was lent for the call is still held");
+  }
+
+  #start(): void {
+    const { lifted, isExclusive, start, lower } = this.callee;
+    this.#at = "running";
+    if (isExclusive && lifted.type.isAsync) lifted.state.hold(this);
+    this.#call(start, () => lower(this.#events.onStart()));
+  }
+
+  /** Tells the guest what has happened. */
+  #wake(): void {
+    const { lifted, callback } = this.callee;
+    const set = this.#set;
+    const isWaiting = this.#at === "waiting";
+    this.#at = "running";
+    this.#set = undefined;
+    lifted.state.hold(this);
+    if (isWaiting) set?.unwait(this);
+    const event = this.takeCancellation()
+      ? CANCELLED
+      : isWaiting
+        ? eventOf((set as WaitableSet).first as Waitable)
+        : NOTHING;
+    set?.wake();
+    this.#call(callback as Core, () => event);
+  }
+
+  /** Calls the guest, and goes on where it leaves off. */
+  #call(core: Core, args: () => unknown[]): void {
+    const scheduler = this.#scheduler;
+    const before = scheduler.enter(this);
+    let given: unknown;
+    try {
+      given = core(...args());
+      // its code is off the stack: it has ended, or waits
+      if (this.callee.isPromising) scheduler.leave(this, before);
+      else this.#left(given);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    if (this.callee.isPromising) {
+      (given as Promise<unknown>).then(
+        (value) => {
+          scheduler.finished(this);
+          this.#at = "returned";
+          this.#packed = value as number;
+          scheduler.run(this);
+        },
+        (error: unknown) => this.#fail(error),
+      );
+    } else scheduler.leave(this, before);
+  }
+
+  /** What was returned, where calls return promises. */
+  #goOn(given: unknown): void {
+    const scheduler = this.#scheduler;
+    const before = scheduler.enter(this);
+    try {
+      this.#left(given);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    scheduler.leave(this, before);
+  }
+
+  /** What the guest has returned. */
+  #left(given: unknown): void {
+    const { lifted, callback } = this.callee;
+    if (!lifted.isAsync) this.#returned(given);
+    else if (callback === undefined) this.#exit();
+    else this.#obey(given as number);
+  }
+
+  /** Goes round with the callback as long as there are events. */
+  #obey(first: number): void {
+    const { lifted, callback, isPromising, where } = this.callee;
+    const { state, table } = lifted;
+    let packed = first;
+    for (;;) {
+      const wish = packed & 15;
+      let event: unknown[];
+      if (wish === Wish.exit) {
+        this.#exit();
+        return;
+      }
+      if (wish > Wish.wait) throw trap(where, `a callback returned ${wish}, which means nothing`);
+      if (wish === Wish.yield) {
+        if (!this.takeCancellation()) {
+          this.#at = "yielding";
+          state.release();
+          this.#scheduler.runLater(this);
+          return;
+        }
+        event = CANCELLED;
+      } else {
+        const set = table.find(packed >>> 4, SET, where) as WaitableSet;
+        const { first: ready } = set;
+        if (this.takeCancellation()) event = CANCELLED;
+        else if (ready === undefined || this.#scheduler.isDue()) {
+          this.#at = "waiting";
+          this.#set = set;
+          set.wait(this);
+          state.release();
+          set.wake();
+          return;
+        } else event = eventOf(ready);
+      }
+      if (isPromising) {
+        // it may wait on its stack
+        this.#again(callback as Core, event);
+        return;
+      }
+      packed = (callback as Core)(...event) as number;
+    }
+  }
+
+  #again(callback: Core, event: unknown[]): void {
+    const given = callback(...event) as Promise<unknown>;
+    given.then(
+      (value) => {
+        this.#scheduler.finished(this);
+        this.#at = "returned";
+        this.#packed = value as number;
+        this.#scheduler.run(this);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** The result of a function that is lifted without `async`. */
+  #returned(core: unknown): void {
+    const { lifted, lift, where, result } = this.callee;
+    this.return(lift(core), where);
+    const { postReturn, state } = lifted;
+    if (postReturn !== undefined) {
+      state.inside(() => (postReturn as Core)(...(result === undefined ? [] : [core])));
+    }
+    this.#exit();
+  }
+
+  #exit(): void {
+    const { lifted, isExclusive, where } = this.callee;
+    if (!this.#isResolved) throw trap(where, "the task ended without a result");
+    this.#at = "over";
+    if (isExclusive && lifted.type.isAsync) lifted.state.release();
+    this.#events.onExit?.();
+  }
+
+  #failed(error: unknown): Error {
+    const { lifted, where } = this.callee;
+    const failure = ended(error, { ...lifted, where });
+    this.#fail(failure);
+    return failure;
+  }
+
+  #fail(error: unknown): void {
+    this.#at = "over";
+    this.#scheduler.fail(error);
+  }
+}
+
+const NOTHING: unknown[] = [Event.none, 0, 0];
+const CANCELLED: unknown[] = [Event.taskCancelled, 0, 0];
+
+/** Takes the event of a waitable, as a callback is told of it. */
+function eventOf(waitable: Waitable): unknown[] {
+  const { event, handle } = waitable;
+  return [event, handle, waitable.take()];
+}

@@ -1,0 +1,93 @@
+/** What components can import of WASI 0.3, and what is made of it. */
+import { lowerHost } from "../abi/call.ts";
+import type { Guest } from "../abi/guest.ts";
+import type { Made } from "../lowered/catalogue.ts";
+import {
+  camelCase,
+  className,
+  type FunctionType,
+  type InterfaceType,
+  type Resource,
+} from "../lowered/types.ts";
+import { interfaces } from "./descriptions.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+type Call = (...values: unknown[]) => unknown;
+
+/** A function of an interface. */
+export interface Served03 {
+  readonly type: FunctionType;
+  /** The resource that it belongs to. */
+  readonly of: Resource | undefined;
+  /** Whether it is a method of it, whose first parameter is the resource. */
+  readonly isMethod: boolean;
+  /** Its WIT name, without that of its resource. */
+  readonly name: string;
+}
+
+/** An interface. */
+export interface Interface03 {
+  /** The functions by the names by which they are imported. */
+  readonly functions: ReadonlyMap<string, Served03>;
+  readonly resources: ReadonlyMap<string, Resource>;
+}
+
+/** Any version of 0.3, and what is behind it: whether the types are the same is looked at when a component is linked. */
+const VERSIONED = /^([^@]+)@0\.3(?:\.\d+)?(?:[-+].*)?$/;
+
+/** The interfaces by the names of their faces. */
+export const catalogue03: ReadonlyMap<string, Interface03> = new Map(
+  [...interfaces, ...typesOnly("wasi:clocks/types", "wasi:cli/types")].map((each) => [
+    `${each.name}@0.3`,
+    interfaceOf(each),
+  ]),
+);
+
+/** The name of an interface of 0.3 as its face goes by, `wasi:cli/exit@0.3`; `undefined` for what isn't described. */
+export function servedName03(versioned: string): string | undefined {
+  const name = `${VERSIONED.exec(versioned)?.[1]}@0.3`;
+  return catalogue03.has(name) ? name : undefined;
+}
+
+function typesOnly(...names: string[]): InterfaceType[] {
+  return names
+    .filter((name) => !interfaces.some((each) => each.name === name))
+    .map((name) => ({ name, resources: [], functions: {} }));
+}
+
+function interfaceOf({ resources, functions }: InterfaceType): Interface03 {
+  const served = new Map<string, Served03>();
+  for (const [name, type] of Object.entries(functions)) {
+    served.set(name, { type, of: undefined, isMethod: false, name });
+  }
+  for (const { type: of, methods, statics = {} } of resources) {
+    for (const [name, type] of Object.entries(methods)) {
+      served.set(`[method]${of.name}.${name}`, { type, of, isMethod: true, name });
+    }
+    for (const [name, type] of Object.entries(statics)) {
+      served.set(`[static]${of.name}.${name}`, { type, of, isMethod: false, name });
+    }
+  }
+  return { functions: served, resources: new Map(resources.map(({ type }) => [type.name, type])) };
+}
+
+/**
+ * Makes the core function by which a guest calls one of WASI 0.3.
+ *
+ * @param served what it is
+ * @param face the face of its interface
+ * @param caller who calls
+ * @param where how messages call it
+ */
+export function lower03(served: Served03, face: object, caller: Guest, where: string): Made {
+  const { type, of, isMethod, name } = served;
+  const key = camelCase(name);
+  const holder = (of === undefined ? face : (face as Members)[className(of.name)]) as Members;
+  if (typeof (isMethod ? (holder["prototype"] as Members) : holder)[key] !== "function") {
+    throw new Error(`the host's face has no ${where}`);
+  }
+  const call: (values: readonly unknown[]) => unknown = isMethod
+    ? ([self, ...values]) => (self as Readonly<Record<string, Call>>)[key]?.(...values)
+    : (values) => (holder as Readonly<Record<string, Call>>)[key]?.(...values);
+  return lowerHost(type, call, caller, where);
+}

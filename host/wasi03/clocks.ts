@@ -1,0 +1,55 @@
+/** `wasi:clocks` of WASI 0.3. */
+import { Later } from "../abi/later.ts";
+import type { MonotonicClock } from "../io/clock.ts";
+import type { Pollable, Waiter } from "../io/poll.ts";
+
+/** The time of day as WASI 0.2 has it. */
+export interface WallClock {
+  now(): { readonly seconds: bigint; readonly nanoseconds: number };
+  resolution(): { readonly seconds: bigint; readonly nanoseconds: number };
+}
+
+/** Waits until a timer has come to its end. */
+function wait(timer: Pollable): Later | undefined {
+  if (timer.ready()) {
+    timer[Symbol.dispose]();
+    return undefined;
+  }
+  const end = (): void => {
+    timer.source.removeWaiter(waiter);
+    timer[Symbol.dispose]();
+  };
+  const later = new Later(end);
+  const waiter: Waiter = {
+    wake() {
+      if (!timer.ready()) return;
+      end();
+      later.resolve(undefined);
+    },
+  };
+  timer.source.addWaiter(waiter);
+  return later;
+}
+
+/**
+ * Makes the clocks of one host.
+ *
+ * @param monotonic its monotonic clock, as WASI 0.2 has it
+ * @param wall its time of day
+ */
+export function clocks(monotonic: MonotonicClock, wall: WallClock): object {
+  const nanoseconds = wall.resolution();
+  return {
+    "wasi:clocks/types": {},
+    "wasi:clocks/monotonic-clock": {
+      now: () => monotonic.now(),
+      getResolution: () => monotonic.resolution(),
+      waitUntil: (when: bigint) => wait(monotonic.subscribeInstant(when)),
+      waitFor: (howLong: bigint) => wait(monotonic.subscribeDuration(howLong)),
+    },
+    "wasi:clocks/system-clock": {
+      now: () => wall.now(),
+      getResolution: () => nanoseconds.seconds * 1_000_000_000n + BigInt(nanoseconds.nanoseconds),
+    },
+  };
+}

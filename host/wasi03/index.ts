@@ -1,0 +1,80 @@
+/** The faces of WASI 0.3, over the same host as those of WASI 0.2. */
+import type { MonotonicClock } from "../io/clock.ts";
+import type { InputStream, OutputStream } from "../io/streams.ts";
+import type { SocketContext } from "../sockets/context.ts";
+import { standardStreams } from "./cli.ts";
+import { clocks, type WallClock } from "./clocks.ts";
+import { ipNameLookup } from "./ip-name-lookup.ts";
+import { tcpSocketOf } from "./tcp.ts";
+import { udpSocketOf } from "./udp.ts";
+
+/** What WASI 0.3 has in common with WASI 0.2: the faces of a command. */
+interface CommandFaces {
+  readonly "wasi:clocks/monotonic-clock": MonotonicClock;
+  readonly "wasi:clocks/wall-clock": WallClock;
+  readonly "wasi:random/random": { getRandomBytes(length: bigint): Uint8Array; getRandomU64(): bigint };
+  readonly "wasi:random/insecure": {
+    getInsecureRandomBytes(length: bigint): Uint8Array;
+    getInsecureRandomU64(): bigint;
+  };
+  readonly "wasi:random/insecure-seed": { insecureSeed(): readonly [bigint, bigint] };
+  readonly "wasi:cli/environment": { readonly initialCwd: () => string | undefined };
+  readonly "wasi:cli/exit": object;
+  readonly "wasi:cli/stdin": { getStdin(): InputStream };
+  readonly "wasi:cli/stdout": { getStdout(): OutputStream };
+  readonly "wasi:cli/stderr": { getStderr(): OutputStream };
+}
+
+/** As many random bytes as are given at a time: fewer than asked for are an answer in 0.3. */
+const MOST_RANDOM = 65_536n;
+
+/**
+ * Makes the faces of WASI 0.3 of one host.
+ *
+ * @param context what its sockets share
+ * @param faces those of WASI 0.2 by their names, a command's among them
+ * @returns those of WASI 0.3 by their names, with `@0.3`
+ */
+export function wasi03Imports(context: SocketContext, faces: object): object {
+  const command = faces as CommandFaces;
+  const random = command["wasi:random/random"];
+  const insecure = command["wasi:random/insecure"];
+  const { initialCwd, ...environment } = command["wasi:cli/environment"];
+  const made: Record<string, unknown> = {
+    "wasi:sockets/types": { TcpSocket: tcpSocketOf(context), UdpSocket: udpSocketOf(context) },
+    "wasi:sockets/ip-name-lookup": ipNameLookup(context),
+    ...clocks(command["wasi:clocks/monotonic-clock"], command["wasi:clocks/wall-clock"]),
+    "wasi:random/random": {
+      getRandomBytes: (most: bigint) => random.getRandomBytes(few(most)),
+      getRandomU64: () => random.getRandomU64(),
+    },
+    "wasi:random/insecure": {
+      getInsecureRandomBytes: (most: bigint) => insecure.getInsecureRandomBytes(few(most)),
+      getInsecureRandomU64: () => insecure.getInsecureRandomU64(),
+    },
+    "wasi:random/insecure-seed": {
+      getInsecureSeed: () => command["wasi:random/insecure-seed"].insecureSeed(),
+    },
+    "wasi:cli/environment": { ...environment, getInitialCwd: initialCwd },
+    "wasi:cli/exit": command["wasi:cli/exit"],
+    ...standardStreams(context.ledger, {
+      stdin: () => command["wasi:cli/stdin"].getStdin(),
+      stdout: () => command["wasi:cli/stdout"].getStdout(),
+      stderr: () => command["wasi:cli/stderr"].getStderr(),
+    }),
+  };
+  for (const name of TERMINALS) made[name] = (faces as Readonly<Record<string, unknown>>)[name];
+  return Object.fromEntries(Object.entries(made).map(([name, face]) => [`${name}@0.3`, face]));
+}
+
+const TERMINALS = [
+  "wasi:cli/terminal-input",
+  "wasi:cli/terminal-output",
+  "wasi:cli/terminal-stdin",
+  "wasi:cli/terminal-stdout",
+  "wasi:cli/terminal-stderr",
+] as const;
+
+function few(most: bigint): bigint {
+  return most < MOST_RANDOM ? most : MOST_RANDOM;
+}

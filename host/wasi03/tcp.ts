@@ -1,0 +1,286 @@
+/** `wasi:sockets/types.tcp-socket` of WASI 0.3 over a {@link TcpEndpoint}. */
+import { BLOCKED, Copy } from "../abi/codes.ts";
+import { type CopyResult, type Incoming, Shared, type Source } from "../abi/ends.ts";
+import { Later } from "../abi/later.ts";
+import { Source as Readiness } from "../io/poll.ts";
+import { own, stream, type TypeOf } from "../lowered/types.ts";
+import { type IpAddressFamily, type IpSocketAddress, wildcard } from "../sockets/address.ts";
+import type { SocketContext } from "../sockets/context.ts";
+import { TcpEndpoint } from "../sockets/tcp.ts";
+import { socketsTypesErrorCode, tcpSocket } from "./descriptions.ts";
+import { asNamed, type ErrorCode, named } from "./socket-errors.ts";
+import { ByteDrain, ByteStream, drained, outcomeType, readable, undrained, unreadable } from "./values.ts";
+
+const OUTCOME = outcomeType(socketsTypesErrorCode);
+const CONNECTIONS = stream(own(tcpSocket)) as TypeOf<"stream">;
+const INVALID_STATE: ErrorCode = Object.freeze({ tag: "invalid-state", val: undefined });
+
+/** A connection, or another socket, which is closed when its handle and its streams are gone. */
+class SharedEndpoint {
+  readonly endpoint: TcpEndpoint;
+  #users = 1;
+
+  constructor(endpoint: TcpEndpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** One more holds it. */
+  use(): void {
+    this.#users++;
+  }
+
+  /** One less does. */
+  readonly release = (): void => {
+    this.#users--;
+    if (this.#users === 0) this.endpoint.close();
+  };
+}
+
+/** Connections that come in, as sockets. */
+class Arrivals extends Readiness implements Source {
+  readonly #shared: SharedEndpoint;
+  #isOpen = true;
+
+  constructor(shared: SharedEndpoint) {
+    super();
+    shared.endpoint.context.ledger.claimStream();
+    shared.use();
+    this.#shared = shared;
+    shared.endpoint.onReadiness = () => this.notify();
+  }
+
+  override isReady(): boolean {
+    return this.#shared.endpoint.isReady();
+  }
+
+  read(into: Incoming): CopyResult {
+    const { endpoint } = this.#shared;
+    if (into.left === 0) return endpoint.isReady() ? Copy.completed : BLOCKED;
+    let count = 0;
+    while (into.left > 0) {
+      let accepted: TcpEndpoint;
+      try {
+        accepted = endpoint.accept();
+      } catch (thrown) {
+        // one that went before it was taken
+        if (thrown === "ECONNABORTED") continue;
+        if (thrown instanceof Error) throw thrown;
+        // with too many sockets, those that wait go on waiting
+        if (thrown === "EAGAIN" || thrown === "EMFILE" || thrown === "ENFILE" || thrown === "ENOMEM") break;
+        return Copy.dropped;
+      }
+      into.putItem(new TcpSocket(accepted));
+      count++;
+    }
+    return count === 0 ? BLOCKED : Copy.completed;
+  }
+
+  /** Nobody takes what comes; the socket still listens as long as its handle is there. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const { endpoint, release } = this.#shared;
+    endpoint.onReadiness = undefined;
+    endpoint.context.ledger.streams--;
+    release();
+  }
+}
+
+/** `wasi:sockets/types.tcp-socket`. */
+class TcpSocket {
+  readonly #shared: SharedEndpoint;
+  readonly #endpoint: TcpEndpoint;
+  #isSending = false;
+  #isReceiving = false;
+  #isDropped = false;
+
+  /** @param endpoint the socket behind it */
+  constructor(endpoint: TcpEndpoint) {
+    this.#shared = new SharedEndpoint(endpoint);
+    this.#endpoint = endpoint;
+  }
+
+  /** Binds. */
+  bind(localAddress: IpSocketAddress): void {
+    asNamed(() => this.#endpoint.bind(localAddress));
+  }
+
+  /** Connects; where that is called off, the socket is closed. */
+  connect(remoteAddress: IpSocketAddress): Later | undefined {
+    const endpoint = this.#endpoint;
+    asNamed(() => endpoint.connect(remoteAddress));
+    const outcome = endpoint.connectOutcome();
+    if (outcome === "connected") return undefined;
+    if (outcome !== "pending") throw named(outcome);
+    const later = new Later(() => {
+      endpoint.onReadiness = undefined;
+      endpoint.close();
+    });
+    endpoint.onReadiness = () => {
+      const now = endpoint.connectOutcome();
+      if (now === "pending") return;
+      endpoint.onReadiness = undefined;
+      if (now === "connected") later.resolve(undefined);
+      else later.reject(named(now));
+    };
+    return later;
+  }
+
+  /** Listens, on a port of the kernel's choice where it is not bound. */
+  listen(): Shared {
+    const endpoint = this.#endpoint;
+    return asNamed(() => {
+      if (endpoint.state === "unbound") endpoint.bind(wildcard(endpoint.family));
+      endpoint.listen();
+      return new Shared(CONNECTIONS, new Arrivals(this.#shared));
+    });
+  }
+
+  /** Sends what a stream gives; its end is that of this direction. */
+  send(data: Shared): Shared {
+    const endpoint = this.#endpoint;
+    if (this.#isSending || endpoint.state !== "connected") return undrained(data, INVALID_STATE, OUTCOME);
+    this.#isSending = true;
+    this.#shared.use();
+    const drain = new ByteDrain(endpoint.connection().output, {
+      ledger: endpoint.context.ledger,
+      nameFailure: (thrown) => nameSending(thrown ?? endpoint.takeError()),
+      onEnd: this.#shared.release,
+    });
+    return drained(data, drain, OUTCOME);
+  }
+
+  /** What comes in. */
+  receive(): [Shared, Shared] {
+    const endpoint = this.#endpoint;
+    if (this.#isReceiving || endpoint.state !== "connected") return unreadable(INVALID_STATE, OUTCOME);
+    this.#isReceiving = true;
+    this.#shared.use();
+    const bytes = new ByteStream(endpoint.connection().input, {
+      ledger: endpoint.context.ledger,
+      nameFailure: nameReceiving,
+      onEnd: this.#shared.release,
+    });
+    return readable(bytes, OUTCOME);
+  }
+
+  getLocalAddress(): IpSocketAddress {
+    return asNamed(() => this.#endpoint.localAddress());
+  }
+
+  getRemoteAddress(): IpSocketAddress {
+    return asNamed(() => this.#endpoint.remoteAddress());
+  }
+
+  getIsListening(): boolean {
+    return this.#endpoint.state === "listening";
+  }
+
+  getAddressFamily(): IpAddressFamily {
+    return this.#endpoint.family;
+  }
+
+  setListenBacklogSize(value: bigint): void {
+    asNamed(() => this.#endpoint.setBacklog(value));
+  }
+
+  getKeepAliveEnabled(): boolean {
+    return this.#options.keepAlive;
+  }
+
+  setKeepAliveEnabled(value: boolean): void {
+    asNamed(() => this.#options.setKeepAlive(value));
+  }
+
+  getKeepAliveIdleTime(): bigint {
+    return this.#options.keepAliveIdleNanoseconds;
+  }
+
+  setKeepAliveIdleTime(value: bigint): void {
+    asNamed(() => this.#options.setKeepAliveIdle(value));
+  }
+
+  getKeepAliveInterval(): bigint {
+    return this.#options.keepAliveIntervalNanoseconds;
+  }
+
+  setKeepAliveInterval(value: bigint): void {
+    asNamed(() => this.#options.setKeepAliveInterval(value));
+  }
+
+  getKeepAliveCount(): number {
+    return this.#options.keepAliveCount;
+  }
+
+  setKeepAliveCount(value: number): void {
+    asNamed(() => this.#options.setKeepAliveCount(value));
+  }
+
+  getHopLimit(): number {
+    return this.#options.hopLimit;
+  }
+
+  setHopLimit(value: number): void {
+    asNamed(() => this.#options.setHopLimit(value));
+  }
+
+  getReceiveBufferSize(): bigint {
+    return BigInt(this.#options.receiveBufferSize);
+  }
+
+  setReceiveBufferSize(value: bigint): void {
+    asNamed(() => this.#options.setReceiveBufferSize(value));
+  }
+
+  getSendBufferSize(): bigint {
+    return BigInt(this.#options.sendBufferSize);
+  }
+
+  setSendBufferSize(value: bigint): void {
+    asNamed(() => this.#options.setSendBufferSize(value));
+  }
+
+  /** The handle is gone; what its streams do goes on. */
+  [Symbol.dispose](): void {
+    if (this.#isDropped) return;
+    this.#isDropped = true;
+    this.#shared.release();
+  }
+
+  get #options(): TcpEndpoint["options"] {
+    const { state, options } = this.#endpoint;
+    if (state === "connecting" || state === "closed") throw INVALID_STATE;
+    return options;
+  }
+}
+
+/** What a sender is told: that nobody reads any more is an error to it. */
+function nameSending(thrown: unknown): unknown {
+  if (thrown === undefined) return undefined;
+  return isClosed(thrown) ? named("EPIPE") : nameFailed(thrown);
+}
+
+/** What a receiver is told: the end is no error. */
+function nameReceiving(thrown: unknown): unknown {
+  return isClosed(thrown) ? undefined : nameFailed(thrown);
+}
+
+function isClosed(thrown: unknown): boolean {
+  return (thrown as { readonly tag?: unknown } | undefined)?.tag === "closed";
+}
+
+/** The name of a failure: of a socket's code, or of a stream's error. */
+function nameFailed(thrown: unknown): unknown {
+  if (typeof thrown === "string") return named(thrown);
+  const { val } = thrown as { readonly val?: { readonly code?: unknown } };
+  return named(val?.code ?? "EIO");
+}
+
+/** `wasi:sockets/types.tcp-socket` of one host. */
+export function tcpSocketOf(context: SocketContext): object {
+  return class extends TcpSocket {
+    static create(family: IpAddressFamily): TcpSocket {
+      return asNamed(() => new TcpSocket(new TcpEndpoint(context, family)));
+    }
+  };
+}

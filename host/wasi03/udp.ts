@@ -1,0 +1,175 @@
+/** `wasi:sockets/types.udp-socket` of WASI 0.3 over a {@link UdpEndpoint}. */
+import { Later } from "../abi/later.ts";
+import type { Source, Waiter } from "../io/poll.ts";
+import {
+  type IpAddressFamily,
+  type IpSocketAddress,
+  isUsableForUdp,
+  isWildcard,
+  wildcard,
+} from "../sockets/address.ts";
+import type { SocketContext } from "../sockets/context.ts";
+import type { SocketErrorCode } from "../sockets/errors.ts";
+import { UdpEndpoint } from "../sockets/udp.ts";
+import { asNamed, named } from "./socket-errors.ts";
+
+/** Tries something now, and then each time a source is ready, until it gives a value or throws a failure. */
+function whenReady(source: Source, attempt: () => { readonly value: unknown } | undefined): unknown {
+  const first = asNamed(attempt);
+  if (first !== undefined) return first.value;
+  const later = new Later(() => source.removeWaiter(waiter));
+  const waiter: Waiter = {
+    wake() {
+      try {
+        const next = attempt();
+        if (next === undefined) return;
+        source.removeWaiter(waiter);
+        later.resolve(next.value);
+      } catch (thrown) {
+        source.removeWaiter(waiter);
+        later.reject(named(thrown));
+      }
+    },
+  };
+  source.addWaiter(waiter);
+  return later;
+}
+
+/** `wasi:sockets/types.udp-socket`. */
+class UdpSocket {
+  readonly #endpoint: UdpEndpoint;
+
+  /** @param endpoint the socket behind it */
+  constructor(endpoint: UdpEndpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Binds. */
+  bind(localAddress: IpSocketAddress): void {
+    asNamed(() => this.#endpoint.bind(localAddress));
+  }
+
+  /** Sets the peer; where the socket is not bound, to a port of the kernel's choice. */
+  connect(remoteAddress: IpSocketAddress): void {
+    asNamed(() => {
+      this.#assertUsable(remoteAddress);
+      this.#bind();
+      this.#endpoint.connect(remoteAddress);
+    });
+  }
+
+  /** Takes the peer away. */
+  disconnect(): void {
+    asNamed(() => {
+      this.#endpoint.remoteAddress();
+      this.#endpoint.connect(undefined);
+    });
+  }
+
+  /** Sends a datagram, to the peer where no address is given. */
+  send(data: Uint8Array, remoteAddress: IpSocketAddress | undefined): unknown {
+    const endpoint = this.#endpoint;
+    return asNamed(() => {
+      if (remoteAddress !== undefined) this.#assertUsable(remoteAddress);
+      else if (!this.#isConnected) throw "EINVAL" satisfies SocketErrorCode;
+      this.#bind();
+      let datagram = { data, remoteAddress };
+      // the guest's memory is lent for the call only
+      if (endpoint.sendPermit() === 0) datagram = { data: data.slice(), remoteAddress };
+      return whenReady(endpoint.outgoing, () => {
+        if (endpoint.sendPermit() === 0) return undefined;
+        endpoint.send([datagram]);
+        return SENT;
+      });
+    });
+  }
+
+  /** The next datagram, with its sender. */
+  receive(): unknown {
+    const endpoint = this.#endpoint;
+    if (!this.#isBound) throw named("EBADFD");
+    return whenReady(endpoint.incoming, () => {
+      const [datagram] = endpoint.receive(1);
+      return datagram && { value: [datagram.data, datagram.remoteAddress] };
+    });
+  }
+
+  getLocalAddress(): IpSocketAddress {
+    return asNamed(() => this.#endpoint.localAddress());
+  }
+
+  getRemoteAddress(): IpSocketAddress {
+    return asNamed(() => this.#endpoint.remoteAddress());
+  }
+
+  getAddressFamily(): IpAddressFamily {
+    return this.#endpoint.family;
+  }
+
+  getUnicastHopLimit(): number {
+    return this.#endpoint.options.hopLimit;
+  }
+
+  setUnicastHopLimit(value: number): void {
+    asNamed(() => this.#endpoint.options.setHopLimit(value));
+  }
+
+  getReceiveBufferSize(): bigint {
+    return BigInt(this.#endpoint.options.receiveBufferSize);
+  }
+
+  setReceiveBufferSize(value: bigint): void {
+    asNamed(() => this.#endpoint.options.setReceiveBufferSize(value));
+  }
+
+  getSendBufferSize(): bigint {
+    return BigInt(this.#endpoint.options.sendBufferSize);
+  }
+
+  setSendBufferSize(value: bigint): void {
+    asNamed(() => this.#endpoint.options.setSendBufferSize(value));
+  }
+
+  [Symbol.dispose](): void {
+    this.#endpoint.close();
+  }
+
+  get #isBound(): boolean {
+    return succeeds(() => this.#endpoint.localAddress());
+  }
+
+  get #isConnected(): boolean {
+    return succeeds(() => this.#endpoint.remoteAddress());
+  }
+
+  #bind(): void {
+    if (!this.#isBound) this.#endpoint.bind(wildcard(this.#endpoint.family));
+  }
+
+  // before it is bound for it
+  #assertUsable(remote: IpSocketAddress): void {
+    if (!isUsableForUdp(remote, this.#endpoint.family) || isWildcard(remote) || remote.val.port === 0) {
+      throw "EINVAL" satisfies SocketErrorCode;
+    }
+  }
+}
+
+const SENT = { value: undefined };
+
+function succeeds(call: () => unknown): boolean {
+  try {
+    call();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `wasi:sockets/types.udp-socket` of one host. */
+export function udpSocketOf(context: SocketContext): object {
+  return class extends UdpSocket {
+    static create(family: IpAddressFamily): UdpSocket {
+      return asNamed(() => new UdpSocket(new UdpEndpoint(context, family)));
+    }
+  };
+}

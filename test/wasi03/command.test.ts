@@ -1,0 +1,117 @@
+/** Commands of WASI 0.3 from their file to their end, as `runCommand` and `wasock run` run them. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { policyFromRules, type RunOptions, runCommand } from "../../host/index.ts";
+import { assemble, NO_CALLBACK, program } from "../abi/support.ts";
+import { echoClient } from "./sockets-text.ts";
+
+const test = suite("commands of WASI 0.3");
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "wasock-wasi03-"));
+
+const WAYS: Readonly<Record<string, RunOptions>> = {
+  here: { isolation: "none" },
+  thread: { isolation: "thread" },
+};
+
+async function echoing(work: (port: number, server: Server) => Promise<void>): Promise<void> {
+  // what was read is sent back before the end is
+  const server = createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  try {
+    await work((server.address() as AddressInfo).port, server);
+  } finally {
+    server.close();
+  }
+}
+
+/** Runs the command. */
+function wasock(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], { cwd: folder }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr });
+    });
+  });
+}
+
+test("a client reads back what it sends, and is left with nothing open", () =>
+  echoing(async (port) => {
+    const bytes = await assemble(echoClient(port, 100));
+    const policy = { allowNet: [`127.0.0.1:${port}`] };
+    for (const [way, how] of Object.entries(WAYS)) {
+      const { exitCode, trapped, stats } = await runCommand(bytes, { ...how, policy });
+      assert.equal([exitCode, trapped], [0, undefined], way);
+      assert.equal([stats?.streams, stats?.queuedBytes], [0, 0], way);
+    }
+  }));
+
+test("what isn't allowed is refused, which is everything by default", () =>
+  echoing(async (port, server) => {
+    let connections = 0;
+    server.on("connection", () => connections++);
+    const bytes = await assemble(echoClient(port, 1));
+    for (const [way, how] of Object.entries(WAYS)) {
+      const { exitCode, trapped } = await runCommand(bytes, how);
+      // it ends with 1 where connect fails
+      assert.equal([exitCode, trapped], [1, undefined], way);
+    }
+    assert.is(connections, 0);
+  }));
+
+test("wasock run runs it, and tells what it was refused", () =>
+  echoing(async (port) => {
+    const file = join(folder, "client.wasm");
+    writeFileSync(file, await assemble(echoClient(port, 3)));
+    const refused = await wasock("run", "--trace", "--allow-net=127.0.0.1:1", file);
+    assert.is(refused.code, 1);
+    assert.match(refused.stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
+    const allowed = await wasock("run", `--allow-net=127.0.0.1:${port}`, file);
+    assert.equal(allowed, { code: 0, stdout: "", stderr: "" });
+  }));
+
+test("a program that waits is ended by its time, and by its embedder", async () => {
+  const bytes = await assemble(
+    program(`(func (export "run") (result i32) (i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4))))
+      ${NO_CALLBACK}`),
+  );
+  const timedOut = await runCommand(bytes, { timeout: 100 });
+  assert.is(timedOut.exitCode, 124);
+  for (const [way, how] of Object.entries(WAYS)) {
+    const { exitCode, trapped } = await runCommand(bytes, { ...how, signal: AbortSignal.abort() });
+    assert.equal([exitCode, trapped?.reason], [143, "abort"], way);
+  }
+});
+
+test("a policy in code is asked on the embedder's own thread", () =>
+  echoing(async (port) => {
+    const bytes = await assemble(echoClient(port, 1));
+    const policy = policyFromRules({ allowNet: true });
+    const { exitCode } = await runCommand(bytes, { policy, isolation: "none" });
+    assert.is(exitCode, 0);
+    let said = "";
+    await runCommand(bytes, { policy, isolation: "thread" }).catch((error: Error) => {
+      said = error.message;
+    });
+    assert.match(said, /must be rules, not code/);
+  }));
+
+test("what it does not serve of 0.3 is named", async () => {
+  const text = `(component (import "wasi:http/types@0.3.0" (instance)))`;
+  let said = "";
+  try {
+    await runCommand(await assemble(text));
+  } catch (error) {
+    said = (error as Error).message;
+  }
+  assert.match(said, /it imports what is not served here: wasi:http\/types@0\.3/);
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.run();

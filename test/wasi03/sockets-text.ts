@@ -1,0 +1,144 @@
+/** The sockets of WASI 0.3 as a component in text imports them, and a client that is written by hand. */
+import { program } from "../abi/support.ts";
+
+const ERROR = `(variant (case "access-denied") (case "not-supported") (case "invalid-argument") (case "out-of-memory")
+  (case "timeout") (case "invalid-state") (case "address-not-bindable") (case "address-in-use")
+  (case "remote-unreachable") (case "connection-refused") (case "connection-broken") (case "connection-reset")
+  (case "connection-aborted") (case "datagram-too-large") (case "other" (option string)))`;
+
+/** The import, called `$sockets`, with the types of its streams and futures. */
+const SOCKETS: string = `(import "wasi:sockets/types@0.3.0" (instance $sockets
+    (export "tcp-socket" (type $tcp (sub resource)))
+    (export "udp-socket" (type $udp (sub resource)))
+    (type $error ${ERROR})
+    (type $outcome (result (error $error)))
+    (type $family (enum "ipv4" "ipv6"))
+    (type $v4 (tuple u8 u8 u8 u8))
+    (type $v6 (tuple u16 u16 u16 u16 u16 u16 u16 u16))
+    (type $s4 (record (field "port" u16) (field "address" $v4)))
+    (type $s6 (record (field "port" u16) (field "flow-info" u32) (field "address" $v6) (field "scope-id" u32)))
+    (type $address (variant (case "ipv4" $s4) (case "ipv6" $s6)))
+    (type $datagram (tuple (list u8) $address))
+    (type $connections (stream (own $tcp)))
+    (export "[static]tcp-socket.create" (func (param "address-family" $family) (result (result (own $tcp) (error $error)))))
+    (export "[method]tcp-socket.bind" (func (param "self" (borrow $tcp)) (param "local-address" $address) (result $outcome)))
+    (export "[method]tcp-socket.connect" (func async (param "self" (borrow $tcp)) (param "remote-address" $address) (result $outcome)))
+    (export "[method]tcp-socket.listen" (func (param "self" (borrow $tcp)) (result (result $connections (error $error)))))
+    (export "[method]tcp-socket.send" (func (param "self" (borrow $tcp)) (param "data" (stream u8)) (result (future $outcome))))
+    (export "[method]tcp-socket.receive" (func (param "self" (borrow $tcp)) (result (tuple (stream u8) (future $outcome)))))
+    (export "[static]udp-socket.create" (func (param "address-family" $family) (result (result (own $udp) (error $error)))))
+    (export "[method]udp-socket.send" (func async (param "self" (borrow $udp)) (param "data" (list u8)) (param "remote-address" (option $address)) (result $outcome)))
+    (export "[method]udp-socket.receive" (func async (param "self" (borrow $udp)) (result (result $datagram (error $error)))))))
+  (alias export $sockets "tcp-socket" (type $tcp))
+  (alias export $sockets "udp-socket" (type $udp))
+  (type $error ${ERROR})
+  (type $outcome (future (result (error $error))))
+  (type $arrivals (stream (own $tcp)))`;
+
+const MEMORY = '(memory (core memory $libc "memory"))';
+const FULL = `${MEMORY} (realloc (core func $libc "realloc"))`;
+const lower = (name: string, options = MEMORY): string => `canon lower (func $sockets "${name}") ${options}`;
+
+/** The functions of it, for `program`. */
+const SOCKET_FUNCTIONS: Readonly<Record<string, readonly [canon: string, type: string]>> = {
+  "tcp-create": [lower("[static]tcp-socket.create", FULL), "(param i32 i32)"],
+  "tcp-connect": [lower("[method]tcp-socket.connect", `async ${FULL}`), "(param i32 i32) (result i32)"],
+  "tcp-connect-sync": [lower("[method]tcp-socket.connect", FULL), `(param${" i32".repeat(14)})`],
+  "tcp-listen": [lower("[method]tcp-socket.listen", FULL), "(param i32 i32)"],
+  "tcp-send": [lower("[method]tcp-socket.send"), "(param i32 i32) (result i32)"],
+  "tcp-receive": [lower("[method]tcp-socket.receive"), "(param i32 i32)"],
+  "tcp-drop": ["canon resource.drop $tcp", "(param i32)"],
+  "udp-create": [lower("[static]udp-socket.create", FULL), "(param i32 i32)"],
+  "udp-send": [lower("[method]udp-socket.send", `async ${FULL}`), "(param i32 i32) (result i32)"],
+  "udp-receive": [lower("[method]udp-socket.receive", `async ${FULL}`), "(param i32 i32) (result i32)"],
+  "udp-drop": ["canon resource.drop $udp", "(param i32)"],
+  "o-read": [`canon future.read $outcome async ${FULL}`, "(param i32 i32) (result i32)"],
+  "o-drop-readable": ["canon future.drop-readable $outcome", "(param i32)"],
+};
+
+/** Puts 127.0.0.1 and a port where an address is to be. */
+function loopback(at: number, port: number): string {
+  return `(i32.store8 (i32.const ${at}) (i32.const 0)) (i32.store16 (i32.const ${at + 4}) (i32.const ${port}))
+    (i32.store (i32.const ${at + 6}) (i32.const 0x0100007f))`;
+}
+
+/**
+ * A client that sends 4 bytes so many times, reads them back, and ends well when they are the same and then the peer's
+ * end comes, behind its own.
+ *
+ * @param port of an echo server on loopback
+ * @param rounds how many times
+ */
+export function echoClient(port: number, rounds: number): string {
+  // memory: 0 results, 16 the parameters of connect, 64 its result, 128 what is sent, 256 what comes
+  return program(
+    `(global $socket (mut i32) (i32.const 0))
+     (global $set (mut i32) (i32.const 0))
+     (global $in (mut i32) (i32.const 0))
+     (global $out (mut i32) (i32.const 0))
+     (global $rounds (mut i32) (i32.const 0))
+     (global $got (mut i32) (i32.const 0))
+     (global $isEnding (mut i32) (i32.const 0))
+     (func $wait (result i32) (i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4))))
+     (func $end (param $bad i32) (result i32) (call $return (local.get $bad)) (i32.const 0))
+     (func (export "run") (result i32)
+       (local $status i32)
+       (global.set $set (call $set-new))
+       (call $tcp-create (i32.const 0) (i32.const 0))
+       (if (i32.load8_u (i32.const 0)) (then (return (call $end (i32.const 1)))))
+       (global.set $socket (i32.load (i32.const 4)))
+       (i32.store (i32.const 16) (global.get $socket))
+       ${loopback(20, port)}
+       (local.set $status (call $tcp-connect (i32.const 16) (i32.const 64)))
+       (if (i32.eq (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then (return (call $connected))))
+       (call $join (i32.shr_u (local.get $status) (i32.const 4)) (global.get $set))
+       (call $wait))
+     (func $connected (result i32)
+       (local $both i64)
+       (if (i32.load8_u (i32.const 64)) (then (return (call $end (i32.const 1)))))
+       (call $tcp-receive (global.get $socket) (i32.const 0))
+       (global.set $in (i32.load (i32.const 0)))
+       (call $o-drop-readable (i32.load (i32.const 4)))
+       (local.set $both (call $s-new))
+       (global.set $out (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+       (call $o-drop-readable (call $tcp-send (global.get $socket) (i32.wrap_i64 (local.get $both))))
+       (call $tcp-drop (global.get $socket))
+       (call $join (global.get $in) (global.get $set))
+       (call $write))
+     (func $write (result i32)
+       (i32.store (i32.const 128) (i32.add (i32.const 0x41414141) (global.get $rounds)))
+       (if (i32.ne (call $s-write (global.get $out) (i32.const 128) (i32.const 4)) (i32.const 0x40)) (then unreachable))
+       (call $read))
+     (func $read (result i32)
+       (local $status i32)
+       (local.set $status (call $s-read (global.get $in) (i32.add (i32.const 256) (global.get $got))
+         (i32.sub (i32.const 4) (global.get $got))))
+       (if (i32.eq (local.get $status) (i32.const -1)) (then (return (call $wait))))
+       (call $came (local.get $status)))
+     (func $came (param $status i32) (result i32)
+       (if (i32.and (local.get $status) (i32.const 15)) (then
+         ;; the end comes when we have ended, and not before
+         (call $join (global.get $in) (i32.const 0))
+         (call $s-drop-readable (global.get $in))
+         (call $set-drop (global.get $set))
+         (return (call $end (i32.eqz (global.get $isEnding))))))
+       (global.set $got (i32.add (global.get $got) (i32.shr_u (local.get $status) (i32.const 4))))
+       (if (i32.lt_u (global.get $got) (i32.const 4)) (then (return (call $read))))
+       (if (i32.ne (i32.load (i32.const 128)) (i32.load (i32.const 256))) (then unreachable))
+       (global.set $got (i32.const 0))
+       (global.set $rounds (i32.add (global.get $rounds) (i32.const 1)))
+       (if (i32.lt_u (global.get $rounds) (i32.const ${rounds})) (then (return (call $write))))
+       (global.set $isEnding (i32.const 1))
+       (call $s-drop-writable (global.get $out))
+       (call $read))
+     (func (export "callback") (param $event i32) (param $handle i32) (param $status i32) (result i32)
+       (if (i32.eq (local.get $event) (i32.const 1)) (then
+         (if (i32.ne (local.get $status) (i32.const 2)) (then (return (call $wait))))
+         (call $join (local.get $handle) (i32.const 0))
+         (call $call-drop (local.get $handle))
+         (return (call $connected))))
+       (if (i32.ne (local.get $event) (i32.const 2)) (then unreachable))
+       (call $came (local.get $status)))`,
+    { before: SOCKETS, functions: SOCKET_FUNCTIONS },
+  );
+}
