@@ -17,11 +17,24 @@ import { component } from "./steps/component.mjs";
 import { componentCore, core, debugCores } from "./steps/core.mjs";
 import { jco } from "./steps/jco.mjs";
 import { programs } from "./steps/programs.mjs";
+import { schema } from "./steps/schema.mjs";
 import { types } from "./steps/types.mjs";
 import { wit } from "./steps/wit.mjs";
 
 /** Everything, in an order in which it can be done. The release files come first: tests and demo need only them. */
-const STEPS = [wit, componentCore, types, core, bundle, component, jco, programs, cPrograms, ...debugCores];
+const STEPS = [
+  wit,
+  componentCore,
+  types,
+  core,
+  bundle,
+  schema,
+  component,
+  jco,
+  programs,
+  cPrograms,
+  ...debugCores,
+];
 
 /** What to look at in watch mode. */
 const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", "tools"];

@@ -76,8 +76,8 @@ const VARIABLES = {
 
 /** Refuses variables that look like ours and are none: what one is to forbid would be passed over. */
 function requireKnownVariables(env: NodeJS.ProcessEnv): void {
-  const known = [...Object.keys(VARIABLES), MAX_SOCKETS, LIMITS, ENV_VARIABLE].map((name) =>
-    name.slice(PREFIX.length),
+  const known = [...Object.keys(VARIABLES), MAX_SOCKETS, LIMITS, ENV_VARIABLE, ...OF_THE_COMMAND].map(
+    (name) => name.slice(PREFIX.length),
   );
   for (const variable of Object.keys(env)) {
     const written = isWindows ? variable.toUpperCase() : variable;
@@ -94,6 +94,9 @@ function requireKnownVariables(env: NodeJS.ProcessEnv): void {
 }
 
 const PREFIX = "WASOCK_";
+
+/** Variables of `wasock run`, which say nothing here. */
+const OF_THE_COMMAND: readonly string[] = ["WASOCK_LISTEN"];
 
 /** The variable with how many sockets may be open at a time. */
 const MAX_SOCKETS = "WASOCK_MAX_SOCKETS";

@@ -92,7 +92,7 @@ export class World {
   async start(exports: WasmExports): Promise<void> {
     this.#process.memory.attach(exports["memory"]);
     const entry = exports["_start"] ?? exports["_initialize"];
-    if (typeof entry !== "function") throw new Error("it exports no _start: it is no command");
+    if (typeof entry !== "function") throw new Error("not a command (no _start export)");
     try {
       if (this.#isSuspending) await engine.promising(entry as CoreFunction)();
       else (entry as () => void)();

@@ -37,7 +37,7 @@ export class Reader {
   }
 
   fail(what: string): never {
-    throw new RunError("ERR_INVALID_WASM", `${this.#file}: this is no WebAssembly that can be read: ${what}`);
+    throw new RunError("ERR_INVALID_WASM", `${this.#file}: not a WebAssembly file that can be read: ${what}`);
   }
 
   byte(): number {

@@ -202,7 +202,7 @@ function runOf(exports: ReadonlyMap<string, Extern>, suspending: boolean): Run {
     if (run?.sort !== "func") continue;
     return starter(run.item, name, suspending);
   }
-  throw new LinkError("it exports no wasi:cli/run: it is no command");
+  throw new LinkError("not a command (no wasi:cli/run export)");
 }
 
 const RESULT = { kind: "result", ok: undefined, err: undefined } as const;
@@ -265,7 +265,7 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
     const start = suspending ? engine.promising(own(name) as CoreFunction) : (own(name) as () => unknown);
     return async () => isOk(await start(), name);
   }
-  throw new LinkError("it exports no wasi:cli/run: it is no command");
+  throw new LinkError("not a command (no wasi:cli/run export)");
 }
 
 function checkSignature(where: string, declared: string | undefined, served: CoreSignature): void {

@@ -67,13 +67,15 @@ export async function runProgram(
 async function link(program: Program, options: LinkOptions, http: HttpGate): Promise<Run> {
   const { label, bytes } = program;
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
-    throw new RunError("ERR_INVALID_WASM", `${label}: this is no WebAssembly`);
+    throw new RunError("ERR_INVALID_WASM", `${label}: not a WebAssembly file`);
   }
   try {
     return await linked(program, options, http);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof RunError || isTrap(error)) throw error;
-    throw new RunError("ERR_INVALID_WASM", `${label}: ${printable(error.message, 1000)}`, { cause: error });
+    // what the engine says names its own function
+    const message = error.message.replace(/^WebAssembly\.\w+\(\): /, "this runtime can't compile it: ");
+    throw new RunError("ERR_INVALID_WASM", `${label}: ${printable(message, 1000)}`, { cause: error });
   }
 }
 
@@ -122,7 +124,7 @@ function checkStart(bytes: Uint8Array): void {
   if (exports.get("memory")?.kind !== "memory") throw new LinkError("it exports no memory");
   const name = exports.has("_start") ? "_start" : "_initialize";
   const entry = exports.get(name);
-  if (entry?.kind !== "function") throw new LinkError("it exports no _start: it is no command");
+  if (entry?.kind !== "function") throw new LinkError("not a command (no _start export)");
   const { signature = "unknown" } = entry;
   if (signature !== "->") throw new LinkError(`its ${name} is (${signature}): it is (->)`);
 }

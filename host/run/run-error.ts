@@ -4,9 +4,9 @@ export type RunErrorCode =
   | "ERR_OPTION"
   /** The file can't be read. */
   | "ERR_FILE"
-  /** It is no WebAssembly, or is none that this engine takes. */
+  /** It is not WebAssembly, or none that this engine takes. */
   | "ERR_INVALID_WASM"
-  /** It is no command. */
+  /** It is not a command. */
   | "ERR_NO_COMMAND"
   /** It imports what is not served. */
   | "ERR_IMPORT"

@@ -16,8 +16,10 @@ const HELP = `wasock: sockets for WebAssembly
   wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
+  wasock doctor             tell what this runtime can do, and what is missing for what
   wasock trust [file]       show what a wasock.json says, and let it count
   wasock cache [clear]      tell what is kept to start sooner, or remove it
+  wasock completion <shell> complete commands and options in bash, zsh or fish
   wasock <command> --help   tell more
   wasock --version
 `;
@@ -29,6 +31,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.ts")).init,
   build: async () => (await import("./build.ts")).build,
   run: async () => run,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  completion: async () => (await import("./completion.ts")).completion,
   trust: async () => (await import("./trusting.ts")).trusting,
   cache: async () => (await import("./cache.ts")).cache,
 };

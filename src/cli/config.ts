@@ -18,7 +18,7 @@ export const CONFIG = "wasock.json";
 const FLAGS: readonly (readonly [string, Flag])[] = Object.entries(RUN as Record<string, Flag>);
 const PROGRAMS = "programs";
 /** Where an installation has it. */
-const SCHEMA = "./node_modules/wasock/wasock.schema.json";
+const SCHEMA = "./node_modules/wasock/build/wasock.schema.json";
 /** Keys that are no options. */
 const OTHERS: readonly string[] = ["$schema", PROGRAMS];
 

@@ -226,5 +226,12 @@ export const BUILD = {
 
 /** `wasock init`. */
 export const INIT = {
+  template: {
+    type: "string",
+    short: "t",
+    value: "name",
+    text: "client, server, loop (a server of thousands of clients) or component (for a WIT of your own); default client",
+  },
+  yes: { type: "boolean", short: "y", text: "write beside files that are there, without asking" },
   help: { type: "boolean", short: "h", text: "print this" },
 } as const;

@@ -1,19 +1,23 @@
 /** `wasock init`: a new project in AssemblyScript. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { printable } from "../../host/io/printable.ts";
+import { nearest } from "../../host/known-keys.ts";
 import { packageFile } from "../../host/package-files.ts";
 import { INIT } from "./flags.ts";
 import { helpOf } from "./help.ts";
-import { INSTALL, projectFiles } from "./init-files.ts";
+import { INSTALL, projectFiles, templates } from "./init-files.ts";
 import { readOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
 const TEXT =
-  "Makes a new project in AssemblyScript: a program that talks to a server, its test, and what builds both. The folder " +
-  "defaults to the working directory. Files that are there already stay as they are.";
+  "Makes a new project in AssemblyScript: a program, its test, and what builds both. The folder defaults to the working " +
+  "directory. Files that are there already stay as they are.";
 
-const FOOT = `example
+const FOOT = `examples
   wasock init hello && cd hello && npm install && npm test
+  wasock init --template server echo
 `;
 
 /** A package's name made of a folder's. */
@@ -34,13 +38,24 @@ export async function init(args: string[]): Promise<number> {
   }
   const [given = ".", ...more] = positionals;
   if (more.length > 0) throw new UsageError("wasock init takes one folder: wasock init hello");
+  const { template = "client", yes = false } = values;
+  if (!templates.includes(template)) {
+    const near = nearest(template, templates);
+    const hint = near === undefined ? `known are ${templates.join(", ")}` : `did you mean ${near}?`;
+    throw new UsageError(`--template ${printable(template)}: ${hint}`);
+  }
   const folder = resolve(given);
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
-    throw new UsageError(`${given}: this is a file, and a project is a folder`);
+    throw new UsageError(`${printable(given, 1000)}: this is a file, and a project is a folder`);
   }
   const { version } = JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string };
+  const files = projectFiles(template, nameOf(folder), version);
+  if (!yes && !(await mayWriteInto(folder, printable(given, 1000), files.keys()))) {
+    console.log("nothing was written");
+    return 1;
+  }
   let hasOwnPackage = false;
-  for (const [path, text] of projectFiles(nameOf(folder), version)) {
+  for (const [path, text] of files) {
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
     const isNew = write(file, text);
@@ -48,12 +63,35 @@ export async function init(args: string[]): Promise<number> {
     if (path === "package.json" && !isNew) hasOwnPackage = true;
   }
   const steps = [
-    ...(folder === process.cwd() ? [] : [`cd ${given}`]),
+    ...(folder === process.cwd() ? [] : [`cd ${/\s/.test(given) ? `"${given}"` : given}`]),
     hasOwnPackage ? INSTALL : "npm install",
     hasOwnPackage ? "npx wasock build main.ts" : "npm test",
   ];
   console.log(`\nnext: ${steps.join(" && ")}`);
   return 0;
+}
+
+/**
+ * Whether files may be put into a folder: an empty one, or one whose owner says so at the terminal.
+ *
+ * @throws UsageError where nobody can be asked
+ */
+async function mayWriteInto(folder: string, name: string, files: Iterable<string>): Promise<boolean> {
+  const there = existsSync(folder) ? readdirSync(folder).filter((each) => each !== ".git") : [];
+  if (there.length === 0) return true;
+  const what = `${name === "." ? "this folder" : name} is not empty`;
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UsageError(
+      `${what}: --yes writes ${[...files].join(", ")} beside what is there, and changes no file`,
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const question = `${what}. Write ${[...files].join(", ")} beside what is there? Files that are there stay. [y/N] `;
+    return /^y(?:es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Writes a file; whether it was not there. */

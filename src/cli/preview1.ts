@@ -37,7 +37,7 @@ export function checkListening(
   if (!isOne) {
     if (listen.length === 0) return;
     throw new UsageError(
-      `--listen has no effect on ${file}, which is no preview 1 program: it listens by itself where ` +
+      `--listen has no effect on ${file}, which is not a preview 1 program: it listens by itself where ` +
         "--allow-listen lets it",
     );
   }

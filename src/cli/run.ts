@@ -10,7 +10,7 @@ import { askingOf } from "./asking.ts";
 import type { RunValues } from "./config.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
 import { foldersOf, requireFile } from "./files.ts";
-import { readGiven } from "./given.ts";
+import { type Given, readGiven } from "./given.ts";
 import { permissionsOf } from "./permissions.ts";
 import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
 import { tellJson } from "./tell.ts";
@@ -22,6 +22,7 @@ function environment(values: RunValues): Record<string, string> {
   for (const entry of values.env ?? []) {
     const at = entry.indexOf("=");
     const name = at < 0 ? entry : entry.slice(0, at);
+    if (name === "") throw new UsageError(`--env ${printable(entry)}: a variable has a name: NAME=value`);
     const ours = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
     const value = at < 0 ? ours : entry.slice(at + 1);
     if (value !== undefined) env.set(name, value);
@@ -33,7 +34,7 @@ function limits(values: RunValues): Partial<Caps> {
   const caps: Partial<Caps> = {};
   const set = (option: string, name: keyof Caps, text: string): void => {
     if (!/^[1-9]\d*$/.test(text)) {
-      throw new UsageError(`${option} must be a whole number above 0, and is ${text}`);
+      throw new UsageError(`${option}: expected a whole number above 0, got '${printable(text)}'`);
     }
     caps[name] = Number(text);
   };
@@ -52,6 +53,13 @@ function limits(values: RunValues): Partial<Caps> {
   return caps;
 }
 
+/** Which option may have taken the file's name for its value. */
+function taken({ own }: Given): string {
+  const [option, value] = own.slice(-2);
+  if (value === undefined || value.startsWith("-")) return "";
+  return `; ${printable(String(option))} has taken ${printable(value, 1000)} for its value`;
+}
+
 /**
  * Runs the command.
  *
@@ -66,7 +74,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
     return 0;
   }
   if (values.json) tellJson();
-  if (file === undefined) throw new UsageError("wasock run takes a file: wasock run app.wasm");
+  if (file === undefined) throw new UsageError(`wasock run takes a file: wasock run app.wasm${taken(given)}`);
   requireFile(file);
   const { timeout, "max-memory": memory, listen = [] } = values;
   const isOld = isPreview1(file);

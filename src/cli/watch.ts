@@ -1,5 +1,5 @@
 /** Does work again whenever a file that it has read changes. */
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { RunError } from "../../host/run/run-error.ts";
 import { tell } from "./tell.ts";
@@ -21,19 +21,24 @@ export async function watchFiles(
 ): Promise<never> {
   let files = first;
   for (;;) {
+    const start = Date.now();
     try {
       files = await work();
     } catch (error) {
       if (!(error instanceof UsageError || error instanceof RunError)) throw error;
       tell("error", error.message, {}, "bad");
     }
-    console.log("waiting for changes");
-    await change(files);
+    await change(files, start, () => console.log("waiting for changes"));
   }
 }
 
-/** Resolves after one of the files has changed: their folders are watched, since editors put new files in their places. */
-async function change(files: readonly string[]): Promise<void> {
+/**
+ * Resolves after one of the files has changed: their folders are watched, since editors put new files in their places.
+ *
+ * @param since when they were read, in milliseconds since 1970; what has changed from then on counts
+ * @param waiting is called when nothing can be missed any more
+ */
+async function change(files: readonly string[], since: number, waiting: () => void): Promise<void> {
   const byFolder = new Map<string, Set<string>>();
   for (const file of files.map((each) => resolve(each))) {
     const names = byFolder.get(dirname(file)) ?? new Set();
@@ -52,6 +57,8 @@ async function change(files: readonly string[]): Promise<void> {
         watcher.on("error", fail);
         watchers.push(watcher);
       }
+      if (files.some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= since)) done();
+      else waiting();
     });
   } finally {
     for (const watcher of watchers) watcher.close();

@@ -1,5 +1,5 @@
 /** `wasock build`, as a user of AssemblyScript runs it, and what its components do in Wasmtime. */
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -285,6 +285,39 @@ test("wrong arguments are told in a sentence, and the exit code is 2", async () 
       assert.match(stderr, message);
       assert.not.match(stderr, /\n\s+at /);
       assert.is(status, 2, args.join(" "));
+    }
+  });
+});
+
+test("it tells the file, its size and the time; with --watch again after a change, also after a mistake", async () => {
+  await project({ "main.ts": 'console.log("one");', "other.ts": "export const two = 2;" }, async (folder) => {
+    const child = spawn(process.execPath, [cli, "build", "main.ts", "--core", "--watch"], { cwd: folder });
+    let said = "";
+    let heard = (): void => {};
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+        heard();
+      });
+    }
+    const wait = async (pattern: RegExp): Promise<void> => {
+      while (!pattern.test(said)) {
+        await new Promise<void>((resolve) => {
+          heard = resolve;
+        });
+      }
+      said = "";
+    };
+    try {
+      await wait(/main\.wasm {2}\d+\.\d kB {2}\d+\.\d s\nwaiting for changes\n/);
+      writeFileSync(join(folder, "main.ts"), 'import { two } from "./other"; console.log(two');
+      await wait(/ERROR TS1005.*waiting for changes\n/s);
+      writeFileSync(join(folder, "main.ts"), 'import { two } from "./other"; console.log(two.toString());');
+      await wait(/main\.wasm {2}.*waiting for changes\n/s);
+      writeFileSync(join(folder, "other.ts"), "export const two = 3;");
+      await wait(/main\.wasm {2}.*waiting for changes\n/s);
+    } finally {
+      child.kill();
     }
   });
 });

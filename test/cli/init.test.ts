@@ -1,12 +1,13 @@
 /** `wasock init`, and what its project does, with the package as npm packs it and no network. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runCommand } from "../sides/command.ts";
 import { findPython } from "../sides/wasmtime.ts";
-import { cli, install, runIn } from "./project.ts";
+import { cli, install, link, runIn } from "./project.ts";
+import { atTerminal, hasTerminals } from "./terminal.ts";
 
 const FILES = [
   ".gitignore",
@@ -18,6 +19,7 @@ const FILES = [
 ];
 
 const test = suite<{ folder: string }>("wasock init");
+const inTerminal = hasTerminals ? test : test.skip;
 test.before.each((context) => {
   context.folder = mkdtempSync(join(tmpdir(), "wasock-init-"));
 });
@@ -26,7 +28,7 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true })
 test("makes a project whose own test passes, in a folder of its own", async ({ folder }) => {
   const made = runIn(folder, process.execPath, cli, "init", "My Hello");
   assert.is(made.status, 0, made.stderr);
-  assert.match(made.stdout, /next: cd My Hello && npm install && npm test/);
+  assert.match(made.stdout, /next: cd "My Hello" && npm install && npm test/);
   const project = join(folder, "My Hello");
   const files = (readdirSync(project, { recursive: true }) as string[]).filter((name) => name !== "test");
   assert.equal(files.sort(), FILES);
@@ -50,18 +52,48 @@ test("makes a project whose own test passes, in a folder of its own", async ({ f
   }
 });
 
-test("keeps every file that is there", ({ folder }) => {
+test("each template makes a project whose own test passes", ({ folder }) => {
+  for (const template of ["server", "loop", "component"]) {
+    const project = join(folder, template);
+    const made = runIn(folder, process.execPath, cli, "init", "--template", template, template);
+    assert.is(made.status, 0, made.stderr);
+    link(project);
+    const tested = runIn(project, "npm", "test");
+    assert.is(tested.status, 0, `${template}\n${tested.stdout}${tested.stderr}`);
+    assert.match(tested.stdout, /pass 1/);
+  }
+});
+
+test("writes beside other files only when it is told to, and keeps every file that is there", ({
+  folder,
+}) => {
   writeFileSync(join(folder, "package.json"), '{ "name": "mine" }\n');
   writeFileSync(join(folder, "main.ts"), "// mine\n");
-  const made = runIn(folder, process.execPath, cli, "init");
+  const refused = runIn(folder, process.execPath, cli, "init");
+  assert.is(refused.status, 2);
+  assert.match(refused.stderr, /^wasock: this folder is not empty: --yes writes .* and changes no file\n$/);
+  assert.equal(readdirSync(folder).sort(), ["main.ts", "package.json"]);
+  const made = runIn(folder, process.execPath, cli, "init", "--yes");
   assert.is(made.status, 0, made.stderr);
   assert.match(made.stdout, /kept {2}package\.json/);
   assert.match(made.stdout, /made {2}asconfig\.json/);
   assert.match(made.stdout, /next: npm install --save-dev wasock assemblyscript/);
   assert.is(readFileSync(join(folder, "package.json"), "utf8"), '{ "name": "mine" }\n');
   assert.is(readFileSync(join(folder, "main.ts"), "utf8"), "// mine\n");
-  const again = runIn(folder, process.execPath, cli, "init");
+  const again = runIn(folder, process.execPath, cli, "init", "-y");
   assert.is(again.stdout.match(/^kept /gm)?.length, FILES.length);
+});
+
+inTerminal("asks at a terminal whether to write beside other files", ({ folder }) => {
+  const project = join(folder, "project");
+  mkdirSync(project);
+  writeFileSync(join(project, "mine"), "");
+  const no = atTerminal(project, [["[y/N] ", "n\n"]], [process.execPath, cli, "init"]);
+  assert.is(no.code, 1, no.transcript);
+  assert.equal(readdirSync(project), ["mine"]);
+  const yes = atTerminal(project, [["[y/N] ", "y\n"]], [process.execPath, cli, "init"]);
+  assert.is(yes.code, 0, yes.transcript);
+  assert.is(readdirSync(project).length, FILES.length + 1);
 });
 
 test("wrong arguments are told in a sentence, and the exit code is 2", ({ folder }) => {

@@ -2,36 +2,24 @@
  * The question of `wasock run` at a terminal, on a real one: who is asked, what each answer grants, and that a program can
  * neither answer nor fake it.
  */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { platform, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hasJspi, isNode } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime-features.ts";
 import { PRINT, program } from "../run/guests.ts";
+import { atTerminal, hasTerminals, type Session, type Steps } from "./terminal.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-const helper = fileURLToPath(new URL("../../../test/cli/support/terminal.py", import.meta.url));
 const talk = fileURLToPath(new URL("../assembly/programs/talk.wasm", import.meta.url));
-const hasTerminals =
-  isNode && platform() !== "win32" && spawnSync("python3", ["-c", "import pty"]).status === 0;
 const all = suite("the question of wasock run");
 const test = hasTerminals ? all : all.skip;
-if (!hasTerminals) console.log("nobody is asked: there is no python3 to make terminals");
 const modes: readonly (readonly string[])[] = hasJspi ? [[], ["--sync"]] : [[]];
 
 /** How the last line of a question ends. */
 const ASKED = "and Enter: ";
-
-type Steps = readonly (readonly [expected: string, typed: string])[];
-
-interface Session {
-  readonly transcript: string;
-  readonly code: number | undefined;
-  readonly signal: number;
-}
 
 /** A folder with a home of its own. */
 async function inFolder(work: (folder: string) => Promise<void> | void): Promise<void> {
@@ -44,27 +32,13 @@ async function inFolder(work: (folder: string) => Promise<void> | void): Promise
   }
 }
 
-function atTerminal(folder: string, steps: Steps, ...command: string[]): Session {
-  const { stdout, stderr } = spawnSync("python3", [helper, JSON.stringify(steps), ...command], {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      ...{ TERM: "xterm", NO_COLOR: "1", HOME: join(folder, "home"), XDG_CONFIG_HOME: join(folder, "home") },
-    },
-  });
-  assert.is(stderr, "");
-  const { transcript, status } = JSON.parse(stdout) as { transcript: string; status: number };
-  const signal = status & 127;
-  return {
-    transcript: transcript.replaceAll("\r\n", "\n"),
-    code: signal === 0 ? status >> 8 : undefined,
-    signal,
-  };
+function inTerminal(folder: string, steps: Steps, ...command: string[]): Session {
+  const home = join(folder, "home");
+  return atTerminal(folder, steps, command, { HOME: home, XDG_CONFIG_HOME: home });
 }
 
 function run(folder: string, steps: Steps, ...args: string[]): Session {
-  return atTerminal(folder, steps, process.execPath, cli, "run", ...args);
+  return inTerminal(folder, steps, process.execPath, cli, "run", ...args);
 }
 
 /** How often it was asked. */
@@ -118,7 +92,7 @@ test("always is written to wasock.json, for this program, and counts until someb
     const file = join(folder, "wasock.json");
     const text = readFileSync(file, "utf8");
     assert.equal(JSON.parse(text), {
-      $schema: "./node_modules/wasock/wasock.schema.json",
+      $schema: "./node_modules/wasock/build/wasock.schema.json",
       programs: { "talk.wasm": { allowNet: ["tcp://127.0.0.1:1"] } },
     });
     const second = run(folder, [], "talk.wasm", "127.0.0.1", "1");
@@ -144,7 +118,7 @@ test("nobody is asked with --no-prompt, or where input or messages are no termin
       `${wasock} ${talk} 127.0.0.1 1 2>&1 | cat`,
       `TERM=dumb ${wasock} ${talk} 127.0.0.1 1`,
     ]) {
-      const session = atTerminal(folder, [], "sh", "-c", command);
+      const session = inTerminal(folder, [], "sh", "-c", command);
       assert.is(questions(session), 0, command);
       assert.match(session.transcript, REFUSED, command);
       assert.match(session.transcript, "--allow-net=tcp://127.0.0.1:1 allows it", command);

@@ -206,17 +206,17 @@ test("what can't be run is said in a sentence", async () => {
   const cases: readonly (readonly [args: string[], message: RegExp])[] = [
     [[], /takes a file/],
     [["missing.wasm"], /missing\.wasm: there is no such file/],
-    [["text.wasm"], /text\.wasm: this is no WebAssembly/],
+    [["text.wasm"], /text\.wasm: not a WebAssembly file/],
     [["--limit", "socks=1", "empty.wasm"], /--limit socks=1: known are sockets, acceptQueue/],
-    [["--limit", "datagrams=", "empty.wasm"], /--limit datagrams must be a whole number above 0, and is /],
-    [["--max-sockets", "0", "empty.wasm"], /--max-sockets must be a whole number above 0, and is 0/],
+    [["--limit", "datagrams=", "empty.wasm"], /--limit datagrams: expected a whole number above 0, got ''/],
+    [["--max-sockets", "0", "empty.wasm"], /--max-sockets: expected a whole number above 0, got '0'/],
     [["-S", "http", "empty.wasm"], /-S http: known are/],
     [["-S", "tcp,inherit_network", "empty.wasm"], /-S inherit_network: did you mean inherit-network\?/],
     [["-S", "tcp=maybe", "empty.wasm"], /-S tcp=maybe: the value must be y, yes or true, or n, no or false/],
     [["--deny-net=", "empty.wasm"], /--deny-net takes rules/],
     [["--allow-net=10.0.0.0/99", "empty.wasm"], /--allow-net: the rule "10\.0\.0\.0\/99"/],
     [["--fast", "empty.wasm"], /--fast/],
-    [["empty.wasm"], /exports no wasi:cli\/run/],
+    [["empty.wasm"], /not a command \(no wasi:cli\/run export\)/],
   ];
   for (const [args, message] of cases) {
     await inEachMode(args, ({ code, stdout, stderr }) => {

@@ -179,7 +179,7 @@ test("a core module has a memory, and a function that starts it, under their nam
   );
   await fails(
     `(module ${clock} (memory (export "memory") 1))`,
-    /it exports no wasi:cli\/run: it is no command$/,
+    /not a command \(no wasi:cli\/run export\)$/,
   );
   await endsWell(
     `(module ${clock} (memory (export "memory") 1) (global (export "_initialize") i32 (i32.const 1)) ${start})`,

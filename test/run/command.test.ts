@@ -248,7 +248,7 @@ test("memory grows to its limit and no further, and a program that begins beyond
 
 test("what can't be started is told by a code and a sentence that names the file", async () => {
   const cases: readonly (readonly [Uint8Array<ArrayBuffer>, string, RegExp])[] = [
-    [new Uint8Array(), "ERR_INVALID_WASM", /this is no WebAssembly/],
+    [new Uint8Array(), "ERR_INVALID_WASM", /not a WebAssembly file/],
     [Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 1), "ERR_INVALID_WASM", /./],
     [await program(well, '(import "env" "nothing" (func $f))'), "ERR_INVALID_WASM", /env#nothing/],
     [await preview1("", '(func (export "_start"))'), "ERR_INVALID_WASM", /exports no memory/],
