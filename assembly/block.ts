@@ -2,7 +2,7 @@
 
 import { collectSome } from "./collect";
 import { MORE, Operation, PENDING } from "./operation";
-import { block, poll } from "./wasi/io";
+import { pollableBlock, poll } from "./wasi/io";
 
 /** POSIX EDEADLK: what is waited for can only come from an operation that nobody steps meanwhile. */
 const EDEADLK: i32 = 35;
@@ -21,7 +21,7 @@ export function blockOn(operation: Operation, bytes: usize = 0, size: u32 = 0): 
         operation.finish();
         return -EDEADLK;
       }
-      block(operation.timer);
+      pollableBlock(operation.timer);
     } else {
       wait(pollable, operation.timer);
     }
@@ -31,7 +31,7 @@ export function blockOn(operation: Operation, bytes: usize = 0, size: u32 = 0): 
 // The call may be suspended, and other exports may run meanwhile, so that it has memory of its own.
 function wait(pollable: i32, timer: i32): void {
   if (!timer) {
-    block(pollable);
+    pollableBlock(pollable);
     return;
   }
   // list<pollable> @0, its result list<u32> @8

@@ -30,20 +30,20 @@ import {
 import { network } from "./wasi/network";
 import {
   createUdpSocket,
-  dropIncoming,
-  dropOutgoing,
+  dropIncomingDatagram,
+  dropOutgoingDatagram,
   dropUdp,
-  incomingReceive,
-  incomingSubscribe,
-  outgoingCheckSend,
-  outgoingSend,
-  outgoingSubscribe,
+  incomingDatagramReceive,
+  incomingDatagramSubscribe,
+  outgoingDatagramCheckSend,
+  outgoingDatagramSend,
+  outgoingDatagramSubscribe,
   udpFinishBind,
   udpLocalAddress,
   udpStartBind,
   udpStream,
   udpSubscribe,
-} from "./wasi/udp";
+} from "./wasi/sockets";
 
 // record outgoing-datagram: data list<u8> @0 · remote-address option<ip-socket-address> @8 (payload @12); size 44
 const OUTGOING: usize = memory.data(44, 4);
@@ -173,7 +173,7 @@ export class DatagramSocket extends Socket {
     if (target && target.family != this.family) return -EAFNOSUPPORT;
     const unbound = this.ensureBound();
     if (unbound) return unbound;
-    outgoingCheckSend(this.outgoing, RET); // result<u64, error-code>: payload @8
+    outgoingDatagramCheckSend(this.outgoing, RET); // result<u64, error-code>: payload @8
     if (load<u8>(RET)) return fromWasi(load<u8>(RET, 8));
     if (load<u64>(RET, 8) == 0) return -EAGAIN;
     store<usize>(OUTGOING, bytes);
@@ -183,7 +183,7 @@ export class DatagramSocket extends Socket {
     store<u8>(OUTGOING, explicit ? 1 : 0, 8);
     if (explicit) target!.writeWasi(OUTGOING + 12);
     else if (target && memory.compare(target.pointer, this.peer!.pointer, target.length)) return -EISCONN;
-    outgoingSend(this.outgoing, OUTGOING, 1, RET); // result<u64, error-code>: payload @8
+    outgoingDatagramSend(this.outgoing, OUTGOING, 1, RET); // result<u64, error-code>: payload @8
     if (load<u8>(RET)) return fromWasi(load<u8>(RET, 8));
     return load<u64>(RET, 8) ? <i32>length : -EAGAIN;
   }
@@ -209,7 +209,7 @@ export class DatagramSocket extends Socket {
     const target = direct ? bytes : SCRATCH;
     expectBytes(target, SCRATCH_SIZE);
     expectCells(INCOMING, INCOMING_SIZE);
-    incomingReceive(this.incoming, 1, RET); // result<list<incoming-datagram>, error-code>: payload @4
+    incomingDatagramReceive(this.incoming, 1, RET); // result<list<incoming-datagram>, error-code>: payload @4
     expectNothing();
     if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
     if (load<u32>(RET, 8) == 0) return -EAGAIN;
@@ -237,7 +237,7 @@ export class DatagramSocket extends Socket {
       if (unbound) return unbound;
     }
     expectCells(MANY_INCOMING, MOST_MESSAGES * INCOMING_SIZE);
-    incomingReceive(this.incoming, min(most, MOST_MESSAGES), RET); // as in tryReceive
+    incomingDatagramReceive(this.incoming, min(most, MOST_MESSAGES), RET); // as in tryReceive
     expectNothing();
     if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
     const count = load<u32>(RET, 8);
@@ -296,16 +296,16 @@ export class DatagramSocket extends Socket {
     return udpSubscribe(this.handle);
   }
   subscribeInput(): i32 {
-    return this.incoming ? incomingSubscribe(this.incoming) : udpSubscribe(this.handle);
+    return this.incoming ? incomingDatagramSubscribe(this.incoming) : udpSubscribe(this.handle);
   }
   subscribeOutput(): i32 {
-    return this.outgoing ? outgoingSubscribe(this.outgoing) : udpSubscribe(this.handle);
+    return this.outgoing ? outgoingDatagramSubscribe(this.outgoing) : udpSubscribe(this.handle);
   }
 
   private dropStreams(): void {
     this.dropPollables();
-    if (this.incoming) dropIncoming(this.incoming);
-    if (this.outgoing) dropOutgoing(this.outgoing);
+    if (this.incoming) dropIncomingDatagram(this.incoming);
+    if (this.outgoing) dropOutgoingDatagram(this.outgoing);
     this.incoming = this.outgoing = 0;
   }
 

@@ -1,7 +1,8 @@
 // Operations: whatever can wait, as objects that are stepped.
 
 import { EAGAIN, EBADF } from "./errno";
-import { dropPollable, now, ready, subscribeInstant } from "./wasi/io";
+import { dropPollable, pollableReady } from "./wasi/io";
+import { monotonicClockNow as now, subscribeInstant } from "./wasi/clocks";
 
 /** `step`: it waits for its pollable. */
 export const PENDING: i32 = i32.MIN_VALUE;
@@ -114,7 +115,7 @@ export abstract class Operation {
     let result = -EAGAIN;
     if (!queue || queue.head === this || this.hopeless()) result = this.attempt(window, size);
     if (result == -EAGAIN) {
-      if (this.immediate || (this.timer && ready(this.timer))) result = this.expire();
+      if (this.immediate || (this.timer && pollableReady(this.timer))) result = this.expire();
       else return PENDING;
     }
     if (result != MORE) this.finish();

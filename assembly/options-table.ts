@@ -40,7 +40,7 @@ import {
   udpSetSendBufferSize,
   udpSetUnicastHopLimit,
   udpUnicastHopLimit,
-} from "./wasi/options";
+} from "./wasi/sockets";
 
 const SO_REUSEADDR: i32 = 2;
 const SO_TYPE: i32 = 3;

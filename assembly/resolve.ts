@@ -14,8 +14,15 @@ import {
 import { EINVAL, ENOENT, fromWasi } from "./errno";
 import { Operation } from "./operation";
 import { AF_INET, AF_INET6, Sockaddr } from "./sockaddr";
-import { dropPollable, subscribeDuration } from "./wasi/io";
-import { dropResolve, network, resolveAddresses, resolveNextAddress, resolveSubscribe } from "./wasi/network";
+import { dropPollable } from "./wasi/io";
+import { subscribeDuration } from "./wasi/clocks";
+import {
+  dropResolveAddress,
+  resolveAddresses,
+  resolveAddressResolveNextAddress as resolveNextAddress,
+  resolveAddressSubscribe,
+} from "./wasi/sockets";
+import { network } from "./wasi/network";
 
 /** How many addresses of one name are looked at. */
 const ADDRESS_LIMIT: i32 = 256;
@@ -150,15 +157,15 @@ export class ResolveOperation extends Operation {
 
   waitsFor(): i32 {
     if (!this.stream) return 0;
-    if (!this.streamReady) this.streamReady = resolveSubscribe(this.stream);
+    if (!this.streamReady) this.streamReady = resolveAddressSubscribe(this.stream);
     return this.streamReady;
   }
   subscribe(): i32 {
-    return this.stream ? resolveSubscribe(this.stream) : subscribeDuration(0);
+    return this.stream ? resolveAddressSubscribe(this.stream) : subscribeDuration(0);
   }
   protected release(): void {
     if (this.streamReady) dropPollable(this.streamReady);
-    if (this.stream) dropResolve(this.stream);
+    if (this.stream) dropResolveAddress(this.stream);
     this.stream = this.streamReady = 0;
   }
 }

@@ -25,7 +25,7 @@ import {
   SOCK_STREAM,
   Socket,
 } from "./socket";
-import { subscribeDuration } from "./wasi/io";
+import { subscribeDuration } from "./wasi/clocks";
 
 /** What one direction of a pair holds at most: bytes, and for datagrams also messages. */
 const PAIR_CAPACITY: u32 = 65536;

@@ -36,7 +36,7 @@ import {
   outputCheckWrite,
   outputSubscribe,
   outputWrite,
-  ready,
+  pollableReady,
 } from "./wasi/io";
 import { network } from "./wasi/network";
 import {
@@ -54,7 +54,7 @@ import {
   tcpStartConnect,
   tcpStartListen,
   tcpSubscribe,
-} from "./wasi/tcp";
+} from "./wasi/sockets";
 
 // What a TCP socket may become next:
 //   UNBOUND → BINDING → BOUND → PREPARING → LISTENING
@@ -146,7 +146,7 @@ export class StreamSocket extends Socket {
       return null;
     }
     // to ask costs less than to be refused
-    if (this.ownReady && !ready(this.ownReady)) {
+    if (this.ownReady && !pollableReady(this.ownReady)) {
       setAcceptError(-EAGAIN);
       return null;
     }

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ASSEMBLYSCRIPT, mask, unmask } from "./lib/decorators.mjs";
 import { root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
 import { generateOptions } from "./options/generate.mjs";
@@ -32,7 +33,7 @@ async function made() {
     const files = new Map([...generate(), ...generateOptions()]);
     for (const [path, text] of files) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
+      writeFileSync(join(folder, path), isAssemblyScript(path) ? mask(text) : text);
     }
     const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
     const { code, output } = await run(process.execPath, [biome, "check", "--write", "."], {
@@ -40,10 +41,20 @@ async function made() {
       capture: true,
     });
     if (code !== 0) throw new Error(output);
-    return new Map([...files.keys()].map((path) => [path, readFileSync(join(folder, path), "utf8")]));
+    return new Map(
+      [...files.keys()].map((path) => {
+        const text = readFileSync(join(folder, path), "utf8");
+        return [path, isAssemblyScript(path) ? unmask(text) : text];
+      }),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** @param {string} path from the repository */
+function isAssemblyScript(path) {
+  return ASSEMBLYSCRIPT.some((folder) => path.startsWith(`${folder}/`));
 }
 
 /** @param {string} path from the repository */

@@ -1,12 +1,13 @@
 // Time: as people tell it, as programs measure it, and the passing of it.
 
 import { RET } from "../abi";
-import { wallClock } from "../wasi/cli";
-import { block, dropPollable, now as monotonic, subscribeDuration } from "../wasi/io";
+import { wallClockNow } from "../wasi/clocks";
+import { pollableBlock, dropPollable } from "../wasi/io";
+import { monotonicClockNow as monotonic, subscribeDuration } from "../wasi/clocks";
 
 /** Milliseconds since 1970, as `Date.now()`. */
 export function now(): i64 {
-  wallClock(RET); // datetime: seconds u64 @0, nanoseconds u32 @8
+  wallClockNow(RET); // datetime: seconds u64 @0, nanoseconds u32 @8
   return load<i64>(RET) * 1000 + load<u32>(RET, 8) / 1_000_000;
 }
 
@@ -19,6 +20,6 @@ export function monotonicNow(): u64 {
 export function sleep(seconds: f64): void {
   if (!(seconds > 0)) return;
   const timer = subscribeDuration(<u64>min(seconds * 1e9, 9e18));
-  block(timer);
+  pollableBlock(timer);
   dropPollable(timer);
 }

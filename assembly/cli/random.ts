@@ -1,7 +1,7 @@
 // Random numbers, of the kind that is fit for secrets.
 
 import { expectBytes, expectNothing, RET } from "../abi";
-import { getRandomBytes, getRandomU64 } from "../wasi/cli";
+import { getRandomBytes, getRandomU64 } from "../wasi/random";
 
 /** Hosts grant no more than so many at once. */
 const PIECE: i32 = 65536;

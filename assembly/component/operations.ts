@@ -17,7 +17,7 @@ import {
   ReceiveOperation,
   SendOperation,
 } from "../socket-operations";
-import { subscribeDuration } from "../wasi/io";
+import { subscribeDuration } from "../wasi/clocks";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
 import { messageList, optionalHandle, outcome, RECEIVED, RECEIVED_MANY } from "./results";
 import { giveAddress, giveInfo, giveSocket, hold, letGo } from "./resources";

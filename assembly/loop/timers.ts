@@ -1,6 +1,7 @@
 // Timers: a heap with the next one on top, and one pollable for it.
 
-import { dropPollable, now, subscribeInstant } from "../wasi/io";
+import { dropPollable } from "../wasi/io";
+import { monotonicClockNow as now, subscribeInstant } from "../wasi/clocks";
 
 /** Something that happens at its time, once for every `Loop.after`. */
 export abstract class Timer {

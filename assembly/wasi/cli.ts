@@ -1,34 +1,31 @@
-// wasi:cli, wasi:clocks/wall-clock and wasi:random as core imports.
-// Results that don't fit a register are written at `result`; their layouts stand where they are read.
+// Made by tools/generate.mjs; do not edit.
+// @ts-nocheck: decorators on functions are AssemblyScript
+// wasi:cli as core imports. What doesn't fit a register is written at `result`; a variant is its case and what all
+// cases share, as the canonical ABI flattens it.
 
-// @ts-ignore: decorator
-@external("wasi:cli/environment@0.2.12", "get-arguments")
-export declare function getArguments(result: usize): void;
-// @ts-ignore: decorator
 @external("wasi:cli/environment@0.2.12", "get-environment")
 export declare function getEnvironment(result: usize): void;
-
-// @ts-ignore: decorator
+@external("wasi:cli/environment@0.2.12", "get-arguments")
+export declare function getArguments(result: usize): void;
+@external("wasi:cli/environment@0.2.12", "initial-cwd")
+export declare function initialCwd(result: usize): void;
 @external("wasi:cli/exit@0.2.12", "exit")
-export declare function exit(failed: i32): void;
-
-// @ts-ignore: decorator
+export declare function exit(status: i32): void;
+@external("wasi:cli/exit@0.2.12", "exit-with-code")
+export declare function exitWithCode(statusCode: i32): void;
 @external("wasi:cli/stdin@0.2.12", "get-stdin")
 export declare function getStdin(): i32;
-// @ts-ignore: decorator
 @external("wasi:cli/stdout@0.2.12", "get-stdout")
 export declare function getStdout(): i32;
-// @ts-ignore: decorator
 @external("wasi:cli/stderr@0.2.12", "get-stderr")
 export declare function getStderr(): i32;
-
-// @ts-ignore: decorator
-@external("wasi:clocks/wall-clock@0.2.12", "now")
-export declare function wallClock(result: usize): void;
-
-// @ts-ignore: decorator
-@external("wasi:random/random@0.2.12", "get-random-bytes")
-export declare function getRandomBytes(length: u64, result: usize): void;
-// @ts-ignore: decorator
-@external("wasi:random/random@0.2.12", "get-random-u64")
-export declare function getRandomU64(): u64;
+@external("wasi:cli/terminal-input@0.2.12", "[resource-drop]terminal-input")
+export declare function dropTerminalInput(handle: i32): void;
+@external("wasi:cli/terminal-output@0.2.12", "[resource-drop]terminal-output")
+export declare function dropTerminalOutput(handle: i32): void;
+@external("wasi:cli/terminal-stdin@0.2.12", "get-terminal-stdin")
+export declare function getTerminalStdin(result: usize): void;
+@external("wasi:cli/terminal-stdout@0.2.12", "get-terminal-stdout")
+export declare function getTerminalStdout(result: usize): void;
+@external("wasi:cli/terminal-stderr@0.2.12", "get-terminal-stderr")
+export declare function getTerminalStderr(result: usize): void;

@@ -20,7 +20,8 @@ import {
   SocketType,
 } from "wasock/assembly";
 import { RET } from "wasock/assembly/abi";
-import { dropPollable, now, poll, subscribeDuration } from "wasock/assembly/wasi/io";
+import { dropPollable, poll } from "wasock/assembly/wasi/io";
+import { monotonicClockNow as now, subscribeDuration } from "wasock/assembly/wasi/clocks";
 
 const given = args();
 const what = given[1];

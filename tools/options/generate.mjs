@@ -168,7 +168,7 @@ import {
 } from "./options";
 import { AF_INET, AF_INET6 } from "./sockaddr";
 import { Socket } from "./socket";
-import { ${[...new Set(functions)].sort().join(", ")} } from "./wasi/options";
+import { ${[...new Set(functions)].sort().join(", ")} } from "./wasi/sockets";
 
 ${used.map((option) => `const ${caseOf(option)}: i32 = ${option.number};`).join("\n")}
 

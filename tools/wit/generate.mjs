@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { list, root } from "../lib/files.mjs";
 import { MARK } from "../lib/generated.mjs";
+import { assemblyImports } from "./assembly.mjs";
 import { FEATURES, VERSIONS, WORLD } from "./attributes.mjs";
 import { descriptions, TAKEN } from "./descriptions.mjs";
 import { faces } from "./faces.mjs";
@@ -25,6 +26,7 @@ export function generate() {
   const resources = uniqueNames(wasi02, TAKEN);
   const types = uniqueNames(wasi02, new Set(["error"]));
   const wasi03 = served(VERSIONS.wasi03);
+  /** @type {Record<string, string>} */
   const files = {
     "host/wit/wasi02.ts": faces(wasi02, types, VERSIONS.wasi02),
     "host/lowered/wasi02.ts": descriptions(wasi02, resources, {
@@ -43,6 +45,11 @@ export function generate() {
       version: VERSIONS.wasi03,
     }),
   };
+  const packages = new Set(wasi02.map((each) => each.package));
+  for (const { name } of packages) {
+    const own = wasi02.filter((each) => each.package.name === name);
+    Object.assign(files, { [`assembly/wasi/${name}.ts`]: assemblyImports(name, own) });
+  }
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
 }
 

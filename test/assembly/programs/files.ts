@@ -16,7 +16,7 @@ import {
   tcpFinishConnect,
   tcpStartConnect,
   tcpSubscribe,
-} from "wasock/assembly/wasi/tcp";
+} from "wasock/assembly/wasi/sockets";
 
 @external("wasi:filesystem/preopens@0.2.12", "get-directories")
 declare function getDirectories(result: usize): void;
