@@ -177,10 +177,7 @@ test("a core module has a memory, and a function that starts it, under their nam
     `(module ${clock} (memory (export "memory") 1) (global (export "cabi_realloc") i32 (i32.const 1)) ${start})`,
     /"cabi_realloc" is no function/,
   );
-  await fails(
-    `(module ${clock} (memory (export "memory") 1))`,
-    /not a command \(no wasi:cli\/run export\)$/,
-  );
+  await fails(`(module ${clock} (memory (export "memory") 1))`, /not a command \(no wasi:cli\/run export\)$/);
   await endsWell(
     `(module ${clock} (memory (export "memory") 1) (global (export "_initialize") i32 (i32.const 1)) ${start})`,
   );
