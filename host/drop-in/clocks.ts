@@ -1,3 +1,4 @@
+// Made by tools/generate.mjs; do not edit.
 /** `wasi:clocks` for `jco transpile --map 'wasi:clocks/*=wasock/host/clocks#*'`. */
 import { faceOf } from "./here.ts";
 

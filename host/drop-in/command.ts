@@ -60,3 +60,8 @@ export const localFaces: Readonly<Record<string, object>> = {
     exitWithCode: (code: number): never => process.exit(code),
   },
 };
+
+/** A face by its interface name without version. */
+export function faceOf(name: string): object {
+  return localFaces[name] as object;
+}

@@ -1,6 +1,7 @@
+// Made by tools/generate.mjs; do not edit.
 /** `wasi:random` for `jco transpile --map 'wasi:random/*=wasock/host/random#*'`. */
-import { localFaces } from "./command.ts";
+import { faceOf } from "./command.ts";
 
-export const insecure: object = localFaces["wasi:random/insecure"] as object;
-export const insecureSeed: object = localFaces["wasi:random/insecure-seed"] as object;
-export const random: object = localFaces["wasi:random/random"] as object;
+export const random: object = faceOf("wasi:random/random");
+export const insecure: object = faceOf("wasi:random/insecure");
+export const insecureSeed: object = faceOf("wasi:random/insecure-seed");

@@ -1,5 +1,6 @@
 /** Everything that a module can import from a host, and what is made of it. */
 import { type Calling, ended, type Maker } from "./answer.ts";
+import { askedBefore } from "./attributes.ts";
 import { checked } from "./checked.ts";
 import { functions as makers } from "./functions.ts";
 import type { FaceClass, HandleTable } from "./table.ts";
@@ -125,17 +126,11 @@ export interface Made {
   readonly givesTurns: boolean;
 }
 
-/** Functions that nobody can call for long without another one that gives turns, so that they need give none. */
-const ASKED_BEFORE: ReadonlySet<string> = new Set([
-  "wasi:io/streams#[method]output-stream.write",
-  "wasi:sockets/udp#[method]outgoing-datagram-stream.send",
-]);
-
 /** Makes what a module imports: see {@link importedAs}. */
 export function lowerEntry(entry: ServedFunction | Resource, face: object, making: Making): Made {
   const signature = signatureOf(entry);
   if (!("type" in entry)) return { call: lowerDrop(entry, making), signature, givesTurns: false };
-  return { call: lowerFunction(entry, face, making), signature, givesTurns: !ASKED_BEFORE.has(making.where) };
+  return { call: lowerFunction(entry, face, making), signature, givesTurns: !askedBefore.has(making.where) };
 }
 
 /** Puts turns of the event loop between the calls of functions; they come back in their order. */

@@ -46,14 +46,5 @@ export const UNREAD = 0xfffe;
 /** The number of the call that polls: what the guest's thread can't tell itself, until an instant at most. */
 export const POLL = 0xfffd;
 
-/**
- * Calls whose answer may bring bytes of the stream that was read, as that of {@link POLL} may of the one that is
- * ready, so that reading them takes no call: each trip to the other thread costs more than most reads.
- */
-export const BRINGING: ReadonlySet<string> = new Set([
-  "wasi:io/streams#[method]input-stream.read",
-  "wasi:io/streams#[method]input-stream.blocking-read",
-]);
-
 /** What a reply begins with. */
 export const Reply = { ok: 0, error: 1, trap: 2 } as const;

@@ -2,12 +2,14 @@
  * A host's faces for a guest on another thread: each function blocks until the host has answered. Of the same
  * shape as the faces of `createHost`, without promises.
  */
+
 import { now, resolution } from "../io/clock.ts";
 import { trapError } from "../io/trap.ts";
+import { readsAhead } from "../lowered/attributes.ts";
 import { className, type Resource } from "../lowered/types.ts";
 import { interfaces, pollable as pollableType } from "../lowered/wasi02.ts";
 import { Ahead } from "./ahead.ts";
-import { BRINGING, type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
+import { type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 import { Pollables, RemotePollable } from "./pollables.ts";
@@ -143,7 +145,7 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
     const result = type?.result;
     const [ok, err] = result?.kind === "result" ? [result.ok, result.err] : [result, undefined];
     const plain = ok && readerOf(ok, names);
-    const brings = BRINGING.has(where);
+    const brings = readsAhead.has(where);
     const readOk = brings ? withBytes(plain) : plain;
     const readErr = err && readerOf(err, names);
     return (args) => {

@@ -2,8 +2,9 @@
 
 import type { Pollable } from "../io/poll.ts";
 import { ByteSource, InputStream } from "../io/streams.ts";
+import { readsAhead } from "../lowered/attributes.ts";
 import { pollable as pollableType } from "../lowered/wasi02.ts";
-import { BRINGING, type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
+import { type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { AHEAD, type ChannelBuffer, HostEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
 import { NEVER } from "./pollables.ts";
@@ -97,7 +98,7 @@ export function serveChannel(
       params: call.type?.params.map(([, type]) => readerOf(type, names)) ?? [],
       ok: ok && writerOf(ok, names),
       err: result?.kind !== "result" ? undefined : result.err ? writerOf(result.err, names) : nothing,
-      brings: BRINGING.has(call.where),
+      brings: readsAhead.has(call.where),
     };
   });
 

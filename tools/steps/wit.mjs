@@ -3,9 +3,10 @@
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
+import { VERSIONS } from "../wit/attributes.mjs";
 
 /** The WASI release that wit/net.wit names. */
-const WASI = "0.2.12";
+const WASI = VERSIONS.wasi02;
 
 /** The packages that it needs, with those that they need. */
 const PACKAGES = ["io", "clocks", "sockets", "cli", "random", "filesystem"];
@@ -17,7 +18,7 @@ const SOURCE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
  */
 export const wit = {
   name: "wit",
-  inputs: () => [...list("wit"), "tools/steps/wit.mjs"],
+  inputs: () => [...list("wit"), "tools/steps/wit.mjs", "tools/wit/attributes.mjs"],
   words: [installed("@bytecodealliance/jco")],
   outputs: () => ["build/wit"],
   async run() {

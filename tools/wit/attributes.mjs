@@ -33,3 +33,42 @@ const GIVEN = new Set([
 export function isGiven(name) {
   return name !== undefined && GIVEN.has(name);
 }
+
+/**
+ * Where the drop-in modules of a package have their faces from, on the guest's thread and on another, where that is not
+ * the host's module: random numbers need no host, and folders are opened when they are asked for.
+ *
+ * @type {Readonly<Record<string, { here?: string, there?: string }>>}
+ */
+export const SOURCES = {
+  random: { here: "./command.ts", there: "../command.ts" },
+  filesystem: { here: "./folders.ts" },
+};
+
+/**
+ * What may be told a package's drop-in module before the guest runs, with the names of preview2-shim's functions.
+ *
+ * @type {Readonly<Record<string, { from: string, names: readonly string[] }>>}
+ */
+export const SETTINGS = {
+  cli: { from: "command.ts", names: ["_appendEnv", "_setArgs", "_setCwd", "_setEnv"] },
+  filesystem: { from: "settings.ts", names: ["_addPreopen", "_clearPreopens", "_setPreopens"] },
+  sockets: { from: "settings.ts", names: ["_denyDnsLookup", "_denyTcp", "_denyUdp"] },
+};
+
+/**
+ * Functions that nobody can call for long without another one that lets the event loop turn, so that they need not.
+ */
+export const ASKED_BEFORE = [
+  "wasi:io/streams#[method]output-stream.write",
+  "wasi:sockets/udp#[method]outgoing-datagram-stream.send",
+];
+
+/**
+ * Functions whose answer from another thread may bring bytes of the stream that was read, so that reading them takes no
+ * call: each trip to the other thread costs more than most reads.
+ */
+export const READS_AHEAD = [
+  "wasi:io/streams#[method]input-stream.read",
+  "wasi:io/streams#[method]input-stream.blocking-read",
+];

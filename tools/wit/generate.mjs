@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { list, root } from "../lib/files.mjs";
 import { MARK } from "../lib/generated.mjs";
 import { assemblyImports } from "./assembly.mjs";
-import { FEATURES, VERSIONS, WORLD } from "./attributes.mjs";
+import { ASKED_BEFORE, FEATURES, READS_AHEAD, VERSIONS, WORLD } from "./attributes.mjs";
 import { descriptions, TAKEN } from "./descriptions.mjs";
+import { dropIn } from "./drop-in.mjs";
 import { faces } from "./faces.mjs";
 import { readFolders } from "./folders.mjs";
 import { functions } from "./functions.mjs";
@@ -40,6 +41,7 @@ export function generate() {
         ...{ faces: "../wit/wasi02.ts", descriptions: "./wasi02.ts", version: VERSIONS.wasi02 },
       },
     ),
+    "host/lowered/attributes.ts": attributes(),
     "host/wasi03/descriptions.ts": descriptions(wasi03, uniqueNames(wasi03, TAKEN), {
       from: "../lowered/types.ts",
       version: VERSIONS.wasi03,
@@ -48,7 +50,11 @@ export function generate() {
   const packages = new Set(wasi02.map((each) => each.package));
   for (const { name } of packages) {
     const own = wasi02.filter((each) => each.package.name === name);
-    Object.assign(files, { [`assembly/wasi/${name}.ts`]: assemblyImports(name, own) });
+    Object.assign(files, {
+      [`assembly/wasi/${name}.ts`]: assemblyImports(name, own),
+      [`host/drop-in/${name}.ts`]: dropIn(name, own, false),
+      [`host/drop-in/sync/${name}.ts`]: dropIn(name, own, true),
+    });
   }
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
 }
@@ -68,4 +74,18 @@ function served(version) {
     }
   }
   return interfaces;
+}
+
+/** @returns {string} TypeScript: what the host has to know of functions beyond their WIT */
+function attributes() {
+  /** @param {readonly string[]} names */
+  const set = (names) => `ReadonlySet<string> = new Set(${JSON.stringify(names)});`;
+  return `/** What is to be known of functions beyond their WIT, from the table of tools/wit/attributes.mjs. */
+
+/** Functions that nobody can call for long without another one that gives turns, so that they need give none. */
+export const askedBefore: ${set(ASKED_BEFORE)}
+
+/** Functions whose answer from another thread may bring bytes of the stream that was read. */
+export const readsAhead: ${set(READS_AHEAD)}
+`;
 }

@@ -1,3 +1,4 @@
+// Made by tools/generate.mjs; do not edit.
 /** `wasi:clocks` for `jco transpile --map 'wasi:clocks/*=wasock/host/sync/clocks#*'`, which blocks while it waits. */
 import { faceOf } from "./there.ts";
 

@@ -1,6 +1,7 @@
+// Made by tools/generate.mjs; do not edit.
 /** `wasi:io` for `jco transpile --map 'wasi:io/*=wasock/host/sync/io#*'`, which blocks while it waits. */
 import { faceOf } from "./there.ts";
 
-export const error: object = faceOf("wasi:io/error");
 export const poll: object = faceOf("wasi:io/poll");
+export const error: object = faceOf("wasi:io/error");
 export const streams: object = faceOf("wasi:io/streams");

@@ -1,2 +1,7 @@
-/** `wasi:random`, which never waits. */
-export { insecure, insecureSeed, random } from "../random.ts";
+// Made by tools/generate.mjs; do not edit.
+/** `wasi:random` for `jco transpile --map 'wasi:random/*=wasock/host/sync/random#*'`, which blocks while it waits. */
+import { faceOf } from "../command.ts";
+
+export const random: object = faceOf("wasi:random/random");
+export const insecure: object = faceOf("wasi:random/insecure");
+export const insecureSeed: object = faceOf("wasi:random/insecure-seed");
