@@ -4,7 +4,6 @@ import { LookUp } from "./calls/look-up.ts";
 import { type Abortable, signalOf } from "./calls/wait.ts";
 import { AddressFamily, Ai, IpProto, type OtherNumber, SocketType } from "./constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, windowBytes, writeText } from "./core.ts";
-import { promised } from "./driver.ts";
 import { NetError, type NetErrorContext, requireInteger, show } from "./errors.ts";
 import { type Inspect, inspectCustom, nameOf, printed } from "./inspect.ts";
 import { numericScope, readAddress, requireSockaddr, Sockaddr } from "./sockaddr.ts";
@@ -140,13 +139,11 @@ export function lookUp(
   const { family, socketType, protocol, flags } = requireAddressInfo("hints", hints);
   const [hostLength, serviceLength] = writeNames(host, service);
   const canonname = (flags & Ai.canonname) !== 0 ? host : null;
-  return promised((settle) => {
-    const queue = (): CoreObject =>
-      core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags);
-    const finish = (result: number): AddressInfo | number =>
-      result < 0 ? result : readCandidates(result, canonname);
-    return new LookUp(queue, host && numericScope(host), finish, settle, signal);
-  });
+  const queue = (): CoreObject =>
+    core.startResolve(hostLength, serviceLength, family, socketType, protocol, flags);
+  const finish = (result: number): AddressInfo | number =>
+    result < 0 ? result : readCandidates(result, canonname);
+  return new LookUp(queue, host && numericScope(host), finish, signal).promise();
 }
 
 /** What a look-up is told with that has failed. */

@@ -113,7 +113,9 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   /** The core's, once it is queued; 0 before. */
   protected operation: CoreObject = 0;
   readonly #direction: Direction;
-  readonly #settle: Settle<T>;
+  #settle: Settle<T> | undefined = undefined;
+  #result: T | undefined = undefined;
+  #error: unknown = undefined;
   readonly #signal: AbortSignal | undefined;
   #source: Source | undefined = undefined;
   #timer: Source | undefined = undefined;
@@ -130,21 +132,17 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
    * @param direction which other calls it must not overtake
    * @param mustQueue whether only an operation of the core will do
    * @param wait how long it may wait, and what ends it; a signal that is aborted already does not
-   * @param settle called once, maybe before `start` returns; with an error when something threw, the core trapped, or
-   *   the signal was aborted
    */
   protected constructor(
     socket: CoreSocket | undefined,
     direction: Direction,
     mustQueue: boolean,
     { seconds, signal }: Wait,
-    settle: Settle<T>,
   ) {
     this.socket = socket;
     this.#direction = direction;
     this.#mustQueue = mustQueue;
     this.#mayWaitAlone = seconds < 0 && socket?.isHosted === true;
-    this.#settle = settle;
     this.#signal = signal;
   }
 
@@ -185,8 +183,34 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
     return undefined;
   }
 
-  /** Begins it. */
-  start(): void {
+  /**
+   * Begins it.
+   *
+   * @returns rejects when something threw, the core trapped, or the signal was aborted
+   */
+  promise(): Promise<T> {
+    this.#begin();
+    // most calls are over at once, which takes no more than this
+    if (!this.#isDone) {
+      return new Promise((resolve, reject) => {
+        this.#settle = (result, error) => (error === undefined ? resolve(result) : reject(error));
+      });
+    }
+    return this.#error === undefined ? Promise.resolve(this.#result as T) : Promise.reject(this.#error);
+  }
+
+  /**
+   * Begins it.
+   *
+   * @param settle called once, maybe before this returns; with an error when something threw, the core trapped, or the
+   *   signal was aborted
+   */
+  start(settle: Settle<T>): void {
+    this.#settle = settle;
+    this.#begin();
+  }
+
+  #begin(): void {
     const other = this.socket?.[this.#direction];
     if (other !== undefined) {
       this.#mustQueue = true;
@@ -198,18 +222,17 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   /** Goes on as far as possible. */
   advance(): void {
     if (this.#isDone) return;
-    let value: T | undefined;
-    let error: unknown;
     const outer = enterCore();
     try {
       const result = this.#proceed();
       if (result === PENDING) this.#wait();
-      else value = this.#end(result);
+      else this.#result = this.#end(result);
     } catch (caught) {
-      error = caught;
+      this.#error = caught;
       this.#abandon();
     }
-    leaveCore(outer, this.#isDone ? () => this.#settle(value as T, error) : undefined);
+    const settle = this.#isDone ? this.#settle : undefined;
+    leaveCore(outer, settle && (() => settle(this.#result as T, this.#error)));
   }
 
   #proceed(): number {
@@ -333,10 +356,9 @@ class OperationCall<T> extends Call<T> {
     socket: CoreSocket | undefined,
     queue: () => CoreObject,
     finish: (result: number, operation: CoreObject) => T,
-    settle: Settle<T>,
     signal: AbortSignal | undefined,
   ) {
-    super(socket, "outgoing", true, { seconds: -1, signal }, settle);
+    super(socket, "outgoing", true, { seconds: -1, signal });
     this.#queue = queue;
     this.#finish = finish;
   }
@@ -365,14 +387,7 @@ export function run<T>(
   finish: (result: number, operation: CoreObject) => T,
   signal?: AbortSignal,
 ): Promise<T> {
-  return promised((settle) => new OperationCall(socket, queue, finish, settle, signal));
-}
-
-/** The promise of what comes of a call, which is begun. */
-export function promised<T>(make: (settle: Settle<T>) => Call<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    make((result, error) => (error === undefined ? resolve(result) : reject(error))).start();
-  });
+  return new OperationCall(socket, queue, finish, signal).promise();
 }
 
 /** How many results in a row are given without a turn of the event loop. */

@@ -98,12 +98,13 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
   #heard: Set<string> | undefined = undefined;
   #lastHeard: IpSocketAddress | undefined = undefined;
   #lastSender: IpSocketAddress | undefined = undefined;
-  #lastSenderText = "";
+  // As the network writes it, to compare the next one with.
+  #lastFrom: NodeAddress = NOBODY;
   /** Where it was bound to; a peer makes a wildcard an address. */
   #local: IpSocketAddress | undefined = undefined;
   #remote: IpSocketAddress | undefined = undefined;
   // As the network writes the peer, to compare senders with.
-  #remoteText = "";
+  #remoteFrom: NodeAddress = NOBODY;
   #maySend = true;
   #mayReceive = true;
   // The latest address that was sent to, and what the network takes for it.
@@ -202,7 +203,7 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
       this.#maySend = maySend;
       this.#mayReceive = mayReceive;
       this.#remote = remote;
-      this.#remoteText = senderText(peer);
+      this.#remoteFrom = peer;
       this.#keepOnlyFromPeer(remote);
       this.#tellConnect(remote, undefined);
     } else {
@@ -429,18 +430,17 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
   /** {@inheritDoc DatagramListener.arrived} */
   arrived(data: Buffer, from: NodeAddress): void {
     if (this.#isClosing) return;
-    const text = senderText(from);
     if (this.#remote !== undefined) {
       // The kernel does not take back what came before it knew the peer.
-      if (text !== this.#remoteText || !this.#mayReceive) return;
+      if (!isSame(from, this.#remoteFrom) || !this.#mayReceive) return;
       this.#keep(data, this.#remote);
       return;
     }
     let sender = this.#lastSender;
-    if (sender === undefined || text !== this.#lastSenderText || hasZone(sender)) {
+    if (sender === undefined || !isSame(from, this.#lastFrom) || hasZone(sender)) {
       sender = fromNode(from);
       this.#lastSender = sender;
-      this.#lastSenderText = text;
+      this.#lastFrom = from;
     }
     const { permissions } = this.context;
     if (!permissions.check("udp-receive", sender, this.#local)) return;
@@ -501,7 +501,7 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     if (this.#remote === undefined) return;
     this.#remote = undefined;
     this.#output?.peerChanged();
-    this.#remoteText = "";
+    this.#remoteFrom = NOBODY;
     this.#incoming.error = undefined;
     this.#lastSender = undefined;
     port.disconnect();
@@ -539,7 +539,9 @@ function keyOf(address: IpSocketAddress): string {
   return `${ipText(ipOf(address))}#${address.val.port}#${zone}`;
 }
 
-/** One text for address and port; cheaper to compare than both. */
-function senderText(from: { address: string; port: number }): string {
-  return `${from.address}#${from.port}`;
+/** What no datagram comes from. */
+const NOBODY: NodeAddress = { address: "", family: "", port: 0 };
+
+function isSame(one: NodeAddress, other: NodeAddress): boolean {
+  return one.port === other.port && one.address === other.address;
 }

@@ -4,7 +4,7 @@ import type { SocketErrorCode } from "../../host/sockets/errors.ts";
 import { type Lookup, startLookup } from "../../host/sockets/resolver.ts";
 import { AddressFamily } from "../constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, coreHost, EINVAL, PENDING, windowBytes } from "../core.ts";
-import { Call, type Settle } from "../driver.ts";
+import { Call } from "../driver.ts";
 
 /** How many addresses of one name are looked at. */
 const MOST_ADDRESSES = 256;
@@ -38,10 +38,9 @@ export class LookUp<T> extends Call<T> {
     queue: () => CoreObject,
     host: string | null,
     finish: (result: number) => T,
-    settle: Settle<T>,
     signal: AbortSignal | undefined,
   ) {
-    super(undefined, "outgoing", true, { seconds: -1, signal }, settle);
+    super(undefined, "outgoing", true, { seconds: -1, signal });
     this.#queue = queue;
     this.#host = host ?? "";
     this.#finish = finish;

@@ -1,7 +1,7 @@
 /** Receiving several datagrams with one call. */
 import { type CoreObject, core, coreBytes, MESSAGE_WORDS, messageWords } from "../core.ts";
 import type { CoreSocket } from "../core-socket.ts";
-import { Call, promised, type Settle, type Wait } from "../driver.ts";
+import { Call, type Wait } from "../driver.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { readAddress, Sockaddr } from "../sockaddr.ts";
@@ -29,14 +29,8 @@ class ReceiveMany<T> extends Call<T> {
   /** What went past the core: all but the empty ones. */
   #pieces: Buffer[] = [];
 
-  constructor(
-    socket: CoreSocket,
-    most: number,
-    wait: Wait,
-    finish: (result: Message[] | number) => T,
-    settle: Settle<T>,
-  ) {
-    super(socket, "incoming", false, wait, settle);
+  constructor(socket: CoreSocket, most: number, wait: Wait, finish: (result: Message[] | number) => T) {
+    super(socket, "incoming", false, wait);
     this.#own = socket;
     this.#most = most;
     this.#seconds = wait.seconds;
@@ -113,5 +107,5 @@ export function receiveManyWithin<T>(
 ): Promise<T> {
   const own = coreSocket(socket, "recv");
   requireInteger("n", n, 1, LIMIT);
-  return promised((settle) => new ReceiveMany(own, n, wait, finish, settle));
+  return new ReceiveMany(own, n, wait, finish).promise();
 }

@@ -3,7 +3,7 @@ import { ByteSource } from "../../host/io/streams.ts";
 import { Msg } from "../constants.ts";
 import { bypass, bytesMoved, type CoreObject, core, MORE, WINDOW_SIZE, windowBytes } from "../core.ts";
 import type { CoreSocket } from "../core-socket.ts";
-import { Call, promised, type Settle, type Wait } from "../driver.ts";
+import { Call, type Settle, type Wait } from "../driver.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { requireInteger } from "../errors.ts";
 import { readAddress, type Sockaddr } from "../sockaddr.ts";
@@ -182,13 +182,8 @@ class Receive<T> extends Call<T> {
   readonly #finish: (result: Received) => T;
 
   /** @param into where the bytes go; undefined for memory of their own */
-  constructor(
-    request: ReceiveRequest,
-    into: Uint8Array | undefined,
-    finish: (result: Received) => T,
-    settle: Settle<T>,
-  ) {
-    super(request.socket, "incoming", request.flags !== 0, request.wait, settle);
+  constructor(request: ReceiveRequest, into: Uint8Array | undefined, finish: (result: Received) => T) {
+    super(request.socket, "incoming", request.flags !== 0, request.wait);
     this.#request = request;
     this.#buffer = new ReceiveBuffer(request, into);
     this.#finish = finish;
@@ -268,7 +263,7 @@ export function receiveIntoWithin<T>(
 ): Promise<T> {
   requireBytes(bytes);
   const request = requestOf(socket, bytes.length, wait, flags, sender);
-  return promised((settle) => new Receive(request, bytes, finish as (result: Received) => T, settle));
+  return new Receive(request, bytes, finish as (result: Received) => T).promise();
 }
 
 /**
@@ -289,11 +284,11 @@ export function receiveWithin<T>(
 ): Promise<T> {
   requireInteger("n", n, 0, LIMIT);
   const request = requestOf(socket, n, wait, flags, sender);
-  return promised((settle) => new Receive(request, undefined, finish, settle));
+  return new Receive(request, undefined, finish).promise();
 }
 
 /** Receives for a port: what is there, or a negative number; `settle` may be called before this returns. */
 export function receiveSome(socket: Endpoint, settle: Settle<Buffer | number>): void {
   const request = requestOf(socket, WINDOW_SIZE, forEver, 0, undefined);
-  new Receive(request, undefined, asIs, settle).start();
+  new Receive(request, undefined, asIs).start(settle);
 }

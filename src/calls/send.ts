@@ -11,7 +11,7 @@ import {
   windowBytes,
 } from "../core.ts";
 import type { CoreSocket } from "../core-socket.ts";
-import { Call, enterCore, immediately, leaveCore, promised, type Settle, type Wait } from "../driver.ts";
+import { Call, enterCore, immediately, leaveCore, type Settle, type Wait } from "../driver.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { type Sockaddr, writeAddress } from "../sockaddr.ts";
 import { checkMessage, requireBytes, requireStill } from "./message.ts";
@@ -38,9 +38,9 @@ class Send<T> extends Call<T> {
   #before = 0;
 
   /** @param sent how many bytes were sent already */
-  constructor(request: SendRequest, sent: number, finish: (result: number) => T, settle: Settle<T>) {
+  constructor(request: SendRequest, sent: number, finish: (result: number) => T) {
     const { socket, bytes, flags, wait } = request;
-    super(socket, "outgoing", flags !== 0, wait, settle);
+    super(socket, "outgoing", flags !== 0, wait);
     this.#request = request;
     this.#length = bytes.length;
     this.#sent = sent;
@@ -156,7 +156,7 @@ export function sendWithin<T>(
   requireBytes(bytes);
   const result = sendAtOnce(request);
   if (isOver(result, request)) return immediately(finish(result));
-  return promised((settle) => new Send(request, Math.max(0, result), finish, settle));
+  return new Send(request, Math.max(0, result), finish).promise();
 }
 
 /** Sends for a port: all of the bytes, then a callback, which may come before this returns. */
@@ -164,5 +164,5 @@ export function sendAll(socket: Endpoint, bytes: Uint8Array, settle: Settle<numb
   const request = { socket: coreSocket(socket, "send"), bytes, flags: 0, target: null, wait: forEver };
   const result = sendAtOnce(request);
   if (isOver(result, request)) settle(result);
-  else new Send(request, Math.max(0, result), asIs, settle).start();
+  else new Send(request, Math.max(0, result), asIs).start(settle);
 }

@@ -8,7 +8,7 @@
 import { Level, SocketOpt } from "../constants.ts";
 import { type CoreObject, core, hostSocket } from "../core.ts";
 import type { CoreSocket } from "../core-socket.ts";
-import { Call, callCore, promised, run, type Settle, type Wait } from "../driver.ts";
+import { Call, callCore, run, type Wait } from "../driver.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";
 import { takeErrorOf } from "../host-options.ts";
@@ -60,7 +60,7 @@ export function listenWith(socket: Endpoint, backlog: number, signal?: AbortSign
  */
 export function acceptOne<T>(socket: Endpoint, wait: Wait, finish: (accepted: CoreObject) => T): Promise<T> {
   const own = coreSocket(socket, "accept");
-  return promised((settle) => new Accept(own, wait, finish, settle));
+  return new Accept(own, wait, finish).promise();
 }
 
 /** An accept. */
@@ -69,8 +69,8 @@ class Accept<T> extends Call<T> {
   readonly #seconds: number;
   readonly #finish: (accepted: CoreObject) => T;
 
-  constructor(socket: CoreSocket, wait: Wait, finish: (accepted: CoreObject) => T, settle: Settle<T>) {
-    super(socket, "incoming", false, wait, settle);
+  constructor(socket: CoreSocket, wait: Wait, finish: (accepted: CoreObject) => T) {
+    super(socket, "incoming", false, wait);
     this.#object = socket.object;
     this.#seconds = wait.seconds;
     this.#finish = finish;
