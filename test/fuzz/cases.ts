@@ -16,6 +16,7 @@ import {
   receive,
   receiveInto,
   receiveIntoNonBlocking,
+  receiveMany,
   receiveNonBlocking,
   type Socket,
   SocketType,
@@ -161,7 +162,7 @@ async function call(random: Random, socket: Socket, other: Socket): Promise<void
   const ai = random.once(4) ? new AddressInfo(2, 2, 17, 0, getSocketNameOrNull(other)) : undefined;
   const bytes = new Uint8Array(size);
   let result: number | boolean | Uint8Array;
-  switch (random.below(8)) {
+  switch (random.below(9)) {
     case 0:
       result = await send(socket, bytes.subarray(0, 1000), flags, ai);
       break;
@@ -181,6 +182,12 @@ async function call(random: Random, socket: Socket, other: Socket): Promise<void
     case 6:
       result = await receive(socket, size, flags, ai);
       break;
+    case 7: {
+      const messages = await receiveMany(socket, 1 + (size % 100));
+      result = messages !== false && messages.length <= Math.min(64, 1 + (size % 100));
+      check(messages === false || result, () => `${size}: too many datagrams`);
+      break;
+    }
     default:
       result = random.once(6) ? shutdown(socket, random.pick(["read", "write", "both"])) : false;
   }

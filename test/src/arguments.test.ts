@@ -206,6 +206,11 @@ function cases(open: wasock.Socket, closed: wasock.Socket): Record<string, Case[
       ...buffers((value) => wasock.sendNonBlocking(open, value, 0)),
       ...limits((value) => wasock.sendNonBlocking(open, bytes, value)),
     ],
+    receiveMany: [
+      ...sockets((socket) => wasock.receiveMany(socket, 1), "recv"),
+      ...counts((value) => wasock.receiveMany(open, value)),
+      [() => wasock.receiveMany(open, 0), "n", "0"],
+    ],
     receiveInto: [
       ...messages((socket, ...rest) => wasock.receiveInto(socket, bytes, ...rest), "recv"),
       ...buffers((value) => wasock.receiveInto(open, value)),
