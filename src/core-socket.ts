@@ -2,7 +2,7 @@
 import type { Source, Waiter } from "../host/io/poll.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import { AddressFamily, SocketType } from "./constants.ts";
-import { type CoreObject, core, hostSocket } from "./core.ts";
+import { type CoreObject, core, hostOfSocket, hostSocket, type LibraryHost } from "./core.ts";
 
 /** A call that waits without an operation of the core. */
 export interface WaitingCall extends Waiter {
@@ -22,6 +22,8 @@ export class CoreSocket {
   readonly type: SocketType;
   /** Whose it is: a call that waits holds it, so that nobody's is collected meanwhile. */
   readonly owner: object;
+  /** Where it lives. */
+  readonly host: LibraryHost;
   /** Whether bytes were peeked at: the core may have some that come before those of the host. */
   hasPeeked = false;
   /** The call that waits without an operation for what comes in, where there is one. */
@@ -35,6 +37,7 @@ export class CoreSocket {
     this.family = family;
     this.type = type;
     this.owner = owner;
+    this.host = hostOfSocket(object);
   }
 
   /** Whether the host has it: both ends of a pair are in the core. */

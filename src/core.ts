@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
+import type { Network } from "../host/network/network.ts";
 import { systemAddresses } from "../host/network/node/system-names.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
@@ -129,11 +130,72 @@ interface WasmGlobal {
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
 }
 
+/** A host of the library: the process' own, or one on another network. */
+export interface LibraryHost {
+  readonly host: Host;
+  /** How many results were given without a turn of the event loop, since the last one. */
+  immediate: number;
+}
+
+/** Whose sockets, names and clock the core gets when it asks for one. */
+let current: LibraryHost;
+
+/** The host whose turn it is. */
+export function currentHost(): LibraryHost {
+  return current;
+}
+
+/**
+ * Has the core ask another host from now on.
+ *
+ * @returns the one before, whose turn it must be again before anybody else is called
+ */
+export function switchHost(host: LibraryHost): LibraryHost {
+  const before = current;
+  current = host;
+  return before;
+}
+
+/** Calls a function for which the core asks another host. */
+export function onHost<T>(host: LibraryHost, call: () => T): T {
+  const before = switchHost(host);
+  try {
+    return call();
+  } finally {
+    current = before;
+  }
+}
+
+/** The imports of the core; what makes something or tells the time is that of the host whose turn it is. */
+function throughCurrent({ imports }: Host): Host["imports"] {
+  const now = (): Host["imports"] => current.host.imports;
+  return {
+    ...imports,
+    "wasi:sockets/tcp-create-socket": {
+      createTcpSocket: (family) => now()["wasi:sockets/tcp-create-socket"].createTcpSocket(family),
+    },
+    "wasi:sockets/udp-create-socket": {
+      createUdpSocket: (family) => now()["wasi:sockets/udp-create-socket"].createUdpSocket(family),
+    },
+    "wasi:sockets/ip-name-lookup": {
+      ...imports["wasi:sockets/ip-name-lookup"],
+      resolveAddresses: (network, name) =>
+        now()["wasi:sockets/ip-name-lookup"].resolveAddresses(network, name),
+    },
+    "wasi:clocks/monotonic-clock": {
+      ...imports["wasi:clocks/monotonic-clock"],
+      now: () => now()["wasi:clocks/monotonic-clock"].now(),
+      subscribeInstant: (when) => now()["wasi:clocks/monotonic-clock"].subscribeInstant(when),
+      subscribeDuration: (duration) => now()["wasi:clocks/monotonic-clock"].subscribeDuration(duration),
+    },
+  };
+}
+
 function instantiate(host: Host): { core: Core; lowered: Lowered } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
   const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
-  const lowered = lower(host.imports, { trusted: true });
+  const lowered = lower(throughCurrent(host), { trusted: true });
   const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
   const imports = lowered.imports(module);
   const { exports } = new Instance(module, { ...imports, "wasock:host/options": options });
@@ -142,22 +204,45 @@ function instantiate(host: Host): { core: Core; lowered: Lowered } {
   return { core: exports as unknown as Core, lowered };
 }
 
-/**
- * The host of the library's core: trusted code in the same process, so that everything is allowed. The
- * environment says how it reaches socket options (`WASOCK_OPTIONS`), since importing takes no arguments.
- */
-export const coreHost: Host = createHost({
+/** Trusted code in the same process, so that everything is allowed; a program holds what its memory does. */
+const TRUSTED: HostOptions = {
   policy: allowAll,
-  // whoever waits for its look-ups is the process itself
-  resolver: systemAddresses,
-  // a program holds what its memory does
   caps: {
     streams: Number.MAX_SAFE_INTEGER,
     pollables: Number.MAX_SAFE_INTEGER,
     queuedBytes: Number.MAX_SAFE_INTEGER,
   },
+};
+
+/**
+ * The library's own host. The environment says how it reaches socket options (`WASOCK_OPTIONS`), since importing takes
+ * no arguments.
+ */
+export const coreHost: Host = createHost({
+  ...TRUSTED,
+  // whoever waits for its look-ups is the process itself
+  resolver: systemAddresses,
   options: (process.env["WASOCK_OPTIONS"] || "auto") as NonNullable<HostOptions["options"]>,
 });
+current = { host: coreHost, immediate: 0 };
+
+/** Those on other networks, once there are any. */
+let others: WeakMap<object, LibraryHost> | undefined;
+
+/** Makes a host of the library on another network. */
+export function hostOn(network: Network): LibraryHost {
+  const host = { host: createHost({ ...TRUSTED, network }), immediate: 0 };
+  others ??= new WeakMap();
+  others.set(host.host.context, host);
+  return host;
+}
+
+/** The host that a socket of the core lives on. */
+export function hostOfSocket(socket: CoreObject): LibraryHost {
+  if (others === undefined) return current;
+  const handle = core.socketHandle(socket);
+  return (handle === 0 ? undefined : others.get(hostSocket(handle).endpoint.context)) ?? current;
+}
 
 const instance = instantiate(coreHost);
 

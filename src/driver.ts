@@ -10,10 +10,13 @@ import { type AbortWaiter, unwatchAbort, watchAbort } from "./abort-watch.ts";
 import {
   type CoreObject,
   core,
+  currentHost,
   EAGAIN,
   EBADF,
+  type LibraryHost,
   PENDING,
   pollableOfStep,
+  switchHost,
   takeWoken,
   timerOfStep,
 } from "./core.ts";
@@ -112,6 +115,7 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   protected readonly socket: CoreSocket | undefined;
   /** The core's, once it is queued; 0 before. */
   protected operation: CoreObject = 0;
+  readonly #host: LibraryHost;
   readonly #direction: Direction;
   #settle: Settle<T> | undefined = undefined;
   #result: T | undefined = undefined;
@@ -140,6 +144,7 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
     { seconds, signal }: Wait,
   ) {
     this.socket = socket;
+    this.#host = socket?.host ?? currentHost();
     this.#direction = direction;
     this.#mustQueue = mustQueue;
     this.#mayWaitAlone = seconds < 0 && socket?.isHosted === true;
@@ -223,6 +228,7 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   advance(): void {
     if (this.#isDone) return;
     const outer = enterCore();
+    const before = switchHost(this.#host);
     try {
       const result = this.#proceed();
       if (result === PENDING) this.#wait();
@@ -231,6 +237,7 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
       this.#error = caught;
       this.#abandon();
     }
+    switchHost(before);
     const settle = this.#isDone ? this.#settle : undefined;
     leaveCore(outer, settle && (() => settle(this.#result as T, this.#error)));
   }
@@ -392,16 +399,17 @@ export function run<T>(
 
 /** How many results in a row are given without a turn of the event loop. */
 const IMMEDIATE_LIMIT = 256;
-let immediate = 0;
 
 /**
  * The promise of a result that was there at once.
  *
  * Now and then it is only fulfilled after a turn of the event loop: a loop that awaits sends which the
  * system always takes at once would keep every other event of the process waiting.
+ *
+ * @param host of the socket whose result it is
  */
-export function immediately<T>(result: T): Promise<T> {
-  if (++immediate < IMMEDIATE_LIMIT) return Promise.resolve(result);
-  immediate = 0;
-  return new Promise((resolve) => setImmediate(resolve, result));
+export function immediately<T>(result: T, host: LibraryHost): Promise<T> {
+  if (++host.immediate < IMMEDIATE_LIMIT) return Promise.resolve(result);
+  host.immediate = 0;
+  return new Promise((resolve) => host.host.context.network.defer(() => resolve(result)));
 }

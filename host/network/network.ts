@@ -221,6 +221,7 @@ export interface UdpPort {
    * @throws why it was refused, which may be what ICMP said of an earlier one where there is a peer
    */
   send(bytes: Buffer, to: Destination | undefined): boolean;
+  /** Buffer sizes are bytes as a program counts them, without what the system adds for itself. */
   getRecvBufferSize(): number;
   setRecvBufferSize(size: number): void;
   getSendBufferSize(): number;

@@ -310,11 +310,11 @@ export class UdpOptions {
   }
   /** The kernel's receive buffer in bytes. */
   get receiveBufferSize(): number {
-    return this.#socket ? fromKernelSize(this.#socket.getRecvBufferSize()) : this.#receiveBufferSize;
+    return this.#socket ? this.#socket.getRecvBufferSize() : this.#receiveBufferSize;
   }
   /** The kernel's send buffer in bytes. */
   get sendBufferSize(): number {
-    return this.#socket ? fromKernelSize(this.#socket.getSendBufferSize()) : this.#sendBufferSize;
+    return this.#socket ? this.#socket.getSendBufferSize() : this.#sendBufferSize;
   }
 
   /** Whether datagrams may go to a broadcast address, which WASI has no option for. */
@@ -375,8 +375,4 @@ export class UdpOptions {
   detach(): void {
     this.#socket = undefined;
   }
-}
-
-function fromKernelSize(size: number): number {
-  return bufferSizesAreDoubled ? size >> 1 : size;
 }

@@ -3,7 +3,7 @@ import type { IpAddress } from "../../host/sockets/address.ts";
 import type { SocketErrorCode } from "../../host/sockets/errors.ts";
 import { type Lookup, startLookup } from "../../host/sockets/resolver.ts";
 import { AddressFamily } from "../constants.ts";
-import { ADDRESS_SIZE, type CoreObject, core, coreHost, EINVAL, PENDING, windowBytes } from "../core.ts";
+import { ADDRESS_SIZE, type CoreObject, core, currentHost, EINVAL, PENDING, windowBytes } from "../core.ts";
 import { Call } from "../driver.ts";
 
 /** How many addresses of one name are looked at. */
@@ -55,7 +55,7 @@ export class LookUp<T> extends Call<T> {
       if (this.#lookup === undefined) {
         const result = core.stepResolve(this.operation);
         if (result !== PENDING) return result;
-        this.#lookup = startLookup(coreHost.context, this.#host);
+        this.#lookup = startLookup(currentHost().host.context, this.#host);
       }
       return this.#lookup.isReady() ? this.#answer(this.#lookup) : PENDING;
     } catch (code) {

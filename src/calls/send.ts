@@ -155,7 +155,7 @@ export function sendWithin<T>(
   const request = { socket: checkMessage("send", socket, flags), bytes, flags, target, wait };
   requireBytes(bytes);
   const result = sendAtOnce(request);
-  if (isOver(result, request)) return immediately(finish(result));
+  if (isOver(result, request)) return immediately(finish(result), request.socket.host);
   return new Send(request, Math.max(0, result), finish).promise();
 }
 

@@ -69,7 +69,9 @@ const LAYERS = [
   ["src/web-streams.ts"],
   ["src/socket.ts"],
   ["src/functions/"],
+  ["src/on-network.ts"],
   ["src/index.ts", "src/cli/"],
+  ["src/testing/"],
   // what is not shipped
   ["test/sides/"],
   ["test/", "bench/", "examples/"],

@@ -29,6 +29,12 @@ const RUN = {
   "world.cjs": "build/host/run/threads/world.js",
 };
 
+/**
+ * An entry beside the others, on the library as its users have it: were they bundled together, that would be in a file of
+ * what they share, which everybody would read who imports it.
+ */
+const TESTING = { name: "testing.js", path: "build/src/testing/index.js", library: "./index.js" };
+
 /** Peers: who needs them has them. */
 const PEERS = [/^@bytecodealliance\//, /^assemblyscript/, "koffi", /^wasi-js/];
 
@@ -68,6 +74,25 @@ export const bundle = {
           entryFileNames: "[name].js",
           chunkFileNames: "[name]-[hash].js",
           cleanDir: true,
+          sourcemap: true,
+          comments: false,
+        },
+        logLevel: "warn",
+      });
+      const beside = {
+        name: "library",
+        resolveId: (/** @type {string} */ id) =>
+          id === "../index.js" ? { id: TESTING.library, external: /** @type {const} */ ("absolute") } : null,
+      };
+      await build({
+        input: join(root, TESTING.path),
+        platform: "node",
+        plugins: [beside],
+        external: PEERS,
+        output: {
+          dir: join(root, "build/dist"),
+          entryFileNames: TESTING.name,
+          chunkFileNames: "testing-[name].js",
           sourcemap: true,
           comments: false,
         },

@@ -2,6 +2,7 @@
  * A datagram socket on `node:dgram`.
  */
 import type * as dgram from "node:dgram";
+import { bufferSizesAreDoubled } from "../../runtime-features.ts";
 import {
   addressText,
   fromNode,
@@ -89,13 +90,13 @@ class NodeUdpPort implements UdpPort {
   }
 
   getRecvBufferSize(): number {
-    return this.#socket.getRecvBufferSize();
+    return fromKernelSize(this.#socket.getRecvBufferSize());
   }
   setRecvBufferSize(size: number): void {
     this.#socket.setRecvBufferSize(size);
   }
   getSendBufferSize(): number {
-    return this.#socket.getSendBufferSize();
+    return fromKernelSize(this.#socket.getSendBufferSize());
   }
   setSendBufferSize(size: number): void {
     this.#socket.setSendBufferSize(size);
@@ -114,4 +115,8 @@ class NodeUdpPort implements UdpPort {
   close(): void {
     this.#socket.close();
   }
+}
+
+function fromKernelSize(size: number): number {
+  return bufferSizesAreDoubled ? size >> 1 : size;
 }

@@ -1,0 +1,50 @@
+/** The library on another network than the system's. */
+import type { Network } from "../host/network/network.ts";
+import { hostOn, onHost } from "./core.ts";
+import * as addresses from "./functions/addresses.ts";
+import { lastError } from "./functions/last-error.ts";
+import * as messages from "./functions/messages.ts";
+import * as net from "./functions/net.ts";
+import * as sockets from "./functions/sockets.ts";
+import { Socket } from "./socket.ts";
+
+type Functions = typeof addresses &
+  typeof messages &
+  typeof net &
+  typeof sockets & { lastError: typeof lastError };
+
+const functions: Functions = { ...addresses, ...messages, ...net, ...sockets, lastError };
+
+/** The library's functions and its class `Socket`, on one network. What is done with a socket is done on its own. */
+export type Library = Functions & {
+  readonly Socket: typeof Socket;
+  /** Closes all sockets of the library on this network, and gives up what waits there; idempotent. */
+  closeAll(): void;
+};
+
+/**
+ * Gives the library on another network: one in memory (`wasock/testing`), or one that stands before the system's.
+ *
+ * @param network where its sockets, names and clock are
+ */
+export function onNetwork(network: Network): Library {
+  const host = hostOn(network);
+  const bound = <F extends (...args: never[]) => unknown>(call: F): F =>
+    ((...args: never[]) => onHost(host, () => call(...args))) as F;
+  const own = Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, bound(call)]));
+  const statics = new Map<unknown, unknown>();
+  const OwnSocket = new Proxy(Socket, {
+    construct: (target, args, made) => onHost(host, () => Reflect.construct(target, args, made) as object),
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name === "prototype" || typeof value !== "function") return value;
+      if (!statics.has(value)) statics.set(value, bound(value.bind(target) as () => unknown));
+      return statics.get(value);
+    },
+  });
+  return Object.freeze({
+    ...(own as unknown as Functions),
+    Socket: OwnSocket,
+    closeAll: () => host.host.close(),
+  });
+}
