@@ -15,8 +15,8 @@ import { bundle } from "./steps/bundle.mjs";
 import { cPrograms } from "./steps/c-programs.mjs";
 import { component } from "./steps/component.mjs";
 import { componentCore, core, debugCores } from "./steps/core.mjs";
-import { jco } from "./steps/jco.mjs";
-import { programs } from "./steps/programs.mjs";
+import { demoJco, jco } from "./steps/jco.mjs";
+import { demoProgram, programs } from "./steps/programs.mjs";
 import { schema } from "./steps/schema.mjs";
 import { types } from "./steps/types.mjs";
 import { wit } from "./steps/wit.mjs";
@@ -36,21 +36,25 @@ const STEPS = [
   ...debugCores,
 ];
 
+/** What the demo runs, and no more: who tries this out first waits for it. */
+const DEMO = [wit, componentCore, types, core, bundle, component, demoJco, demoProgram];
+
 /** What to look at in watch mode. */
 const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", "tools"];
 
 /**
  * Builds what is missing or stale.
  *
- * @param {{ debug?: boolean, force?: boolean, quiet?: boolean }} [options] `debug` also builds the debug targets
- *   (default true); `force` builds what is up to date too; `quiet` prints nothing when there is nothing to do
+ * @param {{ debug?: boolean, demo?: boolean, force?: boolean, quiet?: boolean }} [options] `debug` also builds the debug
+ *   targets (default true); `demo` builds only what the demo runs; `force` builds what is up to date too; `quiet` prints nothing when there is nothing to do
  * @returns {Promise<boolean>} whether everything is up to date now; what went wrong is printed already
  */
-export function build({ debug = true, force = false, quiet = false } = {}) {
+export function build({ debug = true, demo = false, force = false, quiet = false } = {}) {
   // npm leaves out what a folder's .gitignore names, whatever package.json says, unless this stands beside it.
   mkdirSync(join(root, "build"), { recursive: true });
   writeFileSync(join(root, "build/.npmignore"), "# Nothing: package.json names what is packed.\n");
-  return runSteps(debug ? STEPS : STEPS.filter((step) => !debugCores.includes(step)), { force, quiet });
+  const steps = demo ? DEMO : debug ? STEPS : STEPS.filter((step) => !debugCores.includes(step));
+  return runSteps(steps, { force, quiet });
 }
 
 /** Builds now and after each change, in a new process each time so that a change of the tools counts as well. */

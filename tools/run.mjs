@@ -20,7 +20,7 @@ if (name === undefined || found === undefined) {
     name === undefined ? "usage: node tools/run.mjs NAME [ARGUMENT…]" : `no such example: ${name}`,
   );
   process.exitCode = 2;
-} else if (!(await build({ debug: false, quiet: true }))) {
+} else if (!(await build({ debug: false, demo: name === "demo", quiet: true }))) {
   process.exitCode = 1;
 } else {
   const { code } = await run(process.execPath, [join(root, "build", `${found}.js`), ...args], {

@@ -120,6 +120,13 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
       });
     } else if (language === "sh" && code.startsWith("wasock ")) {
       test(`${file}:${line} has commands that run`, () => runCommands(code));
+    } else if (language === "py") {
+      test(`${file}:${line} is run by tools/first-use.mjs`, () => assert.is(file, "README.md"));
+    } else if (language === "sh" && /^(?:npm install wasock|pip install)/.test(code)) {
+      test(`${file}:${line} has commands that tools/first-use.mjs runs`, () => {
+        assert.is(file, "README.md");
+        assert.match(readFileSync(join(root, ".ci/run"), "utf8"), "tools/first-use.mjs");
+      });
     } else if (language === "sh") {
       test(`${file}:${line} has commands that ${commands.get(code) ?? "something"} runs`, () => {
         const runner = commands.get(code);

@@ -37,8 +37,9 @@ export async function runSteps(steps, { force = false, quiet = false } = {}) {
   const enter = lanes(LANES);
   let ran = 0;
 
+  const status = new Status();
   const say = (/** @type {Step} */ step, /** @type {string} */ text) =>
-    console.log(`  ${step.name.padEnd(width)}  ${text}`);
+    status.print(`  ${step.name.padEnd(width)}  ${text}`);
 
   /**
    * @param {Step} step a step
@@ -60,10 +61,12 @@ export async function runSteps(steps, { force = false, quiet = false } = {}) {
       delete record[step.name];
       ran++;
       const start = performance.now();
+      status.begin(step.name);
       const done = await step.run().catch((error) => {
         console.error(error instanceof Error ? error.stack : error);
         return false;
       });
+      status.end(step.name);
       const took = duration(performance.now() - start).padStart(7);
       if (!done) {
         say(step, `${took}  failed`);
@@ -86,6 +89,47 @@ export async function runSteps(steps, { force = false, quiet = false } = {}) {
     console.log(`${outcome} in ${duration(performance.now() - started)}`);
   }
   return failed === 0;
+}
+
+/** What is being done: on a terminal a line that turns, below what is printed; elsewhere a line when a step begins. */
+class Status {
+  /** @type {Set<string>} */
+  #running = new Set();
+  #turns = 0;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer = undefined;
+
+  /** @param {string} name what begins */
+  begin(name) {
+    this.#running.add(name);
+    if (!process.stdout.isTTY) console.log(`  ${name} …`);
+    else this.#timer ??= setInterval(() => this.#show(), 100);
+  }
+
+  /** @param {string} name what has ended */
+  end(name) {
+    this.#running.delete(name);
+    this.#clear();
+    if (this.#running.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** @param {string} line what is to stay */
+  print(line) {
+    this.#clear();
+    console.log(line);
+  }
+
+  #show() {
+    const turning = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[this.#turns++ % 10];
+    this.#clear();
+    process.stdout.write(`  ${turning} ${[...this.#running].join(", ")}`);
+  }
+
+  #clear() {
+    if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
+  }
 }
 
 /**

@@ -38,7 +38,10 @@ function compile(name, target, entry, output) {
         "--outFile",
         output,
       ];
-      const { code } = await run(process.execPath, [asc, ...args]);
+      const { code, output: said } = await run(process.execPath, [asc, ...args], { capture: true });
+      // of its optimizer's doubts nobody learns anything
+      const lines = said.split("\n").filter((line) => line !== "" && !line.startsWith("Last converge"));
+      if (lines.length > 0) console.error(lines.join("\n"));
       return code === 0;
     },
   };

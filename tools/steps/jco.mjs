@@ -70,6 +70,21 @@ export const jco = {
   run: () => transpile(Object.keys(VARIANTS)),
 };
 
+/** What the demo runs. */
+const OF_THE_DEMO = ["sync", "jspi"];
+
+/**
+ * The same for the demo alone.
+ *
+ * @type {import("../lib/steps.mjs").Step}
+ */
+export const demoJco = {
+  ...jco,
+  name: "component for Node",
+  outputs: () => OF_THE_DEMO.map((variant) => `build/jco/${variant}`),
+  run: () => transpile(OF_THE_DEMO),
+};
+
 /**
  * Transpiles the component, and removes what was made of an earlier one.
  *
@@ -79,9 +94,9 @@ export const jco = {
 export async function transpile(variants) {
   const { transpileBytes } = await import("@bytecodealliance/jco-transpile");
   const component = readFileSync(join(root, "build/wasock.component.wasm"));
-  rmSync(join(root, "build/jco"), { recursive: true, force: true });
   for (const [variant, options] of Object.entries(VARIANTS)) {
     if (!variants.includes(variant)) continue;
+    rmSync(join(root, "build/jco", variant), { recursive: true, force: true });
     const { files } = await transpileBytes(component, { name: "wasock", ...options });
     for (const [name, bytes] of Object.entries(files)) {
       const path = join(root, "build/jco", variant, name);
