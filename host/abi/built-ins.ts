@@ -12,7 +12,7 @@ import { storer } from "../lowered/lower.ts";
 import { paramsLifter, widthOf } from "../lowered/passing.ts";
 import type { Scope } from "../lowered/scope.ts";
 import { alignOf, type CoreType, flatten, sameType, sizeOf, type WitType } from "../lowered/types.ts";
-import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
+import { type CoreFunction, trap } from "../lowered/webassembly.ts";
 import { assertMayBlock } from "./call.ts";
 import { BLOCKED, Event } from "./codes.ts";
 import { type Codec, END, type End, type EndType } from "./ends.ts";
@@ -21,6 +21,7 @@ import type { Instance } from "./instance.ts";
 import type { Runnable } from "./scheduler.ts";
 import { CALL, type Subtask } from "./subtask.ts";
 import { Task } from "./task.ts";
+import { suspending as suspendingCall } from "./trampoline.ts";
 import { SET, Waitable, WaitableSet } from "./waitable.ts";
 
 /** A built-in that a component defines, with its types resolved. */
@@ -37,6 +38,8 @@ export interface BuiltIn {
 export interface BuiltInFunction {
   readonly call: CoreFunction;
   readonly signature: string;
+  /** Whether the guest may be suspended in it; to cancel a call of the host's takes no time. */
+  readonly mayBlock: boolean;
 }
 
 type Call = (...args: number[]) => unknown;
@@ -57,7 +60,8 @@ export function makeBuiltIn(builtIn: BuiltIn): BuiltInFunction | undefined {
   if (kind === undefined) return undefined;
   const { definition, guest } = builtIn;
   const { state, onTrap, suspending } = guest;
-  const where = definition.name;
+  const { name } = definition;
+  const where = name;
   const { call: inner, mayAlways = false, mayWait = false } = kind;
   const call = trapping(
     (...args) => {
@@ -66,10 +70,11 @@ export function makeBuiltIn(builtIn: BuiltIn): BuiltInFunction | undefined {
     },
     { onTrap, where },
   );
-  const isSuspending = mayWait && suspending && wasm.Suspending !== undefined;
+  const isSuspending = mayWait && suspending;
   return {
-    call: isSuspending && wasm.Suspending !== undefined ? new wasm.Suspending(call) : call,
+    call: isSuspending ? suspendingCall(call, kind) : call,
     signature: signatureText(kind.params, kind.results),
+    mayBlock: isSuspending && name !== "subtask.cancel",
   };
 }
 
@@ -167,7 +172,8 @@ function taskReturn({ definition, guest, result }: BuiltIn): Kind {
       const { lifted } = task.callee;
       if (!sameType(lifted.type.result, result))
         throw trap(name, "the result is of another type than the function's");
-      if (!lifted.memory.isOf(guest.memory) || lifted.encoding !== guest.encoding) {
+      const isElsewhere = guest.memory.isThere && !lifted.memory.isOf(guest.memory);
+      if (isElsewhere || lifted.encoding !== guest.encoding) {
         throw trap(name, "the result lies elsewhere than the function's parameters");
       }
       task.return(lift(values)[0], name);

@@ -20,7 +20,7 @@ import {
   sizeOf,
   type WitType,
 } from "../lowered/types.ts";
-import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
+import { type CoreFunction, trap } from "../lowered/webassembly.ts";
 import { Call, maxAsyncParams } from "./codes.ts";
 import { type Guest, trapping } from "./guest.ts";
 import { Later } from "./later.ts";
@@ -130,8 +130,7 @@ export function assertMayBlock(
 function made(call: CoreFunction, type: FunctionType, { isAsync, suspending }: Guest): Made {
   if (!type.isAsync) return { call, signature: coreSignature(type), givesTurns: suspending };
   if (isAsync) return { call, signature: asyncSignature(type), givesTurns: false };
-  const core = suspending && wasm.Suspending !== undefined ? new wasm.Suspending(call) : call;
-  return { call: core, signature: coreSignature(type), givesTurns: false };
+  return { call, signature: coreSignature(type), givesTurns: false, waits: suspending ? call : undefined };
 }
 
 /** Makes the core function by which a guest calls an async function of another. */
@@ -189,19 +188,23 @@ export function lowerHost(
       succeed(value);
       return;
     }
+    const { scheduler } = caller.state;
+    if (!value.isSettled) scheduler.expect(1);
     subtask.onCancel = () => {
       value.cancel();
+      if (!value.isSettled) scheduler.expect(-1);
       if (!subtask.isOver) subtask.progress(Call.cancelledBeforeReturned);
     };
     let isNow = true;
     value.whenSettled((outcome) => {
       if (subtask.isOver) return;
+      if (!isNow) scheduler.expect(-1);
       try {
         if (outcome.isOk) succeed(outcome.value);
         else fail(outcome.error);
       } catch (error) {
         if (isNow) throw error;
-        caller.state.scheduler.fail(error);
+        scheduler.fail(error);
       }
     });
     isNow = false;

@@ -243,6 +243,7 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
   #length = 0;
   #progress = 0;
   #result = 0;
+  #isAwaiting = false;
   /** Whose table it is in. */
   readonly holder: object;
 
@@ -324,6 +325,7 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     }
     if (result === BLOCKED) return;
     this.#partner?.removeWaiter(this);
+    this.#await(false);
     this.settle(result);
   }
 
@@ -339,10 +341,19 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
    * @returns what came of it
    */
   cancel(): number {
-    if (this.event !== 0) return this.take();
     this.#partner?.removeWaiter(this);
-    this.#result = Copy.cancelled;
-    return this.told();
+    this.#await(false);
+    const isStream = this.shared.type.kind === "stream";
+    const isOver = this.event !== 0 && (!isStream || this.#result === Copy.dropped);
+    if (!isOver) this.#result = Copy.cancelled;
+    return this.take();
+  }
+
+  /** Notes whether it is the host that is waited for. */
+  #await(isAwaiting: boolean): void {
+    if (isAwaiting === this.#isAwaiting) return;
+    this.#isAwaiting = isAwaiting;
+    this.scheduler.expect(isAwaiting ? 1 : -1);
   }
 
   /** The guest drops it. */
@@ -384,8 +395,10 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     if (host === undefined) return this.#meet();
     if (shared.isDropped) return Copy.dropped;
     const result = this.isReader ? (host as Source).read(this) : (host as Sink).write(this);
-    if (result === BLOCKED) host.addWaiter(this);
-    else if (result === Copy.dropped) shared.isDropped = true;
+    if (result === BLOCKED) {
+      this.#await(true);
+      host.addWaiter(this);
+    } else if (result === Copy.dropped) shared.isDropped = true;
     return result;
   }
 
@@ -406,6 +419,8 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
       if (this.left > 0) {
         if (this.isReader) other.#moveTo(this);
         else this.#moveTo(other);
+        // a stream's end takes more until it is told, as long as there is room
+        if (shared.type.kind === "future") shared.waiting = undefined;
         other.settle(Copy.completed);
       }
       return Copy.completed;

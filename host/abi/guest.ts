@@ -4,7 +4,7 @@ import { ended } from "../lowered/answer.ts";
 import type { GuestMemory } from "../lowered/memory.ts";
 import type { Ends } from "../lowered/scope.ts";
 import type { HandleTable } from "../lowered/table.ts";
-import type { FunctionType } from "../lowered/types.ts";
+import type { CoreSignature, FunctionType } from "../lowered/types.ts";
 import type { CoreFunction } from "../lowered/webassembly.ts";
 import type { Instance } from "./instance.ts";
 import type { Activity } from "./scheduler.ts";
@@ -52,6 +52,8 @@ export function trapping(
 export interface Lifted extends Guest {
   readonly type: FunctionType;
   readonly call: CoreFunction;
+  /** The core type of it. */
+  readonly signature: CoreSignature;
   readonly postReturn: CoreFunction | undefined;
   /** What is called with each event, where the function returns instead of waiting. */
   readonly callback: CoreFunction | undefined;

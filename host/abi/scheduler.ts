@@ -64,6 +64,9 @@ export class Scheduler {
   #left = TURNS_PER_LOOK;
   #turnedAt = 0;
   #waitables = 0;
+  #tasks = 0;
+  #expected = 0;
+  #isChecking = false;
 
   /**
    * @param suspending whether guests can be suspended (JSPI)
@@ -87,6 +90,33 @@ export class Scheduler {
         `all ${MOST_WAITABLES} streams, futures, sets and calls that a program may hold are in use`,
       );
     }
+  }
+
+  /** Counts one more, or one less, of what the host will do for a guest. */
+  expect(change: 1 | -1): void {
+    this.#expected += change;
+    this.#check();
+  }
+
+  /** Counts one more, or one less, of the calls from outside that have not come to their end. */
+  countTask(change: 1 | -1): void {
+    this.#tasks += change;
+  }
+
+  /** Where guests wait and nothing will happen to any of them, they would for ever. */
+  #check(): void {
+    if (!this.#isStuck || this.#isChecking) return;
+    this.#isChecking = true;
+    // who has been suspended may just be about to go on
+    this.later(() => {
+      this.#isChecking = false;
+      if (this.#isStuck) this.fail(trapError("it waits for what nobody will do"));
+    });
+  }
+
+  get #isStuck(): boolean {
+    const isIdle = this.#depth === 0 && this.#queue.length === 0 && !this.#isDraining;
+    return isIdle && this.#tasks > 0 && this.#expected === 0 && !this.#isOver;
   }
 
   /**
@@ -123,7 +153,9 @@ export class Scheduler {
 
   /** Lets something go on in a turn of the event loop to come. */
   runLater(one: Runnable): void {
+    this.#expected++;
     this.later(() => {
+      this.#expected--;
       this.#turnedAt = 0;
       this.run(one);
     });
@@ -153,7 +185,11 @@ export class Scheduler {
     const { active } = this;
     if (active === undefined) return promise;
     return new Promise((resolve, reject) => {
-      const goOn = (settle: () => void): void => this.run(new Suspended(this, active, settle));
+      this.#expected++;
+      const goOn = (settle: () => void): void => {
+        this.#expected--;
+        this.run(new Suspended(this, active, settle));
+      };
       promise.then(
         (value) => goOn(() => resolve(value)),
         (error: unknown) => goOn(() => reject(error as Error)),
@@ -216,7 +252,9 @@ export class Scheduler {
 
   #sink(): void {
     this.#depth--;
-    if (this.#depth === 0 && !this.#isDraining && this.#queue.length > 0) this.#drain();
+    if (this.#depth > 0 || this.#isDraining) return;
+    if (this.#queue.length > 0) this.#drain();
+    this.#check();
   }
 
   #drainLater(): void {

@@ -10,19 +10,15 @@ import { ended } from "../lowered/answer.ts";
 import { explicit } from "../lowered/explicit.ts";
 import { paramsLowerer, resultLifter } from "../lowered/passing.ts";
 import type { Scope } from "../lowered/scope.ts";
-import type { WitType } from "../lowered/types.ts";
+import type { CoreSignature, WitType } from "../lowered/types.ts";
 import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
 import { Event, Wish } from "./codes.ts";
 import type { Lifted } from "./guest.ts";
 import { Activity, type Runnable, type Scheduler } from "./scheduler.ts";
+import { suspendable } from "./trampoline.ts";
 import { SET, type Waitable, type WaitableSet } from "./waitable.ts";
 
 type Core = (...flat: unknown[]) => unknown;
-type Promising = (...flat: unknown[]) => Promise<unknown>;
-
-interface Engine {
-  readonly promising: (call: CoreFunction) => Promising;
-}
 
 /** A function of a guest, ready to be called. */
 export interface Callee {
@@ -37,11 +33,12 @@ export interface Callee {
   readonly lift: (core: unknown) => unknown;
   /** Whether no other task of the instance may go on while one of these is at work. */
   readonly isExclusive: boolean;
-  readonly start: Core;
-  readonly callback: Core | undefined;
-  /** Whether calls return promises. */
-  readonly isPromising: boolean;
+  readonly start: Enter;
+  readonly callback: Enter | undefined;
 }
+
+/** Calls code of the guest: what it returns, or a promise where it is suspended before it does. */
+type Enter = (flat: readonly unknown[]) => unknown;
 
 /**
  * Makes a function of a guest ready to be called.
@@ -54,10 +51,11 @@ export function makeCallee(lifted: Lifted, where: string, mayBlock: () => boolea
   const result = lifted.type.result && explicit(lifted.type.result);
   // known when all is linked
   const isPromising = (): boolean => mayBlock() && lifted.suspending && wasm.Suspending !== undefined;
-  const prepare = (call: CoreFunction): Core =>
-    isPromising() ? (wasm as unknown as Engine).promising(call) : (call as Core);
-  let start: Core | undefined;
-  let callback: Core | undefined;
+  const prepare = (call: CoreFunction, signature: CoreSignature): Enter => {
+    return isPromising() ? suspendable(call, signature) : (flat) => (call as Core)(...flat);
+  };
+  let start: Enter | undefined;
+  let callback: Enter | undefined;
   return {
     lifted,
     where,
@@ -67,18 +65,17 @@ export function makeCallee(lifted: Lifted, where: string, mayBlock: () => boolea
     lift: resultLifter(result, scope),
     isExclusive: !lifted.isAsync || lifted.callback !== undefined,
     get start() {
-      start ??= prepare(lifted.call);
+      start ??= prepare(lifted.call, lifted.signature);
       return start;
     },
     get callback() {
-      callback ??= lifted.callback && prepare(lifted.callback);
+      callback ??= lifted.callback && prepare(lifted.callback, CALLBACK);
       return callback;
-    },
-    get isPromising() {
-      return isPromising();
     },
   };
 }
+
+const CALLBACK: CoreSignature = { params: ["i32", "i32", "i32"], results: ["i32"] };
 
 /** What becomes of a task. */
 export interface TaskEvents {
@@ -128,6 +125,7 @@ export class Task extends Activity implements Runnable {
     const { lifted, isExclusive, where } = this.callee;
     const { state, type } = lifted;
     if (state.isEntered) throw trap(where, "an instance calls one that is being called");
+    this.#scheduler.countTask(1);
     if (type.isAsync && state.mustWait(isExclusive)) {
       this.#at = "starting";
       state.waitToEnter(this);
@@ -177,6 +175,7 @@ export class Task extends Activity implements Runnable {
     const { state } = this.callee.lifted;
     if (this.#at === "starting") {
       this.#at = "over";
+      this.#scheduler.countTask(-1);
       state.stopWaiting(this);
       this.#isResolved = true;
       this.#events.onResolve(undefined);
@@ -238,36 +237,37 @@ export class Task extends Activity implements Runnable {
         ? eventOf((set as WaitableSet).first as Waitable)
         : NOTHING;
     set?.wake();
-    this.#call(callback as Core, () => event);
+    this.#call(callback as Enter, () => event);
   }
 
   /** Calls the guest, and goes on where it leaves off. */
-  #call(core: Core, args: () => unknown[]): void {
+  #call(core: Enter, args: () => unknown[]): void {
     const scheduler = this.#scheduler;
     const before = scheduler.enter(this);
-    let given: unknown;
     try {
-      given = core(...args());
-      // its code is off the stack: it has ended, or waits
-      if (this.callee.isPromising) scheduler.leave(this, before);
+      const given = core(args());
+      if (isPromise(given)) this.#whenReturned(given);
       else this.#left(given);
     } catch (error) {
       throw this.#failed(error);
     }
-    if (this.callee.isPromising) {
-      (given as Promise<unknown>).then(
-        (value) => {
-          scheduler.finished(this);
-          this.#at = "returned";
-          this.#packed = value as number;
-          scheduler.run(this);
-        },
-        (error: unknown) => this.#fail(error),
-      );
-    } else scheduler.leave(this, before);
+    scheduler.leave(this, before);
   }
 
-  /** What was returned, where calls return promises. */
+  /** It was suspended. */
+  #whenReturned(promise: Promise<unknown>): void {
+    promise.then(
+      (value) => {
+        this.#scheduler.finished(this);
+        this.#at = "returned";
+        this.#packed = value as number;
+        this.#scheduler.run(this);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** What was returned behind a wait. */
   #goOn(given: unknown): void {
     const scheduler = this.#scheduler;
     const before = scheduler.enter(this);
@@ -289,7 +289,7 @@ export class Task extends Activity implements Runnable {
 
   /** Goes round with the callback as long as there are events. */
   #obey(first: number): void {
-    const { lifted, callback, isPromising, where } = this.callee;
+    const { lifted, callback, where } = this.callee;
     const { state, table } = lifted;
     let packed = first;
     for (;;) {
@@ -321,26 +321,13 @@ export class Task extends Activity implements Runnable {
           return;
         } else event = eventOf(ready);
       }
-      if (isPromising) {
-        // it may wait on its stack
-        this.#again(callback as Core, event);
+      const given = (callback as Enter)(event);
+      if (isPromise(given)) {
+        this.#whenReturned(given);
         return;
       }
-      packed = (callback as Core)(...event) as number;
+      packed = given as number;
     }
-  }
-
-  #again(callback: Core, event: unknown[]): void {
-    const given = callback(...event) as Promise<unknown>;
-    given.then(
-      (value) => {
-        this.#scheduler.finished(this);
-        this.#at = "returned";
-        this.#packed = value as number;
-        this.#scheduler.run(this);
-      },
-      (error: unknown) => this.#fail(error),
-    );
   }
 
   /** The result of a function that is lifted without `async`. */
@@ -358,6 +345,7 @@ export class Task extends Activity implements Runnable {
     const { lifted, isExclusive, where } = this.callee;
     if (!this.#isResolved) throw trap(where, "the task ended without a result");
     this.#at = "over";
+    this.#scheduler.countTask(-1);
     if (isExclusive && lifted.type.isAsync) lifted.state.release();
     this.#events.onExit?.();
   }
@@ -377,6 +365,10 @@ export class Task extends Activity implements Runnable {
 
 const NOTHING: unknown[] = [Event.none, 0, 0];
 const CANCELLED: unknown[] = [Event.taskCancelled, 0, 0];
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === "object" && value !== null;
+}
 
 /** Takes the event of a waitable, as a callback is told of it. */
 function eventOf(waitable: Waitable): unknown[] {

@@ -44,7 +44,7 @@ export abstract class Waitable {
 
   /** Takes the event from where it waits: what it says is the guest's now. */
   take(): number {
-    this.#set?.remove(this);
+    if (this.event !== 0) this.#set?.remove(this);
     this.event = 0;
     return this.told();
   }

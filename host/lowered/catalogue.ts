@@ -104,7 +104,7 @@ export interface Making extends Calling {
  * @param making how, and for whom
  * @throws Error when the face doesn't have the function
  */
-function lowerFunction(served: ServedFunction, face: object, making: Making): CoreFunction {
+function lowerFunction(served: ServedFunction, face: object, making: Making): Pick<Made, "call" | "waits"> {
   const { type, of, name, make } = served;
   const { where, suspending } = making;
   const key = camelCase(name);
@@ -114,8 +114,8 @@ function lowerFunction(served: ServedFunction, face: object, making: Making): Co
   }
   const made = make(making, face as never);
   const core = making.trusted ? made : checked(made, coreSignature(type), where);
-  if (!type.mayWait || !suspending || wasm.Suspending === undefined) return core;
-  return new wasm.Suspending(core);
+  if (!type.mayWait || !suspending || wasm.Suspending === undefined) return { call: core };
+  return { call: new wasm.Suspending(core), waits: core };
 }
 
 /** A function for a module, and what is known of it. */
@@ -124,13 +124,15 @@ export interface Made {
   readonly signature: CoreSignature;
   /** Whether the event loop may turn after its calls, where the guest can be suspended. */
   readonly givesTurns: boolean;
+  /** Where the guest may be suspended in it: what gives a promise for it. */
+  readonly waits?: CoreFunction | undefined;
 }
 
 /** Makes what a module imports: see {@link importedAs}. */
 export function lowerEntry(entry: ServedFunction | Resource, face: object, making: Making): Made {
   const signature = signatureOf(entry);
   if (!("type" in entry)) return { call: lowerDrop(entry, making), signature, givesTurns: false };
-  return { call: lowerFunction(entry, face, making), signature, givesTurns: !askedBefore.has(making.where) };
+  return { ...lowerFunction(entry, face, making), signature, givesTurns: !askedBefore.has(making.where) };
 }
 
 /** Puts turns of the event loop between the calls of functions; they come back in their order. */

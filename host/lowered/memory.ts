@@ -56,7 +56,12 @@ export class GuestMemory {
     this.#renew("attach");
   }
 
-  /** Whether it is the same memory as another's, or neither has one. */
+  /** Whether there is one. */
+  get isThere(): boolean {
+    return this.#memory !== undefined;
+  }
+
+  /** Whether it is the same memory as another's. */
   isOf(other: GuestMemory): boolean {
     return this.#memory === other.#memory;
   }

@@ -6,19 +6,16 @@
  */
 import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
 import { Activity } from "../abi/scheduler.ts";
+import { suspendable, suspending } from "../abi/trampoline.ts";
 import { ended } from "../lowered/answer.ts";
 import type { Made } from "../lowered/catalogue.ts";
 import { explicit } from "../lowered/explicit.ts";
 import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
 import type { Scope } from "../lowered/scope.ts";
 import { coreSignature, type FunctionType } from "../lowered/types.ts";
-import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
+import { type CoreFunction, trap } from "../lowered/webassembly.ts";
 
 type Call = (...flat: unknown[]) => unknown;
-
-interface Promising {
-  readonly promising: (call: CoreFunction) => (...flat: unknown[]) => Promise<unknown>;
-}
 
 /**
  * Makes the function by which one instance calls another.
@@ -30,7 +27,9 @@ interface Promising {
  */
 export function adapt(type: FunctionType, callee: Lifted, caller: Guest, where: string): Made {
   const call = adapter(type, callee, caller, where);
-  return { call, signature: coreSignature(type), givesTurns: caller.suspending };
+  const signature = coreSignature(type);
+  if (!caller.suspending) return { call, signature, givesTurns: false };
+  return { call: suspending(call, signature), signature, givesTurns: true, waits: call };
 }
 
 function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: string): CoreFunction {
@@ -65,38 +64,32 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
 
   const { scheduler } = callee.state;
 
-  if (caller.suspending && wasm.Suspending !== undefined) {
-    const call = (wasm as unknown as Promising).promising(callee.call);
-    return new wasm.Suspending((...flat: unknown[]) => {
-      try {
-        const { args, borrowed } = enter(flat);
-        const activity = new Activity(callee.state);
-        const before = scheduler.enter(activity);
-        const called = call(...args);
-        scheduler.leave(activity, before);
-        // it is being called as long as it waits
-        callee.state.isEntered = true;
-        const answered = called.then((core) => {
-          scheduler.finished(activity);
-          return leave(core, flat, borrowed);
-        });
-        const told = answered.catch((error: unknown) => {
-          throw ended(error, { ...caller, where });
-        });
-        return caller.suspend(told);
-      } catch (error) {
-        throw ended(error, { ...caller, where });
-      }
-    });
-  }
+  const call = callee.suspending
+    ? suspendable(callee.call, callee.signature)
+    : (args: readonly unknown[]): unknown => (callee.call as Call)(...args);
   return trapping(
     (...flat) => {
       const { args, borrowed } = enter(flat);
       const activity = new Activity(callee.state);
       const before = scheduler.enter(activity);
-      const answer = leave((callee.call as Call)(...args), flat, borrowed);
+      const called = call(args);
+      if (!(called instanceof Promise)) {
+        const answer = leave(called, flat, borrowed);
+        scheduler.leave(activity, before);
+        return answer;
+      }
       scheduler.leave(activity, before);
-      return answer;
+      // it is being called as long as it waits
+      callee.state.isEntered = true;
+      const answered = called.then((core) => {
+        scheduler.finished(activity);
+        return leave(core, flat, borrowed);
+      });
+      return caller.suspend(
+        answered.catch((error: unknown) => {
+          throw ended(error, { ...caller, where });
+        }),
+      );
     },
     { ...caller, where },
   );

@@ -9,14 +9,21 @@ import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
 import { Instance } from "../abi/instance.ts";
 import { Scheduler } from "../abi/scheduler.ts";
 import { type Callee, makeCallee } from "../abi/task.ts";
-import type { CanonOptions, Definition, Named } from "../component/ast.ts";
+import { suspending } from "../abi/trampoline.ts";
+import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
 import { declareFaces, type Made, withTurns } from "../lowered/catalogue.ts";
 import { GuestMemory } from "../lowered/memory.ts";
 import { HandleTable } from "../lowered/table.ts";
 import { Turns } from "../lowered/turns.ts";
-import { type FunctionType, flatten, maxFlatParams, type Resource } from "../lowered/types.ts";
+import {
+  type CoreSignature,
+  type FunctionType,
+  flatten,
+  maxFlatParams,
+  type Resource,
+} from "../lowered/types.ts";
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
 import { adapt } from "./adapter.ts";
 import { aliased, ascribe } from "./ascribe.ts";
@@ -66,6 +73,8 @@ export interface Program {
   readonly turns: Turns | undefined;
   /** Whose turn it is among its instances. */
   readonly scheduler: Scheduler;
+  /** Whether it has tasks that take turns. */
+  readonly hasTasks: boolean;
   /** Whether any of its functions may wait on its own stack. */
   mayBlock: boolean;
   /** The core modules, compiled. */
@@ -82,12 +91,13 @@ export interface Program {
 /** What a program begins with. */
 export function makeProgram(
   faces: object,
-  suspending: boolean,
+  isSuspending: boolean,
   sharesIo: boolean,
   modules: ReadonlyMap<Uint8Array, CompiledModule>,
+  component: Component,
 ): Program {
-  const scheduler = new Scheduler(suspending);
-  const turns = suspending ? new Turns((promise) => scheduler.suspend(promise)) : undefined;
+  const scheduler = new Scheduler(isSuspending);
+  const turns = isSuspending ? new Turns((promise) => scheduler.suspend(promise)) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];
   const onTrap = (): void => {
@@ -96,8 +106,19 @@ export function makeProgram(
   return {
     ...{ faces, sharesIo, turns, scheduler, modules, budget, tables, onTrap },
     usedUp: new Set(),
+    hasTasks: hasTasks(component),
     mayBlock: false,
   };
+}
+
+/** Whether a component, or one in it, has functions that are lifted or lowered async. */
+function hasTasks({ definitions }: Component): boolean {
+  return definitions.some((definition) => {
+    if (definition.kind === "component") return hasTasks(definition.component);
+    if (definition.kind === "canon lift" || definition.kind === "canon lower")
+      return definition.options.isAsync;
+    return definition.kind === "canon built-in";
+  });
 }
 
 /** An instance of a component while its definitions are done. */
@@ -220,9 +241,7 @@ export class Instantiation {
         const func = scope.get("func", definition.func);
         const guest = this.#guest(definition.options);
         if (guest.isAsync && !func.type.isAsync) throw new LinkError(NOT_ASYNC);
-        const made = func.lower(guest, "a call inside the component");
-        if (wasm.Suspending !== undefined && made.call instanceof wasm.Suspending)
-          this.#program.mayBlock = true;
+        const made = this.#waiting(func.lower(guest, "a call inside the component"));
         const { params, results } = made.signature;
         const signature = signatureText(params, results);
         scope.add("core func", { kind: "function", value: made.call, signature, isOurs: true, made });
@@ -293,10 +312,11 @@ export class Instantiation {
     const params = type.params.flatMap(([, param]) => flatten(param));
     const results = type.result === undefined ? [] : flatten(type.result);
     const returned = results.length > 1 ? (["i32"] as const) : results;
-    const signature = signatureText(
-      params.length > maxFlatParams ? ["i32"] : params,
-      isAsync ? (callbackIndex === undefined ? [] : ["i32"]) : returned,
-    );
+    const core: CoreSignature = {
+      params: params.length > maxFlatParams ? ["i32"] : params,
+      results: isAsync ? (callbackIndex === undefined ? [] : ["i32"]) : returned,
+    };
+    const signature = signatureText(core.params, core.results);
     const call = this.#coreFunction(func, signature);
     const postReturn =
       options.postReturn === undefined
@@ -304,7 +324,7 @@ export class Instantiation {
         : this.#coreFunction(options.postReturn, signatureText(results.length > 1 ? ["i32"] : results, []));
     const callback =
       callbackIndex === undefined ? undefined : this.#coreFunction(callbackIndex, "i32 i32 i32 -> i32");
-    const lifted: Lifted = { ...this.#guest(options), type, call, postReturn, callback };
+    const lifted: Lifted = { ...this.#guest(options), type, call, signature: core, postReturn, callback };
     const program = this.#program;
     let known: Callee | undefined;
     const callee = (where: string): Callee => {
@@ -320,10 +340,19 @@ export class Instantiation {
     return { type, lifted, lower, ...(type.isAsync && { callee }) };
   }
 
+  /** Where tasks take turns, a guest is suspended only where it waits. */
+  #waiting(made: Made): Made {
+    const { waits, signature } = made;
+    if (waits === undefined) return made;
+    this.#program.mayBlock = true;
+    return this.#program.hasTasks ? { ...made, call: suspending(waits, signature) } : made;
+  }
+
   #builtIn(definition: Extract<Definition, { kind: "canon built-in" }>): CoreItem {
     const scope = this.#scope;
     const { name, type: at, result, options, index } = definition;
-    const item = at === undefined ? undefined : scope.get("type", at);
+    const isOfEnds = name.startsWith("stream.") || name.startsWith("future.");
+    const item = at === undefined || !isOfEnds ? undefined : scope.get("type", at);
     if (item !== undefined && item.kind !== "value")
       throw new LinkError(`${name} is given no stream or future`);
     const isSet = name === "waitable-set.wait" || name === "waitable-set.poll";
@@ -335,10 +364,8 @@ export class Instantiation {
       guest,
     });
     if (made === undefined) throw new LinkError(`it uses ${name}, which is not served here`);
-    const { call, signature } = made;
-    if (!name.endsWith("cancel") && wasm.Suspending !== undefined && call instanceof wasm.Suspending) {
-      this.#program.mayBlock = true;
-    }
+    const { call, signature, mayBlock } = made;
+    if (mayBlock) this.#program.mayBlock = true;
     return { kind: "function", value: call, signature, isOurs: true };
   }
 

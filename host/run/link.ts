@@ -84,7 +84,7 @@ async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<R
   }
   if (nobodys.length > 0) throw notServed(nobodys);
   const modules = await compileAll(component, limitMemory);
-  const program = makeProgram(served, suspending, others !== undefined, modules);
+  const program = makeProgram(served, suspending, others !== undefined, modules, component);
   const scope = new Scope(undefined, true);
   const { exports } = Instantiation.make(program, { component, scope }, given);
   return asyncRunOf(exports, program.scheduler, options.live) ?? runOf(exports, suspending);

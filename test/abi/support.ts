@@ -176,6 +176,8 @@ async function runText(
 export interface Holding {
   /** Whether it blocks, so that it must be suspended; default it is run in both ways. */
   readonly blocks?: boolean;
+  /** Whether it is also run so that it can be suspended; default it is. */
+  readonly suspends?: boolean;
   /** What its host is like. */
   readonly options?: HostOptions;
 }
@@ -192,10 +194,11 @@ export async function endsWell(text: string, { blocks = false, options = {} }: H
 export async function fails(
   text: string,
   message: RegExp,
-  { blocks = false, options = {} }: Holding = {},
+  { blocks = false, suspends = true, options = {} }: Holding = {},
 ): Promise<void> {
   const bytes = await assemble(text);
-  for (const suspending of blocks ? modes.filter((mode) => mode) : modes) {
+  for (const suspending of modes) {
+    if (suspending ? !suspends : blocks) continue;
     const { said } = await runText(bytes, suspending, options);
     assert.match(said, message);
     assert.not.match(said, /\n/);
