@@ -74,7 +74,6 @@ export const bundle = {
           entryFileNames: "[name].js",
           chunkFileNames: "[name]-[hash].js",
           cleanDir: true,
-          sourcemap: true,
           comments: false,
         },
         logLevel: "warn",
