@@ -3,7 +3,6 @@
  *
  * `Core` is the whole boundary between JavaScript and the core; `assembly/binding.ts` is its other side.
  */
-import { readFileSync } from "node:fs";
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
@@ -11,6 +10,7 @@ import type { Network } from "../host/network/network.ts";
 import { systemAddresses } from "../host/network/node/system-names.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
+import { coreFile } from "./core-file.ts";
 import { hostOptionImports } from "./host-options.ts";
 
 /** A socket or an operation of the core; only valid until it is closed or ended. */
@@ -194,7 +194,7 @@ function throughCurrent({ imports }: Host): Host["imports"] {
 function instantiate(host: Host): { core: Core; lowered: Lowered } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
-  const module = new Module(readFileSync(new URL("../wasock.core.wasm", import.meta.url)));
+  const module = new Module(coreFile());
   const lowered = lower(throughCurrent(host), { trusted: true });
   const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
   const imports = lowered.imports(module);

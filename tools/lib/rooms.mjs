@@ -57,7 +57,7 @@ const LAYERS = [
   ["host/index.ts"],
   // the Node library and the command
   ["src/options-table.ts"],
-  ["src/constants.ts", "src/abort-watch.ts", "src/inspect.ts", "src/host-options.ts"],
+  ["src/constants.ts", "src/abort-watch.ts", "src/inspect.ts", "src/host-options.ts", "src/core-file.ts"],
   ["src/core.ts"],
   ["src/errors.ts"],
   ["src/core-socket.ts"],

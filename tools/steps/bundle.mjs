@@ -2,6 +2,7 @@
 //
 // Some fifty small modules take longer to load than to run: `import "wasock"` takes half the time this way.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 
@@ -35,6 +36,23 @@ const RUN = {
  */
 const TESTING = { name: "testing.js", path: "build/src/testing/index.js", library: "./index.js" };
 
+/** The module that reads the core's file, and the file. */
+const CORE = ["build/src/core-file.js", "build/wasock.core.wasm"];
+
+/** Has the module hold the core itself: a program that bundles it has no such file beside it. */
+const embedCore = {
+  name: "embed the core",
+  load(/** @type {string} */ id) {
+    if (id !== join(root, String(CORE[0]))) return null;
+    const text = readFileSync(join(root, String(CORE[1]))).toString("base64");
+    return `import { Buffer } from "node:buffer";
+export function coreFile() {
+  return new Uint8Array(Buffer.from(${JSON.stringify(text)}, "base64"));
+}
+`;
+  },
+};
+
 /** Peers: who needs them has them. */
 const PEERS = [/^@bytecodealliance\//, /^assemblyscript/, "koffi", /^wasi-js/];
 
@@ -53,8 +71,9 @@ function dropIns(flavour, folder) {
  */
 export const bundle = {
   name: "bundle",
-  after: ["typescript"],
+  after: ["typescript", "core"],
   inputs: () => [
+    String(CORE[1]),
     ...list("build/src").filter((path) => path.endsWith(".js")),
     ...list("build/host").filter((path) => path.endsWith(".js")),
     "tools/steps/bundle.mjs",
@@ -68,7 +87,7 @@ export const bundle = {
         input: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(root, path)])),
         platform: "node",
         external: PEERS,
-        // wasm is found relative to the module: the bundles lie as deep as build/src
+        plugins: [embedCore],
         output: {
           dir: join(root, "build/dist"),
           entryFileNames: "[name].js",
@@ -92,7 +111,6 @@ export const bundle = {
           dir: join(root, "build/dist"),
           entryFileNames: TESTING.name,
           chunkFileNames: "testing-[name].js",
-          sourcemap: true,
           comments: false,
         },
         logLevel: "warn",
