@@ -1,6 +1,7 @@
 /** The library on another network than the system's. */
 import type { Network } from "../host/network/network.ts";
 import { hostOn, onHost } from "./core.ts";
+import { show } from "./errors.ts";
 import * as addresses from "./functions/addresses.ts";
 import { lastError } from "./functions/last-error.ts";
 import * as messages from "./functions/messages.ts";
@@ -26,8 +27,13 @@ export type Library = Functions & {
  * Gives the library on another network: one in memory (`wasock/testing`), or one that stands before the system's.
  *
  * @param network where its sockets, names and clock are
+ * @throws TypeError when it is no network
  */
 export function onNetwork(network: Network): Library {
+  // a host without one is on the system's: nobody who forgot theirs is to find themselves there
+  if (typeof network !== "object" || network === null) {
+    throw new TypeError(`network must be a Network, and is ${show(network)}`);
+  }
   const host = hostOn(network);
   const bound = <F extends (...args: never[]) => unknown>(call: F): F =>
     ((...args: never[]) => onHost(host, () => call(...args))) as F;

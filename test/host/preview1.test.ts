@@ -306,7 +306,7 @@ all("an option that has no effect is an error, and what is denied is not listene
   assert.is(status, 2);
   assert.match(
     stderr,
-    /^wasock: --listen has no effect on .*wasock.component.wasm, which is no preview 1 program/,
+    /^wasock: --listen has no effect on .*wasock.component.wasm, which is not a preview 1 program/,
   );
 });
 

@@ -260,7 +260,7 @@ test("what is lent for a call is not given back, where it could be kept", async 
   ]) {
     await fails(lending(result), /^a function lends what it gives back$/);
   }
-  await fails(lending("(type $t (own $r))"), /it exports no wasi:cli\/run/);
+  await fails(lending("(type $t (own $r))"), /not a command \(no wasi:cli\/run export\)/);
 });
 
 /** A program that passes another part $t, which is at 0: pairs of a place and a length, all of them alike. */

@@ -206,6 +206,12 @@ function cases(open: wasock.Socket, closed: wasock.Socket): Record<string, Case[
       ...buffers((value) => wasock.sendNonBlocking(open, value, 0)),
       ...limits((value) => wasock.sendNonBlocking(open, bytes, value)),
     ],
+    onNetwork: [
+      [() => wasock.onNetwork(bad(undefined)), "network", "undefined"],
+      [() => wasock.onNetwork(bad(null)), "network", "null"],
+      [() => wasock.onNetwork(bad("lo")), "network", '"lo"'],
+      [() => wasock.onNetwork(bad({})), "network", "bindTcp"],
+    ],
     receiveMany: [
       ...sockets((socket) => wasock.receiveMany(socket, 1), "recv"),
       ...counts((value) => wasock.receiveMany(open, value)),
