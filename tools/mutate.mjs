@@ -11,12 +11,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { list, root } from "./lib/files.mjs";
+import { root } from "./lib/files.mjs";
 import { mutantsOf } from "./mutate/assemblyscript.mjs";
 import { changedFiles } from "./mutate/changes.mjs";
 import { CoreMaker } from "./mutate/cores.mjs";
 import { sample, show } from "./mutate/mutant.mjs";
 import { MutationRecord } from "./mutate/record.mjs";
+import { sourcesIn } from "./mutate/sources.mjs";
 import { importsOf, likeness, meet, reachOf, testNames } from "./mutate/tests.mjs";
 import { LANES, makeTrees, treeOf } from "./mutate/tree.mjs";
 import { activate } from "./mutate/wasm.mjs";
@@ -42,11 +43,11 @@ const SECONDS_OF_TESTS = 20;
 /** How much of it tests of one file may take. */
 const SECONDS_OF_FILE = 8;
 
+/** How much of it what a file does before its tests counts as, at most: it is the way to all of them. */
+const SECONDS_OF_LOAD = 3;
+
 /** The part of the time that may go into learning what tests reach. */
 const LEARNING = 0.4;
-
-/** Generated, or types alone. */
-const NO_SOURCE = /-table\.ts$|\.d\.ts$/;
 
 /** Mutants that change nothing anybody could see, and why. */
 const EQUIVALENT = /** @type {{ file: string, in: string, from: string, to: string, why: string }[]} */ (
@@ -172,7 +173,7 @@ class Reachers {
         sum += secondsOf(index);
         return place === 0 || sum <= SECONDS_OF_FILE;
       });
-      const cost = load + chosen.reduce((all, index) => all + secondsOf(index), 0);
+      const cost = Math.min(load, SECONDS_OF_LOAD) + chosen.reduce((all, index) => all + secondsOf(index), 0);
       const seconds = Math.max(...chosen.map(secondsOf));
       return { name, indices: chosen.sort((a, b) => a - b), seconds, cost };
     });
@@ -191,8 +192,9 @@ function worth({ file }, shares) {
   return shares
     .toSorted((a, b) => rank(a) - rank(b))
     .filter(({ cost }, index) => {
+      if (index > 0 && sum + cost > SECONDS_OF_TESTS) return false;
       sum += cost;
-      return index === 0 || sum <= SECONDS_OF_TESTS;
+      return true;
     });
 }
 
@@ -277,9 +279,7 @@ function nearest({ file, start }, { mutants }) {
  * @returns {Promise<string[]>} the sources to change
  */
 async function filesOf(only, since) {
-  const all = ["host", "src", "assembly"].flatMap((folder) =>
-    list(folder, (path) => path.endsWith(".ts") && !NO_SOURCE.test(path)),
-  );
+  const all = ["host", "src", "assembly"].flatMap(sourcesIn);
   const within = (/** @type {string} */ path) =>
     only.length === 0 ||
     only.some((folder) => path === folder || path.startsWith(`${folder.replace(/\/$/, "")}/`));
@@ -360,7 +360,7 @@ async function main(args) {
     return true;
   }
   if (!(await build({ debug: false, quiet: true }))) return false;
-  const made = await makeTrees();
+  const made = await makeTrees(files.some((file) => file.startsWith("assembly/")));
   const isSwitched = new Set(made.mutants.map(nameOf));
   const all = [
     ...made.mutants.filter(({ file }) => files.includes(file)),
@@ -389,7 +389,10 @@ async function main(args) {
         ? /** @type {Outcome} */ ({ fate: "equivalent", tests: 0 })
         : await attempt(mutant, lane, round);
       outcomes.set(mutant, outcome);
-      if (values.log) console.log(`${outcome.fate} ${mutant.file}:${mutant.line} ${outcome.by ?? ""}`);
+      if (values.log) {
+        const by = outcome.by === undefined ? "" : ` by ${outcome.by}`;
+        console.log(`${outcome.fate}${by}: ${show(mutant, readFileSync(join(root, mutant.file), "utf8"))}`);
+      }
     });
   } finally {
     cores.end();

@@ -18,14 +18,12 @@ interface MemoryConstructor {
  * @param size bytes
  */
 export function steadyBuffer(size: number): Buffer {
-  const { WebAssembly: wasm } = globalThis as { WebAssembly?: { Memory: MemoryConstructor } };
+  const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } };
   const pages = Math.ceil(size / PAGE);
   try {
-    if (wasm !== undefined) {
-      return Buffer.from(new wasm.Memory({ initial: pages, maximum: pages }).buffer, 0, size);
-    }
+    return Buffer.from(new wasm.Memory({ initial: pages, maximum: pages }).buffer, 0, size);
   } catch {
-    // no room
+    // no room, or no WebAssembly
   }
   const buffer = Buffer.allocUnsafeSlow(size);
   process.getBuiltinModule?.("node:worker_threads").markAsUntransferable(buffer.buffer);

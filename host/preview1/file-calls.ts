@@ -76,7 +76,6 @@ export function fileCalls(process: Process): Calls {
       const { descriptor } = fileWith(fd, Right.fdAllocate);
       const end = offset + length;
       if (length === 0n || offset > MOST_POSITION || length > MOST_POSITION) throw Errno.inval;
-      if (end > MOST_POSITION) throw Errno.fbig;
       // 0.2 can't reserve room; that the file has the size is what programs see
       if (descriptor.stat().size < end) descriptor.setSize(end);
       return Errno.success;

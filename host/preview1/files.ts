@@ -126,7 +126,7 @@ export class Folder {
       if (entry === undefined) {
         this.#rest[Symbol.dispose]();
         this.#rest = undefined;
-      } else if (entry.name !== "." && entry.name !== "..") {
+      } else {
         this.#entries.push({ name: Buffer.from(entry.name), type: fileTypeOf(entry.type), ino: undefined });
         if (this.#entries.length === MOST_ENTRIES)
           this.#first += this.#entries.splice(0, MOST_ENTRIES / 2).length;

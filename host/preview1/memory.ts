@@ -107,7 +107,7 @@ export class GuestMemory {
   #refresh(): void {
     if (this.#memory === undefined) throw new Error("the guest has called before its memory was known");
     const { buffer } = this.#memory;
-    if (buffer === this.#view.buffer && buffer.byteLength === this.#view.byteLength) return;
+    if (buffer === this.#view.buffer) return;
     this.#view = new DataView(buffer);
     this.#bytes = new Uint8Array(buffer);
   }

@@ -137,8 +137,8 @@ export class Stream {
       this.#peeked = NO_BYTES;
       try {
         const bytes = this.read(max - had.length);
-        if (bytes === undefined || bytes.length === 0) {
-          if (had.length === 0) return bytes;
+        if (bytes === undefined) {
+          if (had.length === 0) return undefined;
           this.#peeked = had;
         } else {
           const joined = new Uint8Array(had.length + bytes.length);
@@ -187,8 +187,8 @@ function isClosed(error: unknown): boolean {
 }
 
 function errnoOfStream(faces: Faces, error: unknown): Errno {
-  const { tag, val } = (error ?? {}) as Partial<StreamError>;
-  if (tag !== "last-operation-failed" || val === undefined) throw error;
+  const { val } = (error ?? {}) as Partial<StreamError>;
+  if (val === undefined) throw error;
   const code =
     faces["wasi:sockets/network"].networkErrorCode(val) ??
     faces["wasi:filesystem/types"]?.filesystemErrorCode(val);

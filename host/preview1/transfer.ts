@@ -250,18 +250,18 @@ export function transferCalls(process: Process): Calls {
     },
     fd_pread(fd: number, at: number, count: number, offset: bigint, lengthAt: number): Answer {
       const opened = process.get(fd);
-      if (opened.is.kind !== "folder") fileOf(opened.is);
+      const file = fileOf(opened.is);
       assertMay(opened, Right.fdRead);
       if (offset >= 1n << 63n) throw Errno.inval;
-      readFile(fileOf(opened.is), { at, count, lengthAt }, offset);
+      readFile(file, { at, count, lengthAt }, offset);
       return Errno.success;
     },
     fd_pwrite(fd: number, at: number, count: number, offset: bigint, lengthAt: number): Answer {
       const opened = process.get(fd);
-      if (opened.is.kind !== "folder") fileOf(opened.is);
+      const file = fileOf(opened.is);
       assertMay(opened, Right.fdWrite);
       if (offset >= 1n << 63n) throw Errno.inval;
-      writeFile(fileOf(opened.is), { at, count, lengthAt }, offset);
+      writeFile(file, { at, count, lengthAt }, offset);
       return Errno.success;
     },
   };

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { interfaces } from "../../host/lowered/wasi02.ts";
 import { bindTcp } from "../../host/network/node/tcp-port.ts";
+import { Errno, errnoOf } from "../../host/preview1/abi.ts";
 import { errorCode, resolverErrorCode } from "../../host/sockets/errors.ts";
+import { errorCodeOf } from "../../host/wasi02/file-errors.ts";
 import { type ErrorCode, named, nameOf } from "../../host/wasi02/network-errors.ts";
 import { at } from "./support.ts";
 
@@ -114,6 +117,24 @@ test("a bind that the system refuses leaves its code, and nothing open", () => {
     }
   };
   for (let i = 0; i < 3; i++) assert.is(code(), "EADDRNOTAVAIL");
+});
+
+test("what goes wrong with a file has a name of WASI 0.2, which is the same errno to preview 1", () => {
+  const wit = readFileSync(new URL("../../wit/deps/wasi-filesystem/package.wit", import.meta.url), "utf8");
+  const [, body = ""] = /enum error-code \{([^}]*)\}/.exec(wit) ?? [];
+  const names = new Set(body.split(",").map((name) => name.trim()));
+  let count = 0;
+  for (const [word, errno] of Object.entries(Errno)) {
+    const name = errorCodeOf(`E${word.toUpperCase()}` as never) as string | undefined;
+    if (name === undefined) continue; // no failure of a file
+    count++;
+    assert.ok(names.has(name), `${word}: ${name}`);
+    // 0.2 has no name for too many open files
+    assert.is(errnoOf(name), word === "mfile" ? Errno.nomem : errno, word);
+  }
+  assert.is(count, 33);
+  assert.is(errorCodeOf("ENFILE"), "insufficient-memory");
+  assert.is(errnoOf("no code at all"), Errno.io);
 });
 
 test.run();

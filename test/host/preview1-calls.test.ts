@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Errno } from "../../host/preview1/abi.ts";
+import { Errno, Whence } from "../../host/preview1/abi.ts";
 import { importsOf } from "../../host/preview1/functions.ts";
 import { Stream } from "../../host/preview1/streams.ts";
 import { asProgram, type Program } from "./preview1-support.ts";
@@ -64,7 +64,9 @@ test("proc_exit has its code, and no text", async () => {
     const thrown = await asProgram((program) => program.do("proc_exit", code)).catch(
       (error: unknown) => error,
     );
-    assert.is((thrown as { cause: { exitCode: number } }).cause.exitCode, code);
+    const { cause } = thrown as { cause: { exitCode: number; message: string } };
+    assert.is(cause.exitCode, code);
+    assert.is(cause.message, `the guest has ended with exit code ${code}`);
   }
   const raised = await asProgram((program) => program.do("proc_raise", 6)).catch((error: unknown) => error);
   assert.match((raised as Error).message, "the program has raised signal 6");
@@ -114,6 +116,21 @@ test("vectors: too many, too long, outside, one over another, empty", async () =
     },
     { input: "input" },
   );
+});
+
+test("a call may move what its result can tell, and not a byte more", async () => {
+  await asProgram((program, folder) => {
+    writeFileSync(join(folder, "empty"), "");
+    const [, fd] = program.open("empty");
+    const whole = program.memory.buffer.byteLength;
+    const most = 2 ** 31 - 1;
+    const vectors = vectorsOf(program, Math.ceil(most / whole), 0, whole);
+    const last = vectors + 8 * (Math.ceil(most / whole) - 1) + 4;
+    program.view.setUint32(last, most % whole, true);
+    assert.equal(program.number("fd_read", fd, vectors, Math.ceil(most / whole)), [0, 0]);
+    program.view.setUint32(last, (most % whole) + 1, true);
+    assert.is(program.number("fd_read", fd, vectors, Math.ceil(most / whole))[0], Errno.inval);
+  });
 });
 
 test("pieces are filled and emptied in their order", async () => {
@@ -278,6 +295,11 @@ test("poll tells all that is ready, and what is wrong", async () => {
       [6, 0, 0, 0],
       [7, 0, 0, 0],
     ]);
+    // behind the end there is nothing, not less
+    assert.equal(program.seek(file, 100n, Whence.set), [0, 100n]);
+    subscribe(program, at, 0, 1, BigInt(file));
+    assert.is(program.do("poll_oneoff", at, events, 1, count), 0);
+    assert.is(view.getBigUint64(events + 16, true), 0n);
     subscribe(program, at, 0, 3);
     assert.is(program.do("poll_oneoff", at, events, 1, count), Errno.inval);
   });

@@ -214,6 +214,8 @@ test("positions, appending and holes", async () => {
     assert.is(program.stat(fd).size, 20n);
     assert.is(program.do("fd_allocate", fd, 0n, 0n), Errno.inval);
     assert.is(program.do("fd_allocate", fd, 2n ** 62n, 2n ** 63n - 1n), Errno.fbig);
+    assert.is(program.do("fd_allocate", fd, 0n, 2n ** 63n), Errno.inval);
+    assert.is(program.do("fd_allocate", fd, 2n ** 63n, 1n), Errno.inval);
     assert.is(program.do("fd_filestat_set_size", fd, 4n), 0);
     assert.is(program.do("fd_advise", fd, 0n, 4n, 0), 0);
     assert.is(program.do("fd_advise", fd, 0n, 4n, 9), Errno.inval);
@@ -222,6 +224,34 @@ test("positions, appending and holes", async () => {
     assert.is(program.do("fd_fdstat_set_flags", fd, FdFlags.sync), Errno.notsup);
     assert.is(program.do("fd_fdstat_set_flags", fd, 1 << 9), Errno.inval);
     assert.is(readFileSync(join(folder, "file"), "utf8"), "on_t");
+  });
+});
+
+test("a file longer than what is read at once, in vectors of any size", async () => {
+  await asProgram((program, folder) => {
+    const text = Array.from({ length: 30_000 }, (_, i) => String(i).padStart(6, "0")).join("");
+    writeFileSync(join(folder, "file"), text);
+    const [, fd] = program.open("file");
+    const at = 1_000_000;
+    assert.equal(program.number("fd_read", fd, program.vector(at, 100_000), 1), [0, 100_000]);
+    assert.is(program.textAt(at, 100_000), text.slice(0, 100_000));
+    assert.equal(program.number("fd_read", fd, program.vector(at, 2_000_000), 1), [0, 80_000]);
+    assert.is(program.textAt(at, 80_000), text.slice(100_000));
+    // neither small nor large ones are put in the wrong place, nor left out
+    const vectors = program.room(8 * 4);
+    const lengths = [10, 20, 65_536, 30];
+    lengths.reduce((from, length, i) => {
+      program.view.setUint32(vectors + 8 * i, from, true);
+      program.view.setUint32(vectors + 8 * i + 4, length, true);
+      return from + length;
+    }, at);
+    const [, copy] = program.open("copy", { oflags: creat });
+    assert.equal(program.number("fd_write", copy, vectors, 4), [0, 65_596]);
+    assert.is(readFileSync(join(folder, "copy"), "utf8"), program.textAt(at, 65_596));
+    assert.equal(program.number("fd_pread", copy, vectors, 4, 7n), [0, 65_589]);
+    assert.is(program.textAt(at, 65_589), text.slice(100_007, 165_596));
+    assert.is(program.number("fd_pread", copy, vectors, 4, 2n ** 63n)[0], Errno.inval);
+    assert.is(program.number("fd_pwrite", copy, vectors, 4, 2n ** 63n)[0], Errno.inval);
   });
 });
 
@@ -434,6 +464,7 @@ test("numbers are given anew, and what had one is closed", async () => {
     assert.is(program.do("fd_renumber", b, 77), Errno.badf);
     assert.is(program.do("fd_renumber", 77, b), Errno.badf);
     assert.is(program.do("fd_renumber", b, b), 0);
+    assert.equal(program.seek(b, 0n, Whence.set), [0, 0n], "it is open still");
     assert.is(program.open("b")[1], 4);
     // the standard output elsewhere; its own number is free then, and given to nobody by itself
     assert.is(program.do("fd_renumber", 1, 4), 0);
@@ -445,6 +476,21 @@ test("numbers are given anew, and what had one is closed", async () => {
     assert.equal(program.write(3, "."), [0, 1]);
   });
   assert.is(printed, "moved.");
+});
+
+test("the lowest number that is free is given, in whatever order they became free", async () => {
+  await asProgram((program, folder) => {
+    writeFileSync(join(folder, "a"), "a");
+    assert.equal(
+      Array.from({ length: 4 }, () => program.open("a")[1]),
+      [4, 5, 6, 7],
+    );
+    for (const fd of [4, 6, 5]) assert.is(program.do("fd_close", fd), 0);
+    assert.equal(
+      Array.from({ length: 4 }, () => program.open("a")[1]),
+      [4, 5, 6, 8],
+    );
+  });
 });
 
 test("a granted folder tells its name, and what was opened by it tells none", async () => {

@@ -130,6 +130,51 @@ test("what a guest has not read is the embedder's again when its host is closed"
   assert.is(rest, "e two three");
 });
 
+test("input is not read further than 64 KiB ahead, and not for a guest that has gone", async () => {
+  const most = 65_536;
+  const stdin = new PassThrough({ highWaterMark: 4 * most });
+  const { host, input } = stdinOf(stdin);
+  const pollable = input.subscribe();
+  assert.is(input.read(1n).length, 0);
+  stdin.write(Buffer.alloc(most - 1));
+  await until(() => pollable.ready(), "it has come");
+  assert.is(stdin.isPaused(), false);
+  stdin.write(Buffer.alloc(1));
+  await until(() => stdin.isPaused(), "it is held back");
+  assert.is(input.read(0n).length, 0);
+  assert.is(stdin.isPaused(), true);
+  assert.is(input.read(1n).length, 1);
+  assert.is(stdin.isPaused(), false);
+  stdin.write(Buffer.alloc(2));
+  await until(() => stdin.isPaused(), "it is held back again");
+  assert.is(input.read(1n).length, 1);
+  assert.is(stdin.isPaused(), true, "there is as much as there may be still");
+  assert.is(input.read(1n).length, 1);
+  assert.is(stdin.isPaused(), false);
+  pollable[Symbol.dispose]();
+  input[Symbol.dispose]();
+  assert.is(stdin.isPaused(), true);
+  host.close();
+});
+
+test("the process stays for input while somebody waits for it, and no longer", async () => {
+  const stdin = new PassThrough();
+  const holds: string[] = [];
+  Object.assign(stdin, { ref: () => holds.push("ref"), unref: () => holds.push("unref") });
+  const { host, input } = stdinOf(stdin);
+  const pollable = input.subscribe();
+  assert.is(pollable.ready(), false);
+  assert.is(holds.at(-1), "unref");
+  const [first, second] = [pollable.block(), pollable.block()];
+  assert.is(holds.at(-1), "ref");
+  stdin.write("x");
+  await first;
+  await second;
+  assert.is(holds.at(-1), "unref");
+  host.close();
+  assert.is(holds.at(-1), "ref", "it is the embedder's again");
+});
+
 test("an output whose reader has gone is closed, and nothing is thrown from an event", async () => {
   for (const code of ["EPIPE", "ECONNRESET"]) {
     const stdout = new Writable({
@@ -185,6 +230,27 @@ test("an output that was ended or destroyed before is closed", () => {
   }
 });
 
+test("an output is closed once it has ended, though the stream is not destroyed", async () => {
+  const stdout = new Writable({ autoDestroy: false, write: (_chunk, _encoding, done) => done() });
+  const { host, output } = stdoutOf(stdout);
+  assert.ok(output.checkWrite() > 0n);
+  await new Promise<void>((resolve) => stdout.end(resolve));
+  assert.is(
+    tagOf(() => output.checkWrite()),
+    "closed",
+  );
+  host.close();
+});
+
+test("to flush an output that is destroyed while it writes ends, though the stream never says so", async () => {
+  const stdout = new Writable({ write: () => {} });
+  const { host, output } = stdoutOf(stdout);
+  const flushed = Promise.resolve(output.blockingWriteAndFlush(Buffer.from("never taken")));
+  stdout.destroy();
+  assert.is(((await flushed.catch((error: unknown) => error)) as { tag: string }).tag, "closed");
+  host.close();
+});
+
 test("flush takes the permit until all is written; zeroes and spliced bytes are written as others", async () => {
   const gate: (() => void)[] = [];
   let written = 0;
@@ -208,6 +274,14 @@ test("flush takes the permit until all is written; zeroes and spliced bytes are 
   assert.ok(output.checkWrite() > 0n);
   assert.is(await output.blockingSplice(input, 100n), 7n);
   assert.is(written, 17);
+  host.close();
+});
+
+test("to flush an output to which nothing was written takes nothing", () => {
+  const { host, output } = stdoutOf(new PassThrough());
+  const permit = output.checkWrite();
+  output.flush();
+  assert.is(output.checkWrite(), permit);
   host.close();
 });
 

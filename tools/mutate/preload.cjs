@@ -127,9 +127,13 @@ function learn() {
       if (window.mutants.length > 0) isNew = windows.push(window) > 0;
     }
     if (!isNew) return;
-    // it may be killed while it writes
-    fs.writeFileSync(`${file}.part`, JSON.stringify({ windows, modules: [...modules] }));
-    fs.renameSync(`${file}.part`, file);
+    try {
+      // it may be killed while it writes
+      fs.writeFileSync(`${file}.part`, JSON.stringify({ windows, modules: [...modules] }));
+      fs.renameSync(`${file}.part`, file);
+    } catch {
+      // Node's permission model forbids it
+    }
   };
   process.on("exit", write);
   // a process that is killed says nothing at its end

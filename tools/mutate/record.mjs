@@ -18,6 +18,7 @@ import { FOLDER } from "./tree.mjs";
 /**
  * @typedef {object} Kept what a test file reaches, whatever number a mutant has
  * @property {string} print what changes when the test does
+ * @property {boolean} isWasm whether what it reaches of the wasm is known too
  * @property {boolean} passed as in Reach
  * @property {number} load as in Reach
  * @property {string[]} modules as in Reach
@@ -45,8 +46,11 @@ export class MutationRecord {
   /** @type {Map<string, Reach | undefined>} */
   #reach = new Map();
 
+  #isWasm;
+
   /** @param {Mutant[]} mutants those that have a switch */
   constructor(mutants) {
+    this.#isWasm = mutants.some(({ file }) => file.startsWith("assembly/"));
     this.#lists = read(LISTS) ?? {};
     this.#outcomes = read(OUTCOMES) ?? {};
     const texts = /** @type {Map<string, string[]>} */ (new Map());
@@ -81,7 +85,8 @@ export class MutationRecord {
   reachOf(name) {
     if (!this.#reach.has(name)) {
       const kept = /** @type {Kept | undefined} */ (read(fileOf(name)));
-      this.#reach.set(name, kept?.print === printOf(name) ? this.#unpack(kept) : undefined);
+      const isKnown = kept?.print === printOf(name) && (kept.isWasm || !this.#isWasm);
+      this.#reach.set(name, kept !== undefined && isKnown ? this.#unpack(kept) : undefined);
     }
     return this.#reach.get(name);
   }
@@ -112,7 +117,7 @@ export class MutationRecord {
     const { passed, load, modules } = reach;
     const seconds = reach.tests.map((test) => test.seconds);
     /** @type {Kept} */
-    const kept = { print: printOf(name), passed, load, modules, seconds, files };
+    const kept = { print: printOf(name), isWasm: this.#isWasm, passed, load, modules, seconds, files };
     mkdirSync(REACH, { recursive: true });
     writeFileSync(fileOf(name), JSON.stringify(kept));
     writeFileSync(LISTS, JSON.stringify(this.#lists));

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { fingerprint, installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 import { programsToBuild } from "../steps/programs.mjs";
+import { sourcesIn } from "./sources.mjs";
 import { withSelection } from "./tests.mjs";
 import { instrument } from "./typescript.mjs";
 import { activate, makeWasm } from "./wasm.mjs";
@@ -38,7 +39,7 @@ export function treeOf(lane) {
 
 /** @returns {string[]} the TypeScript whose mutants are made */
 function sources() {
-  return ["host", "src"].flatMap((folder) => list(folder, (path) => /(?<!\.d)\.ts$/.test(path)));
+  return ["host", "src"].flatMap(sourcesIn);
 }
 
 /** @returns {string} what changes when the mutants of the TypeScript, or their numbers, do */
@@ -58,16 +59,17 @@ function stateOfSources() {
 /**
  * Makes the trees, from a build that is up to date, unless they are there.
  *
+ * @param {boolean} isWasm whether mutants of AssemblyScript are wanted too, which takes minutes
  * @returns {Promise<Made>} the mutants that have a switch
  */
-export async function makeTrees() {
+export async function makeTrees(isWasm) {
   const listed = await run("git", ["ls-files", "-co", "--exclude-standard"], { capture: true });
   if (listed.code !== 0) throw new Error(`git ls-files: ${listed.output}`);
   const files = listed.output.split("\n").filter((path) => path !== "" && existsSync(join(root, path)));
   const state = fingerprint([...files, "build/.cache/steps.json"], [stateOfSources()]);
   const record = join(FOLDER, "trees.json");
   const known = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : undefined;
-  if (known?.state !== state) {
+  if (known?.state !== state || (isWasm && known.mutants.length === known.scripts)) {
     rmSync(record, { force: true });
     for (let lane = 0; lane <= LANES; lane++) rmSync(treeOf(lane), { recursive: true, force: true });
     copy([...files, ...list("build", isCopied)], treeOf(0));
@@ -83,7 +85,7 @@ export async function makeTrees() {
       writeFileSync(file, withSelection(readFileSync(file, "utf8"), file, treeOf(0)));
     }
     const scripts = made.mutants.length;
-    const wasm = await makeWasm(treeOf(0), WASM, stateOfWasm());
+    const wasm = isWasm ? await makeWasm(treeOf(0), WASM, stateOfWasm()) : [];
     const mutants = [
       ...made.mutants,
       ...wasm.map(({ file, line, start, end, from, to, number }) => {
@@ -108,7 +110,7 @@ function stateOfWasm() {
     ...programsToBuild().map(({ entry }) => entry),
     ...list("wit"),
     "asconfig.json",
-    ...["assemblyscript", "switches", "wasm"].map((name) => `tools/mutate/${name}.mjs`),
+    ...["assemblyscript", "sources", "switches", "wasm"].map((name) => `tools/mutate/${name}.mjs`),
   ];
   const tools = ["assemblyscript", "@bytecodealliance/jco-transpile"].map((name) => installed(name));
   return fingerprint(inputs, tools);

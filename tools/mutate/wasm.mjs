@@ -17,6 +17,7 @@ import { pathToFileURL } from "node:url";
 import { list, root } from "../lib/files.mjs";
 import { programsToBuild } from "../steps/programs.mjs";
 import { mutantsOf } from "./assemblyscript.mjs";
+import { sourcesIn } from "./sources.mjs";
 import { culprits, MARK, NONE, SWITCHES, sourceOfSwitches, switched } from "./switches.mjs";
 
 /** @typedef {import("./mutant.mjs").Mutant} Mutant */
@@ -36,11 +37,6 @@ const CORES = /** @type {const} */ ([
 
 /** How asc names a file of this package that a program imports. */
 const OWN = "node_modules/wasock/";
-
-/** @returns {string[]} the AssemblyScript whose mutants are made */
-function sourcesOfWasm() {
-  return list("assembly", (path) => /(?<!\.d|-table)\.ts$/.test(path));
-}
 
 /** @returns {{ entry: string, output: string, options: string[] }[]} the programs of tests and examples */
 function programs() {
@@ -71,25 +67,37 @@ export async function makeWasm(tree, kept, state) {
     return known.mutants;
   }
   rmSync(kept, { recursive: true, force: true });
-  const { mutants, texts } = await fit();
+  const { mutants, texts, unfit } = await fit(new Set(known?.unfit));
   await compileAll(tree, texts);
   copy(tree, kept);
   mkdirSync(kept, { recursive: true });
-  writeFileSync(record, JSON.stringify({ state, mutants }));
+  writeFileSync(record, JSON.stringify({ state, mutants, unfit }));
   return mutants;
 }
 
-/** @returns {Promise<{ mutants: Switched[], texts: Map<string, string> }>} the mutants that compile together, in the sources */
-async function fit() {
-  let mutants = sourcesOfWasm().flatMap((file) => mutantsOf(file, readFileSync(join(root, file), "utf8")));
+/**
+ * @param {Set<string>} unfitBefore what did not compile with the others last time: it takes long to find that out
+ * @returns {Promise<{ mutants: Switched[], texts: Map<string, string>, unfit: string[] }>} the mutants that compile
+ *   together, the sources with them, and what does not
+ */
+async function fit(unfitBefore) {
+  const all = sourcesIn("assembly").flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8");
+    const lines = text.split("\n");
+    return mutantsOf(file, text).map((mutant) => ({
+      ...mutant,
+      key: [file, lines[mutant.line - 1]?.trim(), mutant.from, mutant.to].join("\0"),
+    }));
+  });
+  let mutants = all.filter(({ key }) => !unfitBefore.has(key));
   /** @type {Switched[]} */
   let numbered = [];
   /** @type {Map<string, import("./switches.mjs").Piece[]>} */
   let pieces = new Map();
   for (let round = 0; ; round++) {
-    numbered = mutants.map((mutant, number) => ({ ...mutant, number }));
+    numbered = mutants.map(({ key: _, ...mutant }, number) => ({ ...mutant, number }));
     pieces = new Map(
-      sourcesOfWasm().map((file) => [
+      sourcesIn("assembly").map((file) => [
         file,
         switched(
           readFileSync(join(root, file), "utf8"),
@@ -101,7 +109,11 @@ async function fit() {
     const texts = new Map([...pieces].map(([file, of]) => [file, of.map(({ text }) => text).join("")]));
     texts.set(SWITCHES, sourceOfSwitches(numbered.length));
     const out = await unfit(texts, pieces, numbered);
-    if (out.size === 0) return { mutants: numbered, texts };
+    if (out.size === 0) {
+      const kept = new Set(mutants);
+      const unfit = all.filter((mutant) => !kept.has(mutant)).map(({ key }) => key);
+      return { mutants: numbered, texts, unfit };
+    }
     if (round === ROUNDS) throw new Error("the AssemblyScript with the switches in it does not compile");
     mutants = mutants.filter((_, index) => !out.has(index));
   }
