@@ -13,3 +13,12 @@ export const hasJspi: boolean = (() => {
   const wasm = (globalThis as { WebAssembly?: object }).WebAssembly;
   return wasm !== undefined && "Suspending" in wasm && "promising" in wasm;
 })();
+
+/** What a variable of the environment says; nothing where the runtime's permissions keep it from us (Deno, without `--allow-env`). */
+export function variable(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch {
+    return undefined;
+  }
+}

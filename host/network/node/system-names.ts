@@ -9,6 +9,7 @@
 import * as dns from "node:dns";
 import { networkInterfaces } from "node:os";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import { variable } from "../../runtime-kind.ts";
 import type { NameQuery } from "../network.ts";
 import { fromHostsFile, searched } from "./name-files.ts";
 
@@ -77,7 +78,7 @@ class GuestThread {
 
   /** Waits for the turn of a guest; false when it takes too long, or there is none to be had. */
   turn(guest: object, onStop: (stop: () => void) => void): Promise<boolean> {
-    if (Number(process.env["UV_THREADPOOL_SIZE"] || THREADS) < ENOUGH_THREADS) return Promise.resolve(false);
+    if (Number(variable("UV_THREADPOOL_SIZE") || THREADS) < ENOUGH_THREADS) return Promise.resolve(false);
     if (this.#take(guest)) return Promise.resolve(true);
     const elapsed = this.#elapsed();
     if (elapsed >= PATIENCE) return Promise.resolve(false);
