@@ -2,10 +2,10 @@
 // hands the first export to the runtime, and puts the others in the place of what AssemblyScript's own
 // library imports from `env`, which no component has (see transform/program.mjs).
 
-import { monotonicNow, now } from "./cli/clock";
-import { args, environment, exit } from "./cli/environment";
-import { randomFill, randomU64 } from "./cli/random";
-import { print, printError } from "./cli/stdio";
+import { monotonicNow, now } from "./faces/cli/clock";
+import { args, environment, exit } from "./faces/cli/environment";
+import { randomFill, randomU64 } from "./faces/cli/random";
+import { print, printError } from "./faces/cli/stdio";
 
 export { cabi_realloc } from "./abi";
 

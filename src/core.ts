@@ -1,7 +1,7 @@
 /**
  * The socket core: a WebAssembly module whose imports are this package's own WASI host.
  *
- * `Core` is the whole boundary between JavaScript and the core; `assembly/binding.ts` is its other side.
+ * `Core` is the whole boundary between JavaScript and the core; `assembly/faces/binding.ts` is its other side.
  */
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";

@@ -41,8 +41,8 @@ const witFunctions = functionsIn(
   /^ {2}%?([a-z0-9-]+): func\(([^)]*(?:\([^)]*\)[^)]*)*?)\)(?: ->|;)/gm,
 );
 
-const scripts = readdirSync(fileURLToPath(new URL("assembly/library/", root)));
-const assembly = scripts.map((name) => read(`assembly/library/${name}`)).join("\n");
+const scripts = readdirSync(fileURLToPath(new URL("assembly/faces/library/", root)));
+const assembly = scripts.map((name) => read(`assembly/faces/library/${name}`)).join("\n");
 // Helpers of the library that its entry does not mean for programs.
 const assemblyHelpers = ["utf8", "serviceText", "note", "place", "told"];
 const assemblyFunctions = functionsIn(

@@ -1,7 +1,7 @@
-// Writes assembly/errno-table.ts: the names and meanings of the errors that this library, and the kernels
+// Writes assembly/error/errno-table.ts: the names and meanings of the errors that this library, and the kernels
 // under it, report about sockets and names. Numbers as in Linux (errno(3)).
 //
-//   node tools/generate-errno.mjs > assembly/errno-table.ts
+//   node tools/generate-errno.mjs > assembly/error/errno-table.ts
 
 /** @type {[number, string, string][]} */
 const errors = [

@@ -1,7 +1,7 @@
-// Writes assembly/services-table.ts from an /etc/services in the format of services(5): the names, ports
+// Writes assembly/address/services-table.ts from an /etc/services in the format of services(5): the names, ports
 // and aliases for TCP and UDP, as IANA assigned them and Debian's netbase lists them.
 //
-//   node tools/generate-services.mjs [/etc/services] > assembly/services-table.ts
+//   node tools/generate-services.mjs [/etc/services] > assembly/address/services-table.ts
 import { readFileSync } from "node:fs";
 
 /** @type {Map<string, { name: string, port: number, protocols: number }>} */

@@ -25,7 +25,7 @@ const QUIETLY = "~wasock/new";
 /** How asc calls the functions of this library, and what the constructors of all classes call. */
 const OWN = ["~lib/wasock/assembly/", "~lib/object/Object#constructor"];
 
-/** Collects as much as an allocation would: what assembly/collect.ts imports as `wasock.collect`. */
+/** Collects as much as an allocation would: what assembly/abi/collect.ts imports as `wasock.collect`. */
 export const COLLECTS = "~wasock/collect";
 
 /**

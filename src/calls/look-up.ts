@@ -9,7 +9,7 @@ import { Call } from "../driver.ts";
 /** How many addresses of one name are looked at. */
 const MOST_ADDRESSES = 256;
 
-/** The core's numbers for what the host may say of a name; see assembly/errno.ts. */
+/** The core's numbers for what the host may say of a name; see assembly/error/errno.ts. */
 const ERRNOS: Readonly<Partial<Record<SocketErrorCode, number>>> = {
   EACCES: 13,
   EAI_NONAME: 2,

@@ -53,11 +53,13 @@ test("a circle of three, once, and no more than is of it", () => {
 
 test("a circle in AssemblyScript", () => {
   const files = {
-    "assembly/loop/a.ts":
+    "assembly/drivers/loop/a.ts":
       'import { b } from "./b";\n// @ts-ignore: decorator\n@inline\nexport function a(): i32 { return b(); }',
-    "assembly/loop/b.ts": 'import { a } from "./a";\nexport function b(): i32 { return a(); }',
+    "assembly/drivers/loop/b.ts": 'import { a } from "./a";\nexport function b(): i32 { return a(); }',
   };
-  assert.equal(problems(files), ["a circle: assembly/loop/a.ts → assembly/loop/b.ts → assembly/loop/a.ts"]);
+  assert.equal(problems(files), [
+    "a circle: assembly/drivers/loop/a.ts → assembly/drivers/loop/b.ts → assembly/drivers/loop/a.ts",
+  ]);
 });
 
 test("a circle through a type in a comment", () => {
@@ -98,7 +100,7 @@ test("exports that nobody imports", () => {
     "host/io/c.ts": 'import * as b from "./d.ts"; import { used } from "./b.ts"; b; used;',
     "host/io/d.ts": "export const some = 1, other = 2;",
     "host/index.ts": "export const published = 1;",
-    "assembly/binding.ts": "export function forTheHost(): void {}",
+    "assembly/faces/binding.ts": "export function forTheHost(): void {}",
   };
   assert.equal(problems(files), [
     ...["unused", "alone", "Kind", "Derived"].map(

@@ -15,26 +15,16 @@ import { modulesOf } from "./modules.mjs";
  */
 const LAYERS = [
   // the core and the library in AssemblyScript
-  [
-    ...["assembly/buffer.ts", "assembly/utf8.ts", "assembly/errno-table.ts", "assembly/services-table.ts"],
-    ...["assembly/collect.ts", "assembly/wasi/", "assembly/transform/"],
-  ],
-  ["assembly/abi.ts", "assembly/errno.ts", "assembly/services.ts", "assembly/sockaddr.ts"],
-  ["assembly/operation.ts"],
-  ["assembly/socket.ts", "assembly/block.ts"],
-  [
-    ...["assembly/address-info.ts", "assembly/stream-socket.ts", "assembly/datagram-socket.ts"],
-    ...[
-      "assembly/socket-pair.ts",
-      "assembly/socket-operations.ts",
-      "assembly/messages.ts",
-      "assembly/options.ts",
-    ],
-  ],
-  ["assembly/resolve.ts", "assembly/options-table.ts"],
-  ["assembly/net.ts", "assembly/configured.ts"],
-  ["assembly/binding.ts", "assembly/component/", "assembly/library/"],
-  ["assembly/component.ts", "assembly/cli/", "assembly/loop/"],
+  ["assembly/abi/", "assembly/wasi/", "assembly/transform/"],
+  ["assembly/error/", "assembly/address/services-table.ts"],
+  ["assembly/address/sockaddr.ts", "assembly/address/services.ts"],
+  ["assembly/operation/operation.ts"],
+  ["assembly/socket/socket.ts", "assembly/drivers/block.ts"],
+  ["assembly/socket/", "assembly/operation/socket-operations.ts", "assembly/address/address-info.ts"],
+  ["assembly/address/"],
+  ["assembly/operation/"],
+  ["assembly/faces/binding.ts", "assembly/faces/component/", "assembly/faces/library/"],
+  ["assembly/faces/component.ts", "assembly/faces/cli/", "assembly/drivers/loop/"],
   ["assembly/index.ts", "assembly/program.ts"],
   // the host
   ["host/runtime-kind.ts", "host/known-keys.ts", "host/crypto.ts", "host/package-files.ts", "host/wit/"],
@@ -84,7 +74,7 @@ const LAYERS = [
 
 /** Modules that are read by who is no module: programs' exports are for the host, ends of the bench are loaded by path. */
 const ENTRIES = [
-  ...["assembly/binding.ts", "assembly/component.ts", "assembly/program.ts"],
+  ...["assembly/faces/binding.ts", "assembly/faces/component.ts", "assembly/program.ts"],
   ...["examples/assembly/", "test/assembly/programs/", "bench/programs/", "bench/ends/"],
   // test files of a tree with mutants have it in place of uvu
   "tools/mutate/selection.mjs",

@@ -77,7 +77,7 @@ async function make({ file, text, of }) {
       others.push(target.output);
       changed.add(target.output);
       writeFileSync(join(tree, target.output), bytes);
-      if (target.entry === "assembly/component.ts" && !(await makeComponent())) return null;
+      if (target.entry === "assembly/faces/component.ts" && !(await makeComponent())) return null;
     }
     return others;
   } finally {

@@ -22,8 +22,8 @@ import { treeOf, WASM } from "./tree.mjs";
 
 /** The cores, and what reads them where they are tested. */
 const CORES = [
-  ["assembly/binding.ts", "build/wasock.core.wasm", "build/src/core.js"],
-  ["assembly/component.ts", "build/component/wasock.core.wasm", "build/test/contract/contract.js"],
+  ["assembly/faces/binding.ts", "build/wasock.core.wasm", "build/src/core.js"],
+  ["assembly/faces/component.ts", "build/component/wasock.core.wasm", "build/test/contract/contract.js"],
 ];
 
 /**
@@ -46,7 +46,10 @@ function cores() {
 
 /** @returns {Target[]} the programs of the tests and the examples */
 function programs() {
-  const sources = list("assembly", (path) => path.endsWith(".ts") && !path.startsWith("assembly/component/"));
+  const sources = list(
+    "assembly",
+    (path) => path.endsWith(".ts") && !path.startsWith("assembly/faces/component/"),
+  );
   return programsToBuild()
     .filter(({ entry }) => !entry.startsWith("bench/"))
     .map((program) => ({

@@ -31,8 +31,8 @@ const ROUNDS = 12;
 
 /** The cores: the file that asc begins with, and what is built. */
 const CORES = /** @type {const} */ ([
-  ["assembly/binding.ts", "build/wasock.core.wasm"],
-  ["assembly/component.ts", "build/component/wasock.core.wasm"],
+  ["assembly/faces/binding.ts", "build/wasock.core.wasm"],
+  ["assembly/faces/component.ts", "build/component/wasock.core.wasm"],
 ]);
 
 /** How asc names a file of this package that a program imports. */
@@ -140,7 +140,7 @@ async function unfit(texts, pieces, mutants) {
       [
         entry,
         ...["--config", "none", "--noEmit", "--runtime", use ? "minimal" : "incremental"],
-        ...(use ? ["--use", "abort=assembly/abi/abort"] : []),
+        ...(use ? ["--use", "abort=assembly/abi/index/abort"] : []),
         ...["--transform", join(root, transform), "--baseDir", root],
       ],
       {

@@ -160,15 +160,15 @@ function core() {
     ...(tcp?.wasi === undefined ? [] : bindings("tcp", tcp)),
     ...(udp?.wasi === undefined ? [] : bindings("udp", udp)),
   ]);
-  return `${HEAD}import { RET } from "./abi";
-import { EBADF, EINVAL, ENOPROTOOPT } from "./errno";
+  return `${HEAD}import { RET } from "../abi";
+import { EBADF, EINVAL, ENOPROTOOPT } from "../error/errno";
 import {
   done, host, isTcp, isUdp, large, medium, NANOSECONDS, sameOnly, setReceiveLowWater, setReceiveTimeout,
   setSendTimeout, small, timeoutOf,
 } from "./options";
-import { AF_INET, AF_INET6 } from "./sockaddr";
+import { AF_INET, AF_INET6 } from "../address/sockaddr";
 import { Socket } from "./socket";
-import { ${[...new Set(functions)].sort().join(", ")} } from "./wasi/sockets";
+import { ${[...new Set(functions)].sort().join(", ")} } from "../wasi/sockets";
 
 ${used.map((option) => `const ${caseOf(option)}: i32 = ${option.number};`).join("\n")}
 
@@ -341,8 +341,8 @@ function read(path) {
  */
 export function generateOptions() {
   return new Map([
-    ["assembly/options-table.ts", core()],
-    ["assembly/library/options-table.ts", assemblyConstants()],
+    ["assembly/socket/options-table.ts", core()],
+    ["assembly/faces/library/options-table.ts", assemblyConstants()],
     ["host/sockets/option-table.ts", hostTable()],
     ["src/options-table.ts", libraryConstants()],
     ["wit/net.wit", wit(read("wit/net.wit"))],

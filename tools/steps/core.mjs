@@ -48,18 +48,23 @@ function compile(name, target, entry, output) {
 }
 
 /** The core of the Node library. */
-export const core = compile("core", "release", "assembly/binding.ts", "build/wasock.core.wasm");
+export const core = compile("core", "release", "assembly/faces/binding.ts", "build/wasock.core.wasm");
 
 /** The core module of the component. */
 export const componentCore = compile(
   "component core",
   "release",
-  "assembly/component.ts",
+  "assembly/faces/component.ts",
   "build/component/wasock.core.wasm",
 );
 
 /** Both with assertions, names and source maps. */
 export const debugCores = [
-  compile("debug core", "debug", "assembly/binding.ts", "build/debug/wasock.core.wasm"),
-  compile("debug component", "debug", "assembly/component.ts", "build/debug/component/wasock.core.wasm"),
+  compile("debug core", "debug", "assembly/faces/binding.ts", "build/debug/wasock.core.wasm"),
+  compile(
+    "debug component",
+    "debug",
+    "assembly/faces/component.ts",
+    "build/debug/component/wasock.core.wasm",
+  ),
 ];

@@ -1,0 +1,107 @@
+// The component's resources. A resource's rep is the address of a pinned object.
+
+import { discarded, enter } from "../../abi";
+import { AddressInfo } from "../../address/address-info";
+import { blockOn } from "../../drivers/block";
+import { SCRATCH_SIZE } from "../../abi/buffer";
+import { Sockaddr } from "../../address/sockaddr";
+import { MSG_WAITALL, Socket } from "../../socket/socket";
+import { ENOBUFS } from "../../error/errno";
+import { ReceiveOperation } from "../../operation/socket-operations";
+
+// @ts-ignore: decorator
+@external("[export]wasock:net/types@0.1.0", "[resource-new]sockaddr")
+declare function sockaddrNew(rep: usize): i32;
+// @ts-ignore: decorator
+@external("[export]wasock:net/types@0.1.0", "[resource-new]address-info")
+declare function addressInfoNew(rep: usize): i32;
+// @ts-ignore: decorator
+@external("[export]wasock:net/types@0.1.0", "[resource-new]socket")
+declare function socketNew(rep: usize): i32;
+// @ts-ignore: decorator
+@external("[export]wasock:net/types@0.1.0", "[resource-new]net-io")
+declare function netIoNew(rep: usize): i32;
+
+/** Objects that resources stand for. */
+let live: i32 = 0;
+
+/** Begins an export that may be suspended. */
+export function begin(): void {
+  enter(live << 2);
+}
+
+/** Pins what a new resource stands for. */
+export function hold(object: usize): usize {
+  live++;
+  return __pin(object);
+}
+
+/** Lets go of what a dropped resource stood for. */
+export function letGo(object: usize): void {
+  live--;
+  __unpin(object);
+  discarded();
+}
+
+/** One candidate as a resource: several resources may stand for the same one. */
+// @ts-ignore: decorator
+@final
+export class InfoHandle {
+  constructor(public info: AddressInfo) {}
+}
+
+// @ts-ignore: decorator
+@final
+export class NetIo {
+  constructor(public socket: Socket) {}
+}
+
+export function giveSocket(socket: Socket): i32 {
+  return socketNew(hold(changetype<usize>(socket)));
+}
+
+export function giveInfo(info: AddressInfo): i32 {
+  return addressInfoNew(hold(changetype<usize>(new InfoHandle(info))));
+}
+
+/** A copy of an address as a resource, or 0 for null. */
+export function giveAddress(address: Sockaddr | null): i32 {
+  if (!address) return 0;
+  const copy = new Sockaddr();
+  copy.copyFrom(address);
+  return sockaddrNew(hold(changetype<usize>(copy)));
+}
+
+export function giveNetIo(socket: Socket): i32 {
+  return netIoNew(hold(changetype<usize>(new NetIo(socket))));
+}
+
+/** The list of the last `receiveList` that brought something; the heap's. */
+export let received: usize = 0;
+
+/**
+ * Receives into a new list, which is left in `received`: its length, TIMED_OUT, or a negative errno. The
+ * sender's address is put into `sender`'s.
+ */
+export function receiveList(
+  socket: Socket,
+  n: u32,
+  flags: i32,
+  seconds: f64,
+  sender: AddressInfo | null,
+): i32 {
+  // no more than one call can bring: only with waitall that is more than a window
+  const size = flags & MSG_WAITALL ? n : min(n, SCRATCH_SIZE);
+  if (size > 0x20000000) return -ENOBUFS;
+  const buffer = heap.alloc(size);
+  const operation = new ReceiveOperation(socket, size, flags, sender != null, seconds);
+  const result = blockOn(operation, buffer, size);
+  if (result < 0) {
+    heap.free(buffer);
+    return result;
+  }
+  if (sender) sender.address = operation.sender;
+  received = buffer;
+  // with the trunc flag a datagram's length may be more than what came
+  return <u32>result > size ? <i32>size : result;
+}
