@@ -34,6 +34,11 @@ export interface Time {
   defer(callback: () => void): void;
   /** Bytes that nobody can foretell, unless they were meant to. */
   random(length: number): Uint8Array;
+  /**
+   * Of time that is made up: lets it stand until what it gives is called, while something goes on that takes none of it,
+   * such as a program that runs on another thread.
+   */
+  hold?(): () => void;
 }
 
 /** The largest delay that `setTimeout` takes. */

@@ -5,6 +5,7 @@
  * module is given (`functions.ts`).
  */
 
+import type { Time } from "../io/time.ts";
 import { hasJspi } from "../runtime-features.ts";
 import {
   declareFaces,
@@ -51,6 +52,8 @@ export interface LowerOptions {
    * functions too, so that what it asks for can come and what else the process does goes on.
    */
   readonly suspending?: boolean | undefined;
+  /** The host's time, by which the guest is suspended so; default the system's. */
+  readonly time?: Time | undefined;
   /**
    * Called before a host's function ends the guest: by a trap, or because the face has thrown an `Error` such as `exit`
    * throws. The guest can't catch either; it gets a `WebAssembly.RuntimeError` whose `cause` is the face's error.
@@ -94,13 +97,13 @@ export interface Lowered {
  * @throws Error when `suspending` is asked for and the runtime has no JSPI; RangeError for a bad option
  */
 export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
-  const { suspending = false, trusted = false, onTrap } = options;
+  const { suspending = false, trusted = false, onTrap, time } = options;
   if (suspending && !hasJspi) {
     throw new Error("suspending: this runtime can't suspend WebAssembly (JSPI); Node has it from 24 on");
   }
   const table = options.table ?? new HandleTable(options);
   const memory = new GuestMemory();
-  const turns = suspending ? new Turns() : undefined;
+  const turns = suspending ? new Turns(undefined, time) : undefined;
   const notYet = turns === undefined ? () => {} : () => turns.notYet();
   declareFaces(table, faces);
 

@@ -5,7 +5,7 @@
  * Only what is imported as `WebAssembly.Suspending` can suspend, and that costs ten times a plain call. So each import
  * is a function of WebAssembly, made here, which calls the plain one and then, now and then, one that suspends.
  */
-import { milliseconds } from "../io/milliseconds.ts";
+import { systemTime, type Time } from "../io/time.ts";
 import { trapError } from "../io/trap.ts";
 import type { CoreSignature, CoreType } from "./types.ts";
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "./webassembly.ts";
@@ -35,18 +35,28 @@ export class Turns {
   readonly #lefts: { value: number }[] = [];
   #notYets = 0;
   #isDue = false;
-  #turnedAt: number = milliseconds();
-  #lookedAt: number = this.#turnedAt;
+  readonly #time: Time;
+  #turnedAt: number;
+  #lookedAt: number;
 
-  /** @param suspend suspends what runs until a promise is settled; default it just waits for it */
-  constructor(suspend: (promise: Promise<void>) => PromiseLike<void> = (promise) => promise) {
+  /**
+   * @param suspend suspends what runs until a promise is settled; default it just waits for it
+   * @param time the host's; default the system's
+   */
+  constructor(
+    suspend: (promise: Promise<void>) => PromiseLike<void> = (promise) => promise,
+    time: Time = systemTime,
+  ) {
     this.#suspend = suspend;
+    this.#time = time;
+    this.#turnedAt = time.milliseconds();
+    this.#lookedAt = this.#turnedAt;
   }
 
   /** Notes that the guest was told that something isn't there yet. */
   notYet(): void {
     this.#notYets++;
-    const isLate = milliseconds() - this.#turnedAt > MILLISECONDS_PER_TURN;
+    const isLate = this.#time.milliseconds() - this.#turnedAt > MILLISECONDS_PER_TURN;
     if (this.#isDue || (this.#notYets < NOT_YETS_PER_TURN && !isLate)) return;
     this.#isDue = true;
     for (const left of this.#lefts) left.value = 1;
@@ -71,16 +81,16 @@ export class Turns {
   }
 
   #turn(): PromiseLike<void> | undefined {
-    const now = milliseconds();
+    const now = this.#time.milliseconds();
     const pace = MILLISECONDS_PER_TURN / (now - this.#lookedAt);
     this.#lookedAt = now;
     if (pace < 1) for (const left of this.#lefts) left.value = Math.ceil(CALLS_PER_LOOK * pace);
     if (!this.#isDue && now - this.#turnedAt < MILLISECONDS_PER_TURN) return undefined;
     const turned = new Promise<void>((resolve) => {
-      setImmediate(() => {
+      this.#time.defer(() => {
         this.#isDue = false;
         this.#notYets = 0;
-        this.#turnedAt = this.#lookedAt = milliseconds();
+        this.#turnedAt = this.#lookedAt = this.#time.milliseconds();
         resolve();
       });
     });

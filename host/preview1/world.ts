@@ -1,6 +1,7 @@
 /**
  * A preview 1 guest over the faces of a host: what it is given, and how it is run.
  */
+import type { Time } from "../io/time.ts";
 import { Turns } from "../lowered/turns.ts";
 import type { CoreFunction, WasmExports, WasmModule } from "../lowered/webassembly.ts";
 import { type IpSocketAddress, socketAddressText } from "../sockets/address.ts";
@@ -22,6 +23,8 @@ export interface WorldOptions {
   readonly backlog?: number | undefined;
   /** Whether it is suspended while a face's promise is pending; else the faces block. */
   readonly isSuspending: boolean;
+  /** The host's time; default the system's. */
+  readonly time?: Time | undefined;
 }
 
 /** A listener of a program. */
@@ -54,8 +57,8 @@ export class World {
    * @throws Error that says which listener the host refused, and why
    */
   constructor(faces: object, options: WorldOptions) {
-    const { isSuspending } = options;
-    const turns = isSuspending ? new Turns() : undefined;
+    const { isSuspending, time } = options;
+    const turns = isSuspending ? new Turns(undefined, time) : undefined;
     const process = new Process(faces as Faces, () => turns?.notYet());
     this.#process = process;
     this.#isSuspending = isSuspending;

@@ -1,5 +1,6 @@
 /** Programs that block: on a thread of their own, with the host on this one's event loop. */
 import { MessageChannel } from "node:worker_threads";
+import type { Time } from "../io/time.ts";
 import { makeChannelBuffer } from "../sync/channel.ts";
 import { serveChannel } from "../sync/host-end.ts";
 import type { EarlyThread } from "./early-thread.ts";
@@ -17,6 +18,7 @@ import type { GuestData } from "./threads/guest.ts";
  * @param http is asked about its requests
  * @param stopped settles when the thread is to be ended
  * @param early a thread that it may have
+ * @param time the host's
  */
 export async function runBlocking(
   program: Program,
@@ -24,19 +26,26 @@ export async function runBlocking(
   http: HttpGate,
   stopped: Promise<Outcome>,
   early: EarlyThread | undefined,
+  time: Time,
 ): Promise<Outcome> {
   const buffer = makeChannelBuffer();
-  const channel = serveChannel(buffer, faces);
+  const channel = serveChannel(buffer, faces, undefined, time.hold?.bind(time));
   const { port1, port2 } = new MessageChannel();
   serveHttpGate(port1, http);
   const worker = threadFor("guest", program.maxMemory, early);
-  worker.postMessage({ program, buffer, http: port2 } satisfies GuestData, [port2]);
+  worker.postMessage(
+    { program, buffer, http: port2, hasOwnTime: time.hold === undefined } satisfies GuestData,
+    [port2],
+  );
   const told = new Promise<Outcome>((resolve) => worker.once("message", resolve));
   try {
     return await Promise.race([told, endOf(worker), stopped]);
   } finally {
+    // until the caller closes the host: what the program held is closed as soon as it has ended
+    const release = time.hold?.();
     channel.close();
     port1.close();
     await worker.terminate();
+    release?.();
   }
 }

@@ -127,11 +127,11 @@ async function run(
   if (isolated && !isBlocking && isData(settings)) {
     return runIsolated(dataOf(settings), bytes, ends, stopped, settings, early);
   }
-  const { policy, audit, trace, ask, resolver } = settings;
+  const { policy, audit, trace, ask, resolver, network } = settings;
   // where a thread has the host, this one needs none
   const { runInWorld } = await import("./world.ts");
   return runInWorld(settings, {
-    ...{ bytes, policy, audit, trace, ask, resolver, stopped, early },
+    ...{ bytes, policy, audit, trace, ask, resolver, network, stopped, early },
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),

@@ -13,6 +13,7 @@ import { suspending } from "../abi/trampoline.ts";
 import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
+import type { Time } from "../io/time.ts";
 import { declareFaces, type Made, withTurns } from "../lowered/catalogue.ts";
 import { GuestMemory } from "../lowered/memory.ts";
 import { HandleTable } from "../lowered/table.ts";
@@ -95,9 +96,10 @@ export function makeProgram(
   sharesIo: boolean,
   modules: ReadonlyMap<Uint8Array, CompiledModule>,
   component: Component,
+  time: Time,
 ): Program {
-  const scheduler = new Scheduler(isSuspending);
-  const turns = isSuspending ? new Turns((promise) => scheduler.suspend(promise)) : undefined;
+  const scheduler = new Scheduler(isSuspending, (call) => time.defer(call));
+  const turns = isSuspending ? new Turns((promise) => scheduler.suspend(promise), time) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];
   const onTrap = (): void => {

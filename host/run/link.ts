@@ -9,6 +9,7 @@ import { coreInterface, signatureText } from "../component/core.ts";
 import { decodeComponent, isComponent } from "../component/decode.ts";
 import type { Abortable } from "../io/owner.ts";
 import { printable } from "../io/printable.ts";
+import { systemTime, type Time } from "../io/time.ts";
 import { faceOf, importedAs, servedName, signatureOf, withoutVersion } from "../lowered/catalogue.ts";
 import { type Faces, HandleTable, lower } from "../lowered/index.ts";
 import { type CoreSignature, sameFunc } from "../lowered/types.ts";
@@ -30,6 +31,8 @@ export interface LinkOptions {
   readonly faces: Faces;
   /** Whether the program is suspended while a face's promise is pending; else the faces block. */
   readonly suspending: boolean;
+  /** The host's time; default the system's. */
+  readonly time?: Time | undefined;
   /** Limits the memory of its core modules before they are compiled; default not. */
   readonly limitMemory?: LimitMemory | undefined;
   /**
@@ -84,7 +87,8 @@ async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<R
   }
   if (nobodys.length > 0) throw notServed(nobodys);
   const modules = await compileAll(component, limitMemory);
-  const program = makeProgram(served, suspending, others !== undefined, modules, component);
+  const time = options.time ?? systemTime;
+  const program = makeProgram(served, suspending, others !== undefined, modules, component, time);
   const scope = new Scope(undefined, true);
   const { exports } = Instantiation.make(program, { component, scope }, given);
   return asyncRunOf(exports, program.scheduler, options.live) ?? runOf(exports, suspending);
@@ -233,7 +237,7 @@ const REALLOC = "i32 i32 i32 i32 -> i32";
 
 /** A core module that exports `wasi:cli/run@0.2.0#run` and has a memory called `memory`. */
 async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
-  const { faces, suspending, limitMemory } = options;
+  const { faces, suspending, limitMemory, time } = options;
   const [limited] = limitMemory?.([bytes as Uint8Array<ArrayBuffer>]) ?? [];
   const module = await engine.compile(limited?.bytes ?? bytes);
   const declared = coreInterface(bytes);
@@ -248,7 +252,7 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   }
   if (missing.length > 0) throw notServed(missing);
   const table = new HandleTable();
-  const lowered = lower(faces, { suspending, trusted: true, table, onTrap: () => table.close() });
+  const lowered = lower(faces, { suspending, trusted: true, table, time, onTrap: () => table.close() });
   const { exports } = new engine.Instance(module, lowered.imports(module));
   const own = (name: string): unknown => (Object.hasOwn(exports, name) ? exports[name] : undefined);
   const realloc = own("cabi_realloc");

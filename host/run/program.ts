@@ -3,6 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import { coreInterface } from "../component/core.ts";
 import type { Abortable } from "../io/owner.ts";
 import { printable } from "../io/printable.ts";
+import type { Time } from "../io/time.ts";
 import { isStackOverflow } from "../io/trap.ts";
 import type { WasmModule } from "../lowered/webassembly.ts";
 import { parseListener } from "../preview1/listener.ts";
@@ -47,6 +48,7 @@ export interface Program {
  * @param suspending whether it is suspended while a face's promise is pending; else the faces block
  * @param http is asked about its requests
  * @param live what must be ended when the host is closed, where that is on this thread
+ * @param time the host's, where that is on this thread; default the system's
  */
 export async function runProgram(
   program: Program,
@@ -54,12 +56,19 @@ export async function runProgram(
   suspending: boolean,
   http: HttpGate,
   live?: Set<Abortable>,
+  time?: Time,
 ): Promise<Outcome> {
+  // what it takes to compile it is no time of its own
+  const release = time?.hold?.();
   try {
-    const start = await link(program, { faces, suspending, live }, http);
-    return { kind: "exit", code: (await start()) ? 0 : 1 };
+    const start = await link(program, { faces, suspending, live, time }, http);
+    const running = start();
+    release?.();
+    return { kind: "exit", code: (await running) ? 0 : 1 };
   } catch (error) {
     return outcomeOf(error);
+  } finally {
+    release?.();
   }
 }
 
@@ -105,6 +114,7 @@ async function linked(program: Program, options: LinkOptions, http: HttpGate): P
     listen: listen.map(parseListener),
     nonBlocking: true,
     isSuspending: suspending,
+    time: options.time,
   });
   try {
     const instance = world.instantiate(module);

@@ -75,8 +75,13 @@ export interface RunOptions {
   trace?: (channel: ChannelName, event: AnyEvent) => void;
   /** The channels of which `trace` is told; default all. */
   traceChannels?: readonly ChannelName[];
-  /** Looks names up, as of `createHost`; default the system's resolver. */
+  /** Looks names up, as of `createHost`; default the network's resolver. */
   resolver?: HostOptions["resolver"];
+  /**
+   * What makes its sockets, looks its names up and tells it the time, as of `createHost`; default the system's. Its host is
+   * on this thread then.
+   */
+  network?: HostOptions["network"];
 }
 
 /** How a program ended. */
@@ -117,7 +122,17 @@ const KNOWN = [
     "signal",
     "timeout",
   ],
-  ...["maxMemory", "limits", "isolation", "blocking", "audit", "trace", "traceChannels", "resolver"],
+  ...[
+    "maxMemory",
+    "limits",
+    "isolation",
+    "blocking",
+    "audit",
+    "trace",
+    "traceChannels",
+    "resolver",
+    "network",
+  ],
 ] as const satisfies readonly (keyof RunOptions)[];
 
 /** What crosses to another thread. */
@@ -148,6 +163,7 @@ export interface Settings extends RunData {
   readonly trace: RunOptions["trace"];
   readonly ask: Ask | undefined;
   readonly resolver: RunOptions["resolver"];
+  readonly network: RunOptions["network"];
 }
 
 /**
@@ -219,12 +235,14 @@ function check(options: RunOptions, path: string | undefined): Settings {
     trace: options.trace,
     traceChannels: options.traceChannels,
     resolver: options.resolver,
+    network: options.network,
   };
 }
 
 /** Whether what is asked for can be had on another thread altogether: all of it is data. */
-export function isData({ rules, audit, auditFile, resolver }: Settings): boolean {
-  return rules !== undefined && audit === auditFile && resolver === undefined;
+export function isData({ rules, audit, auditFile, resolver, network }: Settings): boolean {
+  const isPlain = resolver === undefined && network === undefined;
+  return rules !== undefined && audit === auditFile && isPlain;
 }
 
 /** Whether everything is granted: every address, which is every name as well, and nothing denied. */

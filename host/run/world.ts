@@ -44,6 +44,7 @@ export interface WorldParts {
   /** Asked about what the policy does not allow. */
   readonly ask: Ask | undefined;
   readonly resolver: RunOptions["resolver"];
+  readonly network: RunOptions["network"];
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
@@ -86,10 +87,11 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
     await Promise.race([host.context.lookups.whenKnown(PATIENCE), stopped]);
     const http = httpGate(host.context, mayReachAll(data));
     const faces = facesOf(host, data, parts, program);
+    const time = host.context.network;
     const run =
       runHere === undefined
-        ? runBlocking(program, faces, http, stopped, parts.early)
-        : Promise.race([runHere(program, faces, hasJspi, http, host.context.ledger.live), stopped]);
+        ? runBlocking(program, faces, http, stopped, parts.early, time)
+        : Promise.race([runHere(program, faces, hasJspi, http, host.context.ledger.live, time), stopped]);
     const outcome = await run;
     return { outcome, stats: host.stats() };
   } catch (error) {
@@ -102,13 +104,14 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
 }
 
 function hostOf(data: RunData, parts: WorldParts): Host {
-  const { runHere, audit, resolver } = parts;
+  const { runHere, audit, resolver, network } = parts;
   return createHost({
     policy: policyOf(parts.policy, parts.ask, data),
     caps: { ...(runHere === undefined ? { readBuffer: AHEAD } : {}), ...data.limits },
     maySuspend: true,
     ...(audit !== undefined && { audit }),
     ...(resolver !== undefined && { resolver }),
+    ...(network !== undefined && { network }),
   });
 }
 

@@ -44,8 +44,13 @@ const SPLICED = 65536n;
  *
  * @param buffer the channel, which a host serves on another thread
  * @param begin called before the first call, so that the host can be started then
+ * @param hasOwnTime whether time and chance are this thread's, which are the same as the host's; else the host is asked
  */
-export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}): GuestChannel {
+export function channelFaces(
+  buffer: ChannelBuffer,
+  begin: () => void = () => {},
+  hasOwnTime = true,
+): GuestChannel {
   const end = new GuestEnd(buffer);
   let begun = false;
   const cursor = new Cursor(end);
@@ -278,20 +283,22 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
       return member(this, ...args);
     };
   });
-  // the same on every thread, so that nobody has to be asked
-  Object.assign(faces["wasi:clocks/monotonic-clock"] as object, {
-    now,
-    resolution,
-    subscribeInstant: (instant: bigint) => pollables.subscribeInstant(instant),
-    subscribeDuration: (duration: bigint) => pollables.subscribeDuration(duration),
-  });
+  if (hasOwnTime) {
+    // the same on every thread, so that nobody has to be asked
+    Object.assign(faces["wasi:clocks/monotonic-clock"] as object, {
+      now,
+      resolution,
+      subscribeInstant: (instant: bigint) => pollables.subscribeInstant(instant),
+      subscribeDuration: (duration: bigint) => pollables.subscribeDuration(duration),
+    });
+  }
   Object.assign(faces["wasi:io/poll"] as object, {
     poll(list: readonly RemotePollable[]) {
       for (const pollable of list) names.numberOf(pollable, pollableType);
       return pollables.poll(list);
     },
   });
-  for (const name of LOCAL) delete faces[name];
+  for (const name of hasOwnTime ? [...TIME_AND_CHANCE, ...LOCAL] : LOCAL) delete faces[name];
   return {
     faces,
     get trips() {
@@ -305,11 +312,11 @@ export function channelFaces(buffer: ChannelBuffer, begin: () => void = () => {}
 }
 
 /** What the guest's thread serves itself. */
-const LOCAL: readonly string[] = [
+const LOCAL: readonly string[] = ["wasi:cli/environment", "wasi:cli/exit"];
+/** The same, unless the host's time is another. */
+const TIME_AND_CHANCE: readonly string[] = [
   "wasi:clocks/wall-clock",
   "wasi:random/random",
   "wasi:random/insecure",
   "wasi:random/insecure-seed",
-  "wasi:cli/environment",
-  "wasi:cli/exit",
 ];

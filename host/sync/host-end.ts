@@ -64,12 +64,14 @@ function writeTrap(cursor: Cursor, error: unknown): void {
  * @param buffer the channel
  * @param faces what is served, by interface name
  * @param delivered whether nothing is under way that outlives the guest; default that there is never such
+ * @param hold lets the host's time stand while the guest doesn't wait, where that is made up
  * @returns ends it
  */
 export function serveChannel(
   buffer: ChannelBuffer,
   faces: object,
   delivered: () => boolean = () => true,
+  hold?: () => () => void,
 ): { close(): void } {
   const objects = new Map<number, object>();
   /** The stream's number of each source that the guest has a stream of. */
@@ -103,8 +105,23 @@ export function serveChannel(
   });
 
   // an arrow that the class calls back: `end` is there by then
-  const end: HostEnd = new HostEnd(buffer, () => answer());
+  const end: HostEnd = new HostEnd(buffer, hold === undefined ? () => answer() : () => held(hold));
   const cursor = new Cursor(end);
+
+  let release = hold?.();
+  /** Answers, and lets time pass while that takes some. */
+  function held(hold: () => () => void): undefined | Promise<undefined> {
+    const later = answer();
+    if (later === undefined) return undefined;
+    release?.();
+    const go = (): undefined => {
+      release = hold();
+    };
+    return later.then(go, (error: unknown) => {
+      go();
+      throw error;
+    });
+  }
 
   function finish(write: () => void): void {
     cursor.at = end.start;
@@ -248,5 +265,10 @@ export function serveChannel(
     return member.apply(self, args);
   }
 
-  return end;
+  return {
+    close() {
+      release?.();
+      end.close();
+    },
+  };
 }

@@ -43,6 +43,7 @@ export class Clock {
   #isPumping = false;
   #holds = 0;
   #happened = 0;
+  readonly #idle: (() => void)[] = [];
   /** Whether the event that goes on may have told a program something; one that has not needs no turn of its own. */
   hasTold = true;
   readonly #pump: () => void;
@@ -78,6 +79,14 @@ export class Clock {
     return happening;
   }
 
+  /** Resolves when nothing is left to happen. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.#start();
+    });
+  }
+
   /** Lets the clock stand until what it returns is called: something goes on that takes real time. */
   hold(): () => void {
     this.#holds++;
@@ -93,7 +102,8 @@ export class Clock {
   // Each event has a turn of the event loop of its own: the promise reactions and ticks that follow from it come before
   // the next one, as if no time passed for them.
   #start(): void {
-    if (this.#isPumping || this.#holds > 0 || this.#heap.length === 0) return;
+    if (this.#isPumping || this.#holds > 0) return;
+    if (this.#heap.length === 0 && this.#idle.length === 0) return;
     this.#isPumping = true;
     setImmediate(this.#pump);
   }
@@ -103,7 +113,10 @@ export class Clock {
     try {
       while (this.#holds === 0) {
         const next = this.#pop();
-        if (next === undefined) return;
+        if (next === undefined) {
+          for (const resolve of this.#idle.splice(0)) resolve();
+          return;
+        }
         const { run } = next;
         // what was called off takes no time
         if (run === undefined) continue;

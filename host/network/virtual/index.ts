@@ -68,6 +68,8 @@ export interface VirtualNetwork {
   name(name: string, addresses: readonly string[]): void;
   /** Resolves when so many milliseconds of the network's time have passed. */
   sleep(milliseconds: number): Promise<void>;
+  /** Resolves when nothing is left to happen: all that was sent has come, and nobody waits for a time. */
+  idle(): Promise<void>;
   /** Lets the clock stand until what it returns is called, while something goes on that takes real time. */
   hold(): () => void;
 }
@@ -216,6 +218,7 @@ export function createNetwork(options: NetworkOptions): VirtualNetwork {
     },
     sleep: (milliseconds) =>
       new Promise((resolve) => world.clock.after(Math.round(milliseconds * 1_000_000), resolve)),
+    idle: () => world.clock.whenIdle(),
     hold: () => world.clock.hold(),
   };
 }

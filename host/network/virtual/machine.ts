@@ -116,6 +116,9 @@ export class VirtualMachine implements Network, Machine {
   defer(callback: () => void): void {
     this.world.clock.after(0, callback);
   }
+  hold(): () => void {
+    return this.world.clock.hold();
+  }
   random(length: number): Uint8Array {
     return this.#chance.bytes(length);
   }

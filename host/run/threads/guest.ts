@@ -14,11 +14,14 @@ export interface GuestData {
   readonly buffer: ChannelBuffer;
   /** To the gate of its requests over HTTP. */
   readonly http: MessagePort;
+  /** Whether its thread tells the time and makes chance; else its host does. */
+  readonly hasOwnTime: boolean;
 }
 
 const port = parentPort as MessagePort;
-port.once("message", async ({ program, buffer, http }: GuestData) => {
-  const faces = { ...channelFaces(buffer).faces, ...localImports(program) };
+port.once("message", async ({ program, buffer, http, hasOwnTime }: GuestData) => {
+  const { faces: served } = channelFaces(buffer, undefined, hasOwnTime);
+  const faces = { ...localImports(program), ...served };
   const outcome = await runProgram(program, faces, false, remoteHttpGate(http));
   saveCode();
   port.postMessage(outcome);

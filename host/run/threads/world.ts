@@ -44,6 +44,7 @@ async function run(port: MessagePort, { data, bytes, terminals }: WorldData): Pr
     },
     ask: data.asks ? asker(post) : undefined,
     resolver: undefined,
+    network: undefined,
     stdin: streams.stdin,
     stdout: streams.stdout,
     stderr: streams.stderr,
