@@ -48,7 +48,7 @@ export class File {
     while (done < into.length) {
       const length = Math.min(into.length - done, PIECE);
       const [bytes, isEnd] = this.descriptor.read(BigInt(length), offset + BigInt(done));
-      into.set(bytes.length > length ? bytes.subarray(0, length) : bytes, done);
+      into.set(bytes, done);
       done += bytes.length;
       if (isEnd || bytes.length < length) break;
     }

@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { poll } from "../../host/io/poll.ts";
+import { systemTime } from "../../host/io/time.ts";
 import { type SetClock, setClock } from "./set-clock.ts";
 import { openHost, trap } from "./support.ts";
 
@@ -181,6 +182,19 @@ stopped("a host that is closed has no timer, and gives none", async (set) => {
       /host is closed/,
     );
   }
+});
+
+test("the wall clock is the system's, and finer", () => {
+  let isFiner = false;
+  const end = Date.now() + 5;
+  while (Date.now() < end) {
+    const before = BigInt(Date.now());
+    const wall = systemTime.wall();
+    const after = BigInt(Date.now());
+    assert.ok(wall >= before * 1_000_000n && wall < (after + 1n) * 1_000_000n, `${wall} after ${before} ms`);
+    if (wall % 1_000_000n !== 0n) isFiner = true;
+  }
+  assert.ok(isFiner);
 });
 
 test.run();

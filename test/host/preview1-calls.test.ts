@@ -118,6 +118,18 @@ test("vectors: too many, too long, outside, one over another, empty", async () =
   );
 });
 
+test("all of a list of pointers must be inside", async () => {
+  const given = { args: ["one", "two"], env: { A: "1", B: "2" } };
+  await asProgram((program) => {
+    for (const name of ["args_get", "environ_get"]) {
+      assert.is(program.do(name, END - 8, 1024), 0, name);
+      assert.is(program.do(name, END - 4, 1024), Errno.fault, name);
+      assert.is(program.do(name, 1024, END - 8), 0, name);
+      assert.is(program.do(name, 1024, END - 7), Errno.fault, name);
+    }
+  }, given);
+});
+
 test("a call may move what its result can tell, and not a byte more", async () => {
   await asProgram((program, folder) => {
     writeFileSync(join(folder, "empty"), "");

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -337,6 +338,30 @@ test("of a large folder only the latest entries are kept, and one can still go b
     }
     assert.is(list(program, 3, 60, 1002n).used, 0);
     assert.is(list(program, 3, 60, (1n << 64n) - 1n).used, 0);
+  });
+});
+
+test("an entry that has gone since is told of without a number, and one may begin anywhere", async () => {
+  await asProgram((program, folder) => {
+    for (const name of ["a", "b"]) writeFileSync(join(folder, name), "");
+    const [first] = list(program, 3, 24 + 1, 2n).entries;
+    assert.ok(first !== undefined && first.ino !== 0n);
+    for (const name of ["a", "b"]) unlinkSync(join(folder, name));
+    const [second] = list(program, 3, 1000, 3n).entries;
+    assert.is(second?.name, first.name === "a" ? "b" : "a");
+    assert.is(second?.ino, 0n);
+    assert.equal(
+      list(program, 3, 1000, 0n).entries.map(({ name }) => name),
+      [".", ".."],
+    );
+  });
+});
+
+test("a name is what it is, with a byte order mark too", async () => {
+  await asProgram((program, folder) => {
+    assert.is(program.open("\ufefffile", { oflags: creat })[0], 0);
+    assert.equal(readdirSync(folder), ["\ufefffile"]);
+    assert.is(program.open("file")[0], Errno.noent);
   });
 });
 

@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createHost, type Host } from "../../host/host.ts";
 import { allowAll } from "../../host/policy/policy.ts";
-import { Errno, FdFlags, RiFlags, SdFlags } from "../../host/preview1/abi.ts";
+import { Errno, FdFlags, FileType, RiFlags, SdFlags } from "../../host/preview1/abi.ts";
 import { parseListener } from "../../host/preview1/listener.ts";
 import { World } from "../../host/preview1/world.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
@@ -117,6 +117,7 @@ test("what is no socket is told so", async () => {
   await serving(async (served) => {
     const { program } = served;
     for (const fd of [0, 1]) {
+      assert.is(program.fdstat(fd).type, FileType.unknown, "no terminal");
       assert.is(program.number("sock_accept", fd, 0)[0], Errno.notsock);
       assert.is(served.receive(fd, 4)[0], Errno.notsock);
       assert.is(served.send(fd, "x"), Errno.notsock);

@@ -219,6 +219,22 @@ test("another failure of an output is told once, and waiting for it ends", async
   host.close();
 });
 
+test("what an output failed with before is told once, too", async () => {
+  const stdout = new PassThrough();
+  stdout.on("error", () => {});
+  stdout.destroy(Object.assign(new Error("ENOSPC: full"), { code: "ENOSPC" }));
+  await new Promise((resolve) => stdout.once("close", resolve));
+  const { host, output } = stdoutOf(stdout);
+  const error = thrown(() => output.checkWrite()) as { tag: string; val: { toDebugString(): string } };
+  assert.is(error.tag, "last-operation-failed");
+  assert.match(error.val.toDebugString(), /ENOSPC: full/);
+  assert.is(
+    tagOf(() => output.checkWrite()),
+    "closed",
+  );
+  host.close();
+});
+
 test("an output that was ended or destroyed before is closed", () => {
   for (const stdout of [new PassThrough().end(), new PassThrough().destroy()]) {
     const { host, output } = stdoutOf(stdout);
