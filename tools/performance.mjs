@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, View } from "vega";
+import { ratioChart } from "./lib/chart.mjs";
 import { root } from "./lib/files.mjs";
 
 const FOLDER = join(root, "docs/performance");
@@ -58,78 +59,34 @@ const colour = {
   domain: { data: "rows", field: "runtime" },
   range: COLOURS,
 };
-const legend = { fill: "colour", orient: "bottom", direction: "horizontal", symbolType: "circle" };
 
 /**
- * A chart of ratios: a point for the median, a line from the worst round to the best.
+ * A chart of ratios.
  *
  * @param {string} file its name
  * @param {string} title what stands above it
- * @param {Figure[]} rows what it shows
- * @param {(figure: Figure) => string} label what a row is called
- * @returns {Promise<void>} when it is written
+ * @param {Figure[]} figures what it shows
  */
-function ratios(file, title, rows, label) {
-  const values = rows.map((row) => ({ ...goodness(row), label: label(row), runtime: row.runtime }));
-  const height = 22 * new Set(values.map(({ label }) => label)).size;
-  const offset = { scale: "shift", field: "runtime" };
-  const y = { scale: "y", field: "label", band: 0.5, offset };
-  const at = (/** @type {string} */ field) => ({ scale: "x", field });
-  return draw(file, {
-    width: 460,
-    height,
-    title: { text: title, anchor: "start" },
-    data: [{ name: "rows", values }],
-    scales: [
-      {
-        name: "x",
-        type: "log",
-        domain: { data: "rows", fields: ["low", "high"] },
-        range: "width",
-        nice: true,
-      },
-      { name: "y", type: "band", domain: { data: "rows", field: "label" }, range: "height" },
-      { name: "shift", type: "point", domain: runtimes, range: [-4, 4] },
-      colour,
-    ],
-    axes: [
-      { orient: "left", scale: "y", domain: false, ticks: false },
-      {
-        orient: "bottom",
-        scale: "x",
-        grid: true,
-        format: "~g",
-        tickCount: 6,
-        title: "times as good as the peer: 1 is the same, more is better",
-      },
-    ],
-    legends: [{ ...legend, title: null }],
-    marks: [
-      {
-        type: "rule",
-        encode: {
-          enter: {
-            x: { scale: "x", value: 1 },
-            y: { value: 0 },
-            y2: { signal: "height" },
-            stroke: { value: "#000" },
-          },
-        },
-      },
-      {
-        type: "rule",
-        from: { data: "rows" },
-        encode: { enter: { x: at("low"), x2: at("high"), y, stroke: { scale: "colour", field: "runtime" } } },
-      },
-      {
-        type: "symbol",
-        from: { data: "rows" },
-        encode: {
-          enter: { x: at("value"), y, size: { value: 40 }, fill: { scale: "colour", field: "runtime" } },
-        },
-      },
-    ],
-  });
+function ratios(file, title, figures) {
+  /** @type {Map<string, import("./lib/chart.mjs").Row>} */
+  const rows = new Map();
+  for (const figure of figures) {
+    const { name, group, runtime } = figure;
+    const key = `${group}\n${name}`;
+    const row = rows.get(key) ?? { label: name, group, points: [] };
+    row.points.push({ runtime, ...goodness(figure) });
+    rows.set(key, row);
+  }
+  writeFileSync(join(FOLDER, file), ratioChart(title, [...rows.values()], runtimes));
+}
+
+/**
+ * @param {string} series the name of a curve
+ * @returns {string} what its n counts: "requests on n connections" counts connections
+ */
+function countedIn(series) {
+  const [, what = "n"] = /\bn ((?:pending |time )?\w+)/.exec(series) ?? [];
+  return what === "until" || what === "n" ? "how many pollables" : `how many ${what}`;
 }
 
 /**
@@ -157,9 +114,9 @@ async function curve(series, rows) {
     ],
     axes: [
       { orient: "left", scale: "y", grid: true, format: "~g", tickCount: 5, title: rows[0]?.unit },
-      { orient: "bottom", scale: "x", format: "~s", tickCount: 5 },
+      { orient: "bottom", scale: "x", format: "~s", tickCount: 5, title: countedIn(series) },
     ],
-    legends: [{ stroke: "colour", orient: "right", symbolType: "stroke" }],
+    legends: [{ stroke: "colour", orient: "bottom", columns: 2, symbolType: "stroke", labelLimit: 0 }],
     marks: [
       {
         type: "group",
@@ -235,17 +192,11 @@ const ofGroup = (/** @type {string} */ group) => figures.filter((figure) => figu
 const isHost = (/** @type {Figure} */ { group, series }) => series === undefined && group.startsWith("host,");
 const isLibrary = (/** @type {Figure} */ figure) =>
   figure.series === undefined && !isHost(figure) && figure.group !== "the kernel's limits";
-await ratios(
-  "library.svg",
-  "The library against node:net and node:dgram",
-  figures.filter(isLibrary),
-  ({ name }) => name,
-);
-await ratios(
+ratios("library.svg", "The library against node:net and node:dgram", figures.filter(isLibrary));
+ratios(
   "host.svg",
   "The host against jco run, preview2-shim and Wasmtime, the same component",
   figures.filter(isHost),
-  ({ name }) => name,
 );
 const sections = [];
 for (const group of groups) {

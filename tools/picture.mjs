@@ -40,7 +40,7 @@ const BOXES = [
   { x: 520, y: 238, width: 230, lines: ["Any other WASI 0.2 host", "Wasmtime, jco"], kind: "system" },
 ];
 
-/** From the bottom of a box to the top of another. */
+/** From the bottom of a box to the top of another, by the corners. */
 const ARROWS = [
   [125, 72, 125, 124],
   [125, 186, 125, 238],
@@ -48,7 +48,7 @@ const ARROWS = [
   [635, 72, 635, 124],
   [635, 186, 635, 238],
   [560, 186, 460, 238],
-  [440, 72, 570, 238],
+  [440, 72, 507, 176, 548, 238],
 ];
 
 const STYLE = `
@@ -82,9 +82,10 @@ function picture() {
 <text class="name" x="${middle}" y="${y + 26}">${escaped(name)}</text>
 <text class="more" x="${middle}" y="${y + 46}">${escaped(more)}</text>`;
   });
-  const arrows = ARROWS.map(
-    ([x1, y1, x2, y2]) => `<path d="M${x1} ${y1} L${x2} ${y2}" marker-end="url(#tip)"/>`,
-  );
+  const arrows = ARROWS.map((corners) => {
+    const points = corners.join(" ").replace(/(\d+ \d+) (?=\d)/g, "$1 L");
+    return `<path d="M${points}" marker-end="url(#tip)"/>`;
+  });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="Three ways to the core">
 <title>Three ways to the core</title>
 <style>${STYLE}
