@@ -44,7 +44,7 @@ const witFunctions = functionsIn(
 const scripts = readdirSync(fileURLToPath(new URL("assembly/faces/library/", root)));
 const assembly = scripts.map((name) => read(`assembly/faces/library/${name}`)).join("\n");
 // Helpers of the library that its entry does not mean for programs.
-const assemblyHelpers = ["utf8", "serviceText", "note", "place", "told"];
+const assemblyHelpers = ["utf8", "serviceText", "recordError", "place", "describeFailure"];
 const assemblyFunctions = functionsIn(
   assembly,
   /^export function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\)(?:: [^{]*)? \{$/gm,

@@ -9,7 +9,7 @@ import { AddressInfo } from "../address/address-info";
 import { SCRATCH, SCRATCH_SIZE } from "../abi/buffer";
 import { EAGAIN, writeErrorMessage, writeErrorName } from "../error/errno";
 import { createSocket, ListenerOperation, OpenOperation, socketError } from "../operation/compound";
-import { listen, Operation, PENDING, takeWoken as nextWoken, WOKEN } from "../operation/operation";
+import { Operation, PENDING, takeWoken as nextWoken, trackWoken, WOKEN } from "../operation/operation";
 import { HostOptions, setHostOptions } from "../socket/options";
 import { getOption, setOption } from "../socket/options-table";
 import { LookupOperation } from "../address/addrconfig";
@@ -28,7 +28,7 @@ import {
 import { hostGet, hostReaches, hostSet } from "../wasi/host-options";
 export { cabi_realloc } from "../abi";
 
-listen();
+trackWoken();
 
 /** The Node library's host, which says what it can do beyond WASI, and what it can't. */
 class NodeOptions extends HostOptions {

@@ -86,7 +86,7 @@ export abstract class Operation {
   }
 
   /** Whether there is nothing left to wait for, so that a step will end it, whatever its place in a queue. */
-  hopeless(): bool {
+  willEnd(): bool {
     return this.finished;
   }
 
@@ -113,7 +113,7 @@ export abstract class Operation {
     if (this.finished) return -EBADF;
     const queue = this.queue;
     let result = -EAGAIN;
-    if (!queue || queue.head === this || this.hopeless()) result = this.attempt(window, size);
+    if (!queue || queue.head === this || this.willEnd()) result = this.attempt(window, size);
     if (result == -EAGAIN) {
       if (this.immediate || (this.timer && pollableReady(this.timer))) result = this.expire();
       else return PENDING;
@@ -137,7 +137,7 @@ export abstract class Operation {
 
   /** Puts it on the list of operations that may get further without any event of the host. */
   wake(): void {
-    if (this.woken || !listens) return;
+    if (this.woken || !tracksWoken) return;
     this.woken = true;
     this.nextWoken = null;
     if (lastWoken) lastWoken!.nextWoken = this;
@@ -150,13 +150,13 @@ export abstract class Operation {
 /** u32, not 0 where operations were woken: a driver outside looks here, which costs no call. */
 export const WOKEN: usize = memory.data(4, 4);
 
-let listens: bool = false;
+let tracksWoken: bool = false;
 let firstWoken: Operation | null = null;
 let lastWoken: Operation | null = null;
 
-/** For drivers with many operations under way: keep a list of those that another operation has woken. */
-export function listen(): void {
-  listens = true;
+/** For drivers with many operations under way: keeps a list of those that another operation has woken. */
+export function trackWoken(): void {
+  tracksWoken = true;
 }
 
 /** Takes the next operation that was woken. */

@@ -24,7 +24,7 @@ abstract class SocketOperation extends Operation {
   constructor(protected socket: Socket) {
     super();
   }
-  hopeless(): bool {
+  willEnd(): bool {
     return this.finished || this.socket.closed;
   }
 }
@@ -53,7 +53,7 @@ export class BindOperation extends SocketOperation {
     return socket.finishBind();
   }
   waitsFor(): i32 {
-    return this.socket.waitSelf();
+    return this.socket.ownPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeSelf();
@@ -87,7 +87,7 @@ export class ListenOperation extends SocketOperation {
     return socket.finishListen();
   }
   waitsFor(): i32 {
-    return this.socket.waitSelf();
+    return this.socket.ownPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeSelf();
@@ -118,7 +118,7 @@ export class AcceptOperation extends SocketOperation {
     return this.expiresWith;
   }
   waitsFor(): i32 {
-    return this.socket.waitSelf();
+    return this.socket.ownPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeSelf();
@@ -154,7 +154,7 @@ export class ConnectOperation extends SocketOperation {
     if (this.started && !this.socket.closed) this.socket.abandonConnect();
   }
   waitsFor(): i32 {
-    return this.socket.waitSelf();
+    return this.socket.ownPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeSelf();
@@ -201,7 +201,7 @@ export class SendOperation extends SocketOperation {
     return this.flags & MSG_DONTWAIT ? -EAGAIN : this.expiresWith;
   }
   waitsFor(): i32 {
-    return this.socket.waitOutput();
+    return this.socket.outputPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeOutput();
@@ -262,7 +262,7 @@ export class ReceiveOperation extends SocketOperation {
     return this.total;
   }
   waitsFor(): i32 {
-    return this.socket.waitInput();
+    return this.socket.inputPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeInput();
@@ -292,7 +292,7 @@ export class ReceiveManyOperation extends SocketOperation {
     return this.expiresWith;
   }
   waitsFor(): i32 {
-    return this.socket.waitInput();
+    return this.socket.inputPollable();
   }
   subscribe(): i32 {
     return this.socket.subscribeInput();

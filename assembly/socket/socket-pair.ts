@@ -230,13 +230,13 @@ export class PairSocket extends Socket {
   }
 
   // nothing of the host's can be waited for
-  waitSelf(): i32 {
+  ownPollable(): i32 {
     return 0;
   }
-  waitInput(): i32 {
+  inputPollable(): i32 {
     return 0;
   }
-  waitOutput(): i32 {
+  outputPollable(): i32 {
     return 0;
   }
   protected subscribeOwn(): i32 {

@@ -144,15 +144,15 @@ export abstract class Socket {
   }
 
   /** The pollable of the socket itself, made once. */
-  waitSelf(): i32 {
+  ownPollable(): i32 {
     if (!this.ownReady) this.ownReady = this.subscribeOwn();
     return this.ownReady;
   }
-  waitInput(): i32 {
+  inputPollable(): i32 {
     if (!this.inputReady) this.inputReady = this.subscribeInput();
     return this.inputReady;
   }
-  waitOutput(): i32 {
+  outputPollable(): i32 {
     if (!this.outputReady) this.outputReady = this.subscribeOutput();
     return this.outputReady;
   }

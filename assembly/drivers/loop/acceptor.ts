@@ -22,7 +22,7 @@ class Rest extends Timer {
     super();
   }
   onTime(): void {
-    this.acceptor.note();
+    this.acceptor.markDirty();
   }
 }
 
@@ -48,11 +48,11 @@ export class Acceptor extends Source {
   /** Accepts no more, and closes the listening socket; its connections stay. */
   close(): void {
     this.socket.close();
-    this.note();
+    this.markDirty();
   }
 
   protected pollable(_side: i32): i32 {
-    return this.socket.waitSelf();
+    return this.socket.ownPollable();
   }
 
   onReady(_side: i32): void {
@@ -70,7 +70,7 @@ export class Acceptor extends Source {
       this.poller!.adopt(connection, socket);
       this.open++;
     }
-    this.note();
+    this.markDirty();
   }
 
   // what hinders it may go on for a while, and would keep the loop busy
@@ -81,7 +81,7 @@ export class Acceptor extends Source {
     this.timers.start(rest, RETRY_SECONDS);
   }
 
-  settle(): void {
+  updateInterest(): void {
     const rest = this.rest;
     if (this.socket.closed) {
       if (rest) this.timers.cancel(rest);
@@ -101,7 +101,7 @@ class Counter extends Keeper {
   }
   onGone(): void {
     this.acceptor.open--;
-    this.acceptor.note();
+    this.acceptor.markDirty();
   }
 }
 
@@ -122,10 +122,10 @@ export class Opener extends Source {
   }
 
   onReady(_side: i32): void {
-    this.note();
+    this.markDirty();
   }
 
-  settle(): void {
+  updateInterest(): void {
     this.want(INPUT, false); // a step may drop the pollable
     const result = this.operation.step(0, 0);
     if (result == PENDING) return this.want(INPUT, true);

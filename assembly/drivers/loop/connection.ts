@@ -10,7 +10,7 @@ import { Timer, Timers } from "./timers";
 const READ_SIZE: i32 = 65536;
 const READ: usize = memory.data(65536, 16);
 
-/** So many bytes may wait to be sent before `write` asks for a pause, and before nothing is read any more. */
+/** High-water mark, in bytes: above it `write` returns false and reading stops (back-pressure). */
 const HIGH_WATER: i32 = 65536;
 
 /** Someone who counts connections. */
@@ -121,7 +121,7 @@ export abstract class Connection extends Source {
       sent += count;
     }
     if (sent < length) this.keep(from + sent, length - sent);
-    this.note();
+    this.markDirty();
     if (this.waiting <= HIGH_WATER) return true;
     this.asksForPause = true;
     return false;
@@ -148,26 +148,26 @@ export abstract class Connection extends Source {
   /** Ends the output when all is sent; what the peer sends still comes. */
   end(): void {
     this.ending = true;
-    this.note();
+    this.markDirty();
   }
 
   /** Closes at once; what waits to be sent is lost. */
   close(): void {
     const socket = this.owned;
     if (socket) socket.close();
-    this.note();
+    this.markDirty();
   }
 
   /** Reads nothing until `resume`. */
   pause(): void {
     this.paused = true;
-    this.note();
+    this.markDirty();
   }
 
   /** Reads again. */
   resume(): void {
     this.paused = false;
-    this.note();
+    this.markDirty();
   }
 
   /**
@@ -186,17 +186,17 @@ export abstract class Connection extends Source {
   /** Breaks it off for a reason: a negative number. */
   fail(errno: i32): void {
     if (!this.error) this.error = errno;
-    this.note();
+    this.markDirty();
   }
 
   protected pollable(side: i32): i32 {
-    return side == INPUT ? this.owned!.waitInput() : this.owned!.waitOutput();
+    return side == INPUT ? this.owned!.inputPollable() : this.owned!.outputPollable();
   }
 
   onReady(side: i32): void {
     if (side == OUTPUT) this.flush();
     else this.read();
-    this.note();
+    this.markDirty();
   }
 
   private read(): void {
@@ -229,12 +229,12 @@ export abstract class Connection extends Source {
     this.onDrain();
   }
 
-  settle(): void {
+  updateInterest(): void {
     const socket = this.socket;
     if (socket && !this.opened) {
       this.opened = true;
       this.onOpen();
-      this.note();
+      this.markDirty();
       return;
     }
     if (socket && !this.error && this.ending && !this.waiting && !this.noMoreOutput) {

@@ -44,7 +44,7 @@ export abstract class Datagrams extends Source {
     const count = this.owned!.trySend(bytes.dataStart, bytes.length, 0, to);
     if (count == -EAGAIN) {
       this.wantsToSend = true;
-      this.note();
+      this.markDirty();
     }
     return count;
   }
@@ -52,15 +52,15 @@ export abstract class Datagrams extends Source {
   /** Closes the socket. */
   close(): void {
     this.owned!.close();
-    this.note();
+    this.markDirty();
   }
 
   protected pollable(side: i32): i32 {
-    return side == INPUT ? this.owned!.waitInput() : this.owned!.waitOutput();
+    return side == INPUT ? this.owned!.inputPollable() : this.owned!.outputPollable();
   }
 
   onReady(side: i32): void {
-    this.note();
+    this.markDirty();
     if (side == OUTPUT) {
       this.wantsToSend = false;
       this.onDrain();
@@ -80,7 +80,7 @@ export abstract class Datagrams extends Source {
     }
   }
 
-  settle(): void {
+  updateInterest(): void {
     if (this.owned!.closed) {
       this.poller!.release(this);
       this.onClose();

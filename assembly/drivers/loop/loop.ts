@@ -85,7 +85,7 @@ export class Loop {
     while (true) {
       collectSome();
       timers.fire();
-      poller.settle();
+      poller.updateInterest();
       if (this.stopped || (!poller.count && timers.isEmpty)) return;
       poller.wait(timers.pollable());
     }

@@ -15,14 +15,14 @@ export abstract class Source extends Watcher {
   inputAt: i32 = -1;
   outputAt: i32 = -1;
   /** Whether it is on the list of those that are looked at before the next wait. */
-  noted: bool = false;
+  dirty: bool = false;
   /** Whether the loop is done with it. */
   over: bool = false;
 
   /** A side is ready. */
   abstract onReady(side: i32): void;
   /** Says, by `want`, what it waits for now, or lets go of everything when it has come to its end. */
-  abstract settle(): void;
+  abstract updateInterest(): void;
   protected abstract pollable(side: i32): i32;
 
   isWanted(side: i32): bool {
@@ -36,19 +36,19 @@ export abstract class Source extends Watcher {
     else poller.remove(this, side);
   }
 
-  /** Has `settle` called before the next wait. */
-  note(): void {
+  /** Has `updateInterest` called before the next wait. */
+  markDirty(): void {
     const poller = this.poller;
-    if (this.noted || this.over || !poller) return;
-    this.noted = true;
-    poller.noted.push(this);
+    if (this.dirty || this.over || !poller) return;
+    this.dirty = true;
+    poller.dirty.push(this);
   }
 
   /** Its socket has dropped its pollables: it is closed, or has new ones. */
   pollablesDropped(): void {
     this.want(INPUT, false);
     this.want(OUTPUT, false);
-    this.note();
+    this.markDirty();
   }
 }
 
@@ -58,8 +58,8 @@ export abstract class Source extends Watcher {
 export class Poller {
   /** Sources that are not over. */
   live: i32 = 0;
-  /** Sources that `settle` before the next wait. */
-  noted: Array<Source> = new Array<Source>();
+  /** Sources whose interest may have changed: they say so before the next wait. */
+  dirty: Array<Source> = new Array<Source>();
   /** How many pollables are waited for. */
   count: i32 = 0;
   // the pollables, one behind the other as `poll` wants them, with room for a timer's at the end
@@ -78,7 +78,7 @@ export class Poller {
     source.poller = this;
     if (socket) socket.watcher = source;
     this.live++;
-    source.note();
+    source.markDirty();
   }
 
   /** Lets a source go. */
@@ -120,13 +120,13 @@ export class Poller {
     else source.outputAt = at;
   }
 
-  /** Lets those settle that have something to settle, and what that leads to. */
-  settle(): void {
-    const noted = this.noted;
-    while (noted.length) {
-      const source = noted.pop();
-      source.noted = false;
-      if (!source.over) source.settle();
+  /** Has the dirty ones say what they wait for, and those that become dirty by it. */
+  updateInterest(): void {
+    const dirty = this.dirty;
+    while (dirty.length) {
+      const source = dirty.pop();
+      source.dirty = false;
+      if (!source.over) source.updateInterest();
     }
   }
 

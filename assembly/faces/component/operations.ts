@@ -127,14 +127,14 @@ function finished(task: Task, operation: Operation, result: i32): usize {
 export function subscribe(task: Task): i32 {
   const operation = task.operation;
   // what is over need not be waited for
-  return operation.hopeless() ? subscribeDuration(0) : operation.subscribe();
+  return operation.willEnd() ? subscribeDuration(0) : operation.subscribe();
 }
 
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#[method]operation.deadline")
 export function deadline(task: Task): usize {
   const operation = task.operation;
-  return optionalHandle(operation.hopeless() ? 0 : operation.subscribeDeadline());
+  return optionalHandle(operation.willEnd() ? 0 : operation.subscribeDeadline());
 }
 
 // @ts-ignore: decorator

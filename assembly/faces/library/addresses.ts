@@ -7,7 +7,7 @@ import { LookupOperation } from "../../address/addrconfig";
 import { Sockaddr } from "../../address/sockaddr";
 import { Socket } from "../../socket/socket";
 import { decodeText, encodeText } from "../../abi/utf8";
-import { note } from "./failure";
+import { recordError } from "./failure";
 
 /** A text in UTF-8, or null. */
 export function utf8(text: string | null): ArrayBuffer | null {
@@ -52,7 +52,7 @@ export function getAddressInfo<S>(
     size(serviceName),
     hints ? hints : new AddressInfo(),
   );
-  return note(blockOn(operation)) < 0 ? null : operation.found;
+  return recordError(blockOn(operation)) < 0 ? null : operation.found;
 }
 
 /** Makes hints, or an entry by hand. */

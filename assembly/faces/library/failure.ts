@@ -7,7 +7,7 @@ import { decodeText } from "../../abi/utf8";
 let last: i32 = 0;
 
 /** Keeps the outcome of a call whose value says no more than that it failed; the outcome. */
-export function note(result: i32): i32 {
+export function recordError(result: i32): i32 {
   last = min(result, 0);
   return result;
 }
@@ -36,6 +36,6 @@ export function place(host: string, port: string): string {
 }
 
 /** The message of the error that a call throws: what was tried, and why it failed. */
-export function told(what: string, errno: i32): string {
+export function describeFailure(what: string, errno: i32): string {
   return what + ": " + errorMessage(errno) + " (" + errorName(errno) + ")";
 }

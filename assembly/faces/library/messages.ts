@@ -7,7 +7,7 @@ import { EINVAL } from "../../error/errno";
 import { MSG_WAITALL, Socket } from "../../socket/socket";
 import { ReceiveManyOperation, ReceiveOperation, SendOperation } from "../../operation/socket-operations";
 import { Message, MessageList } from "../../socket/messages";
-import { note } from "./failure";
+import { recordError } from "./failure";
 
 export { Message } from "../../socket/messages";
 
@@ -42,11 +42,11 @@ function receiveNew(
   ai: AddressInfo | null,
 ): Uint8Array | null {
   if (n < 0) {
-    note(-EINVAL);
+    recordError(-EINVAL);
     return null;
   }
   const bytes = new Uint8Array(flags & MSG_WAITALL ? n : min(n, <i32>SCRATCH_SIZE));
-  const result = note(receiveFor(socket, bytes, seconds, flags, ai));
+  const result = recordError(receiveFor(socket, bytes, seconds, flags, ai));
   return result < 0 ? null : bytes.subarray(0, min(result, bytes.length));
 }
 
@@ -114,9 +114,9 @@ export function receiveNonBlocking(
  */
 export function receiveMany(socket: Socket, n: i32): Message[] | null {
   if (n < 1) {
-    note(-EINVAL);
+    recordError(-EINVAL);
     return null;
   }
   const list = new MessageList();
-  return note(blockOn(new ReceiveManyOperation(socket, n, list, -1))) < 0 ? null : list.messages;
+  return recordError(blockOn(new ReceiveManyOperation(socket, n, list, -1))) < 0 ? null : list.messages;
 }

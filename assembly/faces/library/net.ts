@@ -4,7 +4,7 @@ import { blockOn } from "../../drivers/block";
 import { OpenOperation } from "../../operation/compound";
 import { Socket } from "../../socket/socket";
 import { serviceText, utf8 } from "./addresses";
-import { lastError, note, place, told } from "./failure";
+import { describeFailure, lastError, place, recordError } from "./failure";
 import { InputPort, OutputPort, SocketInput, SocketOutput } from "./ports";
 
 /** A connection and its two ports. */
@@ -29,7 +29,7 @@ export function openNetIo<S>(host: string | null, service: S): NetIo | null {
     port ? changetype<usize>(port) : 0,
     port ? port.byteLength : 0,
   );
-  return note(blockOn(operation)) < 0 ? null : new NetIo(operation.opened!);
+  return recordError(blockOn(operation)) < 0 ? null : new NetIo(operation.opened!);
 }
 
 /**
@@ -44,7 +44,9 @@ export function withNetIo<T, S = string>(
   const io = openNetIo<S>(host, service);
   if (!io) {
     const port = serviceText<S>(service);
-    throw new Error(told("connect " + place(host ? host : "localhost", port ? port : "0"), lastError()));
+    throw new Error(
+      describeFailure("connect " + place(host ? host : "localhost", port ? port : "0"), lastError()),
+    );
   }
   if (isVoid<T>()) {
     proc(io.input, io.output);

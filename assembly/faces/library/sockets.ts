@@ -14,29 +14,29 @@ import {
 } from "../../operation/socket-operations";
 import { createPair, pairError } from "../../socket/socket-pair";
 import { sockaddrName } from "./addresses";
-import { note, place, told } from "./failure";
+import { describeFailure, place, recordError } from "./failure";
 
 /** An endpoint, or null: raw sockets, ICMP and unix sockets are not to be had. */
 export function socket(family: i32, type: i32, protocol: i32 = 0): Socket | null {
   const created = createSocket(family, type, protocol);
-  note(socketError);
+  recordError(socketError);
   return created;
 }
 
 /** Binds; whether it is bound. It does not listen yet, and port 0 gives a real port at once. */
 export function bind(socket: Socket, address: Sockaddr): bool {
-  return note(blockOn(new BindOperation(socket, address))) == 0;
+  return recordError(blockOn(new BindOperation(socket, address))) == 0;
 }
 
 /** Starts to listen; whether it listens. */
 export function listen(socket: Socket, backlog: i32): bool {
-  return note(blockOn(new ListenOperation(socket, backlog))) == 0;
+  return recordError(blockOn(new ListenOperation(socket, backlog))) == 0;
 }
 
 /** Waits for a connection and fills `address` with the peer's; a new socket, or null. */
 export function accept(socket: Socket, address: Sockaddr | null = null): Socket | null {
   const operation = new AcceptOperation(socket, -1);
-  if (note(blockOn(operation)) < 0) return null;
+  if (recordError(blockOn(operation)) < 0) return null;
   const accepted = operation.accepted!;
   const peer = accepted.peerName();
   if (address && peer) address.copyFrom(peer);
@@ -56,7 +56,7 @@ export function makeListenerSocket(ai: AddressInfo, maxConn: i32 = 128): Socket 
     const step = operation.phase == 0 ? "socket" : operation.phase == 1 ? "bind" : "listen";
     const address = ai.address;
     const where = address ? " " + place(sockaddrName(address), address.port.toString()) : "";
-    throw new Error(told(step + where, result));
+    throw new Error(describeFailure(step + where, result));
   }
   return operation.listener!;
 }
@@ -68,14 +68,14 @@ export function openSocketPair(
   protocol: i32 = 0,
 ): StaticArray<Socket> | null {
   const one = createPair(family, type, protocol);
-  note(pairError);
+  recordError(pairError);
   if (!one) return null;
   return [one as Socket, one.peer! as Socket];
 }
 
 /** Ends one direction (Shutdown.read, write) or both; whether it was connected. */
 export function shutdown(socket: Socket, how: i32): bool {
-  return how >= 0 && how <= SHUT_RDWR && note(socket.shutdown(how)) == 0;
+  return how >= 0 && how <= SHUT_RDWR && recordError(socket.shutdown(how)) == 0;
 }
 
 /** Closes; idempotent. */
@@ -90,5 +90,5 @@ export function getSocketOption(socket: Socket, level: i32, name: i32): i32 {
 
 /** Sets an option; whether it was set. */
 export function setSocketOption(socket: Socket, level: i32, name: i32, value: i32): bool {
-  return note(setOption(socket, level, name, value)) == 0;
+  return recordError(setOption(socket, level, name, value)) == 0;
 }
