@@ -64,9 +64,11 @@ const declared = functionsIn(
   /^export declare function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\): [\s\S]*?;$/gm,
 );
 const exported = library as unknown as Readonly<Record<string, unknown>>;
+/** What only the Node library can do: the others are on the network of whoever runs them. */
+const onlyHere = new Set(["onNetwork"]);
 const scriptFunctions = new Map(
   Object.keys(library)
-    .filter((name) => typeof exported[name] === "function" && /^[a-z]/.test(name))
+    .filter((name) => typeof exported[name] === "function" && /^[a-z]/.test(name) && !onlyHere.has(name))
     .map((name) => [name, declared.get(name) ?? []]),
 );
 
