@@ -114,6 +114,8 @@ function lowered(
   );
 }
 
+const NO_JSPI = " (Node can from 24 on)";
+
 /** Traps where a call would have to wait and can't. */
 export function assertMayBlock(
   { state, suspending }: Pick<Guest, "state" | "suspending">,
@@ -122,8 +124,11 @@ export function assertMayBlock(
   const { active } = state.scheduler;
   if (active === undefined) throw trap(where, "it would have to wait while it is instantiated");
   if (!active.mayWait) throw trap(where, "it would have to wait in a function that is not async");
-  if (!suspending) {
-    throw trap(where, "it would have to wait, and the guest can't be suspended here (Node can from 24 on)");
+  if (!suspending || !state.scheduler.maySuspend) {
+    throw trap(
+      where,
+      `it would have to wait, and the guest can't be suspended here${suspending ? "" : NO_JSPI}`,
+    );
   }
 }
 

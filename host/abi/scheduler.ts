@@ -18,6 +18,8 @@ export interface Runnable {
 interface Enterable {
   /** Whether its code is on the stack. */
   isEntered: boolean;
+  /** Whether its code may call out. */
+  readonly mayLeave: boolean;
 }
 
 /** A call from outside, which runs in an instance. */
@@ -27,6 +29,8 @@ export class Activity {
   readonly context: [number, number] = [0, 0];
   /** How many things were lent for it and are not dropped yet. */
   borrows = 0;
+  /** Whether its stack can be suspended now: not with a function of the host's between. */
+  isSuspendable = false;
   /** Whether it goes on behind a wait, so that nobody's call returns when it waits again. */
   isResumed = false;
 
@@ -176,6 +180,23 @@ export class Scheduler {
     return now - this.#turnedAt > MILLISECONDS_PER_TURN;
   }
 
+  /** Whether what runs can be suspended now. */
+  get maySuspend(): boolean {
+    const { active } = this;
+    return active?.isSuspendable === true && active.instance.mayLeave;
+  }
+
+  /** Calls code of a guest that is in nobody's way to wait. */
+  unsuspendable<T>(call: () => T): T {
+    const { active } = this;
+    if (active === undefined) return call();
+    const before = active.isSuspendable;
+    active.isSuspendable = false;
+    const value = call();
+    active.isSuspendable = before;
+    return value;
+  }
+
   /**
    * Suspends what runs until a promise is settled and it is its turn.
    *
@@ -184,6 +205,10 @@ export class Scheduler {
   suspend<T>(promise: PromiseLike<T>): PromiseLike<T> {
     const { active } = this;
     if (active === undefined) return promise;
+    if (!this.maySuspend) {
+      promise.then(undefined, () => {});
+      throw trapError("it would have to wait where it can't: while it gives memory or cleans up");
+    }
     return new Promise((resolve, reject) => {
       this.#expected++;
       const goOn = (settle: () => void): void => {

@@ -33,6 +33,8 @@ export interface Callee {
   readonly lift: (core: unknown) => unknown;
   /** Whether no other task of the instance may go on while one of these is at work. */
   readonly isExclusive: boolean;
+  /** Whether its stack can be suspended. */
+  readonly isSuspendable: boolean;
   readonly start: Enter;
   readonly callback: Enter | undefined;
 }
@@ -64,6 +66,9 @@ export function makeCallee(lifted: Lifted, where: string, mayBlock: () => boolea
     lower: paramsLowerer(params, scope),
     lift: resultLifter(result, scope),
     isExclusive: !lifted.isAsync || lifted.callback !== undefined,
+    get isSuspendable() {
+      return isPromising();
+    },
     get start() {
       start ??= prepare(lifted.call, lifted.signature);
       return start;
@@ -218,6 +223,7 @@ export class Task extends Activity implements Runnable {
   #start(): void {
     const { lifted, isExclusive, start, lower } = this.callee;
     this.#at = "running";
+    this.isSuspendable = this.callee.isSuspendable;
     if (isExclusive && lifted.type.isAsync) lifted.state.hold(this);
     this.#call(start, () => lower(this.#events.onStart()));
   }

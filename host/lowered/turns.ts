@@ -31,7 +31,8 @@ const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
 /** The turns that one core instance gives. */
 export class Turns {
-  readonly #suspend: (promise: Promise<void>) => PromiseLike<void>;
+  readonly #suspend: (turn: () => Promise<void>) => PromiseLike<void> | undefined;
+  readonly #toImport: ((call: CoreFunction) => CoreFunction) | undefined;
   readonly #lefts: { value: number }[] = [];
   #notYets = 0;
   #isDue = false;
@@ -40,14 +41,18 @@ export class Turns {
   #lookedAt: number;
 
   /**
-   * @param suspend suspends what runs until a promise is settled; default it just waits for it
+   * @param suspend suspends what runs until a promise is settled, where it can; default it just waits for it
    * @param time the host's; default the system's
+   * @param toImport makes what a guest can import of a function that may give a promise; default it is suspended at
+   *   each call
    */
   constructor(
-    suspend: (promise: Promise<void>) => PromiseLike<void> = (promise) => promise,
+    suspend: (turn: () => Promise<void>) => PromiseLike<void> | undefined = (turn) => turn(),
     time: Time = systemTime,
+    toImport?: (call: CoreFunction) => CoreFunction,
   ) {
     this.#suspend = suspend;
+    this.#toImport = toImport;
     this.#time = time;
     this.#turnedAt = time.milliseconds();
     this.#lookedAt = this.#turnedAt;
@@ -73,7 +78,11 @@ export class Turns {
     const module = new engine.Module(
       moduleOf(imports.map(({ call, signature }) => ({ signature, mayWait: call instanceof Suspending }))),
     );
-    const functions: Record<string, unknown> = { turn: new Suspending(() => this.#turn()), cannot };
+    const turn = (): unknown => this.#turn();
+    const functions: Record<string, unknown> = {
+      turn: this.#toImport?.(turn) ?? new Suspending(turn),
+      cannot,
+    };
     for (const [i, { call }] of imports.entries()) functions[i] = call;
     const { exports } = new engine.Instance(module, { "": functions });
     this.#lefts.push(exports["left"] as { value: number });
@@ -86,15 +95,16 @@ export class Turns {
     this.#lookedAt = now;
     if (pace < 1) for (const left of this.#lefts) left.value = Math.ceil(CALLS_PER_LOOK * pace);
     if (!this.#isDue && now - this.#turnedAt < MILLISECONDS_PER_TURN) return undefined;
-    const turned = new Promise<void>((resolve) => {
-      this.#time.defer(() => {
-        this.#isDue = false;
-        this.#notYets = 0;
-        this.#turnedAt = this.#lookedAt = this.#time.milliseconds();
-        resolve();
+    const turn = (): Promise<void> =>
+      new Promise((resolve) => {
+        this.#time.defer(() => {
+          this.#isDue = false;
+          this.#notYets = 0;
+          this.#turnedAt = this.#lookedAt = this.#time.milliseconds();
+          resolve();
+        });
       });
-    });
-    return this.#suspend(turned);
+    return this.#suspend(turn);
   }
 }
 

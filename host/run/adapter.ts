@@ -71,6 +71,7 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
     (...flat) => {
       const { args, borrowed } = enter(flat);
       const activity = new Activity(callee.state);
+      activity.isSuspendable = callee.suspending;
       const before = scheduler.enter(activity);
       const called = call(args);
       if (!(called instanceof Promise)) {

@@ -98,8 +98,14 @@ export function makeProgram(
   component: Component,
   time: Time,
 ): Program {
+  const tasks = hasTasks(component);
+  const toImport = tasks
+    ? (call: CoreFunction): CoreFunction => suspending(call, { params: [], results: [] })
+    : undefined;
   const scheduler = new Scheduler(isSuspending, (call) => time.defer(call));
-  const turns = isSuspending ? new Turns((promise) => scheduler.suspend(promise), time) : undefined;
+  const inTurn = (turn: () => Promise<void>): PromiseLike<void> | undefined =>
+    tasks && !scheduler.maySuspend ? undefined : scheduler.suspend(turn());
+  const turns = isSuspending ? new Turns(inTurn, time, toImport) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];
   const onTrap = (): void => {
@@ -108,7 +114,7 @@ export function makeProgram(
   return {
     ...{ faces, sharesIo, turns, scheduler, modules, budget, tables, onTrap },
     usedUp: new Set(),
-    hasTasks: hasTasks(component),
+    hasTasks: tasks,
     mayBlock: false,
   };
 }
@@ -270,7 +276,10 @@ export class Instantiation {
   }): Resource {
     if (representation !== "i32") throw new LinkError(`a resource is an ${representation} to its maker`);
     const resource: Resource = { interface: "the program", name: "resource" };
-    const call = destructor === undefined ? undefined : this.#coreFunction(destructor, "i32 ->");
+    const core = destructor === undefined ? undefined : this.#coreFunction(destructor, "i32 ->");
+    const { scheduler } = this.#program;
+    const call =
+      core && ((value: number) => scheduler.unsuspendable(() => (core as (value: number) => unknown)(value)));
     this.#destructors.set(resource, call);
     this.#table.implement(resource);
     return resource;

@@ -30,7 +30,7 @@ export function standardStreams(ledger: Ledger, { stdin, stdout, stderr }: Stand
     const drain = new ByteDrain(output.sink, {
       ledger,
       nameFailure: (thrown) => thrown && (isClosed(thrown) ? "pipe" : "io"),
-      onEnd: () => output[Symbol.dispose](),
+      close: () => output[Symbol.dispose](),
     });
     return drained(data, drain, OUTCOME);
   };
@@ -42,7 +42,7 @@ export function standardStreams(ledger: Ledger, { stdin, stdout, stderr }: Stand
         const bytes = new ByteStream(input.source, {
           ledger,
           nameFailure: (thrown) => (isClosed(thrown) ? undefined : "io"),
-          onEnd: () => input[Symbol.dispose](),
+          close: () => input[Symbol.dispose](),
         });
         return readable(bytes, OUTCOME);
       },

@@ -4,6 +4,7 @@ import type { InputStream, OutputStream } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import { standardStreams } from "./cli.ts";
 import { clocks, type WallClock } from "./clocks.ts";
+import { filesystem, type Preopens } from "./filesystem.ts";
 import { ipNameLookup } from "./ip-name-lookup.ts";
 import { tcpSocketOf } from "./tcp.ts";
 import { udpSocketOf } from "./udp.ts";
@@ -23,6 +24,7 @@ interface CommandFaces {
   readonly "wasi:cli/stdin": { getStdin(): InputStream };
   readonly "wasi:cli/stdout": { getStdout(): OutputStream };
   readonly "wasi:cli/stderr": { getStderr(): OutputStream };
+  readonly "wasi:filesystem/preopens"?: Preopens;
 }
 
 /** As many random bytes as are given at a time: fewer than asked for are an answer in 0.3. */
@@ -63,6 +65,8 @@ export function wasi03Imports(context: SocketContext, faces: object): object {
       stderr: () => command["wasi:cli/stderr"].getStderr(),
     }),
   };
+  const preopens = command["wasi:filesystem/preopens"];
+  if (preopens !== undefined) Object.assign(made, filesystem(context.ledger, preopens));
   for (const name of TERMINALS) made[name] = (faces as Readonly<Record<string, unknown>>)[name];
   return Object.fromEntries(Object.entries(made).map(([name, face]) => [`${name}@0.3`, face]));
 }

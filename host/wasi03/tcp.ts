@@ -142,7 +142,9 @@ class TcpSocket {
     if (this.#isSending || endpoint.state !== "connected") return undrained(data, INVALID_STATE, OUTCOME);
     this.#isSending = true;
     this.#shared.use();
-    const drain = new ByteDrain(endpoint.connection().output, {
+    const { output } = endpoint.connection();
+    const drain = new ByteDrain(output, {
+      close: () => output.close(),
       ledger: endpoint.context.ledger,
       nameFailure: (thrown) => nameSending(thrown ?? endpoint.takeError()),
       onEnd: this.#shared.release,
@@ -156,7 +158,9 @@ class TcpSocket {
     if (this.#isReceiving || endpoint.state !== "connected") return unreadable(INVALID_STATE, OUTCOME);
     this.#isReceiving = true;
     this.#shared.use();
-    const bytes = new ByteStream(endpoint.connection().input, {
+    const { input } = endpoint.connection();
+    const bytes = new ByteStream(input, {
+      close: () => input.close(),
       ledger: endpoint.context.ledger,
       nameFailure: nameReceiving,
       onEnd: this.#shared.release,

@@ -30,7 +30,7 @@ type Result =
 const OK: Result = Object.freeze({ tag: "ok", val: undefined });
 
 /** A future that tells what a transfer has come to. */
-class Outcome extends Readiness implements Source {
+export class Outcome extends Readiness implements Source {
   #result: Result | undefined = undefined;
 
   /** Whether it is known. */
@@ -64,7 +64,7 @@ class Outcome extends Readiness implements Source {
 }
 
 /** A stream of which nothing comes. */
-const nothing: Source = {
+export const nothing: Source = {
   read: () => Copy.dropped,
   addWaiter() {},
   removeWaiter() {},
@@ -79,8 +79,10 @@ export interface TransferOptions {
   readonly ledger: Ledger;
   /** Names what the source or the sink has thrown. */
   readonly nameFailure: NameFailure;
-  /** Called when the transfer has come to its end. */
-  readonly onEnd: () => void;
+  /** Closes the source or the sink, once. */
+  readonly close: () => void;
+  /** Called when all is done; default nobody is. */
+  readonly onEnd?: () => void;
 }
 
 /** Bytes for a guest: straight from where they are, such as the buffer that the kernel has filled, to its memory. */
@@ -130,10 +132,10 @@ export class ByteStream implements Source {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#source.close();
+    this.#options.close();
     this.outcome.succeed();
     this.#options.ledger.streams--;
-    this.#options.onEnd();
+    this.#options.onEnd?.();
   }
 }
 
@@ -143,6 +145,7 @@ export class ByteDrain implements Sink {
   readonly #sink: ByteSink;
   readonly #options: TransferOptions;
   #isOpen = true;
+  #isClosed = false;
 
   /**
    * @param sink where they go to
@@ -181,7 +184,7 @@ export class ByteDrain implements Sink {
   end(): void {
     if (!this.#isOpen) return;
     const sink = this.#sink;
-    sink.close();
+    this.#close();
     if (sink.pending() === 0) {
       this.#end();
       return;
@@ -196,14 +199,21 @@ export class ByteDrain implements Sink {
     sink.addWaiter(waiter);
   }
 
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#options.close();
+  }
+
   #end(thrown?: unknown): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#close();
     const failure = this.#options.nameFailure(thrown);
     if (failure === undefined) this.outcome.succeed();
     else this.outcome.fail(failure);
     this.#options.ledger.streams--;
-    this.#options.onEnd();
+    this.#options.onEnd?.();
   }
 }
 

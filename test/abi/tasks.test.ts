@@ -135,6 +135,7 @@ test("who waits for what nobody will do is ended", async () => {
 
 /** The clock, in both versions. */
 const CLOCKS = `(import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+    (export "now" (func (result u64)))
     (export "wait-for" (func async (param "how-long" u64)))))
   (import "wasi:io/poll@0.2.0" (instance $poll
     (export "pollable" (type $pollable (sub resource)))
@@ -144,6 +145,7 @@ const CLOCKS = `(import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
     (alias outer 1 $pollable (type $pollable'))
     (export "subscribe-duration" (func (param "when" u64) (result (own $pollable'))))))`;
 const CLOCK_FUNCTIONS = {
+  now: ['canon lower (func $clock "now")', "(result i64)"],
   "wait-for": ['canon lower (func $clock "wait-for") async', "(param i64) (result i32)"],
   "wait-for-sync": ['canon lower (func $clock "wait-for")', "(param i64)"],
   timer: ['canon lower (func $clock02 "subscribe-duration")', "(param i64) (result i32)"],
@@ -201,6 +203,22 @@ test("a guest that can be suspended waits on its stack, in its callbacks too, an
       (func (export "run") (result i32) (call $waits) (i32.const 1))
       (func (export "callback") (param i32 i32 i32) (result i32)
         (call $waits) (call $return (i32.const 0)) (i32.const 0))`,
+      clocks,
+    ),
+    { blocks: true },
+  ));
+
+test("a guest that asks again and again gives turns, and is the same task behind them", () =>
+  endsWell(
+    program(
+      `${EQ} (func $asks (local $left i32) (local $until i64)
+        (call $context-set (i32.const 5))
+        (local.set $until (i64.add (call $now) (i64.const 40000000)))
+        (loop $again (br_if $again (i64.lt_u (call $now) (local.get $until))))
+        ${eq("(call $context-get)", 5)})
+      (func (export "run") (result i32) (call $asks) (i32.const 1))
+      (func (export "callback") (param i32 i32 i32) (result i32)
+        (call $asks) (call $wait-for-sync (i64.const 1000000)) (call $return (i32.const 0)) (i32.const 0))`,
       clocks,
     ),
     { blocks: true },
