@@ -30,6 +30,11 @@ const ROOT_PAGES = {
   "examples/README.md": "examples.html",
 };
 
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** @param {string} entry one that is AssemblyScript */
+const source = (entry) => /** @type {string} */ (exports[entry]);
+
 /** The entries that programs import, and where their declarations are. */
 const ENTRIES = [
   { name: "wasock", file: "build/src/index.d.ts", page: "api-wasock.html" },
@@ -37,8 +42,8 @@ const ENTRIES = [
   { name: "wasock/host/lowered", file: "build/host/lowered/index.d.ts", page: "api-lowered.html" },
   { name: "wasock/host/preview1", file: "build/host/preview1/index.d.ts", page: "api-preview1.html" },
   { name: "wasock/testing", file: "build/src/testing/index.d.ts", page: "api-testing.html" },
-  { name: "wasock/assembly", file: "assembly/index.ts", page: "api-assembly.html" },
-  { name: "wasock/assembly/abi", file: "assembly/abi.ts", page: "api-abi.html" },
+  { name: "wasock/assembly", file: source("./assembly"), page: "api-assembly.html" },
+  { name: "wasock/assembly/abi", file: source("./assembly/abi"), page: "api-abi.html" },
 ];
 
 /** @type {Entry[]} */
@@ -198,6 +203,23 @@ async function commandPage() {
   return pageOf("docs/commands.md", "commands.html", parts.join("\n\n"));
 }
 
+/** @returns {Promise<Page>} the error numbers of the functions, with the names that errors have */
+async function errorPage() {
+  // a name that TypeScript does not follow: what is built need not be there
+  const built = new URL("../build/src/index.js", import.meta.url).href;
+  const { errorName, errorMessage } = await import(built);
+  const parts = [
+    "# Errors",
+    "Functions answer with a negative number, on every platform Linux's; a `NetError` has the name as its `code` and the number as its `errno`.",
+  ];
+  for (let number = 1; number < 134; number++) {
+    const name = errorName(-number);
+    if (!/^E[A-Z0-9]+$/.test(name)) continue;
+    parts.push(`## ${name}`, `${-number}: ${errorMessage(-number)}`);
+  }
+  return pageOf("docs/errors.md", "errors.html", parts.join("\n\n"));
+}
+
 /** @param {Page[]} pages what was made */
 function checkLinks(pages) {
   const anchors = new Map(
@@ -225,6 +247,7 @@ function checkSearch() {
     ["deny-net", "commands.html"],
     ["makeSockaddr", "api-wasock.html#makesockaddr"],
     ["trusted wasock.json", "permissions.html"],
+    ["ECONNREFUSED", "errors.html#econnrefused"],
   ]) {
     const urls = context.exports.find(index, words).map((/** @type {Entry} */ { url }) => url);
     if (!urls.slice(0, 8).some((/** @type {string} */ url) => url.startsWith(String(wanted))))
@@ -245,7 +268,7 @@ for (const name of readdirSync(join(root, "docs")).filter((each) => each.endsWit
   pages.push(
     pageOf(`docs/${name}`, name.replace(/\.md$/, ".html"), readFileSync(join(root, "docs", name), "utf8")),
   );
-pages.push(await commandPage(), ...ENTRIES.map(apiPage));
+pages.push(await commandPage(), await errorPage(), ...ENTRIES.map(apiPage));
 const wit = readFileSync(join(root, "wit/net.wit"), "utf8");
 pages.push(pageOf("docs/wit.md", "api-wit.html", `# \`wasock/wit\`\n\n\`\`\`wit\n${wit}\n\`\`\``));
 for (const each of pages) {

@@ -79,7 +79,8 @@ const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").
 export function page({ title, html }, all) {
   const list = (/** @type {string} */ heading, /** @type {readonly Page[]} */ pages) =>
     `<b>${heading}</b><ul>${pages.map((each) => `<li><a href="${each.file}">${escaped(each.title)}</a></li>`).join("")}</ul>`;
-  const isApi = (/** @type {Page} */ { file }) => file.startsWith("api-") || file === "commands.html";
+  const isApi = (/** @type {Page} */ { file }) =>
+    file.startsWith("api-") || /^(?:commands|errors)\.html$/.test(file);
   return `<!doctype html>
 <html lang="en">
 <head>
