@@ -30,30 +30,38 @@ promise("close is idempotent", async (given) => {
   }
 });
 
-promise("close ends a connection for the peer", async (given) => {
-  const { side } = given;
-  const { socket, port } = await listening(given, ipv4);
-  const client = await visitor(given, ipv4, port);
-  const server = must(await side.accept(socket), "accept");
-  const ended = once(client.resume(), "end");
-  await side.close(server);
-  await ended;
-});
+promise(
+  "close ends a connection for the peer",
+  async (given) => {
+    const { side } = given;
+    const { socket, port } = await listening(given, ipv4);
+    const client = await visitor(given, ipv4, port);
+    const server = must(await side.accept(socket), "accept");
+    const ended = once(client.resume(), "end");
+    await side.close(server);
+    await ended;
+  },
+  ["system"],
+);
 
-promise("what was sent before close arrives", async (given) => {
-  const { side } = given;
-  const [client, server] = await pair(given, ipv4);
-  const data = Buffer.alloc(side.can.bulk ? 1_000_000 : 100_000, "wasock");
-  // more than the kernel takes at once would wait for the other end, which is this side too
-  let sent = 0;
-  while (sent < data.length) {
-    const count = must(await side.sendNonBlocking(client, data.subarray(sent), 0.05), "sendNonBlocking");
-    assert.ok(count > 0);
-    sent += count;
-  }
-  await side.close(client);
-  assert.ok((await receiveAll(given, server)).equals(data));
-});
+promise(
+  "what was sent before close arrives",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await pair(given, ipv4);
+    const data = Buffer.alloc(side.can.bulk ? 1_000_000 : 100_000, "wasock");
+    // more than the kernel takes at once would wait for the other end, which is this side too
+    let sent = 0;
+    while (sent < data.length) {
+      const count = must(await side.sendNonBlocking(client, data.subarray(sent), 0.05), "sendNonBlocking");
+      assert.ok(count > 0);
+      sent += count;
+    }
+    await side.close(client);
+    assert.ok((await receiveAll(given, server)).equals(data));
+  },
+  ["system"],
+);
 
 promise("close of a listener frees its port, and refuses who comes", async (given) => {
   const { side } = given;
@@ -97,22 +105,26 @@ const refusals: readonly [string, (given: Given, socket: SocketHandle) => Promis
 ];
 
 for (const [name, call, failure] of refusals) {
-  promise(`${name} refuses a closed socket`, async (given) => {
-    const { side } = given;
-    const peer = await bound(given, ipv4);
-    for (const type of [SocketType.stream, SocketType.datagram]) {
-      const socket = await newSocket(given, AddressFamily.inet, type);
-      if (type === SocketType.datagram) assert.is(await side.connect(socket, peer.address), 0);
-      await side.close(socket);
-      let outcome: unknown;
-      try {
-        outcome = await call(given, socket);
-      } catch (error) {
-        outcome = (error as SideFailure).code;
+  promise(
+    `${name} refuses a closed socket`,
+    async (given) => {
+      const { side } = given;
+      const peer = await bound(given, ipv4);
+      for (const type of [SocketType.stream, SocketType.datagram]) {
+        const socket = await newSocket(given, AddressFamily.inet, type);
+        if (type === SocketType.datagram) assert.is(await side.connect(socket, peer.address), 0);
+        await side.close(socket);
+        let outcome: unknown;
+        try {
+          outcome = await call(given, socket);
+        } catch (error) {
+          outcome = (error as SideFailure).code;
+        }
+        assert.is(outcome, side.can.throwing ? "EBADF" : failure, `type ${type}`);
       }
-      assert.is(outcome, side.can.throwing ? "EBADF" : failure, `type ${type}`);
-    }
-  });
+    },
+    ["system"],
+  );
 }
 
 promise(
@@ -160,7 +172,7 @@ promise(
     assert.ok(sent === -9 || (sent >= 0 && sent < lot.length), `send gave ${sent}`);
     assert.is(await next, -9);
   },
-  ["concurrent", "bulk"],
+  ["system", "concurrent", "bulk"],
 );
 
 promise(
@@ -178,7 +190,7 @@ promise(
     await side.close(socket);
     assert.is(await waiting, -9);
   },
-  ["concurrent"],
+  ["system", "concurrent"],
 );
 
 promise(

@@ -10,17 +10,21 @@ const ipv4: Family = { family: 2, host: "127.0.0.1", label: "IPv4" };
 forEachFamily((family) => {
   const { host, label } = family;
 
-  promise(`a datagram goes to an address and comes with its sender's (${label})`, async (given) => {
-    const { side } = given;
-    const peer = await given.peer("udp-echo", host);
-    const { socket } = await bound(given, family);
-    const to = await datagramTo(given, family, peer.port);
-    assert.is(await side.send(socket, bytes("ping"), 0, to), 4);
-    const from = await forSender(given, family);
-    assert.is(text(await side.receive(socket, 100, 0, from)), "ping");
-    assert.is(await shown(given, await side.addressInfoAddress(from)), `${host} ${peer.port}`);
-    assert.is(await side.addressInfoAddressLength(from), family.family === AddressFamily.inet ? 16 : 28);
-  });
+  promise(
+    `a datagram goes to an address and comes with its sender's (${label})`,
+    async (given) => {
+      const { side } = given;
+      const peer = await given.peer("udp-echo", host);
+      const { socket } = await bound(given, family);
+      const to = await datagramTo(given, family, peer.port);
+      assert.is(await side.send(socket, bytes("ping"), 0, to), 4);
+      const from = await forSender(given, family);
+      assert.is(text(await side.receive(socket, 100, 0, from)), "ping");
+      assert.is(await shown(given, await side.addressInfoAddress(from)), `${host} ${peer.port}`);
+      assert.is(await side.addressInfoAddressLength(from), family.family === AddressFamily.inet ? 16 : 28);
+    },
+    ["system"],
+  );
 
   promise(`a sender's address info can be answered to (${label})`, async (given) => {
     const { side } = given;
@@ -34,15 +38,19 @@ forEachFamily((family) => {
     assert.is(text(await side.receive(a.socket, 100)), "answer");
   });
 
-  promise(`connect on a datagram socket sets the default address (${label})`, async (given) => {
-    const { side } = given;
-    const peer = await given.peer("udp-echo", host);
-    const socket = await newSocket(given, family.family, SocketType.datagram);
-    assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
-    assert.is(await shown(given, await side.getPeerName(socket)), `${host} ${peer.port}`);
-    assert.is(await side.send(socket, bytes("ping")), 4);
-    assert.is(text(await side.receive(socket, 100)), "ping");
-  });
+  promise(
+    `connect on a datagram socket sets the default address (${label})`,
+    async (given) => {
+      const { side } = given;
+      const peer = await given.peer("udp-echo", host);
+      const socket = await newSocket(given, family.family, SocketType.datagram);
+      assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
+      assert.is(await shown(given, await side.getPeerName(socket)), `${host} ${peer.port}`);
+      assert.is(await side.send(socket, bytes("ping")), 4);
+      assert.is(text(await side.receive(socket, 100)), "ping");
+    },
+    ["system"],
+  );
 
   promise(`a datagram of no bytes arrives as one (${label})`, async (given) => {
     const { side } = given;
@@ -163,35 +171,43 @@ promise("a datagram waits from the time of bind", async (given) => {
   assert.is(text(await side.receiveNonBlocking(b.socket, 100, 5)), "early");
 });
 
-promise("a connected datagram socket receives from its peer only", async (given) => {
-  const { side } = given;
-  const peer = await bound(given, ipv4);
-  const stranger = await bound(given, ipv4);
-  const { socket, port } = await bound(given, ipv4);
-  assert.is(await side.connect(socket, peer.address), 0);
-  const to = await datagramTo(given, ipv4, port);
-  assert.is(await side.send(stranger.socket, bytes("stranger"), 0, to), 8);
-  assert.is(await side.send(peer.socket, bytes("friend"), 0, to), 6);
-  assert.is(text(await side.receive(socket, 100)), "friend");
-  assert.is(await side.receiveNonBlocking(socket, 100, 0.02), false);
-});
+promise(
+  "a connected datagram socket receives from its peer only",
+  async (given) => {
+    const { side } = given;
+    const peer = await bound(given, ipv4);
+    const stranger = await bound(given, ipv4);
+    const { socket, port } = await bound(given, ipv4);
+    assert.is(await side.connect(socket, peer.address), 0);
+    const to = await datagramTo(given, ipv4, port);
+    assert.is(await side.send(stranger.socket, bytes("stranger"), 0, to), 8);
+    assert.is(await side.send(peer.socket, bytes("friend"), 0, to), 6);
+    assert.is(text(await side.receive(socket, 100)), "friend");
+    assert.is(await side.receiveNonBlocking(socket, 100, 0.02), false);
+  },
+  ["system"],
+);
 
-promise("connect to an unspecified address takes the default address away", async (given) => {
-  const { side } = given;
-  const peer = await bound(given, ipv4);
-  // Linux takes a port away with the peer that bind to port 0 has given: bound to it by its number it stays
-  const { socket: first, address, port } = await bound(given, ipv4);
-  await side.close(first);
-  const socket = await newSocket(given, AddressFamily.inet, SocketType.datagram);
-  assert.is(await side.bind(socket, address), true);
-  assert.is(await side.connect(socket, peer.address), 0);
-  assert.is(await side.connect(socket, await side.makeSockaddr()), 0);
-  assert.is(await side.getPeerName(socket), null);
-  assert.is(await side.send(socket, bytes("to nobody")), -89);
-  const stranger = await bound(given, ipv4);
-  assert.is(await side.send(stranger.socket, bytes("stranger"), 0, await datagramTo(given, ipv4, port)), 8);
-  assert.is(text(await side.receive(socket, 100)), "stranger");
-});
+promise(
+  "connect to an unspecified address takes the default address away",
+  async (given) => {
+    const { side } = given;
+    const peer = await bound(given, ipv4);
+    // Linux takes a port away with the peer that bind to port 0 has given: bound to it by its number it stays
+    const { socket: first, address, port } = await bound(given, ipv4);
+    await side.close(first);
+    const socket = await newSocket(given, AddressFamily.inet, SocketType.datagram);
+    assert.is(await side.bind(socket, address), true);
+    assert.is(await side.connect(socket, peer.address), 0);
+    assert.is(await side.connect(socket, await side.makeSockaddr()), 0);
+    assert.is(await side.getPeerName(socket), null);
+    assert.is(await side.send(socket, bytes("to nobody")), -89);
+    const stranger = await bound(given, ipv4);
+    assert.is(await side.send(stranger.socket, bytes("stranger"), 0, await datagramTo(given, ipv4, port)), 8);
+    assert.is(text(await side.receive(socket, 100)), "stranger");
+  },
+  ["system"],
+);
 
 promise("send without an address needs a default one", async (given) => {
   const { socket } = await bound(given, ipv4);

@@ -31,23 +31,27 @@ promise("peek leaves what it gives for the next call", async (given) => {
   assert.is(text(await side.receive(server, 100)), "def");
 });
 
-promise("peek sees what has come since the last peek", async (given) => {
-  const { side } = given;
-  const [client, server] = await visited(given);
-  client.write("abc");
-  assert.is(text(await side.receive(server, 2, Msg.peek)), "ab");
-  assert.is(text(await side.receive(server, 3, Msg.peek)), "abc");
-  client.write("def");
-  let seen = text(await side.receive(server, 100, Msg.peek));
-  while (seen === "abc") {
-    await turn(); // the bytes are on their way through the kernel
-    seen = text(await side.receive(server, 100, Msg.peek));
-  }
-  assert.is(seen, "abcdef");
-  client.end();
-  assert.is(text(await side.receive(server, 100, Msg.waitall)), "abcdef");
-  assert.is(text(await side.receive(server, 100, Msg.peek)), "");
-});
+promise(
+  "peek sees what has come since the last peek",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await visited(given);
+    client.write("abc");
+    assert.is(text(await side.receive(server, 2, Msg.peek)), "ab");
+    assert.is(text(await side.receive(server, 3, Msg.peek)), "abc");
+    client.write("def");
+    let seen = text(await side.receive(server, 100, Msg.peek));
+    while (seen === "abc") {
+      await turn(); // the bytes are on their way through the kernel
+      seen = text(await side.receive(server, 100, Msg.peek));
+    }
+    assert.is(seen, "abcdef");
+    client.end();
+    assert.is(text(await side.receive(server, 100, Msg.waitall)), "abcdef");
+    assert.is(text(await side.receive(server, 100, Msg.peek)), "");
+  },
+  ["system"],
+);
 
 promise("peek sees the end of a stream", async (given) => {
   const { side } = given;
@@ -56,56 +60,76 @@ promise("peek sees the end of a stream", async (given) => {
   assert.is(text(await side.receive(server, 10, Msg.peek)), "");
 });
 
-promise("waitall waits for all of the bytes", async (given) => {
-  const { side } = given;
-  const [client, server] = await visited(given);
-  client.write("abc");
-  assert.is(text(await side.receive(server, 10, Msg.peek)), "abc");
-  const waiting = side.receive(server, 6, Msg.waitall);
-  client.write("defghi");
-  assert.is(text(await waiting), "abcdef");
-  assert.is(text(await side.receive(server, 10)), "ghi");
-});
+promise(
+  "waitall waits for all of the bytes",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await visited(given);
+    client.write("abc");
+    assert.is(text(await side.receive(server, 10, Msg.peek)), "abc");
+    const waiting = side.receive(server, 6, Msg.waitall);
+    client.write("defghi");
+    assert.is(text(await waiting), "abcdef");
+    assert.is(text(await side.receive(server, 10)), "ghi");
+  },
+  ["system"],
+);
 
-promise("waitall fills the caller's bytes", async (given) => {
-  const { side } = given;
-  const [client, server] = await visited(given);
-  client.write("abc");
-  assert.is(text(await side.receive(server, 10, Msg.peek)), "abc");
-  const buffer = new Uint8Array(6);
-  const waiting = side.receiveInto(server, buffer, Msg.waitall);
-  client.write("defghi");
-  assert.is(await waiting, 6);
-  assert.is(text(buffer), "abcdef");
-});
+promise(
+  "waitall fills the caller's bytes",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await visited(given);
+    client.write("abc");
+    assert.is(text(await side.receive(server, 10, Msg.peek)), "abc");
+    const buffer = new Uint8Array(6);
+    const waiting = side.receiveInto(server, buffer, Msg.waitall);
+    client.write("defghi");
+    assert.is(await waiting, 6);
+    assert.is(text(buffer), "abcdef");
+  },
+  ["system"],
+);
 
-promise("waitall gives more than one read can bring", async (given) => {
-  const { side } = given;
-  const [client, server] = await visited(given);
-  const size = 300_000;
-  client.write(Buffer.alloc(size + 5, "wasock"));
-  const all = must(await side.receive(server, size, Msg.waitall), "receive");
-  assert.ok(Buffer.from(all).equals(Buffer.alloc(size, "wasock")));
-  assert.is(must(await side.receive(server, 5, Msg.waitall), "receive").length, 5);
-});
+promise(
+  "waitall gives more than one read can bring",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await visited(given);
+    const size = 300_000;
+    client.write(Buffer.alloc(size + 5, "wasock"));
+    const all = must(await side.receive(server, size, Msg.waitall), "receive");
+    assert.ok(Buffer.from(all).equals(Buffer.alloc(size, "wasock")));
+    assert.is(must(await side.receive(server, 5, Msg.waitall), "receive").length, 5);
+  },
+  ["system"],
+);
 
-promise("waitall gives what came when the stream ends before", async (given) => {
-  const { side } = given;
-  const [client, server] = await visited(given);
-  client.end("short");
-  assert.is(text(await side.receive(server, 100, Msg.waitall)), "short");
-  assert.is(text(await side.receive(server, 100, Msg.waitall)), "");
-});
+promise(
+  "waitall gives what came when the stream ends before",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await visited(given);
+    client.end("short");
+    assert.is(text(await side.receive(server, 100, Msg.waitall)), "short");
+    assert.is(text(await side.receive(server, 100, Msg.waitall)), "");
+  },
+  ["system"],
+);
 
-promise("waitall gives what came when its time passes, and loses nothing", async (given) => {
-  const { side } = given;
-  const [client, server] = await visited(given);
-  client.write("abc");
-  assert.is(text(await side.receive(server, 10, Msg.peek)), "abc");
-  assert.is(text(await side.receiveNonBlocking(server, 6, 0.05, Msg.waitall)), "abc");
-  client.write("def");
-  assert.is(text(await side.receiveNonBlocking(server, 3, 15, Msg.waitall)), "def");
-});
+promise(
+  "waitall gives what came when its time passes, and loses nothing",
+  async (given) => {
+    const { side } = given;
+    const [client, server] = await visited(given);
+    client.write("abc");
+    assert.is(text(await side.receive(server, 10, Msg.peek)), "abc");
+    assert.is(text(await side.receiveNonBlocking(server, 6, 0.05, Msg.waitall)), "abc");
+    client.write("def");
+    assert.is(text(await side.receiveNonBlocking(server, 3, 15, Msg.waitall)), "def");
+  },
+  ["system"],
+);
 
 promise("dontwait gives -EAGAIN, or false, when nothing is there", async (given) => {
   const { side } = given;

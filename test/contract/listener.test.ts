@@ -27,38 +27,50 @@ const ipv4: Family = { family: 2, host: "127.0.0.1", label: "IPv4" };
 forEachFamily((family) => {
   const { host, label } = family;
 
-  promise(`listen and accept give a connection (${label})`, async (given) => {
-    const { side, after } = given;
-    const { socket, port } = await bound(given, family, SocketType.stream);
-    assert.is(await side.listen(socket, 5), true);
-    const client = await visitor(given, family, port);
-    client.end("hello");
-    const accepted = must(await side.accept(socket), "accept");
-    after(() => side.close(accepted));
-    assert.is((await receiveAll(given, accepted)).toString(), "hello");
-    assert.is(await side.send(accepted, new TextEncoder().encode("world")), 5);
-    const [answer] = (await once(client, "data")) as [Buffer];
-    assert.is(answer.toString(), "world");
-  });
+  promise(
+    `listen and accept give a connection (${label})`,
+    async (given) => {
+      const { side, after } = given;
+      const { socket, port } = await bound(given, family, SocketType.stream);
+      assert.is(await side.listen(socket, 5), true);
+      const client = await visitor(given, family, port);
+      client.end("hello");
+      const accepted = must(await side.accept(socket), "accept");
+      after(() => side.close(accepted));
+      assert.is((await receiveAll(given, accepted)).toString(), "hello");
+      assert.is(await side.send(accepted, new TextEncoder().encode("world")), 5);
+      const [answer] = (await once(client, "data")) as [Buffer];
+      assert.is(answer.toString(), "world");
+    },
+    ["system"],
+  );
 
-  promise(`accept fills the sockaddr with the peer's address (${label})`, async (given) => {
-    const { side, after } = given;
-    const { socket, port } = await listening(given, family);
-    const client = await visitor(given, family, port);
-    const address = await side.makeSockaddr();
-    const accepted = must(await side.accept(socket, address), "accept");
-    after(() => side.close(accepted));
-    assert.is(await shown(given, address), `${host} ${client.localPort}`);
-    assert.is(await shown(given, await side.getPeerName(accepted)), `${host} ${client.localPort}`);
-    assert.is(await shown(given, await side.getSocketName(accepted)), `${host} ${port}`);
-  });
+  promise(
+    `accept fills the sockaddr with the peer's address (${label})`,
+    async (given) => {
+      const { side, after } = given;
+      const { socket, port } = await listening(given, family);
+      const client = await visitor(given, family, port);
+      const address = await side.makeSockaddr();
+      const accepted = must(await side.accept(socket, address), "accept");
+      after(() => side.close(accepted));
+      assert.is(await shown(given, address), `${host} ${client.localPort}`);
+      assert.is(await shown(given, await side.getPeerName(accepted)), `${host} ${client.localPort}`);
+      assert.is(await shown(given, await side.getSocketName(accepted)), `${host} ${port}`);
+    },
+    ["system"],
+  );
 
-  promise(`makeListenerSocket makes a socket that listens (${label})`, async (given) => {
-    const { socket, port } = await listening(given, family);
-    assert.ok(port > 0);
-    assert.is(await shown(given, await given.side.getSocketName(socket)), `${host} ${port}`);
-    assert.is(await visit(family, port), "connect");
-  });
+  promise(
+    `makeListenerSocket makes a socket that listens (${label})`,
+    async (given) => {
+      const { socket, port } = await listening(given, family);
+      assert.ok(port > 0);
+      assert.is(await shown(given, await given.side.getSocketName(socket)), `${host} ${port}`);
+      assert.is(await visit(family, port), "connect");
+    },
+    ["system"],
+  );
 
   promise(`makeListenerSocket rejects where the address is in use (${label})`, async (given) => {
     const { side } = given;
@@ -81,28 +93,32 @@ forEachFamily((family) => {
     ["catching"],
   );
 
-  promise(`a listener accepts clients of another process, each with its bytes (${label})`, async (given) => {
-    const { side } = given;
-    const count = 20;
-    const { socket, port } = await listening(given, family);
-    const clients = await given.peer("clients", host);
-    clients.tell({ port, count });
-    const peers: string[] = [];
-    for (let index = 0; index < count; index++) {
-      const address = await side.makeSockaddr();
-      const accepted = must(await side.accept(socket, address), "accept");
-      peers.push((await shown(given, address)) ?? "");
-      const line = await receiveAll(given, accepted);
-      assert.is(await side.send(accepted, Buffer.from(`echo of ${line}`)), line.length + 8);
-      await side.close(accepted);
-    }
-    const { visits } = await clients.told<{ visits: Visit[] }>();
-    assert.equal(
-      visits.map(({ received }) => received),
-      visits.map(({ sent }) => `echo of ${sent}`),
-    );
-    assert.equal(peers.sort(), visits.map(({ localPort }) => `${host} ${localPort}`).sort());
-  });
+  promise(
+    `a listener accepts clients of another process, each with its bytes (${label})`,
+    async (given) => {
+      const { side } = given;
+      const count = 20;
+      const { socket, port } = await listening(given, family);
+      const clients = await given.peer("clients", host);
+      clients.tell({ port, count });
+      const peers: string[] = [];
+      for (let index = 0; index < count; index++) {
+        const address = await side.makeSockaddr();
+        const accepted = must(await side.accept(socket, address), "accept");
+        peers.push((await shown(given, address)) ?? "");
+        const line = await receiveAll(given, accepted);
+        assert.is(await side.send(accepted, Buffer.from(`echo of ${line}`)), line.length + 8);
+        await side.close(accepted);
+      }
+      const { visits } = await clients.told<{ visits: Visit[] }>();
+      assert.equal(
+        visits.map(({ received }) => received),
+        visits.map(({ sent }) => `echo of ${sent}`),
+      );
+      assert.equal(peers.sort(), visits.map(({ localPort }) => `${host} ${localPort}`).sort());
+    },
+    ["system"],
+  );
 });
 
 promise("a connection that was made before accept is waiting with its bytes", async (given) => {
@@ -174,7 +190,7 @@ promise(
       assert.is(text(await side.receive(accepted, 100)), `number ${index}`);
     }
   },
-  ["concurrent"],
+  ["system", "concurrent"],
 );
 
 run();

@@ -96,21 +96,29 @@ forEachFamily((family) => {
     assert.is(await given.side.bind(socket, foreign), false);
   });
 
-  promise(`a bound socket does not listen yet (${label})`, async (given) => {
-    const { socket, port } = await bound(given, family, SocketType.stream);
-    assert.is(await visit(family, port), "ECONNREFUSED");
-    assert.is(await given.side.listen(socket, 1), true);
-    assert.is(await visit(family, port), "connect");
-  });
+  promise(
+    `a bound socket does not listen yet (${label})`,
+    async (given) => {
+      const { socket, port } = await bound(given, family, SocketType.stream);
+      assert.is(await visit(family, port), "ECONNREFUSED");
+      assert.is(await given.side.listen(socket, 1), true);
+      assert.is(await visit(family, port), "connect");
+    },
+    ["system"],
+  );
 
-  promise(`connect from a bound socket comes from its port (${label})`, async (given) => {
-    const { side } = given;
-    const peer = await given.peer("tcp-echo", host);
-    const { socket, port } = await bound(given, family, SocketType.stream);
-    assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
-    assert.is(await shown(given, await side.getSocketName(socket)), `${host} ${port}`);
-    assert.is(await shown(given, await side.getPeerName(socket)), `${host} ${peer.port}`);
-  });
+  promise(
+    `connect from a bound socket comes from its port (${label})`,
+    async (given) => {
+      const { side } = given;
+      const peer = await given.peer("tcp-echo", host);
+      const { socket, port } = await bound(given, family, SocketType.stream);
+      assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
+      assert.is(await shown(given, await side.getSocketName(socket)), `${host} ${port}`);
+      assert.is(await shown(given, await side.getPeerName(socket)), `${host} ${peer.port}`);
+    },
+    ["system"],
+  );
 
   promise(
     `connect is refused where nobody listens, and the socket can try again (${label})`,
@@ -125,6 +133,7 @@ forEachFamily((family) => {
       const peer = await given.peer("tcp-echo", host);
       assert.is(await side.connect(socket, await side.makeSockaddr(host, peer.port)), 0);
     },
+    ["system"],
   );
 
   promise(`connect refuses an address of the wrong family (${label})`, async (given) => {
@@ -140,21 +149,29 @@ promise("connect of a stream socket to an unspecified address fails", async (giv
   assert.ok((await given.side.connect(socket, await given.side.makeSockaddr())) < 0);
 });
 
-promise("connect of a socket that is connected fails with EISCONN", async (given) => {
-  const { side } = given;
-  const { port } = await given.peer("tcp-echo");
-  const address = await side.makeSockaddr("127.0.0.1", port);
-  const socket = await newSocket(given, AddressFamily.inet, SocketType.stream);
-  assert.is(await side.connect(socket, address), 0);
-  assert.is(await side.connect(socket, address), -106);
-});
+promise(
+  "connect of a socket that is connected fails with EISCONN",
+  async (given) => {
+    const { side } = given;
+    const { port } = await given.peer("tcp-echo");
+    const address = await side.makeSockaddr("127.0.0.1", port);
+    const socket = await newSocket(given, AddressFamily.inet, SocketType.stream);
+    assert.is(await side.connect(socket, address), 0);
+    assert.is(await side.connect(socket, address), -106);
+  },
+  ["system"],
+);
 
-promise("connect of a socket that listens fails", async (given) => {
-  const { side } = given;
-  const { socket } = await bound(given, { family: 2, host: "127.0.0.1", label: "IPv4" }, SocketType.stream);
-  assert.is(await side.listen(socket, 1), true);
-  const { port } = await given.peer("tcp-echo");
-  assert.ok((await side.connect(socket, await side.makeSockaddr("127.0.0.1", port))) < 0);
-});
+promise(
+  "connect of a socket that listens fails",
+  async (given) => {
+    const { side } = given;
+    const { socket } = await bound(given, { family: 2, host: "127.0.0.1", label: "IPv4" }, SocketType.stream);
+    assert.is(await side.listen(socket, 1), true);
+    const { port } = await given.peer("tcp-echo");
+    assert.ok((await side.connect(socket, await side.makeSockaddr("127.0.0.1", port))) < 0);
+  },
+  ["system"],
+);
 
 run();

@@ -30,22 +30,30 @@ function large({ side }: Given): number {
 forEachFamily((family) => {
   const { host, label } = family;
 
-  promise(`connect reaches a listener, and both names are known (${label})`, async (given) => {
-    const { port } = await given.peer("tcp-echo", host);
-    const socket = await connected(given, family, port);
-    assert.is(await shown(given, await given.side.getPeerName(socket)), `${host} ${port}`);
-    assert.match(
-      (await shown(given, await given.side.getSocketName(socket))) ?? "",
-      new RegExp(`^${host} [1-9]`),
-    );
-  });
+  promise(
+    `connect reaches a listener, and both names are known (${label})`,
+    async (given) => {
+      const { port } = await given.peer("tcp-echo", host);
+      const socket = await connected(given, family, port);
+      assert.is(await shown(given, await given.side.getPeerName(socket)), `${host} ${port}`);
+      assert.match(
+        (await shown(given, await given.side.getSocketName(socket))) ?? "",
+        new RegExp(`^${host} [1-9]`),
+      );
+    },
+    ["system"],
+  );
 
-  promise(`what is sent comes back from an echo (${label})`, async (given) => {
-    const { side } = given;
-    const socket = await connected(given, family, (await given.peer("tcp-echo", host)).port);
-    assert.is(await side.send(socket, bytes("hello, world")), 12);
-    assert.is((await receiveAll(given, socket, 12)).toString(), "hello, world");
-  });
+  promise(
+    `what is sent comes back from an echo (${label})`,
+    async (given) => {
+      const { side } = given;
+      const socket = await connected(given, family, (await given.peer("tcp-echo", host)).port);
+      assert.is(await side.send(socket, bytes("hello, world")), 12);
+      assert.is((await receiveAll(given, socket, 12)).toString(), "hello, world");
+    },
+    ["system"],
+  );
 
   promise(
     `shutdown write half-closes: the peer sees the end and can still be read from (${label})`,
@@ -58,43 +66,56 @@ forEachFamily((family) => {
       assert.is((await receiveAll(given, socket)).toString(), "half");
       assert.is(await side.send(socket, bytes("more")), -32);
     },
+    ["system"],
   );
 
-  promise(`a half-closed peer can be sent to (${label})`, async (given) => {
-    const { side, after } = given;
-    const listener = await listening(given, family);
-    const client = await visitor(given, family, listener.port);
-    client.end("question");
-    const accepted = must(await side.accept(listener.socket), "accept");
-    after(() => side.close(accepted));
-    assert.is((await receiveAll(given, accepted)).toString(), "question");
-    assert.is(await side.send(accepted, bytes("answer")), 6);
-    const [answer] = (await once(client, "data")) as [Buffer];
-    assert.is(answer.toString(), "answer");
-  });
+  promise(
+    `a half-closed peer can be sent to (${label})`,
+    async (given) => {
+      const { side, after } = given;
+      const listener = await listening(given, family);
+      const client = await visitor(given, family, listener.port);
+      client.end("question");
+      const accepted = must(await side.accept(listener.socket), "accept");
+      after(() => side.close(accepted));
+      assert.is((await receiveAll(given, accepted)).toString(), "question");
+      assert.is(await side.send(accepted, bytes("answer")), 6);
+      const [answer] = (await once(client, "data")) as [Buffer];
+      assert.is(answer.toString(), "answer");
+    },
+    ["system"],
+  );
 });
 
-promise("send sends all of a large buffer, and every byte arrives", async (given) => {
-  const { side } = given;
-  const sink = await given.peer("sink");
-  const socket = await connected(given, ipv4, sink.port);
-  const data = randomBytes(large(given));
-  assert.is(await side.send(socket, data), data.length);
-  assert.is(await side.shutdown(socket, "write"), true);
-  const received = await sink.told<Received>();
-  assert.equal(received, { bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") });
-});
+promise(
+  "send sends all of a large buffer, and every byte arrives",
+  async (given) => {
+    const { side } = given;
+    const sink = await given.peer("sink");
+    const socket = await connected(given, ipv4, sink.port);
+    const data = randomBytes(large(given));
+    assert.is(await side.send(socket, data), data.length);
+    assert.is(await side.shutdown(socket, "write"), true);
+    const received = await sink.told<Received>();
+    assert.equal(received, { bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") });
+  },
+  ["system"],
+);
 
-promise("every byte of a large transfer is received", async (given) => {
-  const { side } = given;
-  const source = await given.peer("source");
-  const socket = await connected(given, ipv4, source.port);
-  const order = bytes(`${large(given)}\n`);
-  assert.is(await side.send(socket, order), order.length);
-  const data = await receiveAll(given, socket);
-  const sent = await source.told<Sent>();
-  assert.equal({ bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") }, sent);
-});
+promise(
+  "every byte of a large transfer is received",
+  async (given) => {
+    const { side } = given;
+    const source = await given.peer("source");
+    const socket = await connected(given, ipv4, source.port);
+    const order = bytes(`${large(given)}\n`);
+    assert.is(await side.send(socket, order), order.length);
+    const data = await receiveAll(given, socket);
+    const sent = await source.told<Sent>();
+    assert.equal({ bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") }, sent);
+  },
+  ["system"],
+);
 
 promise("receive gives what is there, at most n bytes, and the rest to the next call", async (given) => {
   const { side } = given;
@@ -161,21 +182,29 @@ promise("both directions are independent", async (given) => {
   assert.is(text(await side.receive(server, 100)), "up");
 });
 
-promise("a connection reset by the peer is told once it is known", async (given) => {
-  const { side } = given;
-  const socket = await connected(given, ipv4, (await given.peer("reset")).port);
-  assert.is(await side.send(socket, bytes("anything")), 8);
-  assert.is(await side.receiveInto(socket, new Uint8Array(10)), -104);
-  const sent = await side.send(socket, bytes("more"));
-  assert.ok(sent === -32 || sent === -104, `send gave ${sent}`);
-});
+promise(
+  "a connection reset by the peer is told once it is known",
+  async (given) => {
+    const { side } = given;
+    const socket = await connected(given, ipv4, (await given.peer("reset")).port);
+    assert.is(await side.send(socket, bytes("anything")), 8);
+    assert.is(await side.receiveInto(socket, new Uint8Array(10)), -104);
+    const sent = await side.send(socket, bytes("more"));
+    assert.ok(sent === -32 || sent === -104, `send gave ${sent}`);
+  },
+  ["system"],
+);
 
-promise("receive gives false where receiveInto gives an error's number", async (given) => {
-  const { side } = given;
-  const socket = await connected(given, ipv4, (await given.peer("reset")).port);
-  assert.is(await side.send(socket, bytes("anything")), 8);
-  assert.is(await side.receive(socket, 10), false);
-});
+promise(
+  "receive gives false where receiveInto gives an error's number",
+  async (given) => {
+    const { side } = given;
+    const socket = await connected(given, ipv4, (await given.peer("reset")).port);
+    assert.is(await side.send(socket, bytes("anything")), 8);
+    assert.is(await side.receive(socket, 10), false);
+  },
+  ["system"],
+);
 
 promise("a socket that is not connected neither sends, receives nor shuts down", async (given) => {
   const { side } = given;

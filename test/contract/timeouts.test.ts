@@ -1,6 +1,7 @@
 /** The contract: calls with a time limit. */
 import { setImmediate as turn } from "node:timers/promises";
 import * as assert from "uvu/assert";
+import type { Side } from "../sides/side.ts";
 import { contract, type Family } from "./contract.ts";
 import {
   bound,
@@ -18,28 +19,35 @@ import {
 const { promise, run } = await contract("timeouts");
 const ipv4: Family = { family: 2, host: "127.0.0.1", label: "IPv4" };
 
-/** How long a call takes, in seconds, and its result. */
-async function timed<T>(call: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
+/** How long a call takes, in seconds of the side's time, and its result. */
+async function timed<T>(
+  { now = () => performance.now() }: Side,
+  call: () => Promise<T>,
+): Promise<[T, number]> {
+  const start = now();
   const result = await call();
-  return [result, (performance.now() - start) / 1000];
+  return [result, (now() - start) / 1000];
 }
 
 promise("receiveNonBlocking gives false when nothing comes in time, and takes that time", async (given) => {
   const [, server] = await pair(given, ipv4);
-  const [result, took] = await timed(() => given.side.receiveNonBlocking(server, 10, 0.1));
+  const [result, took] = await timed(given.side, () => given.side.receiveNonBlocking(server, 10, 0.1));
   assert.is(result, false);
   assert.ok(took > 0.095 && took < 3, `it took ${took} s`);
 });
 
-promise("receiveNonBlocking gives what comes in time, and takes no longer", async (given) => {
-  const { side } = given;
-  const socket = await connected(given, ipv4, (await given.peer("tcp-echo")).port);
-  assert.is(await side.send(socket, bytes("quick")), 5);
-  const [result, took] = await timed(() => side.receiveNonBlocking(socket, 10, 15));
-  assert.is(text(result), "quick");
-  assert.ok(took < 10, `it took ${took} s`);
-});
+promise(
+  "receiveNonBlocking gives what comes in time, and takes no longer",
+  async (given) => {
+    const { side } = given;
+    const socket = await connected(given, ipv4, (await given.peer("tcp-echo")).port);
+    assert.is(await side.send(socket, bytes("quick")), 5);
+    const [result, took] = await timed(given.side, () => side.receiveNonBlocking(socket, 10, 15));
+    assert.is(text(result), "quick");
+    assert.ok(took < 10, `it took ${took} s`);
+  },
+  ["system"],
+);
 
 promise("what comes after a timeout is there for the next call", async (given) => {
   const { side } = given;
@@ -55,7 +63,7 @@ promise(
     const { side } = given;
     const [client, server] = await pair(given, ipv4);
     const buffer = new Uint8Array(4).fill(0xee);
-    const [result, took] = await timed(() => side.receiveIntoNonBlocking(server, buffer, 0.05));
+    const [result, took] = await timed(given.side, () => side.receiveIntoNonBlocking(server, buffer, 0.05));
     assert.is(result, false);
     assert.ok(took > 0.045, `it took ${took} s`);
     assert.equal([...buffer], [0xee, 0xee, 0xee, 0xee]);
@@ -68,7 +76,7 @@ promise(
 promise("a timeout of 0 tries once and answers at once", async (given) => {
   const { side } = given;
   const [client, server] = await pair(given, ipv4);
-  const [nothing, took] = await timed(() => side.receiveNonBlocking(server, 10, 0));
+  const [nothing, took] = await timed(given.side, () => side.receiveNonBlocking(server, 10, 0));
   assert.is(nothing, false);
   assert.ok(took < 1, `it took ${took} s`);
   assert.is(await side.send(client, bytes("there")), 5);
@@ -81,16 +89,20 @@ promise("a timeout of 0 tries once and answers at once", async (given) => {
 });
 
 for (const timeout of [null, false] as const) {
-  promise(`a timeout of ${timeout} waits until something comes`, async (given) => {
-    const { side, after } = given;
-    const { socket, port } = await listening(given, ipv4);
-    const client = await visitor(given, ipv4, port);
-    const server = must(await side.accept(socket), "accept");
-    after(() => side.close(server));
-    const waiting = side.receiveNonBlocking(server, 10, timeout);
-    client.write("finally");
-    assert.is(text(await waiting), "finally");
-  });
+  promise(
+    `a timeout of ${timeout} waits until something comes`,
+    async (given) => {
+      const { side, after } = given;
+      const { socket, port } = await listening(given, ipv4);
+      const client = await visitor(given, ipv4, port);
+      const server = must(await side.accept(socket), "accept");
+      after(() => side.close(server));
+      const waiting = side.receiveNonBlocking(server, 10, timeout);
+      client.write("finally");
+      assert.is(text(await waiting), "finally");
+    },
+    ["system"],
+  );
 }
 
 promise("the end of a stream is no timeout", async (given) => {
@@ -101,44 +113,56 @@ promise("the end of a stream is no timeout", async (given) => {
   assert.is(await side.receiveIntoNonBlocking(server, new Uint8Array(10), 15), 0);
 });
 
-promise("a failure is no timeout", async (given) => {
-  const { side } = given;
-  const socket = await connected(given, ipv4, (await given.peer("reset")).port);
-  assert.is(await side.send(socket, bytes("anything")), 8);
-  assert.is(await side.receiveIntoNonBlocking(socket, new Uint8Array(10), 15), -104);
-});
+promise(
+  "a failure is no timeout",
+  async (given) => {
+    const { side } = given;
+    const socket = await connected(given, ipv4, (await given.peer("reset")).port);
+    assert.is(await side.send(socket, bytes("anything")), 8);
+    assert.is(await side.receiveIntoNonBlocking(socket, new Uint8Array(10), 15), -104);
+  },
+  ["system"],
+);
 
-promise("a datagram's timeout is met or not like any other", async (given) => {
-  const { side } = given;
-  const { socket } = await bound(given, ipv4);
-  const [nothing, took] = await timed(() => side.receiveNonBlocking(socket, 10, 0.05));
-  assert.is(nothing, false);
-  assert.ok(took > 0.045 && took < 3, `it took ${took} s`);
-  const to = await datagramTo(given, ipv4, (await given.peer("udp-echo")).port);
-  assert.is(await side.sendNonBlocking(socket, bytes("echo"), 5, 0, to), 4);
-  assert.is(text(await side.receiveNonBlocking(socket, 10, 15)), "echo");
-});
+promise(
+  "a datagram's timeout is met or not like any other",
+  async (given) => {
+    const { side } = given;
+    const { socket } = await bound(given, ipv4);
+    const [nothing, took] = await timed(given.side, () => side.receiveNonBlocking(socket, 10, 0.05));
+    assert.is(nothing, false);
+    assert.ok(took > 0.045 && took < 3, `it took ${took} s`);
+    const to = await datagramTo(given, ipv4, (await given.peer("udp-echo")).port);
+    assert.is(await side.sendNonBlocking(socket, bytes("echo"), 5, 0, to), 4);
+    assert.is(text(await side.receiveNonBlocking(socket, 10, 15)), "echo");
+  },
+  ["system"],
+);
 
-promise("nothing is lost between timeouts", async (given) => {
-  const { side } = given;
-  const { socket } = await bound(given, ipv4);
-  const to = await datagramTo(given, ipv4, (await given.peer("udp-echo")).port);
-  const count = 100;
-  const received: (string | false)[] = [];
-  const take = async (): Promise<void> => {
-    const part = await side.receiveNonBlocking(socket, 100, 0.001);
-    if (part !== false) received.push(text(part));
-  };
-  for (let index = 0; index < count; index++) {
-    assert.ok((await side.send(socket, bytes(`number ${index}`), 0, to)) > 0);
-    await take();
-  }
-  while (received.length < count) await take();
-  assert.equal(
-    received,
-    Array.from({ length: count }, (_, index) => `number ${index}`),
-  );
-});
+promise(
+  "nothing is lost between timeouts",
+  async (given) => {
+    const { side } = given;
+    const { socket } = await bound(given, ipv4);
+    const to = await datagramTo(given, ipv4, (await given.peer("udp-echo")).port);
+    const count = 100;
+    const received: (string | false)[] = [];
+    const take = async (): Promise<void> => {
+      const part = await side.receiveNonBlocking(socket, 100, 0.001);
+      if (part !== false) received.push(text(part));
+    };
+    for (let index = 0; index < count; index++) {
+      assert.ok((await side.send(socket, bytes(`number ${index}`), 0, to)) > 0);
+      await take();
+    }
+    while (received.length < count) await take();
+    assert.equal(
+      received,
+      Array.from({ length: count }, (_, index) => `number ${index}`),
+    );
+  },
+  ["system"],
+);
 
 promise("sendNonBlocking sends at once what can be sent", async (given) => {
   const { side } = given;
@@ -154,12 +178,12 @@ promise(
     const socket = await connected(given, ipv4, (await given.peer("mute")).port);
     // more than the buffers of both ends and the host hold
     const lot = new Uint8Array(50_000_000);
-    const [sent, took] = await timed(() => side.sendNonBlocking(socket, lot, 1));
+    const [sent, took] = await timed(given.side, () => side.sendNonBlocking(socket, lot, 1));
     assert.ok(sent !== false && sent > 0 && sent < lot.length, `sent ${sent}`);
     assert.ok(took > 0.95 && took < 10, `it took ${took} s`);
     assert.is(await side.sendNonBlocking(socket, new Uint8Array(1_000_000), 0.05), false);
   },
-  ["bulk"],
+  ["system", "bulk"],
 );
 
 promise(
@@ -191,7 +215,7 @@ promise(
     const sockets = await Promise.all(Array.from({ length: 50 }, () => bound(given, ipv4)));
     const results = await Promise.all(
       sockets.map(({ socket }, index) =>
-        timed(() => side.receiveNonBlocking(socket, 10, 0.05 + index / 500)),
+        timed(given.side, () => side.receiveNonBlocking(socket, 10, 0.05 + index / 500)),
       ),
     );
     for (const [index, [result, took]] of results.entries()) {

@@ -121,6 +121,7 @@ class AssemblyScriptSide implements Side {
     throwing: false,
     catching: false,
     trunc: true,
+    system: true,
   };
   readonly #command: readonly [string, ...string[]];
   #program: Program;

@@ -1,6 +1,7 @@
 /** The Node library as a side. */
 import { once } from "node:events";
 import * as wasock from "../../src/index.ts";
+import { createNetwork } from "../../src/testing/index.ts";
 import type {
   AddressInfoHandle,
   Side,
@@ -87,7 +88,7 @@ class Output implements SideOutput {
 }
 
 class NodeSide implements Side {
-  readonly name = "Node library";
+  readonly name: string;
   readonly runtime: string = `Node ${process.versions.node}`;
   readonly pid: number = process.pid;
   readonly can = {
@@ -98,8 +99,20 @@ class NodeSide implements Side {
     throwing: true,
     catching: true,
     trunc: true,
+    system: true,
   };
+  readonly #net: wasock.Library | typeof wasock;
   readonly #sockets = new Set<wasock.Socket>();
+
+  readonly now?: () => number;
+
+  /** @param now the clock of a network in memory, where it is on one */
+  constructor(name: string, net: wasock.Library | typeof wasock, now?: () => number) {
+    this.name = name;
+    this.#net = net;
+    this.can = { ...this.can, system: now === undefined };
+    if (now !== undefined) this.now = now;
+  }
 
   #hold(socket: wasock.Socket | false): SocketHandle | false {
     if (socket !== false) this.#sockets.add(socket);
@@ -111,7 +124,7 @@ class NodeSide implements Side {
     service: string | number | null,
     hints?: AddressInfoHandle,
   ): Promise<AddressInfoHandle | null> {
-    return infoHandle(await wasock.getAddressInfo(host, service, hints && info(hints)));
+    return infoHandle(await this.#net.getAddressInfo(host, service, hints && info(hints)));
   }
   async makeAddressInfo(
     family: number,
@@ -119,32 +132,32 @@ class NodeSide implements Side {
     protocol: number,
     flags?: number,
   ): Promise<AddressInfoHandle> {
-    const made = wasock.makeAddressInfo(family, socketType, protocol, flags);
+    const made = this.#net.makeAddressInfo(family, socketType, protocol, flags);
     return made as unknown as AddressInfoHandle;
   }
   async addressInfoFamily(ai: AddressInfoHandle): Promise<number> {
-    return wasock.addressInfoFamily(info(ai));
+    return this.#net.addressInfoFamily(info(ai));
   }
   async addressInfoSocketType(ai: AddressInfoHandle): Promise<number> {
-    return wasock.addressInfoSocketType(info(ai));
+    return this.#net.addressInfoSocketType(info(ai));
   }
   async addressInfoProtocol(ai: AddressInfoHandle): Promise<number> {
-    return wasock.addressInfoProtocol(info(ai));
+    return this.#net.addressInfoProtocol(info(ai));
   }
   async addressInfoFlags(ai: AddressInfoHandle): Promise<number> {
-    return wasock.addressInfoFlags(info(ai));
+    return this.#net.addressInfoFlags(info(ai));
   }
   async addressInfoAddress(ai: AddressInfoHandle): Promise<SockaddrHandle | null> {
-    return addressHandle(wasock.addressInfoAddress(info(ai)));
+    return addressHandle(this.#net.addressInfoAddress(info(ai)));
   }
   async addressInfoAddressLength(ai: AddressInfoHandle): Promise<number> {
-    return wasock.addressInfoAddressLength(info(ai));
+    return this.#net.addressInfoAddressLength(info(ai));
   }
   async addressInfoCanonname(ai: AddressInfoHandle): Promise<string | null> {
-    return wasock.addressInfoCanonname(info(ai));
+    return this.#net.addressInfoCanonname(info(ai));
   }
   async addressInfoNext(ai: AddressInfoHandle): Promise<AddressInfoHandle | null> {
-    return infoHandle(wasock.addressInfoNext(info(ai)));
+    return infoHandle(this.#net.addressInfoNext(info(ai)));
   }
 
   async makeSockaddr(name?: string, port?: number): Promise<SockaddrHandle> {
@@ -160,32 +173,32 @@ class NodeSide implements Side {
     return address(handle).bytes;
   }
   async getPeerName(socket: SocketHandle): Promise<SockaddrHandle | null> {
-    return addressHandle(wasock.getPeerName(socketOf(socket)));
+    return addressHandle(this.#net.getPeerName(socketOf(socket)));
   }
   async getSocketName(socket: SocketHandle): Promise<SockaddrHandle | null> {
-    return addressHandle(wasock.getSocketName(socketOf(socket)));
+    return addressHandle(this.#net.getSocketName(socketOf(socket)));
   }
 
   async socket(family: number, type: number, protocol?: number): Promise<SocketHandle | false> {
-    return this.#hold(wasock.socket(family, type, protocol));
+    return this.#hold(this.#net.socket(family, type, protocol));
   }
   async bind(socket: SocketHandle, to: SockaddrHandle): Promise<boolean> {
-    return await wasock.bind(socketOf(socket), address(to));
+    return await this.#net.bind(socketOf(socket), address(to));
   }
   async listen(socket: SocketHandle, backlog: number): Promise<boolean> {
-    return await wasock.listen(socketOf(socket), backlog);
+    return await this.#net.listen(socketOf(socket), backlog);
   }
   async accept(socket: SocketHandle, peer?: SockaddrHandle): Promise<SocketHandle | false> {
-    return this.#hold(await wasock.accept(socketOf(socket), peer && address(peer)));
+    return this.#hold(await this.#net.accept(socketOf(socket), peer && address(peer)));
   }
   async connect(socket: SocketHandle, to: SockaddrHandle): Promise<number> {
-    return await wasock.connect(socketOf(socket), address(to));
+    return await this.#net.connect(socketOf(socket), address(to));
   }
   async openNetIo(
     host: string | null,
     service: string | number,
   ): Promise<[SocketHandle, SideInput, SideOutput] | null> {
-    const opened = await wasock.openNetIo(host, service);
+    const opened = await this.#net.openNetIo(host, service);
     if (opened === null) return null;
     const [socket, input, output] = opened;
     return [this.#hold(socket) as SocketHandle, new Input(input), new Output(output)];
@@ -195,34 +208,34 @@ class NodeSide implements Side {
     service: string | number,
     proc: (input: SideInput, output: SideOutput) => Promise<T>,
   ): Promise<T> {
-    return await wasock.withNetIo(host, service, (input, output) =>
+    return await this.#net.withNetIo(host, service, (input, output) =>
       proc(new Input(input), new Output(output)),
     );
   }
   async makeListenerSocket(ai: AddressInfoHandle, maxConn?: number): Promise<SocketHandle> {
-    return this.#hold(await wasock.makeListenerSocket(info(ai), maxConn)) as SocketHandle;
+    return this.#hold(await this.#net.makeListenerSocket(info(ai), maxConn)) as SocketHandle;
   }
   async openSocketPair(
     family?: number,
     type?: number,
     protocol?: number,
   ): Promise<[SocketHandle, SocketHandle] | false> {
-    const pair = wasock.openSocketPair(family, type, protocol);
+    const pair = this.#net.openSocketPair(family, type, protocol);
     if (pair === false) return false;
     return [this.#hold(pair[0]) as SocketHandle, this.#hold(pair[1]) as SocketHandle];
   }
   async getSocketOption(socket: SocketHandle, level: number, name: number): Promise<number | null> {
-    return wasock.getSocketOption(socketOf(socket), level, name);
+    return this.#net.getSocketOption(socketOf(socket), level, name);
   }
   async setSocketOption(socket: SocketHandle, level: number, name: number, value: number): Promise<boolean> {
-    return wasock.setSocketOption(socketOf(socket), level, name, value);
+    return this.#net.setSocketOption(socketOf(socket), level, name, value);
   }
   async shutdown(socket: SocketHandle, how: "read" | "write" | "both"): Promise<boolean> {
-    return wasock.shutdown(socketOf(socket), how);
+    return this.#net.shutdown(socketOf(socket), how);
   }
   async close(socket: SocketHandle): Promise<void> {
     this.#sockets.delete(socketOf(socket));
-    await wasock.close(socketOf(socket));
+    await this.#net.close(socketOf(socket));
   }
 
   async send(
@@ -231,7 +244,7 @@ class NodeSide implements Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<number> {
-    return await wasock.send(socketOf(socket), bytes, flags, ai && info(ai));
+    return await this.#net.send(socketOf(socket), bytes, flags, ai && info(ai));
   }
   async sendNonBlocking(
     socket: SocketHandle,
@@ -240,7 +253,7 @@ class NodeSide implements Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<number | false> {
-    return await wasock.sendNonBlocking(socketOf(socket), bytes, timeout, flags, ai && info(ai));
+    return await this.#net.sendNonBlocking(socketOf(socket), bytes, timeout, flags, ai && info(ai));
   }
   async receive(
     socket: SocketHandle,
@@ -248,7 +261,7 @@ class NodeSide implements Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<Uint8Array | false> {
-    return await wasock.receive(socketOf(socket), n, flags, ai && info(ai));
+    return await this.#net.receive(socketOf(socket), n, flags, ai && info(ai));
   }
   async receiveNonBlocking(
     socket: SocketHandle,
@@ -257,10 +270,10 @@ class NodeSide implements Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<Uint8Array | false> {
-    return await wasock.receiveNonBlocking(socketOf(socket), n, timeout, flags, ai && info(ai));
+    return await this.#net.receiveNonBlocking(socketOf(socket), n, timeout, flags, ai && info(ai));
   }
   async receiveMany(socket: SocketHandle, n: number): Promise<SideMessage[] | false> {
-    const messages = await wasock.receiveMany(socketOf(socket), n);
+    const messages = await this.#net.receiveMany(socketOf(socket), n);
     if (messages === false) return false;
     return messages.map(({ bytes, sender }) => ({ bytes, sender: addressHandle(sender) }));
   }
@@ -270,7 +283,7 @@ class NodeSide implements Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<number> {
-    return await wasock.receiveInto(socketOf(socket), bytes, flags, ai && info(ai));
+    return await this.#net.receiveInto(socketOf(socket), bytes, flags, ai && info(ai));
   }
   async receiveIntoNonBlocking(
     socket: SocketHandle,
@@ -279,7 +292,7 @@ class NodeSide implements Side {
     flags?: number,
     ai?: AddressInfoHandle,
   ): Promise<number | false> {
-    return await wasock.receiveIntoNonBlocking(socketOf(socket), bytes, timeout, flags, ai && info(ai));
+    return await this.#net.receiveIntoNonBlocking(socketOf(socket), bytes, timeout, flags, ai && info(ai));
   }
 
   async errorName(errno: number): Promise<string> {
@@ -298,5 +311,11 @@ class NodeSide implements Side {
 
 /** Opens the Node library as a side. */
 export async function openNode(): Promise<Side> {
-  return new NodeSide();
+  return new NodeSide("Node library", wasock);
+}
+
+/** Opens the library on a machine of a network in memory. */
+export async function openInMemory(): Promise<Side> {
+  const network = createNetwork({ seed: 1 });
+  return new NodeSide("Node library in memory", network.host("one").net, () => network.now);
 }

@@ -57,6 +57,7 @@ class OperationsSide extends ComponentCalls implements Side {
     throwing: false,
     catching: true,
     trunc: false,
+    system: true,
   };
   readonly #instance: Instance;
   readonly #resources = new Set<unknown>();

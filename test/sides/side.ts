@@ -59,6 +59,8 @@ export interface Abilities {
   readonly catching: boolean;
   /** `Msg.trunc` tells the length of a datagram that was cut. Elsewhere what came is a list of bytes. */
   readonly trunc: boolean;
+  /** Its sockets are the system's: peers in other processes reach them, and all of the kernel's options are there. */
+  readonly system: boolean;
 }
 
 /** A datagram that was received with others. */
@@ -74,6 +76,8 @@ export interface Side {
   /** What it runs on, e.g. `"Node 26.1.0"`. */
   readonly runtime: string;
   readonly can: Abilities;
+  /** Milliseconds on its clock, where that is not this process's. */
+  readonly now?: () => number;
   /** The process that has the sockets. */
   readonly pid: number;
 

@@ -11,7 +11,8 @@ function say({ name, reason }: MissingSide): void {
  * @param missing told of each that it can't, with the reason; default prints a line
  */
 export async function sides(missing: (side: MissingSide) => void = say): Promise<Side[]> {
-  const { openNode } = await import("./node.ts");
+  const { openInMemory, openNode } = await import("./node.ts");
+  if (process.env["WASOCK_SIDES"] === "memory") return [await openInMemory()];
   const { openOperations } = await import("./operations.ts");
   const { openSuspending } = await import("./suspending.ts");
   const { openWasmtime } = await import("./wasmtime.ts");

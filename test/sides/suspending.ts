@@ -62,6 +62,7 @@ class SuspendingSide extends BlockingSide implements Side {
     throwing: false,
     catching: true,
     trunc: false,
+    system: true,
   };
   readonly #instance: Instance;
   readonly #resources = new Set<unknown>();

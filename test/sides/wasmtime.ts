@@ -58,6 +58,7 @@ class WasmtimeSide extends BlockingSide implements Side {
     throwing: false,
     catching: true,
     trunc: false,
+    system: true,
   };
   readonly #child: ChildProcess;
   readonly #lines: Interface;
