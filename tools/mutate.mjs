@@ -102,7 +102,7 @@ async function learn(record, cores, wanted, made, deadline) {
     readers: cores.readersOf(file),
   }));
   const stale = names
-    .filter((name) => record.reachOf(name)?.passed !== true)
+    .filter((name) => record.isUnknown(name))
     .map((name) => {
       const imports = new Set(importsOf(name));
       const near = files.filter(({ readers }) => readers.some((path) => imports.has(path)));

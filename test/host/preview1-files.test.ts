@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -354,6 +355,38 @@ test("an entry that has gone since is told of without a number, and one may begi
       list(program, 3, 1000, 0n).entries.map(({ name }) => name),
       [".", ".."],
     );
+  });
+});
+
+test("a file that is to be in step with its storage is opened so", async () => {
+  if (process.platform !== "linux") return;
+  const [dataSync, sync] = [0o10000, 0o4010000];
+  /** The flags with which the system has the file open: open(2). */
+  const systemFlags = (file: string): number => {
+    const fd = readdirSync("/proc/self/fd").find((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === file;
+      } catch {
+        return false; // it was the descriptor of the listing itself
+      }
+    });
+    const [, flags = ""] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+    return Number.parseInt(flags, 8);
+  };
+  await asProgram((program, folder) => {
+    const expected: readonly [fdflags: number, flags: number][] = [
+      [0, 0],
+      [FdFlags.dsync, dataSync],
+      [FdFlags.sync, sync],
+      [FdFlags.rsync, sync],
+      [FdFlags.append | FdFlags.nonblock, 0],
+    ];
+    for (const [fdflags, flags] of expected) {
+      const [errno, fd] = program.open("file", { oflags: creat, fdflags });
+      assert.is(errno, 0);
+      assert.is(systemFlags(join(realpathSync(folder), "file")) & sync, flags, `fdflags ${fdflags}`);
+      assert.is(program.do("fd_close", fd), 0);
+    }
   });
 });
 

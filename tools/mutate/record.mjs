@@ -20,6 +20,7 @@ import { FOLDER } from "./tree.mjs";
  * @property {string} print what changes when the test does
  * @property {boolean} isWasm whether what it reaches of the wasm is known too
  * @property {boolean} passed as in Reach
+ * @property {number} failures how often it has failed
  * @property {number} load as in Reach
  * @property {string[]} modules as in Reach
  * @property {number[]} seconds how long each test takes
@@ -47,6 +48,8 @@ export class MutationRecord {
   #reach = new Map();
 
   #isWasm;
+  /** @type {Map<string, number>} */
+  #failures = new Map();
 
   /** @param {Mutant[]} mutants those that have a switch */
   constructor(mutants) {
@@ -87,8 +90,18 @@ export class MutationRecord {
       const kept = /** @type {Kept | undefined} */ (read(fileOf(name)));
       const isKnown = kept?.print === printOf(name) && (kept.isWasm || !this.#isWasm);
       this.#reach.set(name, kept !== undefined && isKnown ? this.#unpack(kept) : undefined);
+      if (isKnown) this.#failures.set(name, kept?.failures ?? 0);
     }
     return this.#reach.get(name);
+  }
+
+  /**
+   * @param {string} name a test file
+   * @returns {boolean} whether it is worth another run, as it is unknown what it reaches, or it failed once
+   */
+  isUnknown(name) {
+    const reach = this.reachOf(name);
+    return reach === undefined || (!reach.passed && (this.#failures.get(name) ?? 0) < 2);
   }
 
   /**
@@ -96,6 +109,8 @@ export class MutationRecord {
    * @param {Reach} reach what it reaches
    */
   keepReach(name, reach) {
+    const failures = reach.passed ? 0 : (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.set(name, failures);
     /** @type {Kept["files"]} */
     const files = {};
     const add = (/** @type {string} */ row, /** @type {number[]} */ ids) => {
@@ -117,7 +132,16 @@ export class MutationRecord {
     const { passed, load, modules } = reach;
     const seconds = reach.tests.map((test) => test.seconds);
     /** @type {Kept} */
-    const kept = { print: printOf(name), isWasm: this.#isWasm, passed, load, modules, seconds, files };
+    const kept = {
+      print: printOf(name),
+      isWasm: this.#isWasm,
+      failures,
+      passed,
+      load,
+      modules,
+      seconds,
+      files,
+    };
     mkdirSync(REACH, { recursive: true });
     writeFileSync(fileOf(name), JSON.stringify(kept));
     writeFileSync(LISTS, JSON.stringify(this.#lists));
