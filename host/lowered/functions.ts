@@ -5,39 +5,26 @@ import { type Calling, ended, failing, later, type Maker, refused } from "./answ
 import { isSome, liftString, noCase, notA, placeOf, storeBytes, storeGiven, storeString } from "./values.ts";
 import * as wasi from "./wasi02.ts";
 
-function liftPollableList(s: Calling, start: number, count: number): wit.Pollable[] {
-  const { memory, table, where } = s;
-  memory.claimList(start, count, 4, 4, where);
-  const items: wit.Pollable[] = [];
-  for (let at = start; items.length < count; at += 4)
-    items.push(table.find(memory.view.getInt32(at, true), wasi.pollable, where) as wit.Pollable);
-  return items;
-}
-
 function storeU32List(s: Calling, at: number, items: Uint32Array): void {
   const { memory, where } = s;
   const count = items.length;
   const start = memory.allocate(count * 4, 4, where);
+  const { view } = memory;
   for (let i = 0; i < count; i++) {
-    memory.view.setUint32(start + i * 4, items[i] as number, true);
+    view.setUint32(start + i * 4, items[i] as number, true);
   }
   memory.view.setUint32(at, start, true);
   memory.view.setUint32(at + 4, count, true);
 }
 
-function storeDatetime(s: Calling, at: number, value: wit.Datetime): void {
-  const { memory } = s;
-  memory.view.setBigUint64(at, value.seconds, true);
-  memory.view.setUint32(at + 8, value.nanoseconds, true);
-}
-
 function storeStreamError(s: Calling, at: number, value: wit.StreamError): void {
-  const { memory, table, where } = s;
+  const { table, where } = s;
+  const { view } = s.memory;
   const ErrorClass = table.classOf(wasi.error);
   switch (value.tag) {
     case "last-operation-failed": {
-      memory.view.setUint8(at, 0);
-      memory.view.setUint32(
+      view.setUint8(at, 0);
+      view.setUint32(
         at + 4,
         ErrorClass === undefined || value.val instanceof ErrorClass
           ? table.add(value.val, wasi.error)
@@ -47,7 +34,7 @@ function storeStreamError(s: Calling, at: number, value: wit.StreamError): void 
       break;
     }
     case "closed": {
-      memory.view.setUint8(at, 1);
+      view.setUint8(at, 1);
       break;
     }
     default:
@@ -105,8 +92,9 @@ const namesFilesystemErrorCode: readonly wit.FilesystemErrorCode[] = [
 ];
 
 function storeFilesystemErrorCode(s: Calling, at: number, value: wit.FilesystemErrorCode): void {
-  const { memory, where } = s;
-  memory.view.setUint8(at, placeOf(namesFilesystemErrorCode, value, where));
+  const { where } = s;
+  const { view } = s.memory;
+  view.setUint8(at, placeOf(namesFilesystemErrorCode, value, where));
 }
 
 function failFilesystemErrorCode(s: Calling, into: number, offset: number, thrown: unknown): void {
@@ -168,31 +156,6 @@ function liftNewTimestamp(s: Calling, discriminant: number, a1: bigint, a2: numb
   }
 }
 
-function storeDescriptorStat(s: Calling, at: number, value: wit.DescriptorStat): void {
-  const { memory, where } = s;
-  memory.view.setUint8(at, placeOf(namesDescriptorType, value.type, where));
-  memory.view.setBigUint64(at + 8, value.linkCount, true);
-  memory.view.setBigUint64(at + 16, value.size, true);
-  const some = value.dataAccessTimestamp;
-  if (some === undefined || some === null) memory.view.setUint8(at + 24, 0);
-  else {
-    memory.view.setUint8(at + 24, 1);
-    storeDatetime(s, at + 24 + 8, some);
-  }
-  const some1 = value.dataModificationTimestamp;
-  if (some1 === undefined || some1 === null) memory.view.setUint8(at + 48, 0);
-  else {
-    memory.view.setUint8(at + 48, 1);
-    storeDatetime(s, at + 48 + 8, some1);
-  }
-  const some2 = value.statusChangeTimestamp;
-  if (some2 === undefined || some2 === null) memory.view.setUint8(at + 72, 0);
-  else {
-    memory.view.setUint8(at + 72, 1);
-    storeDatetime(s, at + 72 + 8, some2);
-  }
-}
-
 function liftPathFlags(bits: number): wit.PathFlags {
   return { symlinkFollow: (bits & 1) !== 0 };
 }
@@ -217,18 +180,6 @@ function liftDescriptorFlags(bits: number): wit.DescriptorFlags {
   };
 }
 
-function storeMetadataHashValue(s: Calling, at: number, value: wit.MetadataHashValue): void {
-  const { memory } = s;
-  memory.view.setBigUint64(at, value.lower, true);
-  memory.view.setBigUint64(at + 8, value.upper, true);
-}
-
-function storeDirectoryEntry(s: Calling, at: number, value: wit.DirectoryEntry): void {
-  const { memory, where } = s;
-  memory.view.setUint8(at, placeOf(namesDescriptorType, value.type, where));
-  storeString(s, at + 4, value.name);
-}
-
 function storeDescriptorAndStringList(
   s: Calling,
   at: number,
@@ -237,6 +188,7 @@ function storeDescriptorAndStringList(
   const { memory, table, where } = s;
   const count = items.length;
   const start = memory.allocate(count * 12, 4, where);
+
   for (let i = 0; i < count; i++) {
     const item = items[i] as readonly [wit.Descriptor, string];
     const DescriptorClass = table.classOf(wasi.descriptor);
@@ -346,8 +298,9 @@ function liftIpSocketAddress(
 }
 
 function storeSocketsErrorCode(s: Calling, at: number, value: wit.SocketsErrorCode): void {
-  const { memory, where } = s;
-  memory.view.setUint8(at, placeOf(namesSocketsErrorCode, value, where));
+  const { where } = s;
+  const { view } = s.memory;
+  view.setUint8(at, placeOf(namesSocketsErrorCode, value, where));
 }
 
 function failSocketsErrorCode(s: Calling, into: number, offset: number, thrown: unknown): void {
@@ -359,41 +312,38 @@ function failSocketsErrorCode(s: Calling, into: number, offset: number, thrown: 
   }
 }
 
-function storeIpv4SocketAddress(s: Calling, at: number, value: wit.Ipv4SocketAddress): void {
-  const { memory } = s;
-  memory.view.setUint16(at, value.port, true);
-  memory.view.setUint8(at + 2, value.address[0]);
-  memory.view.setUint8(at + 2 + 1, value.address[1]);
-  memory.view.setUint8(at + 2 + 2, value.address[2]);
-  memory.view.setUint8(at + 2 + 3, value.address[3]);
-}
-
-function storeIpv6SocketAddress(s: Calling, at: number, value: wit.Ipv6SocketAddress): void {
-  const { memory } = s;
-  memory.view.setUint16(at, value.port, true);
-  memory.view.setUint32(at + 4, value.flowInfo, true);
-  memory.view.setUint16(at + 8, value.address[0], true);
-  memory.view.setUint16(at + 8 + 2, value.address[1], true);
-  memory.view.setUint16(at + 8 + 4, value.address[2], true);
-  memory.view.setUint16(at + 8 + 6, value.address[3], true);
-  memory.view.setUint16(at + 8 + 8, value.address[4], true);
-  memory.view.setUint16(at + 8 + 10, value.address[5], true);
-  memory.view.setUint16(at + 8 + 12, value.address[6], true);
-  memory.view.setUint16(at + 8 + 14, value.address[7], true);
-  memory.view.setUint32(at + 24, value.scopeId, true);
-}
-
 function storeIpSocketAddress(s: Calling, at: number, value: wit.IpSocketAddress): void {
-  const { memory, where } = s;
+  const { where } = s;
+  const { view } = s.memory;
   switch (value.tag) {
     case "ipv4": {
-      memory.view.setUint8(at, 0);
-      storeIpv4SocketAddress(s, at + 4, value.val);
+      view.setUint8(at, 0);
+      {
+        const record = value.val;
+        view.setUint16(at + 4, record.port, true);
+        view.setUint8(at + 6, record.address[0]);
+        view.setUint8(at + 7, record.address[1]);
+        view.setUint8(at + 8, record.address[2]);
+        view.setUint8(at + 9, record.address[3]);
+      }
       break;
     }
     case "ipv6": {
-      memory.view.setUint8(at, 1);
-      storeIpv6SocketAddress(s, at + 4, value.val);
+      view.setUint8(at, 1);
+      {
+        const record1 = value.val;
+        view.setUint16(at + 4, record1.port, true);
+        view.setUint32(at + 8, record1.flowInfo, true);
+        view.setUint16(at + 12, record1.address[0], true);
+        view.setUint16(at + 14, record1.address[1], true);
+        view.setUint16(at + 16, record1.address[2], true);
+        view.setUint16(at + 18, record1.address[3], true);
+        view.setUint16(at + 20, record1.address[4], true);
+        view.setUint16(at + 22, record1.address[5], true);
+        view.setUint16(at + 24, record1.address[6], true);
+        view.setUint16(at + 26, record1.address[7], true);
+        view.setUint32(at + 28, record1.scopeId, true);
+      }
       break;
     }
     default:
@@ -403,109 +353,86 @@ function storeIpSocketAddress(s: Calling, at: number, value: wit.IpSocketAddress
 
 const namesIpAddressFamily: readonly wit.IpAddressFamily[] = ["ipv4", "ipv6"];
 
-function storeIncomingDatagram(s: Calling, at: number, value: wit.IncomingDatagram): void {
-  storeGiven(s, at, value.data);
-  storeIpSocketAddress(s, at + 8, value.remoteAddress);
-}
-
 function storeIncomingDatagramList(s: Calling, at: number, items: readonly wit.IncomingDatagram[]): void {
   const { memory, where } = s;
   const count = items.length;
   const start = memory.allocate(count * 40, 4, where);
+
   for (let i = 0; i < count; i++) {
     const item = items[i] as wit.IncomingDatagram;
-    storeIncomingDatagram(s, start + i * 40, item);
+    storeGiven(s, start + i * 40, item.data);
+    storeIpSocketAddress(s, start + i * 40 + 8, item.remoteAddress);
   }
   memory.view.setUint32(at, start, true);
   memory.view.setUint32(at + 4, count, true);
 }
 
-function loadIpv4SocketAddress(s: Calling, at: number): wit.Ipv4SocketAddress {
-  const { memory } = s;
-  return {
-    port: memory.view.getUint16(at, true),
-    address: [
-      memory.view.getUint8(at + 2),
-      memory.view.getUint8(at + 2 + 1),
-      memory.view.getUint8(at + 2 + 2),
-      memory.view.getUint8(at + 2 + 3),
-    ],
-  };
-}
-
-function loadIpv6SocketAddress(s: Calling, at: number): wit.Ipv6SocketAddress {
-  const { memory } = s;
-  return {
-    port: memory.view.getUint16(at, true),
-    flowInfo: memory.view.getUint32(at + 4, true),
-    address: [
-      memory.view.getUint16(at + 8, true),
-      memory.view.getUint16(at + 8 + 2, true),
-      memory.view.getUint16(at + 8 + 4, true),
-      memory.view.getUint16(at + 8 + 6, true),
-      memory.view.getUint16(at + 8 + 8, true),
-      memory.view.getUint16(at + 8 + 10, true),
-      memory.view.getUint16(at + 8 + 12, true),
-      memory.view.getUint16(at + 8 + 14, true),
-    ],
-    scopeId: memory.view.getUint32(at + 24, true),
-  };
-}
-
 function loadIpSocketAddress(s: Calling, at: number): wit.IpSocketAddress {
-  const { memory, where } = s;
-  const discriminant = memory.view.getUint8(at);
+  const { where } = s;
+  const { view } = s.memory;
+  const discriminant = view.getUint8(at);
   switch (discriminant) {
     case 0:
-      return { tag: "ipv4", val: loadIpv4SocketAddress(s, at + 4) };
+      return {
+        tag: "ipv4",
+        val: {
+          port: view.getUint16(at + 4, true),
+          address: [
+            view.getUint8(at + 6),
+            view.getUint8(at + 7),
+            view.getUint8(at + 8),
+            view.getUint8(at + 9),
+          ],
+        },
+      };
     case 1:
-      return { tag: "ipv6", val: loadIpv6SocketAddress(s, at + 4) };
+      return {
+        tag: "ipv6",
+        val: {
+          port: view.getUint16(at + 4, true),
+          flowInfo: view.getUint32(at + 8, true),
+          address: [
+            view.getUint16(at + 12, true),
+            view.getUint16(at + 14, true),
+            view.getUint16(at + 16, true),
+            view.getUint16(at + 18, true),
+            view.getUint16(at + 20, true),
+            view.getUint16(at + 22, true),
+            view.getUint16(at + 24, true),
+            view.getUint16(at + 26, true),
+          ],
+          scopeId: view.getUint32(at + 28, true),
+        },
+      };
     default:
       throw noCase(discriminant, 2, where);
   }
 }
 
-function loadOutgoingDatagram(s: Calling, at: number): wit.OutgoingDatagram {
-  const { memory, where } = s;
-  return {
-    data: memory.lend(memory.view.getUint32(at, true), memory.view.getUint32(at + 4, true), where),
-    remoteAddress: isSome(memory.view.getUint8(at + 8), where)
-      ? loadIpSocketAddress(s, at + 8 + 4)
-      : undefined,
-  };
-}
-
-function liftOutgoingDatagramList(s: Calling, start: number, count: number): wit.OutgoingDatagram[] {
-  const { memory, where } = s;
-  memory.claimList(start, count, 44, 4, where);
-  const items: wit.OutgoingDatagram[] = [];
-  for (let at = start; items.length < count; at += 44) items.push(loadOutgoingDatagram(s, at));
-  return items;
-}
-
 const namesShutdownType: readonly wit.ShutdownType[] = ["receive", "send", "both"];
 
 function storeIpAddress(s: Calling, at: number, value: wit.IpAddress): void {
-  const { memory, where } = s;
+  const { where } = s;
+  const { view } = s.memory;
   switch (value.tag) {
     case "ipv4": {
-      memory.view.setUint8(at, 0);
-      memory.view.setUint8(at + 2, value.val[0]);
-      memory.view.setUint8(at + 2 + 1, value.val[1]);
-      memory.view.setUint8(at + 2 + 2, value.val[2]);
-      memory.view.setUint8(at + 2 + 3, value.val[3]);
+      view.setUint8(at, 0);
+      view.setUint8(at + 2, value.val[0]);
+      view.setUint8(at + 3, value.val[1]);
+      view.setUint8(at + 4, value.val[2]);
+      view.setUint8(at + 5, value.val[3]);
       break;
     }
     case "ipv6": {
-      memory.view.setUint8(at, 1);
-      memory.view.setUint16(at + 2, value.val[0], true);
-      memory.view.setUint16(at + 2 + 2, value.val[1], true);
-      memory.view.setUint16(at + 2 + 4, value.val[2], true);
-      memory.view.setUint16(at + 2 + 6, value.val[3], true);
-      memory.view.setUint16(at + 2 + 8, value.val[4], true);
-      memory.view.setUint16(at + 2 + 10, value.val[5], true);
-      memory.view.setUint16(at + 2 + 12, value.val[6], true);
-      memory.view.setUint16(at + 2 + 14, value.val[7], true);
+      view.setUint8(at, 1);
+      view.setUint16(at + 2, value.val[0], true);
+      view.setUint16(at + 4, value.val[1], true);
+      view.setUint16(at + 6, value.val[2], true);
+      view.setUint16(at + 8, value.val[3], true);
+      view.setUint16(at + 10, value.val[4], true);
+      view.setUint16(at + 12, value.val[5], true);
+      view.setUint16(at + 14, value.val[6], true);
+      view.setUint16(at + 16, value.val[7], true);
       break;
     }
     default:
@@ -521,6 +448,7 @@ function storeStringAndStringList(
   const { memory, where } = s;
   const count = items.length;
   const start = memory.allocate(count * 16, 4, where);
+
   for (let i = 0; i < count; i++) {
     const item = items[i] as readonly [string, string];
     storeString(s, start + i * 16, item[0]);
@@ -534,6 +462,7 @@ function storeStringList(s: Calling, at: number, items: readonly string[]): void
   const { memory, where } = s;
   const count = items.length;
   const start = memory.allocate(count * 8, 4, where);
+
   for (let i = 0; i < count; i++) {
     const item = items[i] as string;
     storeString(s, start + i * 8, item);
@@ -562,7 +491,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   [
     "wasi:io/poll#poll",
     (s: Calling, face: wit.Faces["wasi:io/poll"]) => {
-      const { memory, where } = s;
+      const { memory, table, where } = s;
       const done = (into: number, value: Uint32Array): void => {
         memory.refresh(where);
         storeU32List(s, into, value);
@@ -574,7 +503,15 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         const into = result >>> 0;
         try {
           memory.claim(into, 8, 4, where);
-          const value = face.poll(liftPollableList(s, in_0 >>> 0, in_1 >>> 0));
+          const in_0At = in_0 >>> 0;
+          const in_0Count = in_1 >>> 0;
+          memory.claimList(in_0At, in_0Count, 4, 4, where);
+          const in_0Items: wit.Pollable[] = [];
+          for (let i = 0; i < in_0Count; i++)
+            in_0Items.push(
+              table.find(memory.view.getInt32(in_0At + i * 4, true), wasi.pollable, where) as wit.Pollable,
+            );
+          const value = face.poll(in_0Items);
           if (value instanceof Uint32Array) return done(into, value);
           return later(s, into, value, done, fail);
         } catch (thrown) {
@@ -687,7 +624,8 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 16, 8, where);
           const value = face.now();
           memory.refresh(where);
-          storeDatetime(s, into, value);
+          memory.view.setBigUint64(into, value.seconds, true);
+          memory.view.setUint32(into + 8, value.nanoseconds, true);
         } catch (thrown) {
           throw refused(s, thrown);
         }
@@ -704,7 +642,8 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 16, 8, where);
           const value = face.resolution();
           memory.refresh(where);
-          storeDatetime(s, into, value);
+          memory.view.setBigUint64(into, value.seconds, true);
+          memory.view.setUint32(into + 8, value.nanoseconds, true);
         } catch (thrown) {
           throw refused(s, thrown);
         }
@@ -1310,7 +1249,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.refresh(where);
           memory.bytes[into] = 0;
           storeBytes(s, into + 4, value[0]);
-          memory.view.setUint8(into + 4 + 8, value[1] ? 1 : 0);
+          memory.view.setUint8(into + 12, value[1] ? 1 : 0);
         } catch (thrown) {
           failFilesystemErrorCode(s, into, 4, thrown);
         }
@@ -1411,7 +1350,30 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           const value = (table.find(self, wasi.descriptor, where) as wit.Descriptor).stat();
           memory.refresh(where);
           memory.bytes[into] = 0;
-          storeDescriptorStat(s, into + 8, value);
+          memory.view.setUint8(into + 8, placeOf(namesDescriptorType, value.type, where));
+          memory.view.setBigUint64(into + 16, value.linkCount, true);
+          memory.view.setBigUint64(into + 24, value.size, true);
+          const some = value.dataAccessTimestamp;
+          if (some === undefined || some === null) memory.view.setUint8(into + 32, 0);
+          else {
+            memory.view.setUint8(into + 32, 1);
+            memory.view.setBigUint64(into + 40, some.seconds, true);
+            memory.view.setUint32(into + 48, some.nanoseconds, true);
+          }
+          const some1 = value.dataModificationTimestamp;
+          if (some1 === undefined || some1 === null) memory.view.setUint8(into + 56, 0);
+          else {
+            memory.view.setUint8(into + 56, 1);
+            memory.view.setBigUint64(into + 64, some1.seconds, true);
+            memory.view.setUint32(into + 72, some1.nanoseconds, true);
+          }
+          const some2 = value.statusChangeTimestamp;
+          if (some2 === undefined || some2 === null) memory.view.setUint8(into + 80, 0);
+          else {
+            memory.view.setUint8(into + 80, 1);
+            memory.view.setBigUint64(into + 88, some2.seconds, true);
+            memory.view.setUint32(into + 96, some2.nanoseconds, true);
+          }
         } catch (thrown) {
           failFilesystemErrorCode(s, into, 8, thrown);
         }
@@ -1432,7 +1394,30 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
-          storeDescriptorStat(s, into + 8, value);
+          memory.view.setUint8(into + 8, placeOf(namesDescriptorType, value.type, where));
+          memory.view.setBigUint64(into + 16, value.linkCount, true);
+          memory.view.setBigUint64(into + 24, value.size, true);
+          const some = value.dataAccessTimestamp;
+          if (some === undefined || some === null) memory.view.setUint8(into + 32, 0);
+          else {
+            memory.view.setUint8(into + 32, 1);
+            memory.view.setBigUint64(into + 40, some.seconds, true);
+            memory.view.setUint32(into + 48, some.nanoseconds, true);
+          }
+          const some1 = value.dataModificationTimestamp;
+          if (some1 === undefined || some1 === null) memory.view.setUint8(into + 56, 0);
+          else {
+            memory.view.setUint8(into + 56, 1);
+            memory.view.setBigUint64(into + 64, some1.seconds, true);
+            memory.view.setUint32(into + 72, some1.nanoseconds, true);
+          }
+          const some2 = value.statusChangeTimestamp;
+          if (some2 === undefined || some2 === null) memory.view.setUint8(into + 80, 0);
+          else {
+            memory.view.setUint8(into + 80, 1);
+            memory.view.setBigUint64(into + 88, some2.seconds, true);
+            memory.view.setUint32(into + 96, some2.nanoseconds, true);
+          }
         } catch (thrown) {
           failFilesystemErrorCode(s, into, 8, thrown);
         }
@@ -1688,7 +1673,8 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           const value = (table.find(self, wasi.descriptor, where) as wit.Descriptor).metadataHash();
           memory.refresh(where);
           memory.bytes[into] = 0;
-          storeMetadataHashValue(s, into + 8, value);
+          memory.view.setBigUint64(into + 8, value.lower, true);
+          memory.view.setBigUint64(into + 16, value.upper, true);
         } catch (thrown) {
           failFilesystemErrorCode(s, into, 8, thrown);
         }
@@ -1709,7 +1695,8 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
-          storeMetadataHashValue(s, into + 8, value);
+          memory.view.setBigUint64(into + 8, value.lower, true);
+          memory.view.setBigUint64(into + 16, value.upper, true);
         } catch (thrown) {
           failFilesystemErrorCode(s, into, 8, thrown);
         }
@@ -1733,7 +1720,8 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           if (some === undefined || some === null) memory.view.setUint8(into + 4, 0);
           else {
             memory.view.setUint8(into + 4, 1);
-            storeDirectoryEntry(s, into + 4 + 4, some);
+            memory.view.setUint8(into + 8, placeOf(namesDescriptorType, some.type, where));
+            storeString(s, into + 12, some.name);
           }
         } catch (thrown) {
           failFilesystemErrorCode(s, into, 4, thrown);
@@ -1919,7 +1907,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
             true,
           );
           memory.view.setUint32(
-            into + 4 + 4,
+            into + 8,
             OutgoingDatagramStreamClass === undefined || value[1] instanceof OutgoingDatagramStreamClass
               ? table.add(value[1], wasi.outgoingDatagramStream)
               : notA(wasi.outgoingDatagramStream, value[1], where),
@@ -2178,9 +2166,24 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         const into = result >>> 0;
         try {
           memory.claim(into, 16, 8, where);
+          const datagrams0At = datagrams0 >>> 0;
+          const datagrams0Count = datagrams1 >>> 0;
+          memory.claimList(datagrams0At, datagrams0Count, 44, 4, where);
+          const datagrams0Items: wit.OutgoingDatagram[] = [];
+          for (let i = 0; i < datagrams0Count; i++)
+            datagrams0Items.push({
+              data: memory.lend(
+                memory.view.getUint32(datagrams0At + i * 44, true),
+                memory.view.getUint32(datagrams0At + i * 44 + 4, true),
+                where,
+              ),
+              remoteAddress: isSome(memory.view.getUint8(datagrams0At + i * 44 + 8), where)
+                ? loadIpSocketAddress(s, datagrams0At + i * 44 + 8 + 4)
+                : undefined,
+            });
           const value = (
             table.find(self, wasi.outgoingDatagramStream, where) as wit.OutgoingDatagramStream
-          ).send(liftOutgoingDatagramList(s, datagrams0 >>> 0, datagrams1 >>> 0));
+          ).send(datagrams0Items);
           if (value === 0n) s.notYet();
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -2375,7 +2378,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
             true,
           );
           memory.view.setUint32(
-            into + 4 + 4,
+            into + 8,
             OutputStreamClass === undefined || value[1] instanceof OutputStreamClass
               ? table.add(value[1], wasi.outputStream)
               : notA(wasi.outputStream, value[1], where),
@@ -2443,14 +2446,14 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
             true,
           );
           memory.view.setUint32(
-            into + 4 + 4,
+            into + 8,
             InputStreamClass === undefined || value[1] instanceof InputStreamClass
               ? table.add(value[1], wasi.inputStream)
               : notA(wasi.inputStream, value[1], where),
             true,
           );
           memory.view.setUint32(
-            into + 4 + 8,
+            into + 12,
             OutputStreamClass === undefined || value[2] instanceof OutputStreamClass
               ? table.add(value[2], wasi.outputStream)
               : notA(wasi.outputStream, value[2], where),
@@ -2911,7 +2914,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           if (some === undefined || some === null) memory.view.setUint8(into + 2, 0);
           else {
             memory.view.setUint8(into + 2, 1);
-            storeIpAddress(s, into + 2 + 2, some);
+            storeIpAddress(s, into + 4, some);
           }
         } catch (thrown) {
           failSocketsErrorCode(s, into, 2, thrown);

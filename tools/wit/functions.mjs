@@ -132,13 +132,22 @@ class Writer {
     const waits = mayWait(importName);
 
     const offsets = offsetsOf(params.map(([, type]) => type));
+    /** Lists are made before the call, in the same function. @type {string[]} */
+    const lists = [];
     const values = slots.map(({ type, names }, i) => {
-      return isFlat
-        ? this.#lift(
-            type,
-            names.map(([slot]) => slot),
-          )
-        : this.#load(type, plus("args", offsets.offsets[i] ?? 0));
+      if (!isFlat) return this.#load(type, plus("args", offsets.offsets[i] ?? 0));
+      const plain = resolved(type);
+      const [start = "", length = ""] = names.map(([slot]) => slot);
+      if (plain.kind !== "list" || plain.element.kind === "u8") {
+        return this.#lift(
+          type,
+          names.map(([slot]) => slot),
+        );
+      }
+      const count = `${start}Count`;
+      lists.push(`const ${start}At = ${start} >>> 0; const ${count} = ${length} >>> 0;
+        ${this.#items(plain.element, `${start}At`, count, `${start}Items`)}`);
+      return `${start}Items`;
     });
     const args = resource === undefined || each.kind !== "method" ? values : values.slice(1);
     const holder =
@@ -160,7 +169,7 @@ class Writer {
         : ["pointer: number"]),
       ...(inMemory ? ["result: number"] : []),
     ].join(", ");
-    const claims = [
+    const first = [
       ...(inMemory
         ? [`memory.claim(into, ${layoutOf(result).size}, ${layoutOf(result).align}, where);`]
         : []),
@@ -170,6 +179,7 @@ class Writer {
             "const args = pointer >>> 0;",
             `memory.claim(args, ${offsets.end}, ${Math.max(...params.map(([, type]) => layoutOf(type).align))}, where);`,
           ]),
+      ...lists,
     ];
     const fail = isFailing && result.err !== undefined ? this.#failer(result.err) : undefined;
     const thrown =
@@ -184,7 +194,7 @@ class Writer {
       ? `${isAtOnce === undefined ? "" : `if (${isAtOnce}) ${atOnce}`}
          return later(s, ${place}, value, done, fail);`
       : all;
-    const body = `${claims.join("\n")}
+    const body = `${first.join("\n")}
       ${value === undefined && !waits ? call : `const value = ${call}`};
       ${answered}`;
     const inner = `(${parameters})${waits ? ": unknown" : ""} => {
@@ -397,7 +407,9 @@ class Writer {
         if (plain.kind === "named" && plain.of.kind === "enum") return this.#enumLift(plain, bits);
         if (plain.kind === "named" && plain.of.kind === "flags")
           return `${this.#flagsLifter(plain)}(${bits})`;
-        return `${this.#loader(plain)}(s, ${at})`;
+        return casesOf(plain) === undefined
+          ? this.#recordLoad(plain, at)
+          : `${this.#loader(plain)}(s, ${at})`;
       }
       default:
         throw new Error(`${plain.kind} can't be loaded here`);
@@ -405,30 +417,32 @@ class Writer {
   }
 
   /**
-   * The function that reads a record, a variant or a result.
+   * The function that reads a variant or a result.
    *
    * @param {Type} type
    */
   #loader(type) {
     return this.#helper(`load${this.#nameOf(type)}`, (name) => {
-      const cases = casesOf(type);
+      const cases = /** @type {[string, Type | undefined][]} */ (casesOf(type));
       const { payload } = layoutOf(type);
-      const body =
-        cases === undefined
-          ? this.#recordLoad(type)
-          : `const discriminant = memory.view.getUint${8 * discriminantSize(type)}(at${discriminantSize(type) === 1 ? "" : ", true"});
-             ${this.#switch(cases, "discriminant", (each) => this.#load(each, plus("at", payload)))}`;
-      return `function ${name}(s: Calling, at: number): ${this.#spell(type)} { ${scopeOf(body)} ${body} }`;
+      const size = discriminantSize(type);
+      const body = `const discriminant = memory.view.getUint${8 * size}(at${size === 1 ? "" : ", true"});
+        ${this.#switch(cases, "discriminant", (each) => this.#load(each, plus("at", payload)))}`;
+      return `function ${name}(s: Calling, at: number): ${this.#spell(type)} { ${bodyOf(body)} }`;
     });
   }
 
-  /** @param {Type} type a record */
-  #recordLoad(type) {
+  /**
+   * @param {Type} type a record
+   * @param {string} at
+   * @returns {string} an expression: where records lie in one another, calls would be more than the engine puts together
+   */
+  #recordLoad(type, at) {
     const { offsets } = offsetsOf(/** @type {Type[]} */ (partsOf(type)));
     const fields = this.#fields(type).map(
-      ([name, field], i) => `${name}: ${this.#load(field, plus("at", offsets[i] ?? 0))}`,
+      ([name, field], i) => `${name}: ${this.#load(field, plus(at, offsets[i] ?? 0))}`,
     );
-    return `return { ${fields.join(", ")} };`;
+    return `{ ${fields.join(", ")} }`;
   }
 
   /**
@@ -438,13 +452,24 @@ class Writer {
    */
   #listLifter({ kind, element, length }) {
     return this.#helper(`lift${this.#nameOf({ kind, element, length })}`, (name) => {
-      const { size, align } = layoutOf(element);
-      const body = `memory.claimList(start, count, ${size}, ${align}, where);
-        const items: ${grouped(this.#spell(element))}[] = [];
-        for (let at = start; items.length < count; at += ${size}) items.push(${this.#load(element, "at")});
-        return items;`;
-      return `function ${name}(s: Calling, start: number, count: number): ${grouped(this.#spell(element))}[] { ${scopeOf(body)} ${body} }`;
+      const body = `${this.#items(element, "start", "count", "items")} return items;`;
+      return `function ${name}(s: Calling, start: number, count: number): ${grouped(this.#spell(element))}[] { ${bodyOf(body)} }`;
     });
+  }
+
+  /**
+   * Statements that make the items of a list.
+   *
+   * @param {Type} element
+   * @param {string} start where they lie, by a variable
+   * @param {string} count
+   * @param {string} items what they are called
+   */
+  #items(element, start, count, items) {
+    const { size, align } = layoutOf(element);
+    return `memory.claimList(${start}, ${count}, ${size}, ${align}, where);
+      const ${items}: ${grouped(this.#spell(element))}[] = [];
+      for (let i = 0; i < ${count}; i++) ${items}.push(${this.#load(element, `${start} + i * ${size}`)});`;
   }
 
   /**
@@ -557,6 +582,7 @@ class Writer {
         if (plain.kind === "named" && plain.of.kind === "flags") {
           return this.#setBits(plain, at, `${this.#flagsLowerer(plain)}(${value})`);
         }
+        if (casesOf(plain) === undefined) return this.#recordStore(plain, at, value);
         return `${this.#storer(plain)}(s, ${at}, ${value});`;
       default:
         throw new Error(`${plain.kind} can't be stored here`);
@@ -580,35 +606,41 @@ class Writer {
    */
   #storeCall(type) {
     const plain = resolved(type);
-    if (plain.kind === "result" || (plain.kind === "named" && !["enum", "flags"].includes(plain.of.kind)))
+    if (plain.kind === "result" || (plain.kind === "named" && plain.of.kind === "variant"))
       return this.#storer(plain);
     return this.#helper(`store${this.#nameOf(type)}`, (name) => {
       const body = this.#apart(() => this.#store(plain, "at", "value"));
-      return `function ${name}(s: Calling, at: number, value: ${this.#spell(type)}): void { ${scopeOf(body)} ${body} }`;
+      return `function ${name}(s: Calling, at: number, value: ${this.#spell(type)}): void { ${bodyOf(body)} }`;
     });
   }
 
   /**
-   * The function that writes a record, a variant or a result.
+   * The function that writes a variant or a result.
    *
    * @param {Type} type
    */
   #storer(type) {
     return this.#helper(`store${this.#nameOf(type)}`, (name) => {
-      const body = this.#apart(() =>
-        casesOf(type) === undefined ? this.#recordStore(type) : this.#caseStore(type),
-      );
-      return `function ${name}(s: Calling, at: number, value: ${this.#spell(type)}): void { ${scopeOf(body)} ${body} }`;
+      const body = this.#apart(() => this.#caseStore(type));
+      return `function ${name}(s: Calling, at: number, value: ${this.#spell(type)}): void { ${bodyOf(body)} }`;
     });
   }
 
-  /** @param {Type} type a record */
-  #recordStore(type) {
+  /**
+   * @param {Type} type a record
+   * @param {string} at
+   * @param {string} value
+   * @returns {string} statements, as of {@link #recordLoad}
+   */
+  #recordStore(type, at, value) {
     const { offsets } = offsetsOf(/** @type {Type[]} */ (partsOf(type)));
     const of = type.kind === "named" ? type.of.name : undefined;
-    return this.#fields(type)
-      .map(([name, field], i) => this.#store(field, plus("at", offsets[i] ?? 0), `value.${name}`, of))
-      .join("\n");
+    const name = /^\w+$/.test(value) ? value : `record${this.#counter++ || ""}`;
+    const fields = this.#fields(type).map(([field, each], i) =>
+      this.#store(each, plus(at, offsets[i] ?? 0), `${name}.${field}`, of),
+    );
+    const all = fields.join("\n");
+    return name === value ? all : `{ const ${name} = ${value}; ${all} }`;
   }
 
   /** @param {Type} type a variant or a result */
@@ -636,15 +668,18 @@ class Writer {
           ? `(items[i] as ${type.element.kind.endsWith("64") ? "bigint" : "number"})`
           : "item";
       const store = this.#apart(() => this.#store(type.element, `start + i * ${size}`, item));
+      // the views are good until the guest is asked for memory again
+      const isQuiet = !/\bstore\w+\(/.test(store);
       const body = `const count = items.length;
         const start = memory.allocate(count * ${size}, ${align}, where);
+        ${isQuiet ? "const { view } = memory;" : ""}
         for (let i = 0; i < count; i++) {
           ${item === "item" ? `const item = items[i] as ${this.#spell(type.element)};` : ""}
-          ${store}
+          ${isQuiet ? store.replaceAll("memory.view.", "view.") : store}
         }
         memory.view.setUint32(at, start, true);
         memory.view.setUint32(at + 4, count, true);`;
-      return `function ${name}(s: Calling, at: number, items: ${this.#spell(type)}): void { ${scopeOf(body)} ${body} }`;
+      return `function ${name}(s: Calling, at: number, items: ${this.#spell(type)}): void { ${bodyOf(body)} }`;
     });
   }
 
@@ -742,7 +777,10 @@ function resolved(type) {
  * @param {number} offset
  */
 function plus(at, offset) {
-  return offset === 0 ? at : `${at} + ${offset}`;
+  // `start + i * 8` is no word and a number
+  const [, base = at, before = "0"] = /^(\w+) \+ (\d+)$/.exec(at) ?? [];
+  const sum = Number(before) + offset;
+  return sum === 0 ? base : `${base} + ${sum}`;
 }
 
 /**
@@ -788,6 +826,18 @@ function emptyAnswer(type, { params, result }) {
 /** @param {string} type */
 function grouped(type) {
   return /[ |]/.test(type) ? `(${type})` : type;
+}
+
+/**
+ * The body of a function beside the makers: it looks at the memory once, where it asks the guest for none.
+ *
+ * @param {string} code
+ */
+function bodyOf(code) {
+  const asks = /\bstore\w+\(|memory\.(?:allocate|give)\(/.test(code);
+  const looks = code.includes("memory.view.") && !asks;
+  const quick = looks ? code.replaceAll("memory.view.", "view.") : code;
+  return `${scopeOf(quick)} ${looks ? "const { view } = s.memory;" : ""} ${quick}`;
 }
 
 /**
