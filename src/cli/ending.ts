@@ -82,12 +82,28 @@ export function tellEnd(
   if (trapped.reason === "timeout") {
     tell("end", `${name} was ended after ${option} (--timeout)`, more, "bad");
   } else {
-    const where = trapped.functions.slice(0, 3).join(", called by ");
+    const where = whereIn(trapped.functions);
     tell("end", `${name} trapped: ${trapped.message}${where === "" ? "" : `, in ${where}`}`, more, "bad");
   }
   if (stats === undefined || tellsJson()) return;
   const { sockets, streams, pollables } = stats;
   tell("end", `it had ${sockets} sockets, ${streams} streams and ${pollables} pollables`);
+}
+
+/** How many functions are named. */
+const MOST_NAMED = 3;
+
+/**
+ * The functions that were being called, as far as they say something: the innermost, and in any case the first that is the user's and not
+ * of AssemblyScript's own library.
+ *
+ * @param functions the innermost first
+ */
+export function whereIn(functions: readonly string[]): string {
+  const named = functions.slice(0, MOST_NAMED);
+  const own = functions.find((name) => !name.startsWith("~lib/"));
+  const isNamed = own === undefined || named.includes(own);
+  return [...named, ...(isNamed ? [] : [`… ${own}`])].join(", called by ");
 }
 
 /** The exit codes of a command that a signal has ended, as shells have them: 128 and the signal's number. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasJspi } from "../../host/runtime-features.ts";
-import { memoryOf, timeoutOf } from "../../src/cli/ending.ts";
+import { memoryOf, timeoutOf, whereIn } from "../../src/cli/ending.ts";
 import { PRINT, program, spin, WAIT, wait, well } from "../run/guests.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -105,6 +105,14 @@ test("memory has a limit, and 1 GiB where none is said", async () => {
       /^wasock: begins\.wasm: it needs 1280 KiB of memory to begin with, and may have 1 MiB\n$/,
     );
   }
+});
+
+test("a trap names the user's function, however deep the library is above it", () => {
+  assert.is(whereIn([]), "");
+  assert.is(whereIn(["a", "b", "c", "d"]), "a, called by b, called by c");
+  const deep = ["~lib/rt/a", "~lib/rt/b", "~lib/array/c", "~lib/array/d", "main/fail", "main/start"];
+  assert.is(whereIn(deep), "~lib/rt/a, called by ~lib/rt/b, called by ~lib/array/c, called by … main/fail");
+  assert.is(whereIn(["~lib/a"]), "~lib/a");
 });
 
 test("times and sizes need a unit", () => {
