@@ -7,9 +7,8 @@
 import type { Canon } from "../component/ast.ts";
 import { signatureText } from "../component/core.ts";
 import { explicit } from "../lowered/explicit.ts";
-import { loader } from "../lowered/lift.ts";
 import { storer } from "../lowered/lower.ts";
-import { paramsLifter, widthOf } from "../lowered/passing.ts";
+import { paramsLifter, weighedLoader, widthOf } from "../lowered/passing.ts";
 import type { Scope } from "../lowered/scope.ts";
 import { alignOf, type CoreType, flatten, sameType, sizeOf, type WitType } from "../lowered/types.ts";
 import { type CoreFunction, trap } from "../lowered/webassembly.ts";
@@ -18,7 +17,7 @@ import { BLOCKED, Event } from "./codes.ts";
 import { type Codec, END, type End, type EndType } from "./ends.ts";
 import { type Guest, trapping } from "./guest.ts";
 import type { Instance } from "./instance.ts";
-import type { Runnable } from "./scheduler.ts";
+import type { Activity, Runnable } from "./scheduler.ts";
 import { CALL, type Subtask } from "./subtask.ts";
 import { Task } from "./task.ts";
 import { suspending as suspendingCall } from "./trampoline.ts";
@@ -149,8 +148,14 @@ function kindOf(builtIn: BuiltIn): Kind | undefined {
   }
 }
 
-function currentTask({ scheduler }: Instance, where: string): Task {
-  const { active } = scheduler;
+/** What runs, where that is this instance's: its destructors run while others drop, its realloc while others give. */
+function ownActivity(state: Instance): Activity | undefined {
+  const { active } = state.scheduler;
+  return active?.instance === state ? active : undefined;
+}
+
+function currentTask(state: Instance, where: string): Task {
+  const active = ownActivity(state);
   if (!(active instanceof Task) || !active.callee.lifted.isAsync) {
     throw trap(where, "what runs is no function that is lifted async");
   }
@@ -184,7 +189,7 @@ function taskReturn({ definition, guest, result }: BuiltIn): Kind {
 function contextKindOf({ definition, guest }: BuiltIn): Kind | undefined {
   const { name, index, coreType } = definition;
   if (coreType !== "i32" || (index !== 0 && index !== 1)) return undefined;
-  const { scheduler } = guest.state;
+  const { state } = guest;
   // what is called while it is instantiated keeps things too
   const idle: [number, number] = [0, 0];
   if (name === "context.get") {
@@ -192,7 +197,7 @@ function contextKindOf({ definition, guest }: BuiltIn): Kind | undefined {
       params: NONE,
       results: ONE,
       mayAlways: true,
-      call: () => (scheduler.active?.context ?? idle)[index],
+      call: () => (ownActivity(state)?.context ?? idle)[index],
     };
   }
   return {
@@ -200,7 +205,7 @@ function contextKindOf({ definition, guest }: BuiltIn): Kind | undefined {
     results: NONE,
     mayAlways: true,
     call: (value) => {
-      (scheduler.active?.context ?? idle)[index] = value;
+      (ownActivity(state)?.context ?? idle)[index] = value;
     },
   };
 }
@@ -272,7 +277,7 @@ function pollCall(builtIn: BuiltIn): Call {
 }
 
 function wasCancelled({ state }: Guest): boolean {
-  const { active } = state.scheduler;
+  const active = ownActivity(state);
   return active instanceof Task && active.takeCancellation();
 }
 
@@ -436,7 +441,7 @@ function codecOf({ element }: EndType, guest: Guest, where: string): Codec {
     isPlain: PLAIN.has(element.kind),
     // most are never used
     load: (pointer) => {
-      load ??= loader(element, scope);
+      load ??= weighedLoader(element, scope);
       return load(pointer);
     },
     store: (pointer, value) => {
@@ -444,7 +449,8 @@ function codecOf({ element }: EndType, guest: Guest, where: string): Codec {
       store(pointer, value);
     },
     get explicit() {
-      whole ??= { load: loader(explicit(element), scope), store: storer(explicit(element), scope) };
+      const type = explicit(element);
+      whole ??= { load: weighedLoader(type, scope), store: storer(type, scope) };
       return whole;
     },
   };

@@ -186,17 +186,6 @@ export class Scheduler {
     return active?.isSuspendable === true && active.instance.mayLeave;
   }
 
-  /** Calls code of a guest that is in nobody's way to wait. */
-  unsuspendable<T>(call: () => T): T {
-    const { active } = this;
-    if (active === undefined) return call();
-    const before = active.isSuspendable;
-    active.isSuspendable = false;
-    const value = call();
-    active.isSuspendable = before;
-    return value;
-  }
-
   /**
    * Suspends what runs until a promise is settled and it is its turn.
    *

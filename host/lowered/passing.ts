@@ -1,5 +1,5 @@
 /** Values on their way between a guest and whoever it calls, or is called by: as core values or in memory. */
-import { type LiftFlat, liftFlat, loader } from "./lift.ts";
+import { type LiftFlat, type Load, liftFlat, loader } from "./lift.ts";
 import { storer } from "./lower.ts";
 import { lowerFlat } from "./lower-flat.ts";
 import type { Scope } from "./scope.ts";
@@ -20,6 +20,16 @@ function weighing(scope: Scope): { readonly weighed: Scope; readonly begin: () =
     left = MOST_BYTES;
   };
   return { weighed: { ...scope, weigh }, begin };
+}
+
+/** Compiles the reading of a type from memory, of which each value is weighed. */
+export function weighedLoader(type: WitType, scope: Scope): Load {
+  const { weighed, begin } = weighing(scope);
+  const load = loader(type, weighed);
+  return (pointer) => {
+    begin();
+    return load(pointer);
+  };
 }
 
 /**

@@ -45,6 +45,7 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
   const width = widthOf(params);
 
   const enter = (flat: unknown[]): { readonly args: unknown[]; readonly borrowed: number } => {
+    caller.state.assertMayLeave(where);
     if (callee.state.isEntered || callee.state === caller.state) {
       throw trap(where, "an instance calls one that is being called");
     }

@@ -7,7 +7,7 @@ import { makeBuiltIn } from "../abi/built-ins.ts";
 import { lowerTask } from "../abi/call.ts";
 import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
 import { Instance } from "../abi/instance.ts";
-import { Scheduler } from "../abi/scheduler.ts";
+import { Activity, Scheduler } from "../abi/scheduler.ts";
 import { type Callee, makeCallee } from "../abi/task.ts";
 import { suspending } from "../abi/trampoline.ts";
 import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
@@ -25,7 +25,7 @@ import {
   maxFlatParams,
   type Resource,
 } from "../lowered/types.ts";
-import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
 import { adapt } from "./adapter.ts";
 import { aliased, ascribe } from "./ascribe.ts";
 import {
@@ -39,7 +39,7 @@ import {
   Scope,
 } from "./items.ts";
 import { LinkError } from "./refusal.ts";
-import { Representation } from "./representation.ts";
+import { type Destructor, Representation } from "./representation.ts";
 import { resolveType, resolveValue } from "./types.ts";
 
 interface Engine {
@@ -104,7 +104,7 @@ export function makeProgram(
     : undefined;
   const scheduler = new Scheduler(isSuspending, (call) => time.defer(call));
   const inTurn = (turn: () => Promise<void>): PromiseLike<void> | undefined =>
-    tasks && !scheduler.maySuspend ? undefined : scheduler.suspend(turn());
+    (tasks || scheduler.active !== undefined) && !scheduler.maySuspend ? undefined : scheduler.suspend(turn());
   const turns = isSuspending ? new Turns(inTurn, time, toImport) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];
@@ -137,7 +137,7 @@ export class Instantiation {
   readonly #table: HandleTable;
   readonly #state: Instance;
   readonly #memories = new Map<unknown, Map<unknown, GuestMemory>>();
-  readonly #destructors = new Map<Resource, CoreFunction | undefined>();
+  readonly #destructors = new Map<Resource, Destructor | undefined>();
   readonly #exports = new Map<string, Extern>();
   readonly #notYet: () => void;
 
@@ -276,21 +276,39 @@ export class Instantiation {
   }): Resource {
     if (representation !== "i32") throw new LinkError(`a resource is an ${representation} to its maker`);
     const resource: Resource = { interface: "the program", name: "resource" };
-    const core = destructor === undefined ? undefined : this.#coreFunction(destructor, "i32 ->");
-    const { scheduler } = this.#program;
-    const call =
-      core && ((value: number) => scheduler.unsuspendable(() => (core as (value: number) => unknown)(value)));
-    this.#destructors.set(resource, call);
+    const call = destructor === undefined ? undefined : this.#coreFunction(destructor, "i32 ->");
+    this.#destructors.set(resource, call && this.#asCall(call));
     this.#table.implement(resource);
     return resource;
   }
 
+  /** A destructor as a call of its own, which is none of whoever drops, and enters nothing that is being called. */
+  #asCall(destructor: CoreFunction): Destructor {
+    const state = this.#state;
+    const { scheduler } = state;
+    return (representation) => {
+      const { isEntered } = state;
+      if (isEntered && scheduler.active !== undefined && scheduler.active.instance !== state) {
+        throw trap("resource.drop", "an instance calls one that is being called");
+      }
+      const activity = new Activity(state);
+      const before = scheduler.enter(activity);
+      (destructor as Destructor)(representation);
+      scheduler.leave(activity, before);
+      state.isEntered = isEntered;
+    };
+  }
+
   #resourceFunction(kind: string, resource: Resource): CoreItem {
     const table = this.#table;
+    const state = this.#state;
     const { onTrap } = this.#program;
     if (kind === "canon resource.drop") {
       const where = `${resource.interface}#[resource-drop]${resource.name}`;
-      const drop = (handle: unknown): void => table.drop(handle as number, resource, where);
+      const drop = (handle: unknown): void => {
+        state.assertMayLeave(where);
+        table.drop(handle as number, resource, where);
+      };
       return {
         kind: "function",
         value: trapping(drop, { onTrap, where }),
@@ -303,8 +321,10 @@ export class Instantiation {
     const where = kind.slice("canon ".length);
     const call =
       kind === "canon resource.new"
-        ? (representation: unknown) =>
-            table.add(new Representation(representation as number, destructor), resource)
+        ? (representation: unknown) => {
+            state.assertMayLeave(where);
+            return table.add(new Representation(representation as number, destructor), resource);
+          }
         : (handle: unknown) =>
             (table.find(handle as number, resource, where) as Representation).representation;
     return {

@@ -1,6 +1,6 @@
 /** Components made of components: each part has its own handles and memory, and gets what it is given. */
 import { test } from "uvu";
-import { endsWell, fails } from "./support.ts";
+import { command, endsWell, fails } from "./support.ts";
 
 const REALLOC = `(memory (export "memory") 1)
   (global $next (mut i32) (i32.const 1024))
@@ -305,5 +305,26 @@ test("the same bytes again and again are no way to fill the host's memory", asyn
     await fails(passing(types, place, length, pairs), /: lists and strings of more than 268435456 bytes$/);
   }
 });
+
+test("a destructor may call out as long as it likes, though it can't be suspended", () =>
+  endsWell(
+    command(`(import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "now" (func (result u64)))))
+    (core func $now (canon lower (func $clock "now")))
+    (core module $d (import "" "now" (func $now (result i64)))
+      (func (export "dtor") (param i32) (local $end i64)
+        (local.set $end (i64.add (call $now) (i64.const 50000000)))
+        (loop $more (br_if $more (i64.lt_u (call $now) (local.get $end))))))
+    (core instance $d (instantiate $d (with "" (instance (export "now" (func $now))))))
+    (type $r (resource (rep i32) (dtor (core func $d "dtor"))))
+    (core func $new (canon resource.new $r))
+    (core func $drop (canon resource.drop $r))
+    (core module $m
+      (import "" "new" (func $new (param i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (func (export "run") (result i32) (call $drop (call $new (i32.const 1))) (i32.const 0)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "new" (func $new)) (export "drop" (func $drop))))))
+    (alias core export $i "run" (core func $run))`),
+  ));
 
 test.run();
