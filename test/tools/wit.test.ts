@@ -292,4 +292,26 @@ test("the files of a folder are of one package", () => {
   );
 });
 
+const { functions } = (await import(`${root}tools/wit/functions.mjs`)) as {
+  functions(
+    interfaces: readonly Interface[],
+    names: Record<"types" | "resources", ReadonlyMap<unknown, string>>,
+    from: Record<"faces" | "descriptions" | "version", string>,
+  ): string;
+};
+
+test("what the functions of core modules can't do yet is an error that names it, and no function", () => {
+  for (const [body, said] of [
+    ["resource r { s: static func(); }", /a:b\/i: \[static\]r\.s belongs to a class/],
+    ["resource r { constructor(); }", /\[constructor\]r belongs to a class/],
+    ["f: func(a: stream<u8>);", /stream can't be lifted here/],
+    ["f: func() -> map<u8, u8>;", /map has no layout here/],
+  ] as const) {
+    const made = readInterface(body);
+    const names = new Map([...made.types.values()].map((type) => [type, type.name]));
+    const from = { faces: "./faces.ts", descriptions: "./data.ts", version: "0.2.0" };
+    assert.throws(() => functions([made], { types: names, resources: names }, from), said, body);
+  }
+});
+
 test.run();

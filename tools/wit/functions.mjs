@@ -149,13 +149,12 @@ class Writer {
         ${this.#items(plain.element, `${start}At`, count, `${start}Items`)}`);
       return `${start}Items`;
     });
-    const args = resource === undefined || each.kind !== "method" ? values : values.slice(1);
-    const holder =
-      resource === undefined
-        ? "face"
-        : each.kind === "method"
-          ? values[0]
-          : `face.${className(resource.name)}`;
+    if (each.kind === "static" || each.kind === "constructor") {
+      throw new Error(
+        `${of.id}: ${importName} belongs to a class, and faces of 0.2 have only functions and methods`,
+      );
+    }
+    const [args, holder] = resource === undefined ? [values, "face"] : [values.slice(1), values[0]];
     const call = `${holder}.${camelCase(name)}(${args.join(", ")})`;
 
     const [store, notYet] = [
