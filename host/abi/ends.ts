@@ -104,6 +104,8 @@ export class Shared {
   sink: Sink | undefined = undefined;
   /** The guest's writable end, where there is one. */
   writer: End | undefined = undefined;
+  /** The turns of the program that has had an end of it. */
+  scheduler: Scheduler | undefined = undefined;
 
   /**
    * @param type what it is
@@ -116,8 +118,8 @@ export class Shared {
 
   /** The host reads what is written from now on. */
   connect(sink: Sink): void {
-    const { source, writer } = this;
-    if (source !== undefined) new Pump(source, sink).wake();
+    const { source, writer, scheduler } = this;
+    if (source !== undefined) new Pump(source, sink, scheduler).wake();
     else if (this.isDropped) sink.end();
     else {
       this.sink = sink;
@@ -144,11 +146,14 @@ export class Shared {
 
 /** How many bytes are moved at a time between two ends of the host's. */
 const PIECE = 65536;
+/** How often it is read or written until the event loop turns: files are always ready. */
+const MOVES_PER_TURN = 32;
 
 /** What a guest passes on from one function of the host's to another: no byte of it enters its memory. */
 class Pump implements Waiter, Incoming, Outgoing {
   readonly #source: Source;
   readonly #sink: Sink;
+  readonly #scheduler: Scheduler | undefined;
   readonly #held: unknown[] = [];
   #bytes: Uint8Array | undefined = undefined;
   #at = 0;
@@ -158,9 +163,10 @@ class Pump implements Waiter, Incoming, Outgoing {
   #isAtWork = false;
   #isLast = false;
 
-  constructor(source: Source, sink: Sink) {
+  constructor(source: Source, sink: Sink, scheduler: Scheduler | undefined) {
     this.#source = source;
     this.#sink = sink;
+    this.#scheduler = scheduler;
   }
 
   /** How much room there is, or, when it is emptied, how much is in it. */
@@ -193,7 +199,25 @@ class Pump implements Waiter, Incoming, Outgoing {
   wake(): void {
     if (this.#isAtWork || this.#isOver) return;
     this.#isAtWork = true;
-    while (this.#move());
+    const scheduler = this.#scheduler;
+    if (scheduler?.isOver) {
+      this.#stop();
+      return;
+    }
+    try {
+      for (let left = MOVES_PER_TURN; this.#move(); left--) {
+        if (left > 0 || scheduler === undefined) continue;
+        scheduler.later(() => {
+          this.#isAtWork = false;
+          this.wake();
+        });
+        return;
+      }
+    } catch (error) {
+      if (scheduler === undefined) throw error;
+      this.#stop();
+      scheduler.fail(error);
+    }
     this.#isAtWork = false;
   }
 
@@ -201,7 +225,7 @@ class Pump implements Waiter, Incoming, Outgoing {
     const source = this.#source;
     const sink = this.#sink;
     if (!this.#isFull) {
-      if (this.#isLast) return this.#stop(() => sink.end());
+      if (this.#isLast) return this.#stop();
       const result = source.read(this);
       if (result === BLOCKED) {
         source.addWaiter(this);
@@ -218,7 +242,7 @@ class Pump implements Waiter, Incoming, Outgoing {
       return false;
     }
     sink.removeWaiter(this);
-    if (result === Copy.dropped) return this.#stop(() => source.close());
+    if (result === Copy.dropped) return this.#stop();
     if (this.left === 0) {
       this.#isFull = false;
       this.#at = this.#end = 0;
@@ -226,9 +250,13 @@ class Pump implements Waiter, Incoming, Outgoing {
     return true;
   }
 
-  #stop(tell: () => void): false {
+  /** Neither has anybody else who would let go of it. */
+  #stop(): false {
     this.#isOver = true;
-    tell();
+    this.#source.removeWaiter(this);
+    this.#sink.removeWaiter(this);
+    this.#source.close();
+    this.#sink.end();
     return false;
   }
 }
@@ -258,6 +286,7 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     this.shared = shared;
     this.isReader = isReader;
     this.holder = holder;
+    shared.scheduler = scheduler;
     if (!isReader) shared.writer = this;
   }
 

@@ -81,6 +81,11 @@ export class Scheduler {
     this.later = later;
   }
 
+  /** Whether the program has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** How many streams, futures, sets and calls there are. */
   get waitables(): number {
     return this.#waitables;

@@ -104,7 +104,9 @@ export function makeProgram(
     : undefined;
   const scheduler = new Scheduler(isSuspending, (call) => time.defer(call));
   const inTurn = (turn: () => Promise<void>): PromiseLike<void> | undefined =>
-    (tasks || scheduler.active !== undefined) && !scheduler.maySuspend ? undefined : scheduler.suspend(turn());
+    (tasks || scheduler.active !== undefined) && !scheduler.maySuspend
+      ? undefined
+      : scheduler.suspend(turn());
   const turns = isSuspending ? new Turns(inTurn, time, toImport) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];

@@ -9,7 +9,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, type RunOptions, runCommand } from "../../host/index.ts";
 import { assemble, NO_CALLBACK, program } from "../abi/support.ts";
-import { echoClient } from "./sockets-text.ts";
+import { echoClient, toStdout } from "./sockets-text.ts";
 
 const test = suite("commands of WASI 0.3");
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -51,6 +51,24 @@ test("a client reads back what it sends, and is left with nothing open", () =>
       assert.equal([stats?.streams, stats?.queuedBytes], [0, 0], way);
     }
   }));
+
+test("what goes from one stream to another past the guest leaves nothing open", async () => {
+  const server = createServer((socket) => socket.on("error", () => {}).end("hello"));
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const bytes = await assemble(toStdout(port));
+    for (const [way, how] of Object.entries(WAYS)) {
+      const options = { ...how, policy: { allowNet: [`127.0.0.1:${port}`] }, stdout: "pipe" } as const;
+      const { exitCode, trapped, stdout, stats } = await runCommand(bytes, options);
+      assert.equal([exitCode, trapped, Buffer.from(stdout ?? "").toString()], [0, undefined, "hello"], way);
+      assert.equal([stats?.streams, stats?.queuedBytes], [0, 0], way);
+    }
+  } finally {
+    server.close();
+  }
+});
 
 test("what isn't allowed is refused, which is everything by default", () =>
   echoing(async (port, server) => {

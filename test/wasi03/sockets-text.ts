@@ -142,3 +142,58 @@ export function echoClient(port: number, rounds: number): string {
     { before: SOCKETS, functions: SOCKET_FUNCTIONS },
   );
 }
+
+/**
+ * A client that lets what it receives go to its standard output, without looking at it, lets go of the connection, and
+ * ends when the peer has ended.
+ *
+ * @param port of a server on loopback that sends and ends
+ */
+export function toStdout(port: number): string {
+  // memory: 0 results, 16 the parameters of connect, 64 its result, 128 how it ended
+  return program(
+    `(global $set (mut i32) (i32.const 0))
+     (func $wait (result i32) (i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4))))
+     (func (export "run") (result i32) (local $status i32)
+       (global.set $set (call $set-new))
+       (call $tcp-create (i32.const 0) (i32.const 0))
+       (i32.store (i32.const 16) (i32.load (i32.const 4)))
+       ${loopback(20, port)}
+       (local.set $status (call $tcp-connect (i32.const 16) (i32.const 64)))
+       (if (i32.eq (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then (return (call $connected))))
+       (call $join (i32.shr_u (local.get $status) (i32.const 4)) (global.get $set))
+       (call $wait))
+     (func $connected (result i32) (local $written i32)
+       (if (i32.load8_u (i32.const 64)) (then (call $return (i32.const 1)) (return (i32.const 0))))
+       (call $tcp-receive (i32.load (i32.const 16)) (i32.const 0))
+       (call $o-drop-readable (i32.load (i32.const 4)))
+       (local.set $written (call $stdout (i32.load (i32.const 0))))
+       (call $tcp-drop (i32.load (i32.const 16)))
+       (call $join (local.get $written) (global.get $set))
+       (if (i32.ne (call $w-read (local.get $written) (i32.const 128)) (i32.const -1)) (then unreachable))
+       (call $wait))
+     (func (export "callback") (param $event i32) (param $handle i32) (param $status i32) (result i32)
+       (if (i32.eq (local.get $event) (i32.const 1)) (then
+         (call $join (local.get $handle) (i32.const 0))
+         (call $call-drop (local.get $handle))
+         (return (call $connected))))
+       (call $join (local.get $handle) (i32.const 0))
+       (call $w-drop-readable (local.get $handle))
+       (call $return (i32.load8_u (i32.const 128)))
+       (i32.const 0))`,
+    {
+      before: `${SOCKETS}
+        (import "wasi:cli/stdout@0.3.0" (instance $cli
+          (type $error (enum "io" "illegal-byte-sequence" "pipe"))
+          (export "write-via-stream" (func (param "data" (stream u8)) (result (future (result (error $error))))))))
+        (type $cli-error (enum "io" "illegal-byte-sequence" "pipe"))
+        (type $written (future (result (error $cli-error))))`,
+      functions: {
+        ...SOCKET_FUNCTIONS,
+        stdout: ['canon lower (func $cli "write-via-stream")', "(param i32) (result i32)"],
+        "w-read": [`canon future.read $written async ${FULL}`, "(param i32 i32) (result i32)"],
+        "w-drop-readable": ["canon future.drop-readable $written", "(param i32)"],
+      },
+    },
+  );
+}
