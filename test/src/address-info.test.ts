@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { coreHost } from "../../src/core.ts";
 import {
   AddressFamily,
   AddressInfo,
@@ -110,6 +111,20 @@ scenario("what does not exist gives null", async () => {
   ]) {
     assert.is(await getAddressInfo(host, 80), null, host);
   }
+});
+
+scenario("a look-up that is aborted is given up by the host at once", async () => {
+  const abort = new AbortController();
+  const options = { signal: abort.signal };
+  const look = AddressInfo.getAddressInfo("no-such-name.invalid", 80, undefined, options);
+  assert.is(coreHost.stats().lookups, 1);
+  abort.abort();
+  assert.is(coreHost.stats().lookups, 0);
+  const error = await look.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.is(error, abort.signal.reason);
 });
 
 scenario("the canonical name comes with its flag, and on the first candidate alone", async () => {
