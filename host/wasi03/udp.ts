@@ -11,24 +11,42 @@ import {
 import type { SocketContext } from "../sockets/context.ts";
 import type { SocketErrorCode } from "../sockets/errors.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
+import { DATAGRAM_COST } from "../sockets/udp-output.ts";
 import { asNamed, named } from "./socket-errors.ts";
 
-/** Tries something now, and then each time a source is ready, until it gives a value or throws a failure. */
-function whenReady(source: Source, attempt: () => { readonly value: unknown } | undefined): unknown {
+/** More than this is no datagram of any kind, and not kept until it can be sent. */
+const MOST_BYTES = 65_535;
+
+/**
+ * Tries something now, and then each time a source is ready, until it gives a value or throws a failure.
+ *
+ * @param release called when that is over, or called off
+ */
+function whenReady(
+  source: Source,
+  attempt: () => { readonly value: unknown } | undefined,
+  release: () => void = () => {},
+): unknown {
   const first = asNamed(attempt);
   if (first !== undefined) return first.value;
-  const later = new Later(() => source.removeWaiter(waiter));
+  const end = (): void => {
+    source.removeWaiter(waiter);
+    release();
+  };
+  const later = new Later(end);
   const waiter: Waiter = {
     wake() {
+      let next: { readonly value: unknown } | undefined;
       try {
-        const next = attempt();
-        if (next === undefined) return;
-        source.removeWaiter(waiter);
-        later.resolve(next.value);
+        next = attempt();
       } catch (thrown) {
-        source.removeWaiter(waiter);
+        end();
         later.reject(named(thrown));
+        return;
       }
+      if (next === undefined) return;
+      end();
+      later.resolve(next.value);
     },
   };
   source.addWaiter(waiter);
@@ -73,14 +91,23 @@ class UdpSocket {
       if (remoteAddress !== undefined) this.#assertUsable(remoteAddress);
       else if (!this.#isConnected) throw "EINVAL" satisfies SocketErrorCode;
       this.#bind();
-      let datagram = { data, remoteAddress };
-      // the guest's memory is lent for the call only
-      if (endpoint.sendPermit() === 0) datagram = { data: data.slice(), remoteAddress };
-      return whenReady(endpoint.outgoing, () => {
+      if (endpoint.sendPermit() > 0) {
+        endpoint.send([{ data, remoteAddress }]);
+        return undefined;
+      }
+      if (data.length > MOST_BYTES) throw "EMSGSIZE" satisfies SocketErrorCode;
+      // the guest's memory is lent for the call only; what is kept of it counts
+      const { ledger } = endpoint.context;
+      const size = data.length + DATAGRAM_COST;
+      if (ledger.queueRoom < size) throw "ENOMEM" satisfies SocketErrorCode;
+      ledger.queue(size);
+      const datagram = { data: data.slice(), remoteAddress };
+      const attempt = (): typeof SENT | undefined => {
         if (endpoint.sendPermit() === 0) return undefined;
         endpoint.send([datagram]);
         return SENT;
-      });
+      };
+      return whenReady(endpoint.outgoing, attempt, () => ledger.queue(-size));
     });
   }
 

@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, type RunOptions, runCommand } from "../../host/index.ts";
-import { assemble, NO_CALLBACK, program } from "../abi/support.ts";
-import { echoClient, toStdout } from "./sockets-text.ts";
+import { assemble, endsWell, NO_CALLBACK, program } from "../abi/support.ts";
+import { echoClient, floodingSender, toStdout } from "./sockets-text.ts";
 
 const test = suite("commands of WASI 0.3");
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -69,6 +69,14 @@ test("what goes from one stream to another past the guest leaves nothing open", 
     server.close();
   }
 });
+
+test("what a guest sends and nobody takes yet is held up to a limit", () =>
+  endsWell(floodingSender(9), {
+    options: {
+      policy: policyFromRules({ allowNet: ["127.0.0.1:9", "0.0.0.0"] }),
+      caps: { queuedBytes: 1_000_000 },
+    },
+  }));
 
 test("what isn't allowed is refused, which is everything by default", () =>
   echoing(async (port, server) => {

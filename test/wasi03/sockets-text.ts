@@ -197,3 +197,50 @@ export function toStdout(port: number): string {
     },
   );
 }
+
+/** What a program that sends datagrams begins with, and how it sends one: the length is the parameter. */
+const UDP = `(global $status (mut i32) (i32.const 0))
+  (func $send (param $length i32)
+    (i32.store (i32.const 520) (local.get $length))
+    (global.set $status (call $udp-send (i32.const 512) (i32.const 1024))))
+  (func $is-blocked (result i32) (i32.eq (i32.and (global.get $status) (i32.const 15)) (i32.const 1)))
+  (func $failed-with (param $code i32)
+    (if (i32.ne (global.get $status) (i32.const 2)) (then unreachable))
+    (if (i32.ne (i32.load8_u (i32.const 1024)) (i32.const 1)) (then unreachable))
+    (if (i32.ne (i32.load8_u (i32.const 1028)) (local.get $code)) (then unreachable)))`;
+
+/**
+ * A program that sends datagrams to a port of loopback without waiting: as many as go, one that is too large, large
+ * ones until the host keeps no more, and one more when a call was called off.
+ */
+export function floodingSender(port: number): string {
+  return program(
+    `${UDP} (func (export "run") (result i32) (local $i i32) (local $blocked i32)
+       (call $udp-create (i32.const 0) (i32.const 0))
+       (i32.store (i32.const 512) (i32.load (i32.const 4)))
+       (i32.store (i32.const 516) (i32.const 8192))
+       (i32.store (i32.const 524) (i32.const 1))
+       ${loopback(528, port)}
+       (loop $small
+         (call $send (i32.const 1))
+         (if (i32.eqz (call $is-blocked)) (then
+           (if (i32.gt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5000)) (then unreachable))
+           (br $small))))
+       ;; datagram-too-large, out-of-memory
+       (call $send (i32.const 70000)) (call $failed-with (i32.const 13))
+       (local.set $i (i32.const 0))
+       (loop $large
+         (call $send (i32.const 60000))
+         (if (call $is-blocked) (then
+           (local.set $blocked (i32.shr_u (global.get $status) (i32.const 4)))
+           (if (i32.gt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100)) (then unreachable))
+           (br $large))))
+       (call $failed-with (i32.const 3))
+       (if (i32.ne (call $call-cancel (local.get $blocked)) (i32.const 4)) (then unreachable))
+       (call $send (i32.const 60000))
+       (if (i32.eqz (call $is-blocked)) (then unreachable))
+       (call $return (i32.const 0)) (i32.const 0))
+     (func (export "callback") (param i32 i32 i32) (result i32) unreachable)`,
+    { before: SOCKETS, functions: SOCKET_FUNCTIONS },
+  );
+}
