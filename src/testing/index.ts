@@ -7,6 +7,7 @@ import {
 } from "../../host/network/virtual/index.ts";
 import { type Library, onNetwork } from "../index.ts";
 
+export { type FaultRule, withFaults } from "../../host/network/faults.ts";
 export type { HistoryEvent, LinkRules, NetworkOptions } from "../../host/network/virtual/index.ts";
 
 /** A machine of a network in memory. */
