@@ -149,7 +149,7 @@ export interface Ended {
 }
 
 /** Runs a program to its end with a host of its own. */
-async function runText(
+export async function runText(
   text: string | Uint8Array,
   suspending: boolean,
   options: HostOptions = {},

@@ -7,7 +7,7 @@ const ERROR = `(variant (case "access-denied") (case "not-supported") (case "inv
   (case "connection-aborted") (case "datagram-too-large") (case "other" (option string)))`;
 
 /** The import, called `$sockets`, with the types of its streams and futures. */
-const SOCKETS: string = `(import "wasi:sockets/types@0.3.0" (instance $sockets
+export const SOCKETS: string = `(import "wasi:sockets/types@0.3.0" (instance $sockets
     (export "tcp-socket" (type $tcp (sub resource)))
     (export "udp-socket" (type $udp (sub resource)))
     (type $error ${ERROR})
@@ -40,10 +40,12 @@ const FULL = `${MEMORY} (realloc (core func $libc "realloc"))`;
 const lower = (name: string, options = MEMORY): string => `canon lower (func $sockets "${name}") ${options}`;
 
 /** The functions of it, for `program`. */
-const SOCKET_FUNCTIONS: Readonly<Record<string, readonly [canon: string, type: string]>> = {
+export const SOCKET_FUNCTIONS: Readonly<Record<string, readonly [canon: string, type: string]>> = {
   "tcp-create": [lower("[static]tcp-socket.create", FULL), "(param i32 i32)"],
   "tcp-connect": [lower("[method]tcp-socket.connect", `async ${FULL}`), "(param i32 i32) (result i32)"],
-  "tcp-connect-sync": [lower("[method]tcp-socket.connect", FULL), `(param${" i32".repeat(14)})`],
+  "tcp-bind": [lower("[method]tcp-socket.bind", FULL), `(param${" i32".repeat(14)})`],
+  "c-read": [`canon stream.read $arrivals async ${FULL}`, "(param i32 i32 i32) (result i32)"],
+  "c-drop-readable": ["canon stream.drop-readable $arrivals", "(param i32)"],
   "tcp-listen": [lower("[method]tcp-socket.listen", FULL), "(param i32 i32)"],
   "tcp-send": [lower("[method]tcp-socket.send"), "(param i32 i32) (result i32)"],
   "tcp-receive": [lower("[method]tcp-socket.receive"), "(param i32 i32)"],
@@ -57,7 +59,7 @@ const SOCKET_FUNCTIONS: Readonly<Record<string, readonly [canon: string, type: s
 };
 
 /** Puts 127.0.0.1 and a port where an address is to be. */
-function loopback(at: number, port: number): string {
+export function loopback(at: number, port: number): string {
   return `(i32.store8 (i32.const ${at}) (i32.const 0)) (i32.store16 (i32.const ${at + 4}) (i32.const ${port}))
     (i32.store (i32.const ${at + 6}) (i32.const 0x0100007f))`;
 }
