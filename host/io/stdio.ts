@@ -95,7 +95,6 @@ export class ReadableSource extends ByteSource implements Abortable {
 
   /** The stream is its owner's again, with what the guest has not read. */
   abort(): void {
-    if (!this.#started) return;
     const stream = this.#stream;
     stream.off("data", this.#arrived).off("end", this.#ended).off("close", this.#ended);
     stream.off("error", this.#broke);

@@ -7,8 +7,10 @@ import * as assert from "uvu/assert";
 import { createHost, type Host } from "../../host/host.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { Errno, FdFlags, FileType, RiFlags, SdFlags } from "../../host/preview1/abi.ts";
+import { preview1 } from "../../host/preview1/index.ts";
 import { parseListener } from "../../host/preview1/listener.ts";
 import { World } from "../../host/preview1/world.ts";
+import { hasJspi } from "../../host/runtime-features.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { Program } from "./preview1-support.ts";
 import { until } from "./support.ts";
@@ -208,6 +210,26 @@ test("a program that is over holds nothing, and calls nothing", async () => {
   await until(() => served.host.stats().sockets === 0, "its sockets are closed");
   assert.throws(() => program.do("fd_close", 0), /the host was closed/);
   served.end();
+});
+
+test("where it listens is understood whole, or not at all", () => {
+  assert.equal(parseListener("tcp://[::1]:65535").val.port, 65_535);
+  for (const text of [
+    "tcp://127.0.0.1:80x",
+    "xtcp://127.0.0.1:80",
+    "tcp://127.0.0.1:65536",
+    "tcp://a:80",
+    "",
+  ]) {
+    assert.throws(() => parseListener(text), /is not understood/, text);
+  }
+});
+
+test("its limits are the host's", async () => {
+  if (!hasJspi) return;
+  const listen = ["tcp://127.0.0.1:0", "tcp://127.0.0.1:0"];
+  const refused = await preview1({ listen, caps: { sockets: 1 } }).catch((error: unknown) => error);
+  assert.match((refused as Error).message, "new-socket-limit");
 });
 
 test("what is no program is told so", async () => {

@@ -25,6 +25,8 @@ test("what is long is cut between characters and says how long it was", () => {
   assert.is(printable("a".repeat(255)), "a".repeat(255));
   assert.is(printable("a".repeat(256)), `${"a".repeat(255)}… (256 bytes)`);
   assert.is(printable("😀".repeat(4), 3), "😀… (16 bytes)");
+  assert.is(printable("a😀b", 2), "a… (6 bytes)");
+  assert.is(printable("😀b", 2), "😀… (5 bytes)");
   assert.is(printable("\n".repeat(9), 2), "\\u000a\\u000a… (9 bytes)");
 });
 

@@ -293,6 +293,23 @@ test("flush takes the permit until all is written; zeroes and spliced bytes are 
   host.close();
 });
 
+test("an output takes 64 KiB, less what nobody has taken yet", async () => {
+  const gate: (() => void)[] = [];
+  const stdout = new Writable({ write: (_chunk, _encoding, done) => void gate.push(done) });
+  const { host, output } = stdoutOf(stdout);
+  assert.is(output.checkWrite(), 65_536n);
+  output.write(Buffer.alloc(1000));
+  assert.is(output.checkWrite(), 64_536n);
+  output.write(Buffer.alloc(64_536));
+  assert.is(output.checkWrite(), 0n);
+  const pollable = output.subscribe();
+  assert.is(pollable.ready(), false);
+  gate.shift()?.();
+  await pollable.block();
+  assert.is(output.checkWrite(), 1000n);
+  host.close();
+});
+
 test("to flush an output to which nothing was written takes nothing", () => {
   const { host, output } = stdoutOf(new PassThrough());
   const permit = output.checkWrite();
