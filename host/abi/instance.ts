@@ -135,7 +135,17 @@ export class Instance implements Ends {
   decreaseBackpressure(): void {
     if (this.#backpressure === 0) throw trap("backpressure.dec", "there is none to take back");
     this.#backpressure--;
-    this.#look();
+    if (this.mayLeave) {
+      this.#look();
+      return;
+    }
+    // nobody is let in while it gives memory, which it may do when none of its tasks is on the stack
+    const { scheduler } = this;
+    scheduler.expect(1);
+    scheduler.later(() => {
+      this.#look();
+      scheduler.expect(-1);
+    });
   }
 
   /** Lets those go on that wait for others of this instance. */

@@ -56,7 +56,10 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
   };
   const leave = (core: unknown, flat: unknown[], borrowed: number): unknown => {
     const answer = lowerResult(liftResult(core), flat[width]);
-    if (callee.postReturn !== undefined) (callee.postReturn as Call)(...(result === undefined ? [] : [core]));
+    const { postReturn, state } = callee;
+    if (postReturn !== undefined) {
+      state.inside(() => (postReturn as Call)(...(result === undefined ? [] : [core])));
+    }
     if (callee.table.borrowed > borrowed) throw trap(where, "what was lent for the call is still held");
     for (const slot of lent.splice(0)) caller.table.unlend(slot);
     callee.state.isEntered = false;

@@ -1,5 +1,9 @@
 /** What instances of one program, made by people who need not trust each other, can do to one another and to the host. */
 import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Instance } from "../../host/abi/instance.ts";
+import { Scheduler } from "../../host/abi/scheduler.ts";
+import { HandleTable } from "../../host/lowered/table.ts";
 import { endsWell, fails } from "./support.ts";
 
 /** Memory of a page or more, with a `realloc` that gives some of it. */
@@ -146,6 +150,28 @@ test("a destructor is not part of the task that drops", async () => {
     destroying("(call $return (i32.const 0))"),
     /^task\.return: what runs is no function that is lifted async/,
   );
+});
+
+test("nobody is let in while an instance gives memory", () => {
+  const turns: (() => void)[] = [];
+  const state = new Instance(new HandleTable(), new Scheduler(false, (call) => turns.push(call)));
+  let entered = 0;
+  const one = {
+    isQueued: false,
+    resume() {
+      assert.ok(state.mayLeave);
+      entered++;
+    },
+  };
+  state.increaseBackpressure();
+  state.waitToEnter(one);
+  state.inside(() => state.decreaseBackpressure());
+  assert.is(entered, 0);
+  for (const turn of turns) turn();
+  assert.is(entered, 1);
+  state.increaseBackpressure();
+  state.decreaseBackpressure();
+  assert.is(entered, 2);
 });
 
 test.run();

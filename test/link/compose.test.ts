@@ -306,6 +306,32 @@ test("the same bytes again and again are no way to fill the host's memory", asyn
   }
 });
 
+test("what cleans up behind a call calls nobody else", () =>
+  fails(
+    command(`(component $inner
+      (core module $m (func (export "seven") (result i32) (i32.const 7)))
+      (core instance $i (instantiate $m))
+      (func (export "seven") (result u32) (canon lift (core func $i "seven"))))
+    (instance $inner (instantiate $inner))
+    (component $outer
+      (import "seven" (func $seven (result u32)))
+      (core func $seven' (canon lower (func $seven)))
+      (core module $m
+        (import "" "seven" (func $seven (result i32)))
+        (func (export "get") (result i32) (call $seven))
+        (func (export "clean") (param i32) (drop (call $seven))))
+      (core instance $i (instantiate $m (with "" (instance (export "seven" (func $seven'))))))
+      (func (export "get") (result u32)
+        (canon lift (core func $i "get") (post-return (core func $i "clean")))))
+    (instance $outer (instantiate $outer (with "seven" (func $inner "seven"))))
+    (core func $get (canon lower (func $outer "get")))
+    (core module $r (import "" "get" (func $get (result i32)))
+      (func (export "run") (result i32) (i32.ne (call $get) (i32.const 7))))
+    (core instance $r (instantiate $r (with "" (instance (export "get" (func $get))))))
+    (alias core export $r "run" (core func $run))`),
+    /called while the instance gives memory or cleans up behind a call/,
+  ));
+
 test("a destructor may call out as long as it likes, though it can't be suspended", () =>
   endsWell(
     command(`(import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "now" (func (result u64)))))
