@@ -384,6 +384,24 @@ test("a poll that finds a connection broken leaves the failure to the next read"
   );
 });
 
+test("a write that finds a connection broken tells how", () => {
+  const output = {
+    checkWrite(): bigint {
+      throw { tag: "last-operation-failed", val: { [Symbol.dispose]() {} } };
+    },
+  };
+  const faces = { "wasi:sockets/network": { networkErrorCode: () => "connection-reset" } };
+  const stream = new Stream(faces as never, { output, socket: {}, type: 6 } as never);
+  assert.throws(
+    () => stream.write(Buffer.from("x")),
+    (error: unknown) => error === Errno.connreset,
+  );
+  assert.throws(
+    () => stream.read(1),
+    (error: unknown) => error === Errno.badf,
+  );
+});
+
 test("a peek that finds a connection broken keeps the bytes, and leaves the failure to who reads behind them", () => {
   const [first, second] = [Buffer.from("re"), Buffer.from("st")];
   const comes = [

@@ -390,6 +390,21 @@ test("a file that is to be in step with its storage is opened so", async () => {
   });
 });
 
+test("a file tells when it was changed", async () => {
+  await asProgram((program, folder) => {
+    const before = BigInt(Date.now() - 1000) * 1_000_000n;
+    writeFileSync(join(folder, "file"), "x");
+    const at = program.room(64);
+    assert.is(program.do("path_filestat_get", 3, 0, ...program.text("file"), at), 0);
+    for (const offset of [40, 48, 56]) {
+      const time = program.view.getBigUint64(at + offset, true);
+      assert.ok(time >= before && time <= BigInt(Date.now() + 1000) * 1_000_000n, `${offset}: ${time}`);
+    }
+    assert.is(program.view.getBigUint64(at + 24, true), 1n, "links");
+    assert.is(program.do("fd_fdstat_set_flags", 3, FdFlags.append), 0);
+  });
+});
+
 test("a name is what it is, with a byte order mark too", async () => {
   await asProgram((program, folder) => {
     assert.is(program.open("\ufefffile", { oflags: creat })[0], 0);

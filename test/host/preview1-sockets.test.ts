@@ -199,6 +199,53 @@ test("each direction ends by itself", async () => {
   });
 });
 
+test("what a peer doesn't take at once is sent on where it was left, from each vector its own bytes", async () => {
+  await serving(async (served) => {
+    const { program } = served;
+    const { peer, fd } = await served.accept();
+    peer.pause();
+    // more than the system takes, and so in vectors that lie one over another
+    const [at, length, count] = [300_000, 1_200_000, 15];
+    const memory = new Uint8Array(program.memory.buffer);
+    const startOf = (vector: number): number => at + 150_000 * vector;
+    for (let i = at; i < startOf(count) + length; i++) memory[i] = (i * 7 + (i >> 8)) & 0xff;
+    const expected = Buffer.concat(
+      Array.from({ length: count }, (_, i) => memory.slice(startOf(i), startOf(i) + length)),
+    );
+    const vectors = program.room(8 * count);
+    for (let i = 0; i < count; i++) {
+      program.view.setUint32(vectors + 8 * i, startOf(i), true);
+      program.view.setUint32(vectors + 8 * i + 4, length, true);
+    }
+    const told = program.room(4);
+    const sent = program.do("sock_send", fd, vectors, count, 0, told) as number | Promise<number>;
+    assert.instance(sent, Promise, "it waits");
+    const parts: Buffer[] = [];
+    const took = new Promise<void>((resolve) => {
+      peer.on("data", (part: Buffer) => {
+        parts.push(part);
+        if (parts.reduce((sum, { length }) => sum + length, 0) >= expected.length) resolve();
+      });
+    });
+    peer.resume();
+    assert.is(await sent, 0);
+    assert.is(program.view.getUint32(told, true), length * count);
+    await took;
+    assert.ok(Buffer.concat(parts).equals(expected));
+  });
+});
+
+test("flags that are a file's are no connection's", async () => {
+  await serving(async (served) => {
+    const { fd } = await served.accept();
+    for (const number of [fd, 3, 0]) {
+      assert.is(served.program.do("fd_fdstat_set_flags", number, FdFlags.append), Errno.notsup);
+      assert.is(served.program.do("fd_fdstat_set_flags", number, FdFlags.nonblock), 0);
+      assert.is(served.program.fdstat(number).flags, FdFlags.nonblock);
+    }
+  });
+});
+
 test("a program that is over holds nothing, and calls nothing", async () => {
   const served = new Served();
   const { program } = served;
