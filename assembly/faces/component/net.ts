@@ -6,7 +6,6 @@ import { AddressInfo } from "../../address/address-info";
 import { blockOn } from "../../drivers/block";
 import { SCRATCH } from "../../abi/buffer";
 import { EINVAL, writeErrorMessage, writeErrorName } from "../../error/errno";
-import { MessageList } from "../../socket/messages";
 import { createSocket, ListenerOperation, socketError } from "../../operation/compound";
 import { TIMED_OUT } from "../../operation/operation";
 import { getOption, setOption } from "../../socket/options-table";
@@ -27,7 +26,7 @@ import {
   bytes,
   failure,
   list,
-  messageList,
+  LoweredMessages,
   noBytes,
   number,
   optionalHandle,
@@ -379,10 +378,10 @@ export function receiveNonBlocking(
 @witExport("wasock:net/net@0.1.0#receive-many")
 export function receiveMany(socket: Socket, n: u32): usize {
   begin();
-  const list = new MessageList();
+  const list = new LoweredMessages();
   const result = blockOn(new ReceiveManyOperation(socket, n, list, -1));
   leave();
-  return result < 0 ? failure(result) : messageList(list.messages, 0);
+  return result < 0 ? failure(result) : list.give(0);
 }
 
 // Errors

@@ -5,7 +5,6 @@ import { SCRATCH, SCRATCH_SIZE } from "../../abi/buffer";
 import { OpenOperation } from "../../operation/compound";
 import { MORE, Operation, PENDING, TIMED_OUT } from "../../operation/operation";
 import { ResolveOperation } from "../../address/resolve";
-import { MessageList } from "../../socket/messages";
 import { Sockaddr } from "../../address/sockaddr";
 import { MSG_WAITALL, Socket } from "../../socket/socket";
 import {
@@ -19,7 +18,7 @@ import {
 } from "../../operation/socket-operations";
 import { subscribeDuration } from "../../wasi/clocks";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
-import { messageList, optionalHandle, outcome, RECEIVED, RECEIVED_MANY } from "./results";
+import { LoweredMessages, optionalHandle, outcome, RECEIVED, RECEIVED_MANY } from "./results";
 import { giveAddress, giveInfo, giveSocket, hold, letGo } from "./resources";
 
 // @ts-ignore: decorator
@@ -102,8 +101,7 @@ function finished(task: Task, operation: Operation, result: i32): usize {
   if (operation instanceof OpenOperation)
     return numbered(IS_OPENED, giveSocket((operation as OpenOperation).opened!));
   if (operation instanceof ReceiveManyOperation) {
-    const list = (operation as ReceiveManyOperation).sink as MessageList;
-    return messageList(list.messages, RECEIVED_MANY);
+    return ((operation as ReceiveManyOperation).sink as LoweredMessages).give(RECEIVED_MANY);
   }
   if (!(operation instanceof ReceiveOperation)) return outcome(IS_DONE);
   // record message: bytes list<u8> @4 · sender option<own<sockaddr>> @12
@@ -240,5 +238,5 @@ export function startReceive(
 @witExport("wasock:net/operations@0.1.0#start-receive-many")
 export function startReceiveMany(socket: Socket, n: u32, some: i32, timeout: f64): i32 {
   collectSometimes(live << 2);
-  return give(new ReceiveManyOperation(socket, n, new MessageList(), seconds(some, timeout)));
+  return give(new ReceiveManyOperation(socket, n, new LoweredMessages(), seconds(some, timeout)));
 }

@@ -3,8 +3,9 @@
 // A result that doesn't fit a register lies in an area of its own from the heap, since an export that was
 // suspended may overlap with others. The `cabi_post_…` functions free it, and what it points to.
 
-import { freeList, lowerBytes, lowerList } from "../../abi";
-import { Message } from "../../socket/messages";
+import { freeList, lowerList } from "../../abi";
+import { Sockaddr } from "../../address/sockaddr";
+import { MessageSink, MOST_MESSAGES } from "../../socket/socket";
 import { giveAddress } from "./resources";
 
 /** u8 discriminant @0 · payload from @4, which is enough for every result of this component. */
@@ -110,22 +111,33 @@ export function optionalText(value: ArrayBuffer | null): usize {
 // record message: bytes list<u8> @0 · sender option<own<sockaddr>> @8
 const MESSAGE_SIZE: usize = 16;
 
-/** result<list<message>, errno>, or the variant `outcome` with such a list; freed after the call by `freeMessages`. */
-export function messageList(messages: Message[], discriminant: u8): usize {
-  const at = area(discriminant);
-  let element = lowerList(at + 4, messages.length, MESSAGE_SIZE);
-  for (let i = 0; i < messages.length; i++) {
-    const message = messages[i];
-    const address = giveAddress(message.sender);
-    lowerBytes(element, message.bytes);
-    store<u8>(element, address ? 1 : 0, 8);
-    store<i32>(element, address, 12);
-    element += MESSAGE_SIZE;
+/** Datagrams that are received together, laid out as the caller gets them. */
+// @ts-ignore: decorator
+@final
+export class LoweredMessages extends MessageSink {
+  private list: usize = 0;
+  private count: i32 = 0;
+
+  add(from: usize, length: u32, sender: Sockaddr): void {
+    if (!this.list) this.list = heap.alloc(<usize>MOST_MESSAGES * MESSAGE_SIZE);
+    const at = this.list + <usize>this.count * MESSAGE_SIZE;
+    this.count++;
+    memory.copy(lowerList(at, length, 1), from, length);
+    const address = giveAddress(sender.length ? sender : null);
+    store<u8>(at, address ? 1 : 0, 8);
+    store<i32>(at, address, 12);
   }
-  return at;
+
+  /** result<list<message>, errno>, or the variant `outcome` with such a list; freed after the call by `freeMessages`. */
+  give(discriminant: u8): usize {
+    const at = area(discriminant);
+    store<usize>(at, this.list, 4);
+    store<i32>(at, this.count, 8);
+    return at;
+  }
 }
 
-/** Frees the list of `messageList`, whose addresses are the caller's. */
+/** Frees a list of messages, whose addresses are the caller's. */
 export function freeMessages(at: usize): void {
   let element = load<usize>(at, 4);
   for (let i = load<i32>(at, 8); i > 0; i--) {
