@@ -207,6 +207,8 @@ export class WritableSink extends ByteSink implements Abortable {
   #isFlushing = false;
   #isTold = false;
   #pending = 0;
+  /** Whether a flush waits: not where its guest can't, whose bytes leave in their order all the same. */
+  waits = true;
 
   /**
    * @param stream where the bytes go to
@@ -246,8 +248,12 @@ export class WritableSink extends ByteSink implements Abortable {
     return this.#outlet.error === undefined ? this.#pending : 0;
   }
 
+  override unflushed(): number {
+    return this.waits ? this.pending() : 0;
+  }
+
   override flush(): void {
-    this.#isFlushing = this.#pending > 0;
+    this.#isFlushing = this.waits && this.#pending > 0;
   }
 
   /** The stream can't be written to any more. */

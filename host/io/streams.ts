@@ -87,6 +87,10 @@ export abstract class ByteSink extends Source {
   abstract write(bytes: Uint8Array): void;
   /** How many bytes were taken and have not reached the operating system yet. */
   abstract pending(): number;
+  /** How many of them a flush waits for; default all. */
+  unflushed(): number {
+    return this.pending();
+  }
   /** From now on `permit` is 0 until nothing is pending. */
   abstract flush(): void;
   /** The writer goes away; what was taken is still delivered. */
@@ -333,7 +337,7 @@ export class OutputStream implements wit.OutputStream {
   }
 
   #whenFlushed(): void | Promise<void> {
-    if (this.sink.pending() === 0) {
+    if (this.sink.unflushed() === 0) {
       this.checkWrite();
       return;
     }

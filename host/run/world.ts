@@ -131,6 +131,7 @@ function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Prog
         stdin: parts.stdin,
         stdout: parts.stdout,
         stderr: parts.stderr,
+        flushes: parts.runHere === undefined || hasJspi,
       }),
       ...filesystemImports(host.context, dirs),
     };

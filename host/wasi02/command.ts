@@ -23,6 +23,8 @@ export interface CommandOptions {
   readonly stdin?: Readable;
   readonly stdout?: Writable;
   readonly stderr?: Writable;
+  /** Whether who flushes its output waits until it has left; default true, where the guest can wait. */
+  readonly flushes?: boolean;
 }
 
 /** What needs no event loop: by interface name, as all that follows. */
@@ -138,6 +140,7 @@ export function commandImports(context: SocketContext, options: CommandOptions =
   const sinks = new Map<Writable, WritableSink>();
   const output = (stream: Writable): OutputStream => {
     const sink = sinks.get(stream) ?? new WritableSink(stream, context.ledger);
+    sink.waits = options.flushes ?? true;
     sinks.set(stream, sink);
     return new OutputStream(sink, owner);
   };

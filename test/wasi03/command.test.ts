@@ -128,6 +128,46 @@ test("a policy in code is asked on the embedder's own thread", () =>
     assert.match(said, /must be rules, not code/);
   }));
 
+test("what it prints by WASI 0.2 is flushed, where nothing can be suspended too", async () => {
+  const text = program(
+    `(data (i32.const 0) "printed\\n")
+     (func (export "run") (result i32) (local $out i32) (local $left i32)
+       (local.set $out (call $stdout ))
+       (local.set $left (i32.const 3))
+       (loop $more
+         (call $print (local.get $out) (i32.const 0) (i32.const 8) (i32.const 64))
+         (if (i32.load8_u (i32.const 64)) (then unreachable))
+         (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+       (call $return (i32.const 0)) (i32.const 0)) ${NO_CALLBACK}`,
+    {
+      before: `(import "wasi:io/error@0.2.0" (instance $errors (export "error" (type (sub resource)))))
+        (alias export $errors "error" (type $error))
+        (import "wasi:io/streams@0.2.0" (instance $streams
+          (export "output-stream" (type $out (sub resource)))
+          (alias outer 1 $error (type $e))
+          (type $failure (variant (case "last-operation-failed" (own $e)) (case "closed")))
+          (export "[method]output-stream.blocking-write-and-flush"
+            (func (param "self" (borrow $out)) (param "contents" (list u8)) (result (result (error $failure)))))))
+        (alias export $streams "output-stream" (type $out))
+        (import "wasi:cli/stdout@0.2.0" (instance $stdout
+          (alias outer 1 $out (type $o)) (export "get-stdout" (func (result (own $o))))))`,
+      functions: {
+        stdout: ['canon lower (func $stdout "get-stdout")', "(result i32)"],
+        print: [
+          'canon lower (func $streams "[method]output-stream.blocking-write-and-flush") (memory (core memory $libc "memory"))',
+          "(param i32 i32 i32 i32)",
+        ],
+      },
+    },
+  );
+  const bytes = await assemble(text);
+  for (const [way, how] of Object.entries(WAYS)) {
+    const { exitCode, trapped, stdout } = await runCommand(bytes, { ...how, stdout: "pipe" });
+    assert.equal([exitCode, trapped], [0, undefined], way);
+    assert.is(Buffer.from(stdout ?? []).toString(), "printed\n".repeat(3), way);
+  }
+});
+
 test("what it does not serve of 0.3 is named", async () => {
   const text = `(component (import "wasi:http/types@0.3.0" (instance)))`;
   let said = "";
