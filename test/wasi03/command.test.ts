@@ -104,8 +104,19 @@ test("wasock run runs it, and tells what it was refused", () =>
 
 test("a program that waits is ended by its time, and by its embedder", async () => {
   const bytes = await assemble(
-    program(`(func (export "run") (result i32) (i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4))))
-      ${NO_CALLBACK}`),
+    program(
+      `(func (export "run") (result i32) (local $set i32)
+        (local.set $set (call $set-new))
+        (call $join (i32.shr_u (call $wait-for (i64.const 1000000000000)) (i32.const 4)) (local.get $set))
+        (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4)))) ${NO_CALLBACK}`,
+      {
+        before: `(import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+          (export "wait-for" (func async (param "how-long" u64)))))`,
+        functions: {
+          "wait-for": ['canon lower (func $clock "wait-for") async', "(param i64) (result i32)"],
+        },
+      },
+    ),
   );
   const timedOut = await runCommand(bytes, { timeout: 100 });
   assert.is(timedOut.exitCode, 124);
