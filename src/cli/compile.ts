@@ -63,6 +63,8 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
     options.command === false ? "_initialize" : "_start",
     "--outFile",
     "program.wasm",
+    // its messages go into ours; where CI is set it would colour them whatever they are written to
+    "--noColors",
     ...(options.debug ? ["--debug", "--sourceMap", options.sourceMapUrl ?? "program.wasm.map"] : OPTIMIZED),
     ...(options.args ?? []),
   ];
