@@ -15,7 +15,7 @@ const HELP = `wasock: sockets for WebAssembly
 
   wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
-  wasock run <file.wasm>    run a component or a core module that uses WASI 0.2
+  wasock run <file.wasm>    run a component or a core module that uses WASI
   wasock doctor             tell what this runtime can do, and what is missing for what
   wasock trust [file]       show what a wasock.json says, and let it count
   wasock cache [clear]      tell what is kept to start sooner, or remove it

@@ -56,15 +56,22 @@ test("an input that is over already is at its end", async () => {
   }
 });
 
+/** An output that can't be opened, which it tells while the program is started. */
+function unopened(): Writable {
+  return new Writable({
+    construct: (opened) => void setImmediate(opened, new Error("of its opening")),
+    write: (_chunk, _encoding, done) => done(),
+  });
+}
+
 test("a stream that fails before it is used is the program's affair", async () => {
   const bytes = await copying();
   for (const how of WAYS) {
     const stdin = createReadStream("/nowhere/at-all");
-    const stdout = createWriteStream("/nowhere/at-all");
+    const stdout = unopened();
     const { exitCode } = await runCommand(bytes, { ...how, stdin, stdout });
     assert.is(exitCode, 0);
-    const late = createWriteStream("/nowhere/at-all");
-    await runCommand(bytes, { ...how, stdin: "for nobody", stdout: late });
+    await runCommand(bytes, { ...how, stdin: "for nobody", stdout: unopened() });
     await new Promise((resolve) => setImmediate(resolve));
     assert.is(listeners(stdin) + listeners(stdout), 0);
   }

@@ -119,7 +119,7 @@ test("a program that waits is ended by its time, and by its embedder", async () 
     ),
   );
   const timedOut = await runCommand(bytes, { timeout: 100 });
-  assert.is(timedOut.exitCode, 124);
+  assert.equal([timedOut.exitCode, timedOut.trapped?.message], [124, "it was ended after 100 ms"]);
   for (const [way, how] of Object.entries(WAYS)) {
     const { exitCode, trapped } = await runCommand(bytes, { ...how, signal: AbortSignal.abort() });
     assert.equal([exitCode, trapped?.reason], [143, "abort"], way);
