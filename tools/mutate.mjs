@@ -34,6 +34,9 @@ import { activate } from "./mutate/wasm.mjs";
 /** A smaller part of mutants noticed than this is a failure, in percent. */
 const LEAST = 60;
 
+/** Likewise where there was no time to learn what all tests reach: some that would notice a mutant have not met it. */
+const LEAST_OF_SOME = 40;
+
 /** Fewer mutants than this that tests could notice say little. */
 const FEWEST = 20;
 
@@ -301,9 +304,10 @@ async function filesOf(only, since) {
 /**
  * @param {Mutant[]} tried mutants
  * @param {Map<Mutant, Outcome>} outcomes what became of them
+ * @param {boolean} complete whether it is known what all tests reach
  * @returns {boolean} whether enough were noticed, or too few were tried to tell
  */
-function judge(tried, outcomes) {
+function judge(tried, outcomes, complete) {
   const count = (/** @type {string} */ fate) =>
     tried.filter((mutant) => outcomes.get(mutant)?.fate === fate).length;
   const texts = new Map(tried.map(({ file }) => [file, readFileSync(join(root, file), "utf8")]));
@@ -325,7 +329,7 @@ function judge(tried, outcomes) {
       (met > 0 ? `: score ${score.toFixed(0)} %` : ""),
   );
   if (met < FEWEST) console.log(`${met} are too few to say more`);
-  return met < FEWEST || score >= LEAST;
+  return met < FEWEST || score >= (complete ? LEAST : LEAST_OF_SOME);
 }
 
 /**
@@ -379,8 +383,10 @@ async function main(args) {
   const cores = new CoreMaker();
   /** @type {Map<Mutant, Outcome>} */
   const outcomes = new Map();
+  let complete = false;
   try {
     const known = await learn(record, cores, wanted, made, start + LEARNING * seconds * 1000);
+    complete = known.complete;
     const asked = wanted.map((mutant) => mutant.id ?? nearest(mutant, made) ?? -1);
     const reachers = new Reachers(known.tests, new Set(asked));
     const round = { known, reachers, made, record, cores, deadline };
@@ -397,7 +403,7 @@ async function main(args) {
   } finally {
     cores.end();
   }
-  return judge(wanted, outcomes);
+  return judge(wanted, outcomes, complete);
 }
 
 process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
