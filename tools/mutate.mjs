@@ -35,7 +35,7 @@ import { activate } from "./mutate/wasm.mjs";
 const LEAST = 60;
 
 /** Likewise where there was no time to learn what all tests reach: some that would notice a mutant have not met it. */
-const LEAST_OF_SOME = 40;
+const LEAST_OF_SOME = 30;
 
 /** Fewer mutants than this that tests could notice say little. */
 const FEWEST = 20;
