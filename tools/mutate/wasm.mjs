@@ -28,8 +28,6 @@ const ASC = "assemblyscript/asc";
 
 /** How often some are left out before those that are left must compile. */
 const ROUNDS = 16;
-/** After so many, all mutants of a file with an error are left out: what each error comes of is a guess. */
-const GUESSES = 12;
 
 /** The cores: the file that asc begins with, and what is built. */
 const CORES = /** @type {const} */ ([
@@ -110,7 +108,7 @@ async function fit(unfitBefore) {
     );
     const texts = new Map([...pieces].map(([file, of]) => [file, of.map(({ text }) => text).join("")]));
     texts.set(SWITCHES, sourceOfSwitches(numbered.length));
-    const out = await unfit(texts, pieces, numbered, round >= GUESSES);
+    const out = await unfit(texts, pieces, numbered);
     if (out.size === 0) {
       const kept = new Set(mutants);
       const unfit = all.filter((mutant) => !kept.has(mutant)).map(({ key }) => key);
@@ -127,10 +125,9 @@ async function fit(unfitBefore) {
  * @param {Map<string, string>} texts the sources with the switches
  * @param {Map<string, import("./switches.mjs").Piece[]>} pieces what they are made of
  * @param {Switched[]} mutants the mutants
- * @param {boolean} all whether it is all of a file that has an error
  * @returns {Promise<Set<number>>} their numbers
  */
-async function unfit(texts, pieces, mutants, all) {
+async function unfit(texts, pieces, mutants) {
   const { main } = await import(ASC);
   /** @type {Set<number>} */
   const out = new Set();
@@ -170,7 +167,7 @@ async function unfit(texts, pieces, mutants, all) {
       const inFile = mutants.filter((mutant) => mutant.file === file);
       const at = { line: Number(line), column: Number(column) };
       const isNull = / \| null' is not assignable/.test(message);
-      for (const { number } of all ? inFile : culprits(of, at, isNull, inFile)) out.add(number);
+      for (const { number } of culprits(of, at, isNull, inFile)) out.add(number);
     }
     if (out.size === before && before === 0)
       throw new Error(`${entry} does not compile: ${error.message}\n${stderr}`);
