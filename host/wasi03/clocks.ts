@@ -1,7 +1,8 @@
 /** `wasi:clocks` of WASI 0.3. */
-import { Later } from "../abi/later.ts";
+import type { Later } from "../abi/later.ts";
 import type { MonotonicClock } from "../io/clock.ts";
-import type { Pollable, Waiter } from "../io/poll.ts";
+import type { Pollable } from "../io/poll.ts";
+import { whenReady } from "./when-ready.ts";
 
 /** The time of day as WASI 0.2 has it. */
 export interface WallClock {
@@ -9,26 +10,15 @@ export interface WallClock {
   resolution(): { readonly seconds: bigint; readonly nanoseconds: number };
 }
 
+const OVER = { value: undefined };
+
 /** Waits until a timer has come to its end. */
 function wait(timer: Pollable): Later | undefined {
-  if (timer.ready()) {
-    timer[Symbol.dispose]();
-    return undefined;
-  }
-  const end = (): void => {
-    timer.source.removeWaiter(waiter);
-    timer[Symbol.dispose]();
-  };
-  const later = new Later(end);
-  const waiter: Waiter = {
-    wake() {
-      if (!timer.ready()) return;
-      end();
-      later.resolve(undefined);
-    },
-  };
-  timer.source.addWaiter(waiter);
-  return later;
+  return whenReady(
+    timer.source,
+    () => (timer.ready() ? OVER : undefined),
+    () => timer[Symbol.dispose](),
+  );
 }
 
 /**

@@ -1,22 +1,16 @@
 /** `wasi:sockets/ip-name-lookup` of WASI 0.3. */
-import { Later } from "../abi/later.ts";
-import type { Waiter } from "../io/poll.ts";
+import type { Later } from "../abi/later.ts";
 import type { IpAddress } from "../sockets/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import { type Lookup, startLookup } from "../sockets/resolver.ts";
 import { namedLookup } from "./socket-errors.ts";
+import { whenReady } from "./when-ready.ts";
 
 /** All addresses of a look-up that is over. */
 function addressesOf(lookup: Lookup): IpAddress[] {
   const addresses: IpAddress[] = [];
-  try {
-    for (let next = lookup.next(); next !== undefined; next = lookup.next()) addresses.push(next);
-    return addresses;
-  } catch (thrown) {
-    throw namedLookup(thrown);
-  } finally {
-    lookup.close();
-  }
+  for (let next = lookup.next(); next !== undefined; next = lookup.next()) addresses.push(next);
+  return addresses;
 }
 
 function resolveAddresses(context: SocketContext, name: string): IpAddress[] | Later {
@@ -26,23 +20,12 @@ function resolveAddresses(context: SocketContext, name: string): IpAddress[] | L
   } catch (thrown) {
     throw namedLookup(thrown);
   }
-  if (lookup.isOver) return addressesOf(lookup);
-  const later = new Later(() => {
-    lookup.removeWaiter(waiter);
-    lookup.close();
-  });
-  const waiter: Waiter = {
-    wake() {
-      lookup.removeWaiter(waiter);
-      try {
-        later.resolve(addressesOf(lookup));
-      } catch (error) {
-        later.reject(error);
-      }
-    },
-  };
-  lookup.addWaiter(waiter);
-  return later;
+  return whenReady(
+    lookup,
+    () => (lookup.isOver ? { value: addressesOf(lookup) } : undefined),
+    () => lookup.close(),
+    namedLookup,
+  );
 }
 
 /** Makes `wasi:sockets/ip-name-lookup` for one host. */

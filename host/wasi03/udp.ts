@@ -1,6 +1,4 @@
 /** `wasi:sockets/types.udp-socket` of WASI 0.3 over a {@link UdpEndpoint}. */
-import { Later } from "../abi/later.ts";
-import type { Source, Waiter } from "../io/poll.ts";
 import {
   type IpAddressFamily,
   type IpSocketAddress,
@@ -13,45 +11,10 @@ import type { SocketErrorCode } from "../sockets/errors.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
 import { DATAGRAM_COST } from "../sockets/udp-output.ts";
 import { asNamed, named } from "./socket-errors.ts";
+import { whenReady } from "./when-ready.ts";
 
 /** More than this is no datagram of any kind, and not kept until it can be sent. */
 const MOST_BYTES = 65_535;
-
-/**
- * Tries something now, and then each time a source is ready, until it gives a value or throws a failure.
- *
- * @param release called when that is over, or called off
- */
-function whenReady(
-  source: Source,
-  attempt: () => { readonly value: unknown } | undefined,
-  release: () => void = () => {},
-): unknown {
-  const first = asNamed(attempt);
-  if (first !== undefined) return first.value;
-  const end = (): void => {
-    source.removeWaiter(waiter);
-    release();
-  };
-  const later = new Later(end);
-  const waiter: Waiter = {
-    wake() {
-      let next: { readonly value: unknown } | undefined;
-      try {
-        next = attempt();
-      } catch (thrown) {
-        end();
-        later.reject(named(thrown));
-        return;
-      }
-      if (next === undefined) return;
-      end();
-      later.resolve(next.value);
-    },
-  };
-  source.addWaiter(waiter);
-  return later;
-}
 
 /** `wasi:sockets/types.udp-socket`. */
 class UdpSocket {
