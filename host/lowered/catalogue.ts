@@ -11,18 +11,42 @@ import {
   className,
   coreSignature,
   type FunctionType,
+  type InterfaceType,
   type Resource,
 } from "./types.ts";
 import { interfaces } from "./wasi02.ts";
 import { type CoreFunction, wasm } from "./webassembly.ts";
 
-/** A function that is served. */
-export interface ServedFunction {
+/** A function of an interface. */
+export interface Member {
   readonly type: FunctionType;
-  /** The resource that it is a method of. */
+  /** The resource that it belongs to. */
   readonly of: Resource | undefined;
+  /** Whether it is a method of it, whose first parameter is the resource. */
+  readonly isMethod: boolean;
   /** Its WIT name, without that of its resource. */
   readonly name: string;
+}
+
+/** The functions of an interface by the names by which they are imported: `poll`, `[method]pollable.ready`. */
+export function membersOf({ resources, functions }: InterfaceType): [key: string, member: Member][] {
+  const members: [string, Member][] = Object.entries(functions).map(([name, type]) => [
+    name,
+    { type, of: undefined, isMethod: false, name },
+  ]);
+  for (const { type: of, methods, statics = {} } of resources) {
+    for (const [name, type] of Object.entries(methods)) {
+      members.push([`[method]${of.name}.${name}`, { type, of, isMethod: true, name }]);
+    }
+    for (const [name, type] of Object.entries(statics)) {
+      members.push([`[static]${of.name}.${name}`, { type, of, isMethod: false, name }]);
+    }
+  }
+  return members;
+}
+
+/** A function that is served. */
+export interface ServedFunction extends Member {
   /** Makes the core function. */
   readonly make: Maker;
 }
@@ -36,18 +60,15 @@ export interface ServedInterface {
 
 /** The interfaces by their names without version. */
 export const catalogue: ReadonlyMap<string, ServedInterface> = new Map(
-  interfaces.map(({ name, resources, functions }) => {
-    const served = new Map<string, ServedFunction>();
-    const add = (key: string, function_: Omit<ServedFunction, "make">): void => {
-      served.set(key, { ...function_, make: makers.get(`${name}#${key}`) as Maker });
-    };
-    for (const [key, type] of Object.entries(functions)) add(key, { type, of: undefined, name: key });
-    for (const { type: of, methods } of resources) {
-      for (const [key, type] of Object.entries(methods)) {
-        add(`[method]${of.name}.${key}`, { type, of, name: key });
-      }
-    }
-    return [name, { functions: served, resources: new Map(resources.map(({ type }) => [type.name, type])) }];
+  interfaces.map((each) => {
+    const { name, resources } = each;
+    const functions = new Map(
+      membersOf(each).map(([key, member]) => [
+        key,
+        { ...member, make: makers.get(`${name}#${key}`) as Maker },
+      ]),
+    );
+    return [name, { functions, resources: new Map(resources.map(({ type }) => [type.name, type])) }];
   }),
 );
 

@@ -1,34 +1,17 @@
 /** What components can import of WASI 0.3, and what is made of it. */
 import { lowerHost } from "../abi/call.ts";
 import type { Guest } from "../abi/guest.ts";
-import type { Made } from "../lowered/catalogue.ts";
-import {
-  camelCase,
-  className,
-  type FunctionType,
-  type InterfaceType,
-  type Resource,
-} from "../lowered/types.ts";
+import { type Made, type Member, membersOf } from "../lowered/catalogue.ts";
+import { camelCase, className, type InterfaceType, type Resource } from "../lowered/types.ts";
 import { interfaces } from "./descriptions.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 type Call = (...values: unknown[]) => unknown;
 
-/** A function of an interface. */
-export interface Served03 {
-  readonly type: FunctionType;
-  /** The resource that it belongs to. */
-  readonly of: Resource | undefined;
-  /** Whether it is a method of it, whose first parameter is the resource. */
-  readonly isMethod: boolean;
-  /** Its WIT name, without that of its resource. */
-  readonly name: string;
-}
-
 /** An interface. */
 export interface Interface03 {
   /** The functions by the names by which they are imported. */
-  readonly functions: ReadonlyMap<string, Served03>;
+  readonly functions: ReadonlyMap<string, Member>;
   readonly resources: ReadonlyMap<string, Resource>;
 }
 
@@ -55,20 +38,11 @@ function typesOnly(...names: string[]): InterfaceType[] {
     .map((name) => ({ name, resources: [], functions: {} }));
 }
 
-function interfaceOf({ resources, functions }: InterfaceType): Interface03 {
-  const served = new Map<string, Served03>();
-  for (const [name, type] of Object.entries(functions)) {
-    served.set(name, { type, of: undefined, isMethod: false, name });
-  }
-  for (const { type: of, methods, statics = {} } of resources) {
-    for (const [name, type] of Object.entries(methods)) {
-      served.set(`[method]${of.name}.${name}`, { type, of, isMethod: true, name });
-    }
-    for (const [name, type] of Object.entries(statics)) {
-      served.set(`[static]${of.name}.${name}`, { type, of, isMethod: false, name });
-    }
-  }
-  return { functions: served, resources: new Map(resources.map(({ type }) => [type.name, type])) };
+function interfaceOf(type: InterfaceType): Interface03 {
+  return {
+    functions: new Map(membersOf(type)),
+    resources: new Map(type.resources.map((resource) => [resource.type.name, resource.type])),
+  };
 }
 
 /**
@@ -79,7 +53,7 @@ function interfaceOf({ resources, functions }: InterfaceType): Interface03 {
  * @param caller who calls
  * @param where how messages call it
  */
-export function lower03(served: Served03, face: object, caller: Guest, where: string): Made {
+export function lower03(served: Member, face: object, caller: Guest, where: string): Made {
   const { type, of, isMethod, name } = served;
   const key = camelCase(name);
   const holder = (of === undefined ? face : (face as Members)[className(of.name)]) as Members;

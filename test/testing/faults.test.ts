@@ -5,20 +5,12 @@ import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeNetwork } from "../../host/network/node/index.ts";
-import { type Library, NetError, onNetwork, type Sockaddr, type Socket } from "../../src/index.ts";
+import { type Library, onNetwork, type Sockaddr, type Socket } from "../../src/index.ts";
 import { createNetwork, type FaultRule, withFaults } from "../../src/testing/index.ts";
+import { codeOf } from "./support.ts";
 
 function faulty(rules: readonly FaultRule[], seed = 1): Library {
   return onNetwork(withFaults(nodeNetwork, rules, seed));
-}
-
-async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    return error instanceof NetError ? error.code : String(error);
-  }
 }
 
 /** A server that sends back what comes, in this process. */

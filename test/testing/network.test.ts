@@ -5,7 +5,6 @@ import {
   AddressFamily,
   type AddressInfo,
   getAddressInfo,
-  NetError,
   type Sockaddr,
   Socket,
   SocketType,
@@ -17,6 +16,7 @@ import {
   type TestMachine,
   type TestNetwork,
 } from "../../src/testing/index.ts";
+import { codeOf } from "./support.ts";
 
 interface Pair {
   network: TestNetwork;
@@ -53,15 +53,6 @@ async function connected({ client, server }: Pair, port = 7): Promise<[near: Soc
   const far = listening.accept();
   const [near] = await client.net.Socket.openNetIo("server", port);
   return [near, await far, listening];
-}
-
-async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    return error instanceof NetError ? error.code : String(error);
-  }
 }
 
 /** A server that answers, and clients that ask it. */
