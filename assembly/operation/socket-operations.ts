@@ -27,6 +27,12 @@ abstract class SocketOperation extends Operation {
   willEnd(): bool {
     return this.finished || this.socket.closed;
   }
+  waitsFor(): i32 {
+    return this.socket.ownPollable();
+  }
+  subscribe(): i32 {
+    return this.socket.subscribeSelf();
+  }
 }
 
 /** Binds; its result is 0. */
@@ -51,12 +57,6 @@ export class BindOperation extends SocketOperation {
       this.started = true;
     }
     return socket.finishBind();
-  }
-  waitsFor(): i32 {
-    return this.socket.ownPollable();
-  }
-  subscribe(): i32 {
-    return this.socket.subscribeSelf();
   }
 }
 
@@ -86,12 +86,6 @@ export class ListenOperation extends SocketOperation {
     }
     return socket.finishListen();
   }
-  waitsFor(): i32 {
-    return this.socket.ownPollable();
-  }
-  subscribe(): i32 {
-    return this.socket.subscribeSelf();
-  }
 }
 
 /** Waits for a connection; its result is 0 and the connection in `accepted`. */
@@ -116,12 +110,6 @@ export class AcceptOperation extends SocketOperation {
   }
   protected expire(): i32 {
     return this.expiresWith;
-  }
-  waitsFor(): i32 {
-    return this.socket.ownPollable();
-  }
-  subscribe(): i32 {
-    return this.socket.subscribeSelf();
   }
 }
 
@@ -152,12 +140,6 @@ export class ConnectOperation extends SocketOperation {
   }
   protected release(): void {
     if (this.started && !this.socket.closed) this.socket.abandonConnect();
-  }
-  waitsFor(): i32 {
-    return this.socket.ownPollable();
-  }
-  subscribe(): i32 {
-    return this.socket.subscribeSelf();
   }
 }
 
