@@ -16,8 +16,8 @@ export interface Abortable {
 
 /** What calls it off, and when it is late. */
 export interface Waiting extends Abortable {
-  /** In seconds, fractions allowed; 0 tries once; null, false and the default wait for ever. */
-  readonly timeout?: Timeout | undefined;
+  /** How long, in milliseconds; fractions allowed; 0 tries once; null and the default wait for ever. */
+  readonly timeoutMs?: number | null | undefined;
 }
 
 /** Leaves a result as it is. */
@@ -33,16 +33,20 @@ export const forEver: Wait = { seconds: -1, signal: undefined };
  */
 export function secondsOf(timeout: Timeout): number {
   if (timeout === null || timeout === false) return -1;
-  if (typeof timeout !== "number" || Number.isNaN(timeout)) {
-    throw new TypeError(`timeout must be a number of seconds, null or false, got ${show(timeout)}`);
-  }
-  if (timeout < 0) throw new RangeError(`timeout must not be negative, got ${timeout}`);
+  requireLimit("timeout", "a number of seconds, null or false", timeout);
   return timeout;
+}
+
+function requireLimit(name: string, kind: string, limit: unknown): asserts limit is number {
+  if (typeof limit !== "number" || Number.isNaN(limit)) {
+    throw new TypeError(`${name} must be ${kind}, got ${show(limit)}`);
+  }
+  if (limit < 0) throw new RangeError(`${name} must not be negative, got ${limit}`);
 }
 
 const ABORTABLE: readonly (keyof Abortable)[] = ["signal"];
 /** The keys of {@link Waiting}. */
-export const WAITING: readonly (keyof Waiting)[] = ["signal", "timeout"];
+export const WAITING: readonly (keyof Waiting)[] = ["signal", "timeoutMs"];
 
 /**
  * The signal of some options.
@@ -58,6 +62,12 @@ export function signalOf(
   if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${show(options)}`);
+  }
+  // `timeout` would be seconds to who knows the functions, and milliseconds to who knows Node
+  if ("timeout" in options && known.includes("timeoutMs")) {
+    throw new TypeError(
+      "options.timeout is no option of this call: a time limit is timeoutMs, in milliseconds",
+    );
   }
   requireKnownKeys("options", "option of this call", options, known);
   const { signal } = options;
@@ -78,7 +88,10 @@ export function signalOf(
 export function waitOf(options: Waiting | undefined, known: readonly string[] = WAITING): Wait {
   if (options === undefined) return forEver;
   const signal = signalOf(options, known);
-  return { seconds: secondsOf(options.timeout ?? null), signal };
+  const { timeoutMs = null } = options;
+  if (timeoutMs === null) return { seconds: -1, signal };
+  requireLimit("timeoutMs", "a number of milliseconds or null", timeoutMs);
+  return { seconds: timeoutMs / 1000, signal };
 }
 
 /** The error for what a call has come to: a negative errno, or that its time ran out. */

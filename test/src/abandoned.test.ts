@@ -60,7 +60,7 @@ test("a socket with a call that is pending is not collected, nor one that was cl
       const socket = open(W.SocketType.datagram);
       await socket.bind(loopback);
       return [at(socket), ["plain", "limited", "peeked"].map(() => 0).length, [
-        socket.receive(10, { timeout: 30 }), socket.receive(10), socket.receiveInto(new Uint8Array(10)),
+        socket.receive(10, { timeoutMs: 30_000 }), socket.receive(10), socket.receiveInto(new Uint8Array(10)),
       ]];
     };
     const acceptor = async () => {

@@ -76,7 +76,7 @@ for (const [name, { make, take }] of Object.entries(losses)) {
       const [client, server] = (await open()) as [Socket, Socket];
       const bytes = make(LARGE).fill(7);
       const sending = client.send(bytes);
-      const limited = client.send(make(5).fill(8), { timeout: 10 });
+      const limited = client.send(make(5).fill(8), { timeoutMs: 10_000 });
       take(bytes);
       const received = drain(server);
       await assertLost(sending);
@@ -96,7 +96,7 @@ for (const [name, { make, take }] of Object.entries(losses)) {
       const [client, server] = (await open()) as [Socket, Socket];
       for (const options of [
         {},
-        { timeout: 30 },
+        { timeoutMs: 30_000 },
         { signal: new AbortController().signal },
         { flags: Msg.waitall },
         { flags: Msg.peek },
@@ -128,7 +128,7 @@ for (const [name, { make, take }] of Object.entries(losses)) {
   scenario(`${name}: a time limit ends the call with the error too`, async () => {
     const [client, server] = await connection();
     const bytes = make(100);
-    const receiving = client.receiveInto(bytes, { timeout: 0.05 });
+    const receiving = client.receiveInto(bytes, { timeoutMs: 50 });
     take(bytes);
     await assertLost(receiving);
     await closeAll(client, server);

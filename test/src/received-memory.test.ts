@@ -22,7 +22,7 @@ type Read = (socket: Socket) => AsyncIterable<Uint8Array>;
 async function* received(
   socket: Socket,
   sizes: readonly number[],
-  options: { flags?: number; timeout?: number } = {},
+  options: { flags?: number; timeoutMs?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   for (let i = 0; ; i++) {
     const bytes = await socket.receive(sizes[i % sizes.length], options);
@@ -61,7 +61,7 @@ const ways: Record<string, Read> = {
   "receive, full buffers": (socket) => received(socket, [65536]),
   "receive, more than a buffer": (socket) => received(socket, [1 << 20]),
   "receive, of all sizes": (socket) => received(socket, [1, 64, 65, 3000, 65536, 7, 40000]),
-  "receive with a time limit": (socket) => received(socket, [65536, 100], { timeout: 10 }),
+  "receive with a time limit": (socket) => received(socket, [65536, 100], { timeoutMs: 10_000 }),
   "receive of all that was asked for": (socket) => received(socket, [3000, 200_000], { flags: Msg.waitall }),
   "receive after a peek": peeked,
   "an input port": (socket) => socket.input,

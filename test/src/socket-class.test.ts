@@ -150,8 +150,8 @@ scenario("what goes wrong is a NetError that says what was tried", async () => {
     ["accept: invalid argument (EINVAL)", () => fresh.accept()],
     ["recv: would have to wait (EAGAIN)", () => client.receive(1, { flags: Msg.dontwait })],
     ["recv: invalid argument (EINVAL)", () => client.receive(1, { flags: 1 << 20 })],
-    ["recv: timed out (ETIMEDOUT)", () => client.receive(1, { timeout: 0.01 })],
-    ["accept: timed out (ETIMEDOUT)", () => listener.accept({ timeout: 0 })],
+    ["recv: timed out (ETIMEDOUT)", () => client.receive(1, { timeoutMs: 10 })],
+    ["accept: timed out (ETIMEDOUT)", () => listener.accept({ timeoutMs: 0 })],
     [
       "getsockopt: protocol option not available (ENOPROTOOPT)",
       () => client.getSocketOption(Level.socket, 9999),
@@ -182,7 +182,31 @@ scenario("wrong arguments are rejected with their names", async () => {
     [/^options must be an object, got 5/, () => socket.receive(1, wrong(5))],
     [/^options must be an object, got null/, () => socket.accept(wrong(null))],
     [/^signal must be an AbortSignal, got an object/, () => socket.accept({ signal: wrong({}) })],
-    [/^timeout must not be negative, got -1/, () => socket.receive(1, { timeout: -1 })],
+    [/^timeoutMs must not be negative, got -1/, () => socket.receive(1, { timeoutMs: -1 })],
+    [
+      /^timeoutMs must be a number of milliseconds or null, got false/,
+      () => socket.accept(wrong({ timeoutMs: false })),
+    ],
+    [
+      /^timeoutMs must be a number of milliseconds or null, got "1"/,
+      () => socket.accept(wrong({ timeoutMs: "1" })),
+    ],
+    [
+      /^timeoutMs must be a number of milliseconds or null, got NaN/,
+      () => socket.accept({ timeoutMs: Number.NaN }),
+    ],
+    // a second to who knows the functions, and a millisecond to who knows Node: nobody is to be surprised
+    ...[
+      (options: object) => socket.accept(options),
+      (options: object) => socket.connect(makeSockaddr("127.0.0.1"), options),
+      (options: object) => socket.send(Buffer.alloc(1), options),
+      (options: object) => socket.receive(1, options),
+      (options: object) => socket.receiveInto(Buffer.alloc(1), options),
+      (options: object) => socket.receiveMany(1, options),
+    ].map((call): [RegExp, () => unknown] => [
+      /^options\.timeout is no option of this call: a time limit is timeoutMs, in milliseconds$/,
+      () => call({ timeout: 1 }),
+    ]),
     [/^to must be a Sockaddr, got an object/, () => socket.send(Buffer.alloc(1), { to: wrong({}) })],
     [/^from must be a Sockaddr, got 7/, () => socket.receive(1, { from: wrong(7) })],
     [/^n must be from 0/, () => socket.receive(-1)],
@@ -203,10 +227,10 @@ scenario("an option that a call does not know is refused, with the one that was 
   const bytes = Buffer.alloc(1);
   const given = (key: string): object => ({ [key]: undefined });
   const near: [string, string, (options: object) => unknown][] = [
-    ["timout", "timeout", (options) => socket.receive(1, options)],
+    ["timeouMs", "timeoutMs", (options) => socket.receive(1, options)],
     ["fom", "from", (options) => socket.receiveInto(bytes, options)],
     ["Flags", "flags", (options) => socket.send(bytes, options)],
-    ["timeOut", "timeout", (options) => socket.accept(options)],
+    ["timeoutms", "timeoutMs", (options) => socket.accept(options)],
     ["singal", "signal", (options) => socket.connect(address, options)],
     ["Signal", "signal", (options) => socket.bind(address, options)],
     ["sgnal", "signal", (options) => socket.listen(1, options)],
@@ -227,7 +251,7 @@ scenario("an option that a call does not know is refused, with the one that was 
       /^options\.timeout is no option of this call: known are signal$/,
       () => socket.bind(address, given("timeout")),
     ],
-    [/^options\.from .* known are signal, timeout, flags, to$/, () => socket.send(bytes, given("from"))],
+    [/^options\.from .* known are signal, timeoutMs, flags, to$/, () => socket.send(bytes, given("from"))],
     [/^options\.wait /, () => socket.receive(1, Object.create(given("wait")))],
     [/^options\.aborted /, () => socket.receive(1, new AbortController().signal as object)],
   ];
@@ -305,7 +329,7 @@ scenario("connecting and look-ups can be called off", async () => {
   const full = await startPeer("full");
   const socket = new Socket(inet, SocketType.stream);
   const at = makeSockaddr("127.0.0.1", full.port);
-  const late = await failure(socket.connect(at, { timeout: 0.05 }));
+  const late = await failure(socket.connect(at, { timeoutMs: 50 }));
   assert.equal([late.code, late.message.startsWith("connect 127.0.0.1:")], ["ETIMEDOUT", true]);
   await socket.close();
   const signal = AbortSignal.timeout(50);
@@ -377,7 +401,11 @@ scenario("options can be set and read", async () => {
 
 scenario("pending calls end with EBADF when the socket is closed", async () => {
   const [client, server] = await connection();
-  const waits = [client.receive(), client.receiveInto(Buffer.alloc(1)), client.receive(1, { timeout: 60 })];
+  const waits = [
+    client.receive(),
+    client.receiveInto(Buffer.alloc(1)),
+    client.receive(1, { timeoutMs: 60_000 }),
+  ];
   const [results] = await Promise.all([Promise.allSettled(waits), client.close()]);
   assert.equal(
     results.map((result) => (result.status === "rejected" ? (result.reason as NetError).code : result.value)),

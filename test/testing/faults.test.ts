@@ -105,7 +105,7 @@ test("datagrams are lost and come twice", async () => {
     peer.send("in", socket.getSocketName().port, "127.0.0.1");
   }
   let received = 0;
-  while ((await codeOf(socket.receive(10, { timeout: 0.2 }))) === undefined) received++;
+  while ((await codeOf(socket.receive(10, { timeoutMs: 200 }))) === undefined) received++;
   // about 70 each, and of those that come in 21 more; how many the seed says, and the kernel may lose none
   assert.is(out > 50 && out < 90, true, `${out} went out`);
   assert.is(received > 70 && received < 120, true, `${received} came in`);

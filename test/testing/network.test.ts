@@ -114,7 +114,7 @@ test("limits of time are the network's", async () => {
   const both = pair();
   const [near] = await connected(both);
   const begun = both.network.now;
-  assert.is(await codeOf(near.receive(1, { timeout: 90 })), "ETIMEDOUT");
+  assert.is(await codeOf(near.receive(1, { timeoutMs: 90_000 })), "ETIMEDOUT");
   assert.is(both.network.now - begun, 90_000);
 });
 
@@ -231,7 +231,7 @@ test("datagrams are lost, come twice and overtake each other, as often as the li
     if (i % 100 === 99) {
       await both.network.sleep(50);
       for (;;) {
-        const bytes = await to.receive(100, { timeout: 0 }).catch(() => undefined);
+        const bytes = await to.receive(100, { timeoutMs: 0 }).catch(() => undefined);
         if (bytes === undefined) break;
         got.push(Number(bytes.toString()));
       }
@@ -265,7 +265,7 @@ test("a partition holds what TCP sends until it is over, and loses datagrams", a
   network.heal("client", "server");
   assert.is((await receiving).toString(), "patience");
   assert.is(network.now > 10_000 && network.now < 30_000, true, `it came at ${network.now} ms`);
-  assert.is(await codeOf(to.receive(100, { timeout: 5 })), "ETIMEDOUT");
+  assert.is(await codeOf(to.receive(100, { timeoutMs: 5000 })), "ETIMEDOUT");
 });
 
 test("a connection whose peer can't be reached any more breaks in the end", async () => {
