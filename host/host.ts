@@ -1,14 +1,16 @@
 /**
  * One guest's world: its imports, its limits and what it holds.
  */
-import { AuditLog, type AuditSink } from "./audit.ts";
-import type { ChannelName } from "./events.ts";
+
+import type { ChannelName } from "./events/channels.ts";
+import { type AnyEvent, carefully, logEventsWhenAsked, watchEvents } from "./events/trace.ts";
 import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
-import { requireKnownKeys } from "./known-keys.ts";
+import { describeAnswer } from "./messages/answers.ts";
+import { requireKnownKeys } from "./messages/known-keys.ts";
 import type { Network } from "./network/network.ts";
 import { nodeNetwork } from "./network/node/index.ts";
-import { describeAnswer } from "./policy/answers.ts";
+import { AuditLog, type AuditSink } from "./policy/audit.ts";
 import { requirePolicy } from "./policy/permissions.ts";
 import type { Policy } from "./policy/policy.ts";
 import { denyAll } from "./policy/policy.ts";
@@ -17,7 +19,6 @@ import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fi
 import { nativeOptions } from "./sockets/native-options.ts";
 import type { FindOptionBackend } from "./sockets/options.ts";
 import { LookupQueue, type ResolveName } from "./sockets/resolver.ts";
-import { type AnyEvent, carefully, logEventsWhenAsked, watchEvents } from "./trace.ts";
 import type { Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
 

@@ -1,16 +1,20 @@
 /**
  * The WASI host for sockets on Node's own networking.
  */
-export type { AuditRecord, AuditSink } from "./audit.ts";
-export type * from "./events.ts";
+
+export type * from "./events/channels.ts";
+export type { AnyEvent } from "./events/trace.ts";
 export type { FolderGrant } from "./files/folders.ts";
 export type { Host, HostOptions, HostStats } from "./host.ts";
 export { createHost } from "./host.ts";
 export type { Caps } from "./io/caps.ts";
 export { defaultCaps } from "./io/caps.ts";
+export type { IpAddress, IpAddressFamily, IpSocketAddress } from "./network/address.ts";
+export type { SocketErrorCode } from "./network/errors.ts";
 export type { Network } from "./network/network.ts";
 export { nodeNetwork } from "./network/node/index.ts";
 export type { Ask, PermissionAnswer, PermissionRequest } from "./policy/asking.ts";
+export type { AuditRecord, AuditSink } from "./policy/audit.ts";
 export type { AddressUse, Policy, Use } from "./policy/policy.ts";
 export { allowAll, denyAll } from "./policy/policy.ts";
 export type { PolicyRules } from "./policy/rules.ts";
@@ -20,11 +24,8 @@ export type { Trapped } from "./run/outcome.ts";
 export { RunError, type RunErrorCode } from "./run/run-error.ts";
 export type { RunOptions, RunResult } from "./run/run-options.ts";
 export type { InputOption, OutputOption } from "./run/stdio.ts";
-export type { IpAddress, IpAddressFamily, IpSocketAddress } from "./sockets/address.ts";
-export type { SocketErrorCode } from "./sockets/errors.ts";
 export type { Fidelity, FidelityOption } from "./sockets/fidelity.ts";
 export type { ResolveName } from "./sockets/resolver.ts";
-export type { AnyEvent } from "./trace.ts";
 export type { FilesystemImports, Folders } from "./wasi02/filesystem.ts";
 export { filesystemImports } from "./wasi02/filesystem.ts";
 export type { Wasi02Imports } from "./wasi02/index.ts";

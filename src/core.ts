@@ -8,7 +8,7 @@ import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
 import type { Network } from "../host/network/network.ts";
 import { systemAddresses } from "../host/network/node/system-names.ts";
-import { variable } from "../host/runtime-kind.ts";
+import { variable } from "../host/runtime/kind.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { coreFile } from "./core-file.ts";

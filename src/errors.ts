@@ -1,5 +1,5 @@
 /** Errors: errno numbers as text, and the error class of whatever throws. */
-import { printable } from "../host/io/printable.ts";
+import { printable } from "../host/messages/printable.ts";
 import { core, readText } from "./core.ts";
 
 const names = new Map<number, string>();

@@ -1,5 +1,5 @@
 /** What the library's host tells its core about options, beyond WASI: the imports `wasock:host/options`. */
-import type { SocketErrorCode } from "../host/sockets/errors.ts";
+import type { SocketErrorCode } from "../host/network/errors.ts";
 import { HOST_OPTIONS, type HostOption } from "../host/sockets/option-table.ts";
 import type { ReachableOption } from "../host/sockets/options.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";

@@ -1,5 +1,5 @@
 /** Socket addresses: the bytes of a `sockaddr_in` or `sockaddr_in6`, read and written by the core. */
-import { zoneNumber } from "../host/sockets/zones.ts";
+import { zoneNumber } from "../host/network/zones.ts";
 import { AddressFamily } from "./constants.ts";
 import { ADDRESS_SIZE, addressBytes, core, readText, writeText } from "./core.ts";
 import { requireInteger, show } from "./errors.ts";

@@ -20,7 +20,7 @@ export async function linkGuests(count: number, args: readonly (string | number)
   // loaded when a row asks for it: the process of the other side runs without it
   const { createHost } = await import("../../host/host.ts");
   const { policyFromRules } = await import("../../host/policy/rules.ts");
-  const { linkProgram } = await import("../../host/run/link.ts");
+  const { linkProgram } = await import("../../host/link/link.ts");
   const { commandImports } = await import("../../host/wasi02/command.ts");
   const { file } = assemblyscript;
   const component = new Uint8Array(readFileSync(file));

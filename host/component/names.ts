@@ -4,7 +4,7 @@
  * Source: the component model's `Explainer.md`, "Import and Export Definitions" and "Name Uniqueness".
  */
 
-import { printable } from "../io/printable.ts";
+import { printable } from "../messages/printable.ts";
 
 const WORD = "[0-9a-z]+";
 const LABEL = `(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:${WORD}|[0-9A-Z]+))*`;

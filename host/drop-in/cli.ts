@@ -1,6 +1,6 @@
 // Made by tools/generate.mjs; do not edit.
 /** `wasi:cli` for `jco transpile --map 'wasi:cli/*=wasock/host/cli#*'`. */
-import { faceOf } from "./here.ts";
+import { faceOf } from "./suspending.ts";
 
 export { _appendEnv, _setArgs, _setCwd, _setEnv } from "./command.ts";
 

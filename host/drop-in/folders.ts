@@ -1,7 +1,7 @@
 /** The folders of the drop-in modules' guest, opened when it asks for them. */
 import { filesystemImports } from "../wasi02/filesystem.ts";
-import { host } from "./here.ts";
 import { settings } from "./settings.ts";
+import { host } from "./suspending.ts";
 
 const faces: object = filesystemImports(host.context, () => settings.preopens);
 

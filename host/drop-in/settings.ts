@@ -5,11 +5,11 @@
 
 import type { HostOptions } from "../host.ts";
 import { type Caps, defaultCaps } from "../io/caps.ts";
-import { nearest } from "../known-keys.ts";
+import { nearest } from "../messages/known-keys.ts";
 import { rulesInText } from "../policy/grammar.ts";
 import { type Policy, withoutKinds } from "../policy/policy.ts";
 import { policyFromRules } from "../policy/rules.ts";
-import { isWindows } from "../runtime-features.ts";
+import { isWindows } from "../runtime/features.ts";
 import { ENV_VARIABLE } from "./command.ts";
 
 /** What may be told before the guest uses it. Plain data, since the host may be on another thread. */

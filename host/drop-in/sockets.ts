@@ -1,6 +1,6 @@
 // Made by tools/generate.mjs; do not edit.
 /** `wasi:sockets` for `jco transpile --map 'wasi:sockets/*=wasock/host/sockets#*'`. */
-import { faceOf } from "./here.ts";
+import { faceOf } from "./suspending.ts";
 
 export { _denyDnsLookup, _denyTcp, _denyUdp } from "./settings.ts";
 

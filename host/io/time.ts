@@ -1,7 +1,7 @@
 /**
  * Time and chance, as a host has them. A guest that can't tell the host's from the system's can live in time that is made up.
  */
-import { crypto } from "../crypto.ts";
+import { crypto } from "../runtime/crypto.ts";
 import { milliseconds } from "./milliseconds.ts";
 
 /** A timer that is armed. */

@@ -5,32 +5,24 @@
  * module is given (`functions.ts`).
  */
 
-import type { Time } from "../io/time.ts";
-import { hasJspi } from "../runtime-features.ts";
-import {
-  declareFaces,
-  faceOf,
-  importedAs,
-  lowerEntry,
-  type Made,
-  type Making,
-  servedName,
-  withTurns,
-} from "./catalogue.ts";
-import { type Bypass, GuestMemory } from "./memory.ts";
-import { HandleTable } from "./table.ts";
-import { Turns } from "./turns.ts";
+import { faceOf } from "../abi/members.ts";
+import { type Bypass, GuestMemory } from "../abi/memory.ts";
+import { HandleTable } from "../abi/table.ts";
+import { type Made, Turns, withTurns } from "../abi/turns.ts";
 import {
   type CoreFunction,
   type WasmExports,
   type WasmImports,
   type WasmModule,
   wasm,
-} from "./webassembly.ts";
+} from "../abi/webassembly.ts";
+import type { Time } from "../io/time.ts";
+import { hasJspi } from "../runtime/features.ts";
+import { declareFaces, importedAs, lowerEntry, type Making, servedName } from "../wasi02/catalogue.ts";
 
-export type { Bypass } from "./memory.ts";
-export { HandleTable, type HandleTableOptions } from "./table.ts";
-export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } from "./webassembly.ts";
+export type { Bypass } from "../abi/memory.ts";
+export { HandleTable, type HandleTableOptions } from "../abi/table.ts";
+export type { CoreFunction, WasmExports, WasmImports, WasmMemory, WasmModule } from "../abi/webassembly.ts";
 
 /**
  * The faces of a host: unversioned interface name, e.g. `wasi:io/poll`, to an object with its functions and

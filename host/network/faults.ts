@@ -1,14 +1,8 @@
 /** A network that stands before another, and lets go wrong what rules say: seeded, on the system's network too. */
-import { requireKnownKeys } from "../known-keys.ts";
-import { describeAnswer } from "../policy/answers.ts";
-import {
-  fromNode,
-  type IpSocketAddress,
-  ipOf,
-  ipText,
-  type NodeAddress,
-  parseIp,
-} from "../sockets/address.ts";
+
+import { describeAnswer } from "../messages/answers.ts";
+import { requireKnownKeys } from "../messages/known-keys.ts";
+import { fromNode, type IpSocketAddress, ipOf, ipText, type NodeAddress, parseIp } from "./address.ts";
 import type {
   Arrival,
   DatagramListener,

@@ -6,8 +6,8 @@
  * own and never within the call that caused it.
  */
 import type { Time } from "../io/time.ts";
-import type { IpSocketAddress, NodeAddress } from "../sockets/address.ts";
-import type { SocketErrorCode } from "../sockets/errors.ts";
+import type { IpSocketAddress, NodeAddress } from "./address.ts";
+import type { SocketErrorCode } from "./errors.ts";
 
 /** The world of a host. */
 export interface Network extends Time {

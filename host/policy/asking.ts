@@ -1,8 +1,8 @@
 /**
  * A policy that asks about what its rules don't allow: a person at a terminal, or a list of what a program needs.
  */
-import { printable } from "../io/printable.ts";
-import { type IpSocketAddress, ipOf, sameAddress, socketAddressText, withPort } from "../sockets/address.ts";
+import { printable } from "../messages/printable.ts";
+import { type IpSocketAddress, ipOf, sameAddress, socketAddressText, withPort } from "../network/address.ts";
 import { Pins } from "./names.ts";
 import { type AddressUse, derivePolicy, NO_NAME_OPENS, type Policy, type Use } from "./policy.ts";
 import { policyFromRules } from "./rules.ts";

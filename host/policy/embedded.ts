@@ -1,8 +1,8 @@
 /**
  * IPv4 addresses within IPv6 ones: what such an address may lead to, by a translator, a tunnel or the system itself.
  */
-import type { Ipv4Address, Ipv6Address } from "../sockets/address.ts";
-import { isCompatible, isMapped, octets } from "../sockets/address.ts";
+import type { Ipv4Address, Ipv6Address } from "../network/address.ts";
+import { isCompatible, isMapped, octets } from "../network/address.ts";
 
 /** The high octet of a group. */
 function high(group: number): number {

@@ -3,9 +3,9 @@
  * grammar.
  */
 import { inspect } from "node:util";
-import { nearest } from "../known-keys.ts";
-import type { IpAddress } from "../sockets/address.ts";
-import { parseIp, splitZone, unmapIp } from "../sockets/address.ts";
+import { nearest } from "../messages/known-keys.ts";
+import type { IpAddress } from "../network/address.ts";
+import { parseIp, splitZone, unmapIp } from "../network/address.ts";
 import type { NamePattern } from "./names.ts";
 import { parseName } from "./names.ts";
 import { type Range, rangesOfWord, rangeWords } from "./ranges.ts";

@@ -2,8 +2,8 @@
  * Names in rules, and the addresses that they were resolved to.
  */
 import { domainToASCII } from "node:url";
-import type { IpAddress } from "../sockets/address.ts";
-import { ipText } from "../sockets/address.ts";
+import type { IpAddress } from "../network/address.ts";
+import { ipText } from "../network/address.ts";
 
 /** A name, or all names below one. */
 export interface NamePattern {

@@ -2,11 +2,12 @@
  * The one place that asks a policy: what it answers is taken at its word only where that is a clear yes, written down,
  * and published.
  */
-import type { Audit } from "../audit.ts";
-import type { PolicyEvent } from "../events.ts";
-import { events } from "../events.ts";
-import type { IpAddress, IpSocketAddress } from "../sockets/address.ts";
-import { describeAnswer, describeThrown, ignoreRejection, Warnings } from "./answers.ts";
+
+import type { PolicyEvent } from "../events/channels.ts";
+import { events } from "../events/channels.ts";
+import { describeAnswer, describeThrown, ignoreRejection, Warnings } from "../messages/answers.ts";
+import type { IpAddress, IpSocketAddress } from "../network/address.ts";
+import type { Audit } from "./audit.ts";
 import { type AddressUse, NOTHING_ALLOWS, type Policy } from "./policy.ts";
 
 const METHODS = ["offers", "check", "checkName"] as const;

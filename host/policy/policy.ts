@@ -1,7 +1,7 @@
 /**
  * What a guest may do with the network.
  */
-import type { IpAddress, IpSocketAddress } from "../sockets/address.ts";
+import type { IpAddress, IpSocketAddress } from "../network/address.ts";
 
 /** What an address is wanted for. */
 export type AddressUse =

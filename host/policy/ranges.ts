@@ -1,8 +1,8 @@
 /**
  * Ranges of addresses, and the words that stand for some of them.
  */
-import type { IpAddress, IpSocketAddress, Ipv4Address, Ipv6Address } from "../sockets/address.ts";
-import { parseIp } from "../sockets/address.ts";
+import type { IpAddress, IpSocketAddress, Ipv4Address, Ipv6Address } from "../network/address.ts";
+import { parseIp } from "../network/address.ts";
 import { embeddedIpv4 } from "./embedded.ts";
 
 /** All addresses whose first bits are those of one. */

@@ -2,11 +2,11 @@
  * A policy from rules.
  */
 import { milliseconds } from "../io/milliseconds.ts";
-import { requireKnownKeys } from "../known-keys.ts";
-import type { IpSocketAddress } from "../sockets/address.ts";
-import { ipOf, ipText, isMapped, isWildcard, unmapIp, withPort } from "../sockets/address.ts";
-import { zoneName, zoneNumber } from "../sockets/zones.ts";
-import { describeAnswer, Warnings } from "./answers.ts";
+import { describeAnswer, Warnings } from "../messages/answers.ts";
+import { requireKnownKeys } from "../messages/known-keys.ts";
+import type { IpSocketAddress } from "../network/address.ts";
+import { ipOf, ipText, isMapped, isWildcard, unmapIp, withPort } from "../network/address.ts";
+import { zoneName, zoneNumber } from "../network/zones.ts";
 import { embeddedIpv4 } from "./embedded.ts";
 import { type Protocol, parseNames, parseRules, type Rule } from "./grammar.ts";
 import { isLocalName, matchesName, normalName, Pins } from "./names.ts";

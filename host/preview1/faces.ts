@@ -2,7 +2,7 @@
  * The part of WASI 0.2 that preview 1 is made of. Whoever serves it decides how to wait: where a call returns a promise
  * the guest is suspended meanwhile, and on a thread of its own the call blocks.
  */
-import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
 
 /** `wasi:io/poll.pollable`. */
 export interface Pollable {

@@ -1,9 +1,9 @@
 /**
  * `wasi_snapshot_preview1` as a guest imports it: each function with its types, over a {@link Process}.
  */
-import type { Turns } from "../lowered/turns.ts";
-import type { CoreSignature } from "../lowered/types.ts";
-import { type CoreFunction, trap, type WasmImports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import type { Turns } from "../abi/turns.ts";
+import type { CoreSignature } from "../abi/types.ts";
+import { type CoreFunction, trap, type WasmImports, type WasmModule, wasm } from "../abi/webassembly.ts";
 import { environmentCalls } from "./environment-calls.ts";
 import { fileCalls } from "./file-calls.ts";
 import { pathCalls } from "./path-calls.ts";

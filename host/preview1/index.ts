@@ -5,16 +5,16 @@
  * them, and waits in `poll_oneoff`; here it is suspended meanwhile (JSPI), and the event loop goes on.
  */
 import type { Readable, Writable } from "node:stream";
-import type { AuditSink } from "../audit.ts";
+import type { WasmExports, WasmImports, WasmModule } from "../abi/webassembly.ts";
 import type { FolderGrant } from "../files/folders.ts";
 import { createHost, type Host, type HostOptions } from "../host.ts";
 import type { Caps } from "../io/caps.ts";
 import { ExitError } from "../io/exit.ts";
-import { requireKnownKeys } from "../known-keys.ts";
-import type { WasmExports, WasmImports, WasmModule } from "../lowered/webassembly.ts";
+import { requireKnownKeys } from "../messages/known-keys.ts";
+import type { IpSocketAddress } from "../network/address.ts";
+import type { AuditSink } from "../policy/audit.ts";
 import { derivePolicy, type Policy } from "../policy/policy.ts";
-import { hasJspi } from "../runtime-features.ts";
-import type { IpSocketAddress } from "../sockets/address.ts";
+import { hasJspi } from "../runtime/features.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
 import { MODULE } from "./functions.ts";

@@ -1,5 +1,5 @@
 /** Where preview 1 programs listen. */
-import { type IpSocketAddress, parseIp, withPort } from "../sockets/address.ts";
+import { type IpSocketAddress, parseIp, withPort } from "../network/address.ts";
 
 /**
  * Reads where a program is to listen.

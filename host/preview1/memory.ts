@@ -1,7 +1,7 @@
 /**
  * A guest's linear memory: every pointer that it gives is looked at before anything is done with what it points to.
  */
-import { type WasmMemory, wasm } from "../lowered/webassembly.ts";
+import { type WasmMemory, wasm } from "../abi/webassembly.ts";
 import { Errno } from "./abi.ts";
 
 /** A piece of the guest's memory: an `iovec`. */

@@ -1,7 +1,7 @@
 /**
  * The package `wasi-js`, as far as it is a seat for functions of ours.
  */
-import type { CoreFunction } from "../lowered/webassembly.ts";
+import type { CoreFunction } from "../abi/webassembly.ts";
 
 /** An instance of the class `WASI` of `wasi-js`. */
 export interface WasiJs {

@@ -1,10 +1,11 @@
 /**
  * A preview 1 guest over the faces of a host: what it is given, and how it is run.
  */
+
+import { Turns } from "../abi/turns.ts";
+import type { CoreFunction, WasmExports, WasmModule } from "../abi/webassembly.ts";
 import type { Time } from "../io/time.ts";
-import { Turns } from "../lowered/turns.ts";
-import type { CoreFunction, WasmExports, WasmModule } from "../lowered/webassembly.ts";
-import { type IpSocketAddress, socketAddressText } from "../sockets/address.ts";
+import { type IpSocketAddress, socketAddressText } from "../network/address.ts";
 import { FdFlags, FileType } from "./abi.ts";
 import type { Faces, TcpSocket } from "./faces.ts";
 import { Folder } from "./files.ts";

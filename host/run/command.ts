@@ -1,8 +1,8 @@
 /** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { printable } from "../io/printable.ts";
-import { hasJspi } from "../runtime-features.ts";
+import { printable } from "../messages/printable.ts";
+import { hasJspi } from "../runtime/features.ts";
 import { importsWasi03 } from "./binary.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { type Ends, runIsolated } from "./isolated.ts";

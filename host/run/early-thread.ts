@@ -1,6 +1,6 @@
 /** Threads that are started while what is to run on them is still being found out. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
-import { givesThreads, hasJspi } from "../runtime-kind.ts";
+import { givesThreads, hasJspi } from "../runtime/kind.ts";
 import { codeInUse } from "./code-cache.ts";
 import type { ThreadData, ThreadKind } from "./threads/start.ts";
 

@@ -3,9 +3,9 @@
  * counted for as long as the guest holds anything of it.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { printable } from "../io/printable.ts";
+import { printable } from "../messages/printable.ts";
 import { NOTHING_ALLOWS } from "../policy/policy.ts";
-import { dispose } from "../runtime-features.ts";
+import { dispose } from "../runtime/features.ts";
 import type { SocketContext } from "../sockets/context.ts";
 
 /** Why a request may not leave: a case of `wasi:http/types.error-code`. */

@@ -1,6 +1,6 @@
 /** Programs on a thread of their own, with their host beside them there: whatever they do, the thread can be ended. */
-import type { ChannelName } from "../events.ts";
-import { type AnyEvent, carefully } from "../trace.ts";
+import type { ChannelName } from "../events/channels.ts";
+import { type AnyEvent, carefully } from "../events/trace.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 import { answerOn, type Question } from "./question.ts";

@@ -2,6 +2,8 @@
  * The memory of a guest, limited: what its core modules declare as the most is lowered before they are compiled, so that
  * `memory.grow` beyond it fails in the guest as it does on a machine that has no more.
  */
+
+import type { LimitMemory } from "../link/link.ts";
 import { Reader, type Section, sectionsOf } from "./binary.ts";
 import { RunError } from "./run-error.ts";
 
@@ -40,16 +42,6 @@ interface Space {
 interface SpaceSection extends Section {
   readonly spaces: readonly Space[];
 }
-
-/** A core module of a limited guest. */
-export interface LimitedModule {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Whether it defines memories or tables: it was reckoned with once, and may be instantiated once. */
-  readonly isReckoned: boolean;
-}
-
-/** Lowers what the core modules of a guest declare as the most memory; the result is in their order. */
-export type LimitMemory = (modules: readonly Uint8Array<ArrayBuffer>[]) => LimitedModule[];
 
 /**
  * Limits the memory of a guest.

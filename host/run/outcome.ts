@@ -1,8 +1,8 @@
 /** How a program ended, and what is said about it. */
 
 import { ExitError } from "../io/exit.ts";
-import { printable } from "../io/printable.ts";
 import { isException, isStackOverflow } from "../io/trap.ts";
+import { printable } from "../messages/printable.ts";
 import { RunError, type RunErrorCode } from "./run-error.ts";
 
 /** Why a program did not come to its end by itself. */

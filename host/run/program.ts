@@ -1,19 +1,19 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
 import { isMainThread } from "node:worker_threads";
+import type { WasmModule } from "../abi/webassembly.ts";
 import { coreInterface } from "../component/core.ts";
 import type { Abortable } from "../io/owner.ts";
-import { printable } from "../io/printable.ts";
 import type { Time } from "../io/time.ts";
 import { isStackOverflow } from "../io/trap.ts";
-import type { WasmModule } from "../lowered/webassembly.ts";
+import { type LimitMemory, type LinkOptions, linkProgram, type Run } from "../link/link.ts";
+import { LinkError } from "../link/refusal.ts";
+import { printable } from "../messages/printable.ts";
 import { parseListener } from "../preview1/listener.ts";
 import { importsFrom, isCoreModule, mayMakeObjects } from "./binary.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
-import { type LinkOptions, linkProgram, type Run } from "./link.ts";
-import { type LimitMemory, memoryLimit } from "./memory-limit.ts";
+import { memoryLimit } from "./memory-limit.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { peer } from "./peer.ts";
-import { LinkError } from "./refusal.ts";
 import { RunError } from "./run-error.ts";
 import { makeInterruptible } from "./thread.ts";
 

@@ -1,16 +1,16 @@
 /** What a program is run with. */
 import { basename } from "node:path";
-import type { AuditSink } from "../audit.ts";
-import type { ChannelName } from "../events.ts";
+import type { ChannelName } from "../events/channels.ts";
+import { type AnyEvent, channelNames } from "../events/trace.ts";
 import type { FolderGrant } from "../files/folders.ts";
 import type { HostOptions, HostStats } from "../host.ts";
 import type { Caps } from "../io/caps.ts";
-import { printable } from "../io/printable.ts";
-import { requireKnownKeys } from "../known-keys.ts";
+import { requireKnownKeys } from "../messages/known-keys.ts";
+import { printable } from "../messages/printable.ts";
 import type { Ask } from "../policy/asking.ts";
+import type { AuditSink } from "../policy/audit.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
-import { type AnyEvent, channelNames } from "../trace.ts";
 import { DEFAULT_MEMORY } from "./early-thread.ts";
 import type { Trapped } from "./outcome.ts";
 import { RunError } from "./run-error.ts";

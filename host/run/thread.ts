@@ -1,8 +1,8 @@
 /** What the threads of programs have in common. */
 import { setFlagsFromString } from "node:v8";
 import type { Worker } from "node:worker_threads";
-import { packageFile } from "../package-files.ts";
-import { isNode } from "../runtime-features.ts";
+import { isNode } from "../runtime/features.ts";
+import { packageFile } from "../runtime/package-files.ts";
 import { type EarlyThread, startThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 import type { ThreadKind } from "./threads/start.ts";

@@ -1,12 +1,12 @@
 /** A program and its host in one place: the faces that it is given, and its run to the end. */
 import type { Readable, Writable } from "node:stream";
-import type { AuditSink } from "../audit.ts";
+import { carefully, watchEvents } from "../events/trace.ts";
 import { createHost, type Host, type HostStats } from "../host.ts";
 import { type Ask, askingPolicy } from "../policy/asking.ts";
+import type { AuditSink } from "../policy/audit.ts";
 import { derivePolicy, type Policy, withoutKinds } from "../policy/policy.ts";
-import { hasJspi } from "../runtime-features.ts";
+import { hasJspi } from "../runtime/features.ts";
 import { AHEAD } from "../sync/channel.ts";
-import { carefully, watchEvents } from "../trace.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
 import { wasi03Imports } from "../wasi03/index.ts";

@@ -1,14 +1,14 @@
 /**
  * A TCP connection: its two directions and its end.
  */
-import { events } from "../events.ts";
+import { events } from "../events/channels.ts";
 import { IoError } from "../io/streams.ts";
 import type { TimerHandle } from "../io/time.ts";
+import type { IpSocketAddress } from "../network/address.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "../network/errors.ts";
 import type { Arrival, TcpPort, Transport, TransportListener } from "../network/network.ts";
-import { keepsAddresses } from "../runtime-features.ts";
-import type { IpSocketAddress } from "./address.ts";
+import { keepsAddresses } from "../runtime/features.ts";
 import type { SocketContext } from "./context.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "./errors.ts";
 import type { ConnectionEvents } from "./tcp-direction.ts";
 import { Failure } from "./tcp-failure.ts";
 import { TcpInput } from "./tcp-input.ts";

@@ -2,17 +2,17 @@
  * What all sockets of one host share.
  */
 
-import type { Audit } from "../audit.ts";
-import { nextNumber } from "../events.ts";
+import { nextNumber } from "../events/channels.ts";
 import type { Caps } from "../io/caps.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
 import { steadyBuffer } from "../io/steady-buffer.ts";
+import type { IpSocketAddress } from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { Network } from "../network/network.ts";
+import type { Audit } from "../policy/audit.ts";
 import { Permissions } from "../policy/permissions.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { IpSocketAddress } from "./address.ts";
-import type { SocketErrorCode } from "./errors.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupHost, LookupQueue, ResolveName } from "./resolver.ts";
 

@@ -1,7 +1,7 @@
 /**
  * What becomes of each option of `wasi:sockets`, which lets a host keep a value that it can't hand on.
  */
-import { datagramBuffersReachKernel } from "../runtime-features.ts";
+import { datagramBuffersReachKernel } from "../runtime/features.ts";
 import { type FindOptionBackend, type ReachableOption, reachesKernel } from "./options.ts";
 
 /**

@@ -3,7 +3,7 @@
  * optional package that calls C functions and needs no compiler. Nothing is loaded before it is needed.
  */
 import { createRequire } from "node:module";
-import { hasDescriptors } from "../runtime-features.ts";
+import { hasDescriptors } from "../runtime/features.ts";
 import { RAW_OPTIONS, type RawOption } from "./option-table.ts";
 import type { OptionBackend } from "./options.ts";
 

@@ -6,14 +6,14 @@
  * {@link OptionBackend}, and without one it is only kept; fidelity.ts tells which is which.
  */
 
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { Transport, UdpPort } from "../network/network.ts";
 import {
   bufferSizesAreDoubled,
   datagramBuffersReachKernel,
   inheritsNoDelay,
   keepAliveTakesInterval,
-} from "../runtime-features.ts";
-import type { SocketErrorCode } from "./errors.ts";
+} from "../runtime/features.ts";
 import { type HostOption, RAW_OPTIONS, type RawOption } from "./option-table.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;

@@ -2,17 +2,17 @@
  * Names to addresses: literals, IDNA, the system's resolver, and a limit to how many look-ups run.
  */
 import { domainToASCII } from "node:url";
-import { events, nextNumber } from "../events.ts";
+import { events, nextNumber } from "../events/channels.ts";
 import type { Caps } from "../io/caps.ts";
 import type { Abortable, Ledger } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import type { TimerHandle } from "../io/time.ts";
+import type { IpAddress } from "../network/address.ts";
+import { parseIp, unmapIp } from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
+import { resolverErrorCode } from "../network/errors.ts";
 import type { NameQuery, Network } from "../network/network.ts";
 import type { Permissions } from "../policy/permissions.ts";
-import type { IpAddress } from "./address.ts";
-import { parseIp, unmapIp } from "./address.ts";
-import type { SocketErrorCode } from "./errors.ts";
-import { resolverErrorCode } from "./errors.ts";
 
 /** RFC 1035, 2.3.4, as text without the root's dot. */
 const LONGEST_NAME = 253;

@@ -1,10 +1,10 @@
 /**
  * What the two directions of a TCP connection have in common.
  */
-import type { TypedChannel } from "../events.ts";
-import type { IpSocketAddress } from "./address.ts";
+import type { TypedChannel } from "../events/channels.ts";
+import type { IpSocketAddress } from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { SocketContext } from "./context.ts";
-import type { SocketErrorCode } from "./errors.ts";
 
 /** How a direction stands. */
 export type Direction =

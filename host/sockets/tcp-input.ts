@@ -1,7 +1,7 @@
 /**
  * What comes in on a TCP connection.
  */
-import { events } from "../events.ts";
+import { events } from "../events/channels.ts";
 import type { Waiter } from "../io/poll.ts";
 import { ByteSource, closed, failed, noBytes } from "../io/streams.ts";
 import type { Rest, Transport, TransportListener } from "../network/network.ts";

@@ -1,11 +1,11 @@
 /**
  * The connections that a TCP socket takes while it listens.
  */
-import { events } from "../events.ts";
+import { events } from "../events/channels.ts";
 import { Queue } from "../io/queue.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { Arrival, PortListener, TcpPort } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
-import type { SocketErrorCode } from "./errors.ts";
 
 /** What accept(2) says of this process, and not of the connection that it would have given. */
 const EXHAUSTED: ReadonlySet<SocketErrorCode> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);

@@ -1,7 +1,7 @@
 /**
  * What goes out on a TCP connection.
  */
-import { events } from "../events.ts";
+import { events } from "../events/channels.ts";
 import { ByteSink, closed, failed } from "../io/streams.ts";
 import type { Transport } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";

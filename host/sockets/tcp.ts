@@ -1,15 +1,15 @@
 /**
  * TCP sockets: their states, binding, listening, accepting. No version of WASI is known here.
  */
-import { events, nextNumber, type SocketEvent } from "../events.ts";
+import { events, nextNumber, type SocketEvent } from "../events/channels.ts";
 import type { Abortable } from "../io/owner.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
+import { isUsableForTcp, isWildcard, wildcard } from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { Arrival, TcpPort } from "../network/network.ts";
 import type { AddressUse } from "../policy/policy.ts";
-import type { IpAddressFamily, IpSocketAddress } from "./address.ts";
-import { isUsableForTcp, isWildcard, wildcard } from "./address.ts";
 import { type ConnectionEvents, TcpConnection } from "./connection.ts";
 import type { SocketContext } from "./context.ts";
-import type { SocketErrorCode } from "./errors.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
 import { type ListenerOwner, TcpListener } from "./tcp-listener.ts";
 

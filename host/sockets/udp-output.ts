@@ -2,9 +2,9 @@
  * What a UDP socket sends, and what becomes of it.
  */
 import { Queue } from "../io/queue.ts";
+import { isAboutEarlier, type SocketErrorCode } from "../network/errors.ts";
 import type { Destination, UdpPort } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
-import { isAboutEarlier, type SocketErrorCode } from "./errors.ts";
 
 /** How many datagrams may be handed over at a time, as in Wasmtime. */
 const SEND_PERMIT = 16;

@@ -1,12 +1,11 @@
 /**
  * UDP sockets. No version of WASI is known here.
  */
-import { events, nextNumber, type SocketEvent } from "../events.ts";
+import { events, nextNumber, type SocketEvent } from "../events/channels.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";
-import type { DatagramListener, Destination, UdpPort } from "../network/network.ts";
-import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "./address.ts";
+import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "../network/address.ts";
 import {
   addressText,
   copyOf,
@@ -16,10 +15,11 @@ import {
   isUsableForUdp,
   isWildcard,
   sameAddress,
-} from "./address.ts";
+} from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
+import { isAboutEarlier } from "../network/errors.ts";
+import type { DatagramListener, Destination, UdpPort } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
-import type { SocketErrorCode } from "./errors.ts";
-import { isAboutEarlier } from "./errors.ts";
 import { UdpOptions } from "./options.ts";
 import { DATAGRAM_COST, type OutputListener, UdpOutput } from "./udp-output.ts";
 

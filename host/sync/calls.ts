@@ -1,7 +1,7 @@
 /** The calls that cross a channel: a number for each function and each destructor of the interfaces. */
 
-import { camelCase, type FunctionType, type Resource } from "../lowered/types.ts";
-import { interfaces } from "../lowered/wasi02.ts";
+import { camelCase, type FunctionType, type Resource } from "../abi/types.ts";
+import { interfaces } from "../wasi02/descriptions.ts";
 
 /** A function, a method, or the end of a resource. */
 export interface Call {

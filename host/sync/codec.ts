@@ -2,7 +2,7 @@
  * WIT values as bytes of a channel. Not the canonical ABI, which is about one memory's pointers: here all of a
  * value lies where it is, packed, little-endian, and a resource is a number.
  */
-import { camelCase, casesOf, flagsOf, type Resource, type WitType } from "../lowered/types.ts";
+import { camelCase, casesOf, flagsOf, type Resource, type WitType } from "../abi/types.ts";
 
 // U+FEFF at the start of a string belongs to it
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -3,11 +3,11 @@
  * shape as the faces of `createHost`, without promises.
  */
 
+import { className, type Resource } from "../abi/types.ts";
 import { now, resolution } from "../io/clock.ts";
 import { trapError } from "../io/trap.ts";
-import { readsAhead } from "../lowered/attributes.ts";
-import { className, type Resource } from "../lowered/types.ts";
-import { interfaces, pollable as pollableType } from "../lowered/wasi02.ts";
+import { readsAhead } from "../wasi02/attributes.ts";
+import { interfaces, pollable as pollableType } from "../wasi02/descriptions.ts";
 import { Ahead } from "./ahead.ts";
 import { type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";

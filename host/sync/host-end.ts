@@ -2,8 +2,8 @@
 
 import type { Pollable } from "../io/poll.ts";
 import { ByteSource, InputStream } from "../io/streams.ts";
-import { readsAhead } from "../lowered/attributes.ts";
-import { pollable as pollableType } from "../lowered/wasi02.ts";
+import { readsAhead } from "../wasi02/attributes.ts";
+import { pollable as pollableType } from "../wasi02/descriptions.ts";
 import { type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { AHEAD, type ChannelBuffer, HostEnd } from "./channel.ts";
 import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";

@@ -1,5 +1,5 @@
 /** `wasi:filesystem/types` 0.2 over the files of `host/files`. */
-import { crypto } from "../crypto.ts";
+
 import { codeOf } from "../files/errors.ts";
 import type { FileDescriptor } from "../files/file.ts";
 import type { FolderListing } from "../files/listing.ts";
@@ -8,6 +8,7 @@ import { FileSink, FileSource } from "../files/streams.ts";
 import type { SetTime } from "../files/times.ts";
 import type { Owner } from "../io/owner.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
+import { crypto } from "../runtime/crypto.ts";
 import type * as wit from "../wit/wasi02.ts";
 import { errorCodeOf } from "./file-errors.ts";
 

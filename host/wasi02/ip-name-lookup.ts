@@ -3,7 +3,7 @@
  */
 import { Owner } from "../io/owner.ts";
 import { Pollable } from "../io/poll.ts";
-import type { IpAddress } from "../sockets/address.ts";
+import type { IpAddress } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { Lookup } from "../sockets/resolver.ts";
 import { startLookup } from "../sockets/resolver.ts";

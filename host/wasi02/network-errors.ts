@@ -1,5 +1,5 @@
 /** The names that `wasi:sockets` 0.2 has for what goes wrong. */
-import type { SocketErrorCode } from "../sockets/errors.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { SocketsErrorCode } from "../wit/wasi02.ts";
 
 /** `wasi:sockets/network.error-code`. */

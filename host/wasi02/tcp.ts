@@ -4,7 +4,7 @@
 import { Owner } from "../io/owner.ts";
 import { Pollable, Source } from "../io/poll.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
-import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { ShutdownHow } from "../sockets/tcp.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";

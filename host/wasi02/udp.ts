@@ -4,7 +4,7 @@
 import { Owner } from "../io/owner.ts";
 import { alwaysReady, Pollable } from "../io/poll.ts";
 import { trapError } from "../io/trap.ts";
-import type { IpAddressFamily, IpSocketAddress } from "../sockets/address.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { IncomingDatagram, OutgoingDatagram } from "../sockets/udp.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";

@@ -1,8 +1,9 @@
 /** What components can import of WASI 0.3, and what is made of it. */
-import { lowerHost } from "../abi/call.ts";
-import type { Guest } from "../abi/guest.ts";
-import { type Made, type Member, membersOf } from "../lowered/catalogue.ts";
-import { camelCase, className, type InterfaceType, type Resource } from "../lowered/types.ts";
+import { lowerHost } from "../abi/async/call.ts";
+import type { Guest } from "../abi/async/guest.ts";
+import { type Member, membersOf } from "../abi/members.ts";
+import type { Made } from "../abi/turns.ts";
+import { camelCase, className, type InterfaceType, type Resource } from "../abi/types.ts";
 import { interfaces } from "./descriptions.ts";
 
 type Members = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** `wasi:cli` of WASI 0.3: the standard streams of a command are those of its WASI 0.2. */
-import type { Shared } from "../abi/ends.ts";
+import type { Shared } from "../abi/async/ends.ts";
 import type { Ledger } from "../io/owner.ts";
 import type { InputStream, OutputStream } from "../io/streams.ts";
 import { cliErrorCode } from "./descriptions.ts";

@@ -1,5 +1,5 @@
 /** `wasi:clocks` of WASI 0.3. */
-import type { Later } from "../abi/later.ts";
+import type { Later } from "../abi/async/later.ts";
 import type { MonotonicClock } from "../io/clock.ts";
 import type { Pollable } from "../io/poll.ts";
 import { whenReady } from "./when-ready.ts";

@@ -26,7 +26,7 @@ import {
   u64,
   variant,
   type WitType,
-} from "../lowered/types.ts";
+} from "../abi/types.ts";
 
 /** The version of WASI that this is. */
 export const version = "0.3.0";

@@ -1,10 +1,10 @@
 /** `wasi:filesystem` of WASI 0.3: what its descriptors do is what those of WASI 0.2 do, with streams of its own. */
-import { Copy } from "../abi/codes.ts";
-import { type CopyResult, type Incoming, Shared, type Source } from "../abi/ends.ts";
+import { Copy } from "../abi/async/codes.ts";
+import { type CopyResult, type Incoming, Shared, type Source } from "../abi/async/ends.ts";
+import { stream, type TypeOf } from "../abi/types.ts";
 import { FileError } from "../files/streams.ts";
 import type { Ledger } from "../io/owner.ts";
 import type { InputStream, OutputStream, StreamError } from "../io/streams.ts";
-import { stream, type TypeOf } from "../lowered/types.ts";
 import type { Descriptor as Descriptor02, DirectoryEntryStream } from "../wasi02/descriptor.ts";
 import { errorCodeOf } from "../wasi02/file-errors.ts";
 import type * as wit from "../wit/wasi02.ts";

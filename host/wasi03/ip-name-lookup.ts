@@ -1,6 +1,6 @@
 /** `wasi:sockets/ip-name-lookup` of WASI 0.3. */
-import type { Later } from "../abi/later.ts";
-import type { IpAddress } from "../sockets/address.ts";
+import type { Later } from "../abi/async/later.ts";
+import type { IpAddress } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import { type Lookup, startLookup } from "../sockets/resolver.ts";
 import { namedLookup } from "./socket-errors.ts";

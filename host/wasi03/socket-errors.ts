@@ -1,5 +1,5 @@
 /** The names that `wasi:sockets` 0.3 has for what goes wrong. */
-import type { SocketErrorCode } from "../sockets/errors.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 
 /** `wasi:sockets/types.error-code`, and that of `ip-name-lookup`: a case, with words where it has no name. */
 export interface ErrorCode {

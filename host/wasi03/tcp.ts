@@ -1,10 +1,10 @@
 /** `wasi:sockets/types.tcp-socket` of WASI 0.3 over a {@link TcpEndpoint}. */
-import { BLOCKED, Copy } from "../abi/codes.ts";
-import { type CopyResult, type Incoming, Shared, type Source } from "../abi/ends.ts";
-import { Later } from "../abi/later.ts";
+import { BLOCKED, Copy } from "../abi/async/codes.ts";
+import { type CopyResult, type Incoming, Shared, type Source } from "../abi/async/ends.ts";
+import { Later } from "../abi/async/later.ts";
+import { own, stream, type TypeOf } from "../abi/types.ts";
 import { Source as Readiness } from "../io/poll.ts";
-import { own, stream, type TypeOf } from "../lowered/types.ts";
-import { type IpAddressFamily, type IpSocketAddress, wildcard } from "../sockets/address.ts";
+import { type IpAddressFamily, type IpSocketAddress, wildcard } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
 import { socketsTypesErrorCode, tcpSocket } from "./descriptions.ts";

@@ -5,9 +5,9 @@ import {
   isUsableForUdp,
   isWildcard,
   wildcard,
-} from "../sockets/address.ts";
+} from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
 import type { SocketContext } from "../sockets/context.ts";
-import type { SocketErrorCode } from "../sockets/errors.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
 import { DATAGRAM_COST } from "../sockets/udp-output.ts";
 import { asNamed, named } from "./socket-errors.ts";

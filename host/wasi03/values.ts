@@ -1,6 +1,6 @@
 /** Streams and futures whose one end is the host's. */
 
-import { BLOCKED, Copy } from "../abi/codes.ts";
+import { BLOCKED, Copy } from "../abi/async/codes.ts";
 import {
   type CopyResult,
   type Incoming,
@@ -8,11 +8,11 @@ import {
   Shared,
   type Sink,
   type Source,
-} from "../abi/ends.ts";
+} from "../abi/async/ends.ts";
+import { future, result, stream, type TypeOf, u8, type WitType } from "../abi/types.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Source as Readiness, type Waiter } from "../io/poll.ts";
 import type { ByteSink, ByteSource } from "../io/streams.ts";
-import { future, result, stream, type TypeOf, u8, type WitType } from "../lowered/types.ts";
 
 /** The type of a stream of bytes. */
 const BYTES: TypeOf<"stream"> = stream(u8) as TypeOf<"stream">;

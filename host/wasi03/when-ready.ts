@@ -1,5 +1,5 @@
 /** Waiting for something of the host's. */
-import { Later } from "../abi/later.ts";
+import { Later } from "../abi/async/later.ts";
 import type { Source, Waiter } from "../io/poll.ts";
 import { named } from "./socket-errors.ts";
 

@@ -1,6 +1,6 @@
 /** Looking names up. */
-import type { IpAddress } from "../../host/sockets/address.ts";
-import type { SocketErrorCode } from "../../host/sockets/errors.ts";
+import type { IpAddress } from "../../host/network/address.ts";
+import type { SocketErrorCode } from "../../host/network/errors.ts";
 import { type Lookup, startLookup } from "../../host/sockets/resolver.ts";
 import { AddressFamily } from "../constants.ts";
 import { ADDRESS_SIZE, type CoreObject, core, currentHost, EINVAL, PENDING, windowBytes } from "../core.ts";

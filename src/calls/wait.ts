@@ -1,5 +1,5 @@
 /** How long a call may wait, and who may call it off. */
-import { requireKnownKeys } from "../../host/known-keys.ts";
+import { requireKnownKeys } from "../../host/messages/known-keys.ts";
 import { unwatchAbort, watchAbort } from "../abort-watch.ts";
 import { ETIMEDOUT, TIMED_OUT } from "../core.ts";
 import type { Wait } from "../driver.ts";

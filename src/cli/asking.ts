@@ -1,5 +1,5 @@
 /** What becomes of what a program asks for and no rule allows: a question, a list of what it takes, or a hint. */
-import { printable } from "../../host/io/printable.ts";
+import { printable } from "../../host/messages/printable.ts";
 import { type Ask, isUnderstood, type PermissionRequest } from "../../host/policy/asking.ts";
 import type { Config, RunValues } from "./config.ts";
 import type { Given } from "./given.ts";

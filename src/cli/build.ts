@@ -1,7 +1,7 @@
 /** `wasock build`: an AssemblyScript program to a component. */
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
-import { printable } from "../../host/io/printable.ts";
+import { printable } from "../../host/messages/printable.ts";
 import { compile } from "./compile.ts";
 import { componentize } from "./componentize.ts";
 import { requireFile } from "./files.ts";

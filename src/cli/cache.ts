@@ -1,7 +1,7 @@
 /** `wasock cache`: what is kept between runs, which is V8's compiled form of our own code. */
 import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { printable } from "../../host/io/printable.ts";
+import { printable } from "../../host/messages/printable.ts";
 import { codeFolder } from "../../host/run/code-cache.ts";
 import { UsageError } from "./usage.ts";
 

@@ -1,11 +1,11 @@
 /** The commands of `wasock`. */
 import { readFileSync } from "node:fs";
-import { printable } from "../../host/io/printable.ts";
-import { nearest } from "../../host/known-keys.ts";
-import { packageFile } from "../../host/package-files.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
+import { printable } from "../../host/messages/printable.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import { ExitCode } from "../../host/run/outcome.ts";
 import { RunError } from "../../host/run/run-error.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
 import { isSystemError, sentenceOf } from "./failure.ts";
 import { run } from "./run.ts";
 import { tell, tellJson } from "./tell.ts";

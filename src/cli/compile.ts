@@ -1,8 +1,8 @@
 /** AssemblyScript to a core module: asc, told where the library is and how a program becomes a component. */
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { packageFile } from "../../host/package-files.ts";
 import { peer } from "../../host/run/peer.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
 import { UsageError } from "./usage.ts";
 
 /** What {@link compile} can be told. */

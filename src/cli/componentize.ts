@@ -1,6 +1,7 @@
 /** A core module to a component. */
-import { packageFile } from "../../host/package-files.ts";
+
 import { peer } from "../../host/run/peer.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
 import { UsageError } from "./usage.ts";
 import { withPackages } from "./wit.ts";
 

@@ -1,8 +1,8 @@
 /** `wasock.json`: what the options of `wasock run` say, for all programs of a folder and for each. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
-import { printable } from "../../host/io/printable.ts";
-import { nearest } from "../../host/known-keys.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
+import { printable } from "../../host/messages/printable.ts";
 import type { PermissionRequest } from "../../host/policy/asking.ts";
 import { type Flag, RUN } from "./flags.ts";
 import type { Values } from "./options.ts";

@@ -1,15 +1,15 @@
 /** `wasock doctor`: what this runtime and this installation can do, and what is missing for what. */
 import { createRequire } from "node:module";
 import { arch, platform, release } from "node:os";
-import { packageFile } from "../../host/package-files.ts";
 import {
   BoundSocket,
   createServerHandle,
   hasJspi,
   hasSyncDatagrams,
   keepAliveTakesInterval,
-} from "../../host/runtime-features.ts";
-import { givesThreads } from "../../host/runtime-kind.ts";
+} from "../../host/runtime/features.ts";
+import { givesThreads } from "../../host/runtime/kind.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
 import { canAsk } from "./prompt.ts";
 import { paint } from "./tell.ts";
 import { UsageError } from "./usage.ts";

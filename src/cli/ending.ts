@@ -1,5 +1,5 @@
 /** Options of `wasock run` that say how far a program may go, and how its end is told. */
-import { printable } from "../../host/io/printable.ts";
+import { printable } from "../../host/messages/printable.ts";
 import type { RunResult } from "../../host/run/run-options.ts";
 import { endThreads } from "../../host/run/thread.ts";
 import { tell, tellsJson } from "./tell.ts";

@@ -1,7 +1,7 @@
 /** Files and folders that options name. */
 import { statSync } from "node:fs";
 import type { FolderGrant } from "../../host/files/folders.ts";
-import { printable } from "../../host/io/printable.ts";
+import { printable } from "../../host/messages/printable.ts";
 import { sentenceOf } from "./failure.ts";
 import { UsageError } from "./usage.ts";
 

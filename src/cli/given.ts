@@ -1,6 +1,7 @@
 /** What is said of a run: by options, else by variables, else by `wasock.json`. */
-import { printable } from "../../host/io/printable.ts";
-import { nearest } from "../../host/known-keys.ts";
+
+import { nearest } from "../../host/messages/known-keys.ts";
+import { printable } from "../../host/messages/printable.ts";
 import { Config, type RunValues } from "./config.ts";
 import { type Flag, type Flags, RUN } from "./flags.ts";
 import { readOptions } from "./options.ts";

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { printable } from "../../host/io/printable.ts";
-import { nearest } from "../../host/known-keys.ts";
-import { packageFile } from "../../host/package-files.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
+import { printable } from "../../host/messages/printable.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
 import { INIT } from "./flags.ts";
 import { helpOf } from "./help.ts";
 import { INSTALL, projectFiles, templates } from "./init-files.ts";

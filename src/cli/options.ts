@@ -1,7 +1,7 @@
 /** Options of the commands: what is misspelt names what was probably meant. */
 import { parseArgs } from "node:util";
-import { printable } from "../../host/io/printable.ts";
-import { nearest } from "../../host/known-keys.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
+import { printable } from "../../host/messages/printable.ts";
 import type { Flag, Flags } from "./flags.ts";
 import { UsageError } from "./usage.ts";
 

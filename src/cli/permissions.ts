@@ -1,5 +1,5 @@
 /** What the flags of `wasock run` grant: rules, and Wasmtime's `-S`. */
-import { nearest } from "../../host/known-keys.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
 import { rulesInText } from "../../host/policy/grammar.ts";
 import type { Kind } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";
-import { isNode, isWindows } from "../../host/runtime-features.ts";
+import { isNode, isWindows } from "../../host/runtime/features.ts";
 
 /** The terminal of this process, whatever its standard streams are. */
 const TERMINAL = "/dev/tty";

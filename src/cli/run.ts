@@ -1,11 +1,11 @@
 /** `wasock run`: a command component, or a core module with WASI 0.2 imports, on our host. */
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
-import { printable } from "../../host/io/printable.ts";
-import { nearest } from "../../host/known-keys.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
+import { printable } from "../../host/messages/printable.ts";
 import { runWith } from "../../host/run/command.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import type { RunOptions } from "../../host/run/run-options.ts";
-import { givesThreads } from "../../host/runtime-kind.ts";
+import { givesThreads } from "../../host/runtime/kind.ts";
 import { askingOf } from "./asking.ts";
 import type { RunValues } from "./config.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";

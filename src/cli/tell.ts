@@ -1,5 +1,5 @@
 /** What the command says on stderr: sentences for people, or lines of JSON for programs. */
-import { printableLines } from "../../host/io/printable.ts";
+import { printableLines } from "../../host/messages/printable.ts";
 
 /** How a word is shown. */
 export type Tone = "bad" | "hint" | "good" | "quiet";

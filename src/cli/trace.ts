@@ -1,12 +1,12 @@
 /** What a guest does on the network, told on stderr; and why what was refused was refused, where a rule did it. */
 
 import { openSync } from "node:fs";
-import type { ChannelName, PolicyEvent } from "../../host/events.ts";
+import type { ChannelName, PolicyEvent } from "../../host/events/channels.ts";
+import { type AnyEvent, channelNames, LimitedLines, timedLine } from "../../host/events/trace.ts";
 import { milliseconds } from "../../host/io/milliseconds.ts";
-import { printable } from "../../host/io/printable.ts";
+import { printable } from "../../host/messages/printable.ts";
+import { ipText, socketAddressText } from "../../host/network/address.ts";
 import { NOTHING_ALLOWS } from "../../host/policy/policy.ts";
-import { ipText, socketAddressText } from "../../host/sockets/address.ts";
-import { type AnyEvent, channelNames, LimitedLines, timedLine } from "../../host/trace.ts";
 import { sentenceOf } from "./failure.ts";
 import { tell, tellsJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";

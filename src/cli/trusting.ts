@@ -1,5 +1,5 @@
 /** `wasock trust`: lets a `wasock.json` count, as it is now. */
-import { printableLines } from "../../host/io/printable.ts";
+import { printableLines } from "../../host/messages/printable.ts";
 import { CONFIG, readUntrusted } from "./config.ts";
 import { trust } from "./trust.ts";
 import { UsageError } from "./usage.ts";

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { packageFile } from "../../host/package-files.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
 import { UsageError } from "./usage.ts";
 
 /** Where wasm-tools looks for the packages that a WIT names. */

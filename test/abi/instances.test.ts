@@ -1,9 +1,9 @@
 /** What instances of one program, made by people who need not trust each other, can do to one another and to the host. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Instance } from "../../host/abi/instance.ts";
-import { Scheduler } from "../../host/abi/scheduler.ts";
-import { HandleTable } from "../../host/lowered/table.ts";
+import { Instance } from "../../host/abi/async/instance.ts";
+import { Scheduler } from "../../host/abi/async/scheduler.ts";
+import { HandleTable } from "../../host/abi/table.ts";
 import { endsWell, fails } from "./support.ts";
 
 /** Memory of a page or more, with a `realloc` that gives some of it. */

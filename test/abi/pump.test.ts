@@ -1,10 +1,10 @@
 /** What goes from one stream of the host's to another past the guest: in turns, and to its end. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BLOCKED, Copy } from "../../host/abi/codes.ts";
-import { type CopyResult, End, type Incoming, type Outgoing, Shared } from "../../host/abi/ends.ts";
-import { Scheduler } from "../../host/abi/scheduler.ts";
-import { stream, type TypeOf, u8 } from "../../host/lowered/types.ts";
+import { BLOCKED, Copy } from "../../host/abi/async/codes.ts";
+import { type CopyResult, End, type Incoming, type Outgoing, Shared } from "../../host/abi/async/ends.ts";
+import { Scheduler } from "../../host/abi/async/scheduler.ts";
+import { stream, type TypeOf, u8 } from "../../host/abi/types.ts";
 
 const BYTES = stream(u8) as TypeOf<"stream">;
 

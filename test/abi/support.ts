@@ -2,8 +2,8 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import * as assert from "uvu/assert";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
-import { linkProgram } from "../../host/run/link.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { linkProgram } from "../../host/link/link.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { wasi03Imports } from "../../host/wasi03/index.ts";
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "@bytecodealliance/jco";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hasJspi, isNode } from "../../host/runtime-features.ts";
+import { hasJspi, isNode } from "../../host/runtime/features.ts";
 import { preview1, program, well } from "../run/guests.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { assemble } from "../link/support.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { PRINT, program } from "../run/guests.ts";
 import { atTerminal, hasTerminals, type Session, type Steps } from "./terminal.ts";
 

@@ -9,8 +9,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { AuditRecord } from "../../host/audit.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import type { AuditRecord } from "../../host/policy/audit.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { buildIn } from "./build-in.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));

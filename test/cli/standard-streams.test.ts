@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 
 const test = suite("standard streams of wasock run");
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { platform } from "node:os";
 import { fileURLToPath } from "node:url";
 import * as assert from "uvu/assert";
-import { isNode } from "../../host/runtime-features.ts";
+import { isNode } from "../../host/runtime/features.ts";
 
 const helper = fileURLToPath(new URL("../../../test/cli/support/terminal.py", import.meta.url));
 

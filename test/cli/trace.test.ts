@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { AuditRecord } from "../../host/audit.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import type { AuditRecord } from "../../host/policy/audit.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wasock-trace-"));

@@ -1,6 +1,6 @@
 /** The thread of a guest that blocks: it makes the calls that it is told, one after the other, and tells what came of each. */
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { camelCase, type Resource } from "../../host/lowered/types.ts";
+import { camelCase, type Resource } from "../../host/abi/types.ts";
 import { calls } from "../../host/sync/calls.ts";
 import type { ChannelBuffer } from "../../host/sync/channel.ts";
 import { channelFaces } from "../../host/sync/guest-end.ts";

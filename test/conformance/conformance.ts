@@ -6,8 +6,8 @@
  */
 import { appendFileSync } from "node:fs";
 import { suite, type Test } from "uvu";
+import type { IpAddressFamily } from "../../host/network/address.ts";
 import type { PolicyRules } from "../../host/policy/rules.ts";
-import type { IpAddressFamily } from "../../host/sockets/address.ts";
 import type { Guest, Network } from "./guest.ts";
 import type { Abilities, Way, WayOptions } from "./way.ts";
 import { ways } from "./ways.ts";

@@ -1,6 +1,7 @@
 /** The way of jco's `--instantiation`: the host's faces are called as they are. */
+
+import { camelCase } from "../../host/abi/types.ts";
 import { createHost } from "../../host/host.ts";
-import { camelCase } from "../../host/lowered/types.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import type { Import } from "./guest.ts";
 import { makeGuest } from "./guest.ts";

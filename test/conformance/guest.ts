@@ -4,12 +4,13 @@
  * Every call returns a promise, so that the guest may be in another thread; nothing is waited for but what the
  * call itself waits for. A call that fails rejects with the WIT error value, a trap rejects with an `Error`.
  */
+
+import { camelCase, type FunctionType, type Resource, type WitType } from "../../host/abi/types.ts";
 import type { HostStats } from "../../host/host.ts";
-import { camelCase, type FunctionType, type Resource, type WitType } from "../../host/lowered/types.ts";
-import { interfaces } from "../../host/lowered/wasi02.ts";
-import type { IpAddress, IpAddressFamily, IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpAddress, IpAddressFamily, IpSocketAddress } from "../../host/network/address.ts";
 import type { ShutdownHow } from "../../host/sockets/tcp.ts";
 import type { IncomingDatagram, OutgoingDatagram } from "../../host/sockets/udp.ts";
+import { interfaces } from "../../host/wasi02/descriptions.ts";
 import type { ErrorCode } from "../../host/wasi02/network-errors.ts";
 
 /** A resource of the host that the guest holds. */

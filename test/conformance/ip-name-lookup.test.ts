@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
-import type { IpAddress } from "../../host/sockets/address.ts";
-import { parseIp } from "../../host/sockets/address.ts";
+import type { IpAddress } from "../../host/network/address.ts";
+import { parseIp } from "../../host/network/address.ts";
 import { conformance } from "./conformance.ts";
 import type { Guest, ResolveAddressStream } from "./guest.ts";
 import { fails, isReady, ready, traps, turns, until } from "./steps.ts";

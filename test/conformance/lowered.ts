@@ -1,10 +1,11 @@
 /** The way of a core module: imports of `host/lowered`, called from wasm, with all values in its memory. */
+
+import { type Resource, returnsThroughMemory, sizeOf, type WitType } from "../../host/abi/types.ts";
 import { createHost } from "../../host/host.ts";
 import type { Pollable } from "../../host/io/poll.ts";
 import { type HandleTable, lower } from "../../host/lowered/index.ts";
-import { type Resource, returnsThroughMemory, sizeOf, type WitType } from "../../host/lowered/types.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import {
   GuestAbi,
   guestModule,

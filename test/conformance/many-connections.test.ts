@@ -4,7 +4,7 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import type { Guest, Network, TcpSocket } from "./guest.ts";
 import { usedMemory } from "./memory.ts";
 import { openSockets } from "./outside.ts";

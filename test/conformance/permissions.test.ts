@@ -1,8 +1,8 @@
 import * as net from "node:net";
 import * as assert from "uvu/assert";
+import { socketAddressText } from "../../host/network/address.ts";
 import type { AddressUse } from "../../host/policy/policy.ts";
 import type { PolicyRules } from "../../host/policy/rules.ts";
-import { socketAddressText } from "../../host/sockets/address.ts";
 import { conformance, families } from "./conformance.ts";
 import { outsideClient, outsideDatagrams } from "./outside.ts";
 import {

@@ -1,7 +1,7 @@
 /** Scope ids, in a network namespace of the test's own: the file runs itself inside one, where that is allowed. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import { canBeInside, isInside, makeLinks, runInside } from "../peers/links.ts";
 import { conformance } from "./conformance.ts";
 import {

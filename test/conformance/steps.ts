@@ -1,7 +1,7 @@
 /** What the files of the suite share: sockets in one line, waiting, and what must fail. */
 import * as assert from "uvu/assert";
-import type { IpAddressFamily, IpSocketAddress } from "../../host/sockets/address.ts";
-import { fromNode } from "../../host/sockets/address.ts";
+import type { IpAddressFamily, IpSocketAddress } from "../../host/network/address.ts";
+import { fromNode } from "../../host/network/address.ts";
 import { turns } from "../host/support.ts";
 import type {
   Guest,

@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import { conformance, families } from "./conformance.ts";
 import { outsideClient, outsideConnect } from "./outside.ts";
 import {

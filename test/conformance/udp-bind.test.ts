@@ -1,5 +1,5 @@
 import * as assert from "uvu/assert";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import { conformance, families } from "./conformance.ts";
 import type { Network, UdpSocket } from "./guest.ts";
 import { anywhere, at, boundUdp, dropAll, fails, isReady, loopback } from "./steps.ts";

@@ -4,8 +4,8 @@
  */
 import { once } from "node:events";
 import * as assert from "uvu/assert";
-import type { IpAddressFamily } from "../../host/sockets/address.ts";
-import { withPort } from "../../host/sockets/address.ts";
+import type { IpAddressFamily } from "../../host/network/address.ts";
+import { withPort } from "../../host/network/address.ts";
 import { conformance, families, type Given } from "./conformance.ts";
 import type { Guest } from "./guest.ts";
 import { freePort, outsideClient, outsideConnect, outsideDatagrams, outsideServer } from "./outside.ts";

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 
 const test = suite("drop-in modules");
 const root = fileURLToPath(new URL("../../..", import.meta.url));

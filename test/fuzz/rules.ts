@@ -5,8 +5,8 @@
 
 import ipaddr from "ipaddr.js";
 import * as assert from "uvu/assert";
+import { type IpAddress, type IpSocketAddress, parseIp, withPort } from "../../host/network/address.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import { type IpAddress, type IpSocketAddress, parseIp, withPort } from "../../host/sockets/address.ts";
 import type { Random } from "./random.ts";
 
 type Bytes = readonly number[];

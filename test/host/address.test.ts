@@ -11,7 +11,7 @@ import {
   sameAddress,
   socketAddressText,
   unmapIp,
-} from "../../host/sockets/address.ts";
+} from "../../host/network/address.ts";
 import { at } from "./support.ts";
 
 test("literals are read and written in their shortest form", () => {

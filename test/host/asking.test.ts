@@ -1,6 +1,7 @@
 /** A policy that asks: what is asked about, what an answer grants, and what it never does. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { IpAddress } from "../../host/network/address.ts";
 import {
   type Ask,
   askingPolicy,
@@ -10,7 +11,6 @@ import {
 } from "../../host/policy/asking.ts";
 import type { Policy } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
-import type { IpAddress } from "../../host/sockets/address.ts";
 import { at } from "./support.ts";
 
 const test = suite("a policy that asks");

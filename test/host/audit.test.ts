@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { AuditRecord } from "../../host/audit.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
+import type { AuditRecord } from "../../host/policy/audit.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import { at, boundTcp, loopback, network, tcp, thrown, until, warnings } from "./support.ts";
 

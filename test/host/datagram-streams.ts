@@ -1,6 +1,6 @@
 /** A UDP socket of a guest with its streams, for the tests of what stands behind them. */
 import type { Host } from "../../host/host.ts";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
 import { boundUdp } from "./support.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { interfaces } from "../../host/lowered/wasi02.ts";
+import { errorCode, resolverErrorCode } from "../../host/network/errors.ts";
 import { bindTcp } from "../../host/network/node/tcp-port.ts";
 import { Errno, errnoOf } from "../../host/preview1/abi.ts";
-import { errorCode, resolverErrorCode } from "../../host/sockets/errors.ts";
+import { interfaces } from "../../host/wasi02/descriptions.ts";
 import { errorCodeOf } from "../../host/wasi02/file-errors.ts";
 import { type ErrorCode, named, nameOf } from "../../host/wasi02/network-errors.ts";
 import { at } from "./support.ts";

@@ -4,12 +4,12 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type ChannelName, events } from "../../host/events.ts";
+import { type ChannelName, events } from "../../host/events/channels.ts";
+import { type AnyEvent, channelNames, describeEvent, watchEvents } from "../../host/events/trace.ts";
 import { createHost } from "../../host/host.ts";
+import { socketAddressText } from "../../host/network/address.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import { socketAddressText } from "../../host/sockets/address.ts";
-import { type AnyEvent, channelNames, describeEvent, watchEvents } from "../../host/trace.ts";
 import type { UdpSocket } from "../../host/wasi02/udp.ts";
 import {
   accept,

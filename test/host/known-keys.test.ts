@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createHost } from "../../host/host.ts";
-import { nearest } from "../../host/known-keys.ts";
+import { nearest } from "../../host/messages/known-keys.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import { thrown } from "./support.ts";
 

@@ -1,10 +1,10 @@
 /** Discriminants and characters that there are not: in core values and in memory, as served and by description alone. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type LiftFlat, type Load, liftFlat, liftScalar, loader } from "../../host/lowered/lift.ts";
-import { GuestMemory } from "../../host/lowered/memory.ts";
-import type { Scope } from "../../host/lowered/scope.ts";
-import { HandleTable } from "../../host/lowered/table.ts";
+import { type LiftFlat, type Load, liftFlat, liftScalar, loader } from "../../host/abi/lift.ts";
+import { GuestMemory } from "../../host/abi/memory.ts";
+import type { Scope } from "../../host/abi/scope.ts";
+import { HandleTable } from "../../host/abi/table.ts";
 import {
   enumeration,
   flatten,
@@ -18,8 +18,8 @@ import {
   u64,
   variant,
   type WitType,
-} from "../../host/lowered/types.ts";
-import { outgoingDatagram } from "../../host/lowered/wasi02.ts";
+} from "../../host/abi/types.ts";
+import { outgoingDatagram } from "../../host/wasi02/descriptions.ts";
 import { give, makeWorld, wasm } from "./lowered-support.ts";
 
 const inside = new wasm.Memory({ initial: 1 });

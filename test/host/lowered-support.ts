@@ -4,7 +4,6 @@
  */
 
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
-import { type HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
 import {
   alignOf,
   bitsType,
@@ -21,9 +20,10 @@ import {
   type Resource,
   sizeOf,
   type WitType,
-} from "../../host/lowered/types.ts";
-import { interfaces } from "../../host/lowered/wasi02.ts";
-import type { WasmExports, WasmImports, WasmMemory, WasmModule } from "../../host/lowered/webassembly.ts";
+} from "../../host/abi/types.ts";
+import type { WasmExports, WasmImports, WasmMemory, WasmModule } from "../../host/abi/webassembly.ts";
+import { type HandleTable, type Lowered, type LowerOptions, lower } from "../../host/lowered/index.ts";
+import { interfaces } from "../../host/wasi02/descriptions.ts";
 
 /** What the tests need of the `WebAssembly` global. */
 export const wasm: {

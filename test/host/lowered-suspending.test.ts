@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lower } from "../../host/lowered/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { give, makeWorld, type World, wasm } from "./lowered-support.ts";
 
 const streams = "wasi:io/streams";

@@ -27,8 +27,8 @@ import {
   u64,
   variant,
   type WitType,
-} from "../../host/lowered/types.ts";
-import { incomingDatagram, ipSocketAddress, outgoingDatagram } from "../../host/lowered/wasi02.ts";
+} from "../../host/abi/types.ts";
+import { incomingDatagram, ipSocketAddress, outgoingDatagram } from "../../host/wasi02/descriptions.ts";
 
 // The expected numbers are those that wit-bindgen writes into C and Rust bindings of the same types.
 

@@ -5,13 +5,13 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { GuestMemory } from "../../host/abi/memory.ts";
+import { paramsLifter, resultLowerer } from "../../host/abi/passing.ts";
+import type { Scope } from "../../host/abi/scope.ts";
+import { HandleTable } from "../../host/abi/table.ts";
+import { alignOf, camelCase, returnsThroughMemory, sizeOf, type WitType } from "../../host/abi/types.ts";
+import type { WasmImports } from "../../host/abi/webassembly.ts";
 import { lower } from "../../host/lowered/index.ts";
-import { GuestMemory } from "../../host/lowered/memory.ts";
-import { paramsLifter, resultLowerer } from "../../host/lowered/passing.ts";
-import type { Scope } from "../../host/lowered/scope.ts";
-import { HandleTable } from "../../host/lowered/table.ts";
-import { alignOf, camelCase, returnsThroughMemory, sizeOf, type WitType } from "../../host/lowered/types.ts";
-import type { WasmImports } from "../../host/lowered/webassembly.ts";
 import {
   FakeHost,
   GuestAbi,

@@ -1,4 +1,4 @@
-/** Holds `host/lowered/wasi02.ts` against what wasm-tools make of the WIT that it is made from. */
+/** Holds `host/wasi02/descriptions.ts` against what wasm-tools make of the WIT that it is made from. */
 
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { componentEmbed, print } from "@bytecodealliance/jco-transpile/wasm-tool
 import { _addPreopen, _getPreopens } from "@bytecodealliance/preview2-shim/filesystem";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { interfaces } from "../../host/lowered/wasi02.ts";
+import { interfaces } from "../../host/wasi02/descriptions.ts";
 import { knownImports } from "./lowered-support.ts";
 
 const packages = ["wasi-io", "wasi-clocks", "wasi-sockets", "wasi-random", "wasi-filesystem", "wasi-cli"];

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createHost, type HostOptions } from "../../host/host.ts";
-import { keepAliveTakesInterval } from "../../host/runtime-features.ts";
+import { keepAliveTakesInterval } from "../../host/runtime/features.ts";
 import { makeNativeOptions, nativeOptions } from "../../host/sockets/native-options.ts";
 import type { TcpSocket } from "../../host/wasi02/tcp.ts";
 import { canAskKernel, kernelOption, kernelOptions } from "../src/support/kernel.ts";

@@ -5,13 +5,13 @@ import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { AuditRecord } from "../../host/audit.ts";
 import type { HostOptions } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
+import type { AuditRecord } from "../../host/policy/audit.ts";
 import { allowAll, type Policy, withoutKinds } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
 import { preview1 } from "../../host/preview1/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import {
   drop,
   listener,

@@ -2,14 +2,14 @@ import * as diagnostics from "node:diagnostics_channel";
 import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { PolicyEvent } from "../../host/events.ts";
+import type { PolicyEvent } from "../../host/events/channels.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
+import type { IpAddress, IpSocketAddress } from "../../host/network/address.ts";
+import { parseIp, socketAddressText } from "../../host/network/address.ts";
 import type { AddressUse, Policy } from "../../host/policy/policy.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import type { IpAddress, IpSocketAddress } from "../../host/sockets/address.ts";
-import { parseIp, socketAddressText } from "../../host/sockets/address.ts";
 import {
   accept,
   at,

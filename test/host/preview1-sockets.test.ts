@@ -10,7 +10,7 @@ import { Errno, FdFlags, FileType, RiFlags, SdFlags } from "../../host/preview1/
 import { preview1 } from "../../host/preview1/index.ts";
 import { parseListener } from "../../host/preview1/listener.ts";
 import { World } from "../../host/preview1/world.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { Program } from "./preview1-support.ts";
 import { until } from "./support.ts";

@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Preview1, type Preview1Options, preview1, type WasiJs } from "../../host/preview1/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { heldBack, tellsHeldBack } from "../peers/held-back.ts";
 import { until } from "./support.ts";
 

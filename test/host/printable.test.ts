@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { printable, printableLines } from "../../host/io/printable.ts";
+import { printable, printableLines } from "../../host/messages/printable.ts";
 
 test("what is plain stays as it is", () => {
   for (const text of ["", "example.com", "münchen.example", "例え.テスト", "😀", 'a\\b "c"']) {

@@ -1,9 +1,9 @@
 import * as diagnostics from "node:diagnostics_channel";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { LookupEvent } from "../../host/events.ts";
+import type { LookupEvent } from "../../host/events/channels.ts";
 import type { Host } from "../../host/host.ts";
-import { ipText } from "../../host/sockets/address.ts";
+import { ipText } from "../../host/network/address.ts";
 import { toAsciiName } from "../../host/sockets/resolver.ts";
 import type { ResolveAddressStream } from "../../host/wasi02/ip-name-lookup.ts";
 import { network, openHost, ready, thrown, trap, until } from "./support.ts";

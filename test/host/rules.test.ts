@@ -1,10 +1,10 @@
 /** What rules mean: words, names and what they open, addresses within addresses. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type IpAddress, type Ipv6Address, parseIp } from "../../host/network/address.ts";
 import { embeddedIpv4 } from "../../host/policy/embedded.ts";
 import type { AddressUse, Policy } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyByClock, policyFromRules } from "../../host/policy/rules.ts";
-import { type IpAddress, type Ipv6Address, parseIp } from "../../host/sockets/address.ts";
 import { at, boundUdp, loopback, network, openHost, ready, thrown, udp, until } from "./support.ts";
 
 function ip(text: string): IpAddress {

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { IpAddressFamily } from "../../host/sockets/address.ts";
-import { socketAddressText } from "../../host/sockets/address.ts";
+import type { IpAddressFamily } from "../../host/network/address.ts";
+import { socketAddressText } from "../../host/network/address.ts";
 import {
   accept,
   at,

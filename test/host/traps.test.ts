@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { ExitError } from "../../host/io/exit.ts";
 import { asTrap, trapError } from "../../host/io/trap.ts";
 import { lower } from "../../host/lowered/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { localImports } from "../../host/wasi02/command.ts";
 import {
   CATCH_ALL,

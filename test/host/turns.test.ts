@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Host } from "../../host/host.ts";
 import { lower } from "../../host/lowered/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { knownImports, wasm } from "./lowered-support.ts";
 import {
   boundUdp,

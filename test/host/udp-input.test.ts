@@ -3,9 +3,9 @@ import * as dgram from "node:dgram";
 import { once } from "node:events";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
 import { open, type Streams, send } from "./datagram-streams.ts";
 import { at, boundUdp, openHost, ready, thrown, turns, until } from "./support.ts";
 

@@ -2,9 +2,9 @@ import * as dgram from "node:dgram";
 import * as diagnostics from "node:diagnostics_channel";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { DropEvent } from "../../host/events.ts";
+import type { DropEvent } from "../../host/events/channels.ts";
 import type { Host } from "../../host/host.ts";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
 import {
   at,

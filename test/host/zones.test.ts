@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Pollable } from "../../host/io/poll.ts";
+import { type IpSocketAddress, parseIp, socketAddressText } from "../../host/network/address.ts";
+import { zoneName, zoneNumber } from "../../host/network/zones.ts";
 import { type AddressUse, allowAll } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
-import { type IpSocketAddress, parseIp, socketAddressText } from "../../host/sockets/address.ts";
-import { zoneName, zoneNumber } from "../../host/sockets/zones.ts";
 import {
   accept,
   at,

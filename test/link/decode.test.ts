@@ -8,7 +8,7 @@ import type { Component, Definition } from "../../host/component/ast.ts";
 import { coreInterface } from "../../host/component/core.ts";
 import { decodeComponent, isComponent } from "../../host/component/decode.ts";
 import { MalformedError } from "../../host/component/reader.ts";
-import { linkProgram } from "../../host/run/link.ts";
+import { linkProgram } from "../../host/link/link.ts";
 import { assemble } from "./support.ts";
 
 const built = (path: string): Uint8Array<ArrayBuffer> =>

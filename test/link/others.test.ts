@@ -1,7 +1,7 @@
 /** What others serve: it is loaded where something is missing here, and never takes the place of what is ours. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { linkProgram } from "../../host/run/link.ts";
+import { linkProgram } from "../../host/link/link.ts";
 import { assemble, command } from "./support.ts";
 
 /** What a component's function of `u64` is lowered from. */

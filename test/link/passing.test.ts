@@ -4,15 +4,15 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Lifted } from "../../host/abi/guest.ts";
-import { Instance } from "../../host/abi/instance.ts";
-import { Scheduler } from "../../host/abi/scheduler.ts";
-import { liftFlat, loader } from "../../host/lowered/lift.ts";
-import { storer } from "../../host/lowered/lower.ts";
-import { lowerFlat } from "../../host/lowered/lower-flat.ts";
-import { GuestMemory } from "../../host/lowered/memory.ts";
-import type { Scope } from "../../host/lowered/scope.ts";
-import { HandleTable } from "../../host/lowered/table.ts";
+import type { Lifted } from "../../host/abi/async/guest.ts";
+import { Instance } from "../../host/abi/async/instance.ts";
+import { Scheduler } from "../../host/abi/async/scheduler.ts";
+import { liftFlat, loader } from "../../host/abi/lift.ts";
+import { storer } from "../../host/abi/lower.ts";
+import { lowerFlat } from "../../host/abi/lower-flat.ts";
+import { GuestMemory } from "../../host/abi/memory.ts";
+import type { Scope } from "../../host/abi/scope.ts";
+import { HandleTable } from "../../host/abi/table.ts";
 import {
   alignOf,
   type FunctionType,
@@ -20,8 +20,8 @@ import {
   maxFlatParams,
   sizeOf,
   type WitType,
-} from "../../host/lowered/types.ts";
-import { adapt } from "../../host/run/adapter.ts";
+} from "../../host/abi/types.ts";
+import { adapt } from "../../host/link/adapter.ts";
 import { wasm } from "../host/lowered-support.ts";
 
 const SEED = Number(process.env["WASOCK_SEED"] ?? 20_261_127);

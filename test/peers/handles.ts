@@ -1,9 +1,9 @@
 /** libuv's handles, to tell a socket what the kernel says seldom, as libuv itself would. */
 import * as dgram from "node:dgram";
+import { fromNode } from "../../host/network/address.ts";
 import type { TcpHandle } from "../../host/network/node/tcp-handle.ts";
 import { bindTcp } from "../../host/network/node/tcp-port.ts";
-import { udpHandle } from "../../host/runtime-features.ts";
-import { fromNode } from "../../host/sockets/address.ts";
+import { udpHandle } from "../../host/runtime/features.ts";
 
 /** A TCP handle that is bound to loopback, and nothing else. */
 export function boundHandle(): TcpHandle {

@@ -5,7 +5,7 @@ import { PassThrough, Writable } from "node:stream";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, RunError, type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { warnings } from "../host/support.ts";
 import { copying, PRINT, preview1, program, spin, WAIT, wait, well } from "./guests.ts";
 

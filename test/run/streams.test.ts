@@ -8,7 +8,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { until } from "../host/support.ts";
 import { copying, program, spin, well } from "./guests.ts";
 

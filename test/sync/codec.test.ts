@@ -24,7 +24,7 @@ import {
   u64,
   variant,
   type WitType,
-} from "../../host/lowered/types.ts";
+} from "../../host/abi/types.ts";
 import { Cursor, type Names, readerOf, writerOf } from "../../host/sync/codec.ts";
 
 const thing = resource("test:test/things", "thing");

@@ -1,6 +1,6 @@
 /** The thread of a guest with several connections, which does one thing with its faces and tells what came of it. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { IpSocketAddress } from "../../host/sockets/address.ts";
+import type { IpSocketAddress } from "../../host/network/address.ts";
 import type { ChannelBuffer } from "../../host/sync/channel.ts";
 import { channelFaces } from "../../host/sync/guest-end.ts";
 import type { Wasi02Imports } from "../../host/wasi02/index.ts";

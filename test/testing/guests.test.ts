@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RunOptions, runCommand } from "../../host/index.ts";
-import { hasJspi } from "../../host/runtime-features.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { createNetwork, type TestNetwork } from "../../src/testing/index.ts";
 import { PRINT, program, WAIT, wait, well } from "../run/guests.ts";
 

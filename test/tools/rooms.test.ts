@@ -23,11 +23,11 @@ test("the sources as they are, and with one of each kind put in", () => {
     texts.set(path, `${texts.get(path)}${text}`);
   };
   add("src/endpoint.ts", 'import type { Socket } from "./socket.ts";\n');
-  add("host/known-keys.ts", 'import type { Host } from "./sync/channel.ts";\n');
+  add("host/messages/known-keys.ts", 'import type { Host } from "../sync/channel.ts";\n');
   add("host/io/owner.ts", "export const NOBODY = 1;\n");
   assert.equal(problemsOf(texts), [
     "a circle: src/endpoint.ts → src/socket.ts → src/endpoint.ts",
-    "host/known-keys.ts: imports upward, from host/sync/channel.ts",
+    "host/messages/known-keys.ts: imports upward, from host/sync/channel.ts",
     "src/endpoint.ts: imports upward, from src/socket.ts",
     "host/io/owner.ts: exports NOBODY, which nobody imports",
   ]);

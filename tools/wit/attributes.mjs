@@ -35,14 +35,14 @@ export function isGiven(name) {
 }
 
 /**
- * Where the drop-in modules of a package have their faces from, on the guest's thread and on another, where that is not
- * the host's module: random numbers need no host, and folders are opened when they are asked for.
+ * Where the drop-in modules of a package have their faces from, those that suspend the guest and those that block it,
+ * where that is not the host's module: random numbers need no host, and folders are opened when they are asked for.
  *
- * @type {Readonly<Record<string, { here?: string, there?: string }>>}
+ * @type {Readonly<Record<string, { suspending?: string, blocking?: string }>>}
  */
 export const SOURCES = {
-  random: { here: "./command.ts", there: "../command.ts" },
-  filesystem: { here: "./folders.ts" },
+  random: { suspending: "./command.ts", blocking: "../command.ts" },
+  filesystem: { suspending: "./folders.ts" },
 };
 
 /**

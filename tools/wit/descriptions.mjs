@@ -1,4 +1,4 @@
-// Writes the interfaces of a version of WASI as the data that `host/lowered/types.ts` describes.
+// Writes the interfaces of a version of WASI as the data that `host/abi/types.ts` describes.
 
 import { mayWait } from "./attributes.mjs";
 import { camelCase, withoutVersion } from "./names.mjs";

@@ -16,8 +16,8 @@ import { camelCase, withoutVersion } from "./names.mjs";
 export function dropIn(packageName, interfaces, blocks) {
   const source = SOURCES[packageName] ?? {};
   const [faces, waits] = blocks
-    ? [source.there ?? "./there.ts", ", which blocks while it waits"]
-    : [source.here ?? "./here.ts", ""];
+    ? [source.blocking ?? "./blocking.ts", ", which blocks while it waits"]
+    : [source.suspending ?? "./suspending.ts", ""];
   const settings = SETTINGS[packageName];
   const path = `wasock/host/${blocks ? "sync/" : ""}${packageName}`;
   const names = interfaces.filter(({ types, functions }) => types.size + functions.length > 0);

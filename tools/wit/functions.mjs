@@ -47,8 +47,8 @@ ${makers.join("\n")}
 ]);
 `;
   const support = {
-    "./answer.ts": ["type Calling", "ended", "failing", "later", "type Maker", "refused"],
-    "./values.ts": [
+    "../abi/answer.ts": ["type Calling", "ended", "failing", "later", "type Maker", "refused"],
+    "../abi/values.ts": [
       ...[
         "character",
         "isSome",

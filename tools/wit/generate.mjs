@@ -30,20 +30,20 @@ export function generate() {
   /** @type {Record<string, string>} */
   const files = {
     "host/wit/wasi02.ts": faces(wasi02, types, VERSIONS.wasi02),
-    "host/lowered/wasi02.ts": descriptions(wasi02, resources, {
-      from: "./types.ts",
+    "host/wasi02/descriptions.ts": descriptions(wasi02, resources, {
+      from: "../abi/types.ts",
       version: VERSIONS.wasi02,
     }),
-    "host/lowered/functions.ts": functions(
+    "host/wasi02/functions.ts": functions(
       wasi02,
       { types, resources },
       {
-        ...{ faces: "../wit/wasi02.ts", descriptions: "./wasi02.ts", version: VERSIONS.wasi02 },
+        ...{ faces: "../wit/wasi02.ts", descriptions: "./descriptions.ts", version: VERSIONS.wasi02 },
       },
     ),
-    "host/lowered/attributes.ts": attributes(),
+    "host/wasi02/attributes.ts": attributes(),
     "host/wasi03/descriptions.ts": descriptions(wasi03, uniqueNames(wasi03, TAKEN), {
-      from: "../lowered/types.ts",
+      from: "../abi/types.ts",
       version: VERSIONS.wasi03,
     }),
   };

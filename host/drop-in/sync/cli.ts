@@ -1,6 +1,6 @@
 // Made by tools/generate.mjs; do not edit.
 /** `wasi:cli` for `jco transpile --map 'wasi:cli/*=wasock/host/sync/cli#*'`, which blocks while it waits. */
-import { faceOf } from "./there.ts";
+import { faceOf } from "./blocking.ts";
 
 export { _appendEnv, _setArgs, _setCwd, _setEnv } from "../command.ts";
 

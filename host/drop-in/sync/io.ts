@@ -1,6 +1,6 @@
 // Made by tools/generate.mjs; do not edit.
 /** `wasi:io` for `jco transpile --map 'wasi:io/*=wasock/host/sync/io#*'`, which blocks while it waits. */
-import { faceOf } from "./there.ts";
+import { faceOf } from "./blocking.ts";
 
 export const poll: object = faceOf("wasi:io/poll");
 export const error: object = faceOf("wasi:io/error");

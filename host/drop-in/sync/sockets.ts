@@ -1,6 +1,6 @@
 // Made by tools/generate.mjs; do not edit.
 /** `wasi:sockets` for `jco transpile --map 'wasi:sockets/*=wasock/host/sync/sockets#*'`, which blocks while it waits. */
-import { faceOf } from "./there.ts";
+import { faceOf } from "./blocking.ts";
 
 export { _denyDnsLookup, _denyTcp, _denyUdp } from "../settings.ts";
 

@@ -1,4 +1,4 @@
-/** The thread of the host that `there.ts` starts. */
+/** The thread of the host that `blocking.ts` starts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { createHost } from "../../host.ts";
 import { AHEAD } from "../../sync/channel.ts";
@@ -6,8 +6,8 @@ import { refuseChannel, serveChannel } from "../../sync/host-end.ts";
 import { commandImports } from "../../wasi02/command.ts";
 import { filesystemImports } from "../../wasi02/filesystem.ts";
 import { hostOptionsOf } from "../settings.ts";
+import type { HostData } from "./blocking.ts";
 import { standardStreams } from "./standard-streams.ts";
-import type { HostData } from "./there.ts";
 
 const { buffer, settings } = workerData as HostData;
 

@@ -6,7 +6,7 @@
  * refused. Node doesn't document its handle: it is only used where it is found to be as it has been from Node 12 on.
  */
 import type * as dgram from "node:dgram";
-import { type UdpHandle, udpHandle } from "../../runtime-features.ts";
+import { type UdpHandle, udpHandle } from "../../runtime/features.ts";
 import type { Destination } from "../network.ts";
 
 /** Told in the end what has become of a datagram that had to wait: 0 or a negative errno. */

@@ -8,13 +8,8 @@ import {
   disconnectLosesChosenPort,
   hasSyncDatagrams,
   udpHandle,
-} from "../../runtime-features.ts";
-import {
-  addressText,
-  type IpAddressFamily,
-  type IpSocketAddress,
-  isNodeText,
-} from "../../sockets/address.ts";
+} from "../../runtime/features.ts";
+import { addressText, type IpAddressFamily, type IpSocketAddress, isNodeText } from "../address.ts";
 
 /** What `dgram.Socket` has from Node 24.19 on. */
 interface SyncDatagrams {

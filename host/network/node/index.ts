@@ -2,9 +2,9 @@
  * The system's network, on `node:net`, `node:dgram` and `node:dns`.
  */
 import { systemTime } from "../../io/time.ts";
-import { isWindows } from "../../runtime-features.ts";
-import { zoneName } from "../../sockets/zones.ts";
+import { isWindows } from "../../runtime/features.ts";
 import type { Network } from "../network.ts";
+import { zoneName } from "../zones.ts";
 import { queryForGuest } from "./system-names.ts";
 import type { TcpHandle } from "./tcp-handle.ts";
 import { bindTcp } from "./tcp-port.ts";

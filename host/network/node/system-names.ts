@@ -9,7 +9,7 @@
 import * as dns from "node:dns";
 import { networkInterfaces } from "node:os";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
-import { variable } from "../../runtime-kind.ts";
+import { variable } from "../../runtime/kind.ts";
 import type { NameQuery } from "../network.ts";
 import { fromHostsFile, searched } from "./name-files.ts";
 

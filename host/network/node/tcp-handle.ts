@@ -2,8 +2,8 @@
  * libuv's TCP handle as Node wraps it.
  */
 import { getSystemErrorName } from "node:util";
-import type { NodeAddress } from "../../sockets/address.ts";
-import { errorCode, type SocketErrorCode } from "../../sockets/errors.ts";
+import type { NodeAddress } from "../address.ts";
+import { errorCode, type SocketErrorCode } from "../errors.ts";
 
 /**
  * libuv's TCP handle as Node wraps it. Its methods return 0 or a negative errno.

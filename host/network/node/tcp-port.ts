@@ -3,15 +3,9 @@
  */
 import * as net from "node:net";
 import { getSystemErrorName } from "node:util";
-import { BoundSocket, canPauseAccepting, createServerHandle } from "../../runtime-features.ts";
-import {
-  addressText,
-  fromNode,
-  type IpSocketAddress,
-  isNodeText,
-  type NodeAddress,
-} from "../../sockets/address.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "../../sockets/errors.ts";
+import { BoundSocket, canPauseAccepting, createServerHandle } from "../../runtime/features.ts";
+import { addressText, fromNode, type IpSocketAddress, isNodeText, type NodeAddress } from "../address.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "../errors.ts";
 import type { Arrival, PortListener, TcpPort } from "../network.ts";
 import { codeOfStatus, descriptorOf, type TcpHandle } from "./tcp-handle.ts";
 

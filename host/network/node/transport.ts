@@ -4,9 +4,9 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import { throwLater } from "../../io/uncaught.ts";
-import { runsMicrotasksBetweenReads } from "../../runtime-features.ts";
-import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../../sockets/address.ts";
-import { errnoName } from "../../sockets/errors.ts";
+import { runsMicrotasksBetweenReads } from "../../runtime/features.ts";
+import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../address.ts";
+import { errnoName } from "../errors.ts";
 import type { Rest, Transport, TransportListener } from "../network.ts";
 import { descriptorOf, type TcpHandle } from "./tcp-handle.ts";
 

@@ -2,15 +2,9 @@
  * A datagram socket on `node:dgram`.
  */
 import type * as dgram from "node:dgram";
-import { bufferSizesAreDoubled } from "../../runtime-features.ts";
-import {
-  addressText,
-  fromNode,
-  type IpSocketAddress,
-  type NodeAddress,
-  wildcard,
-} from "../../sockets/address.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "../../sockets/errors.ts";
+import { bufferSizesAreDoubled } from "../../runtime/features.ts";
+import { addressText, fromNode, type IpSocketAddress, type NodeAddress, wildcard } from "../address.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "../errors.ts";
 import type { DatagramListener, Destination, UdpPort } from "../network.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import { type DatagramHandle, datagramHandle } from "./datagram-handle.ts";

@@ -2,16 +2,9 @@
  * A network in memory: machines, the links between them, and a clock that jumps. One seed is one history.
  */
 
-import { requireKnownKeys } from "../../known-keys.ts";
-import { describeAnswer } from "../../policy/answers.ts";
-import {
-  type IpAddress,
-  type IpSocketAddress,
-  ipOf,
-  ipText,
-  parseIp,
-  unmapIp,
-} from "../../sockets/address.ts";
+import { describeAnswer } from "../../messages/answers.ts";
+import { requireKnownKeys } from "../../messages/known-keys.ts";
+import { type IpAddress, type IpSocketAddress, ipOf, ipText, parseIp, unmapIp } from "../address.ts";
 import type { Network } from "../network.ts";
 import { type Directory, VirtualMachine } from "./machine.ts";
 import { isLoopback, type Machine } from "./stack.ts";

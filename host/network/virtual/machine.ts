@@ -1,6 +1,6 @@
 /** A machine of a virtual network: the network as the hosts on it have it. */
 import type { TimerHandle } from "../../io/time.ts";
-import type { IpAddress, IpSocketAddress } from "../../sockets/address.ts";
+import type { IpAddress, IpSocketAddress } from "../address.ts";
 import type {
   Arrival,
   DatagramListener,

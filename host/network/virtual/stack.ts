@@ -8,8 +8,8 @@ import {
   isWildcard,
   wildcard,
   withPort,
-} from "../../sockets/address.ts";
-import type { SocketErrorCode } from "../../sockets/errors.ts";
+} from "../address.ts";
+import type { SocketErrorCode } from "../errors.ts";
 import type { World } from "./world.ts";
 
 /** Linux's range of ports for who names none (`ip_local_port_range`). */

@@ -2,8 +2,8 @@
  * TCP on a virtual network: streams that keep their order and lose nothing, with flow control. What a link loses is sent
  * again after a time; a packet is a segment, an acknowledgement, or one of SYN, FIN and RST.
  */
-import { type IpSocketAddress, socketAddressText } from "../../sockets/address.ts";
-import type { SocketErrorCode } from "../../sockets/errors.ts";
+import { type IpSocketAddress, socketAddressText } from "../address.ts";
+import type { SocketErrorCode } from "../errors.ts";
 import type { Arrival, PortListener, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, unbound, withFreePort } from "./stack.ts";
 

@@ -6,8 +6,8 @@ import {
   type NodeAddress,
   sameAddress,
   socketAddressText,
-} from "../../sockets/address.ts";
-import type { SocketErrorCode } from "../../sockets/errors.ts";
+} from "../address.ts";
+import type { SocketErrorCode } from "../errors.ts";
 import type { DatagramListener, Destination, UdpPort } from "../network.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, withFreePort } from "./stack.ts";
 

@@ -1,7 +1,8 @@
 /** What an import is said to be, held against what is given for it. */
+
+import { sameFunc, sameType } from "../abi/types.ts";
 import type { Alias, Declaration, ExternType } from "../component/ast.ts";
 import { quoted } from "../component/names.ts";
-import { sameFunc, sameType } from "../lowered/types.ts";
 import { type Extern, type InstanceItem, Scope, type TypeItem } from "./items.ts";
 import { LinkError } from "./refusal.ts";
 import { resolveType } from "./types.ts";

@@ -1,11 +1,11 @@
 /** An instance of a component, as its functions see it. */
-import type { CanonOptions } from "../component/ast.ts";
-import { ended } from "../lowered/answer.ts";
-import type { GuestMemory } from "../lowered/memory.ts";
-import type { Ends } from "../lowered/scope.ts";
-import type { HandleTable } from "../lowered/table.ts";
-import type { CoreSignature, FunctionType } from "../lowered/types.ts";
-import type { CoreFunction } from "../lowered/webassembly.ts";
+import type { CanonOptions } from "../../component/ast.ts";
+import { ended } from "../answer.ts";
+import type { GuestMemory } from "../memory.ts";
+import type { Ends } from "../scope.ts";
+import type { HandleTable } from "../table.ts";
+import type { CoreSignature, FunctionType } from "../types.ts";
+import type { CoreFunction } from "../webassembly.ts";
 import type { Instance } from "./instance.ts";
 import type { Activity } from "./scheduler.ts";
 

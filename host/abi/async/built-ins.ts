@@ -4,14 +4,14 @@
  * Source: the component model's `CanonicalABI.md`, "Canonical Definitions".
  */
 
-import type { Canon } from "../component/ast.ts";
-import { signatureText } from "../component/core.ts";
-import { explicit } from "../lowered/explicit.ts";
-import { storer } from "../lowered/lower.ts";
-import { paramsLifter, weighedLoader, widthOf } from "../lowered/passing.ts";
-import type { Scope } from "../lowered/scope.ts";
-import { alignOf, type CoreType, flatten, sameType, sizeOf, type WitType } from "../lowered/types.ts";
-import { type CoreFunction, trap } from "../lowered/webassembly.ts";
+import type { Canon } from "../../component/ast.ts";
+import { signatureText } from "../../component/core.ts";
+import { explicit } from "../explicit.ts";
+import { storer } from "../lower.ts";
+import { paramsLifter, weighedLoader, widthOf } from "../passing.ts";
+import type { Scope } from "../scope.ts";
+import { alignOf, type CoreType, flatten, sameType, sizeOf, type WitType } from "../types.ts";
+import { type CoreFunction, trap } from "../webassembly.ts";
 import { assertMayBlock } from "./call.ts";
 import { BLOCKED, Event } from "./codes.ts";
 import { type Codec, END, type End, type EndType } from "./ends.ts";

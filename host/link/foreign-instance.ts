@@ -3,9 +3,9 @@
  * given: what a component says of their types is taken as it is, and functions are called in the way that jco calls
  * them.
  */
-import { type Guest, trapping } from "../abi/guest.ts";
-import { paramsLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
-import type { Scope } from "../lowered/scope.ts";
+import { type Guest, trapping } from "../abi/async/guest.ts";
+import { paramsLifter, resultLowerer, widthOf } from "../abi/passing.ts";
+import type { Scope } from "../abi/scope.ts";
 import {
   camelCase,
   casesOf,
@@ -13,8 +13,8 @@ import {
   coreSignature,
   type FunctionType,
   type Resource,
-} from "../lowered/types.ts";
-import type { CoreFunction } from "../lowered/webassembly.ts";
+} from "../abi/types.ts";
+import type { CoreFunction } from "../abi/webassembly.ts";
 import type { Extern, InstanceItem } from "./items.ts";
 import { LinkError } from "./refusal.ts";
 

@@ -3,9 +3,9 @@
  * is imported as `WebAssembly.Suspending`, and give a promise for each call of what is `promising`, also where nothing
  * is waited for: here a call that needs no wait is a plain one.
  */
-import { trapError } from "../io/trap.ts";
-import type { CoreSignature, CoreType } from "../lowered/types.ts";
-import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import { trapError } from "../../io/trap.ts";
+import type { CoreSignature, CoreType } from "../types.ts";
+import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../webassembly.ts";
 
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => WasmModule;

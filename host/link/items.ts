@@ -1,11 +1,11 @@
 /** What the indexes of a component stand for, while it is linked. */
-import type { Guest, Lifted } from "../abi/guest.ts";
-import type { Callee } from "../abi/task.ts";
+import type { Guest, Lifted } from "../abi/async/guest.ts";
+import type { Callee } from "../abi/async/task.ts";
+import type { Made } from "../abi/turns.ts";
+import type { FunctionType, Resource, WitType } from "../abi/types.ts";
+import type { WasmModule } from "../abi/webassembly.ts";
 import type { Component, CoreType, Declaration, Sort } from "../component/ast.ts";
 import type { CoreInterface, CoreKind } from "../component/core.ts";
-import type { Made } from "../lowered/catalogue.ts";
-import type { FunctionType, Resource, WitType } from "../lowered/types.ts";
-import type { WasmModule } from "../lowered/webassembly.ts";
 import { LinkError } from "./refusal.ts";
 
 /** A type. */

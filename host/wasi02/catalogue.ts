@@ -1,49 +1,14 @@
 /** Everything that a module can import from a host, and what is made of it. */
-import { type Calling, ended, type Maker } from "./answer.ts";
+import { type Calling, ended, type Maker } from "../abi/answer.ts";
+import { checked } from "../abi/checked.ts";
+import { faceOf, type Member, member, membersOf } from "../abi/members.ts";
+import type { FaceClass, HandleTable } from "../abi/table.ts";
+import type { Made } from "../abi/turns.ts";
+import { type CoreSignature, camelCase, className, coreSignature, type Resource } from "../abi/types.ts";
+import { type CoreFunction, wasm } from "../abi/webassembly.ts";
 import { askedBefore } from "./attributes.ts";
-import { checked } from "./checked.ts";
+import { interfaces } from "./descriptions.ts";
 import { functions as makers } from "./functions.ts";
-import type { FaceClass, HandleTable } from "./table.ts";
-import type { Turns } from "./turns.ts";
-import {
-  type CoreSignature,
-  camelCase,
-  className,
-  coreSignature,
-  type FunctionType,
-  type InterfaceType,
-  type Resource,
-} from "./types.ts";
-import { interfaces } from "./wasi02.ts";
-import { type CoreFunction, wasm } from "./webassembly.ts";
-
-/** A function of an interface. */
-export interface Member {
-  readonly type: FunctionType;
-  /** The resource that it belongs to. */
-  readonly of: Resource | undefined;
-  /** Whether it is a method of it, whose first parameter is the resource. */
-  readonly isMethod: boolean;
-  /** Its WIT name, without that of its resource. */
-  readonly name: string;
-}
-
-/** The functions of an interface by the names by which they are imported: `poll`, `[method]pollable.ready`. */
-export function membersOf({ resources, functions }: InterfaceType): [key: string, member: Member][] {
-  const members: [string, Member][] = Object.entries(functions).map(([name, type]) => [
-    name,
-    { type, of: undefined, isMethod: false, name },
-  ]);
-  for (const { type: of, methods, statics = {} } of resources) {
-    for (const [name, type] of Object.entries(methods)) {
-      members.push([`[method]${of.name}.${name}`, { type, of, isMethod: true, name }]);
-    }
-    for (const [name, type] of Object.entries(statics)) {
-      members.push([`[static]${of.name}.${name}`, { type, of, isMethod: false, name }]);
-    }
-  }
-  return members;
-}
 
 /** A function that is served. */
 export interface ServedFunction extends Member {
@@ -84,11 +49,6 @@ export function withoutVersion(versioned: string): string | undefined {
 export function servedName(versioned: string): string | undefined {
   const name = withoutVersion(versioned);
   return name !== undefined && catalogue.has(name) ? name : undefined;
-}
-
-/** The face of an interface, where a host has it. */
-export function faceOf(faces: object, interfaceName: string): object | undefined {
-  return Object.hasOwn(faces, interfaceName) ? asHolder(member(faces, interfaceName)) : undefined;
 }
 
 /**
@@ -139,28 +99,11 @@ function lowerFunction(served: ServedFunction, face: object, making: Making): Pi
   return { call: new wasm.Suspending(core), waits: core };
 }
 
-/** A function for a module, and what is known of it. */
-export interface Made {
-  readonly call: CoreFunction;
-  readonly signature: CoreSignature;
-  /** Whether the event loop may turn after its calls, where the guest can be suspended. */
-  readonly givesTurns: boolean;
-  /** Where the guest may be suspended in it: what gives a promise for it. */
-  readonly waits?: CoreFunction | undefined;
-}
-
 /** Makes what a module imports: see {@link importedAs}. */
 export function lowerEntry(entry: ServedFunction | Resource, face: object, making: Making): Made {
   const signature = signatureOf(entry);
   if (!("type" in entry)) return { call: lowerDrop(entry, making), signature, givesTurns: false };
   return { ...lowerFunction(entry, face, making), signature, givesTurns: !askedBefore.has(making.where) };
-}
-
-/** Puts turns of the event loop between the calls of functions; they come back in their order. */
-export function withTurns(made: readonly Made[], turns: Turns | undefined): CoreFunction[] {
-  const calls = turns?.between(made.filter(({ givesTurns }) => givesTurns)) ?? [];
-  let next = 0;
-  return made.map(({ call, givesTurns }) => (givesTurns && calls[next++]) || call);
 }
 
 /** Makes the function that drops a resource's handles. */
@@ -193,13 +136,4 @@ export function importedAs(interfaceName: string, name: string): ServedFunction 
 /** The core signature of a function that is served, and of a destructor. */
 export function signatureOf(served: ServedFunction | Resource): CoreSignature {
   return "type" in served ? coreSignature(served.type) : { params: ["i32"], results: [] };
-}
-
-function asHolder(value: unknown): object | undefined {
-  return (typeof value === "object" || typeof value === "function") && value !== null ? value : undefined;
-}
-
-function member(holder: unknown, key: string): unknown {
-  const object = asHolder(holder);
-  return object === undefined ? undefined : (object as Readonly<Record<string, unknown>>)[key];
 }

@@ -2,9 +2,9 @@
  * Whose turn it is: the guests of a program are entered one at a time, and each goes on until it waits or returns.
  * What happens meanwhile only says who has something to do.
  */
-import { milliseconds } from "../io/milliseconds.ts";
-import { Queue } from "../io/queue.ts";
-import { trapError } from "../io/trap.ts";
+import { milliseconds } from "../../io/milliseconds.ts";
+import { Queue } from "../../io/queue.ts";
+import { trapError } from "../../io/trap.ts";
 
 /** Something that goes on in a guest when it has its turn. */
 export interface Runnable {

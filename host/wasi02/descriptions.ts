@@ -24,7 +24,7 @@ import {
   variant,
   type WitType,
   waits,
-} from "./types.ts";
+} from "../abi/types.ts";
 
 /** The version of WASI that this is. */
 export const version = "0.2.12";

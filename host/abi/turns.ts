@@ -23,6 +23,21 @@ export interface Import {
   readonly signature: CoreSignature;
 }
 
+/** A function for a module, and what is known of it. */
+export interface Made extends Import {
+  /** Whether the event loop may turn after its calls, where the guest can be suspended. */
+  readonly givesTurns: boolean;
+  /** Where the guest may be suspended in it: what gives a promise for it. */
+  readonly waits?: CoreFunction | undefined;
+}
+
+/** Puts turns of the event loop between the calls of functions; they come back in their order. */
+export function withTurns(made: readonly Made[], turns: Turns | undefined): CoreFunction[] {
+  const calls = turns?.between(made.filter(({ givesTurns }) => givesTurns)) ?? [];
+  let next = 0;
+  return made.map(({ call, givesTurns }) => (givesTurns && calls[next++]) || call);
+}
+
 interface Engine {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };

@@ -3,12 +3,12 @@
  */
 import { writeSync } from "node:fs";
 import { types } from "node:util";
-import type { PolicyEvent } from "./events.ts";
-import { defaultCaps } from "./io/caps.ts";
-import { milliseconds } from "./io/milliseconds.ts";
-import { printable } from "./io/printable.ts";
-import { ByteRate } from "./io/rate.ts";
-import { copyOf, type IpSocketAddress, sameAddress, socketAddressText } from "./sockets/address.ts";
+import type { PolicyEvent } from "../events/channels.ts";
+import { defaultCaps } from "../io/caps.ts";
+import { milliseconds } from "../io/milliseconds.ts";
+import { ByteRate } from "../io/rate.ts";
+import { printable } from "../messages/printable.ts";
+import { copyOf, type IpSocketAddress, sameAddress, socketAddressText } from "../network/address.ts";
 
 /** A line of the audit log. */
 export interface AuditRecord {

@@ -1,7 +1,7 @@
 /** What is known of an instance of a component while its tasks come and go. */
-import type { Ends } from "../lowered/scope.ts";
-import type { HandleTable } from "../lowered/table.ts";
-import { trap } from "../lowered/webassembly.ts";
+import type { Ends } from "../scope.ts";
+import type { HandleTable } from "../table.ts";
+import { trap } from "../webassembly.ts";
 import { END, End, type EndType, Shared } from "./ends.ts";
 import type { Runnable, Scheduler } from "./scheduler.ts";
 

@@ -2,7 +2,7 @@
  * Socket addresses: the WASI form, Node's text, and which address is usable for what.
  */
 import * as net from "node:net";
-import { isWindows } from "../runtime-features.ts";
+import { isWindows } from "../runtime/features.ts";
 import { isZone, zoneName, zoneNumber } from "./zones.ts";
 
 /** `wasi:sockets/network.ip-address-family`. */

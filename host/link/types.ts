@@ -1,7 +1,8 @@
 /** Types of a component, resolved: what indexes say, as the descriptions with which values cross. */
+
+import { camelCase, type FunctionType, type Resource, type WitType } from "../abi/types.ts";
 import type { FuncType, Primitive, Type, ValueType } from "../component/ast.ts";
 import { quoted } from "../component/names.ts";
-import { camelCase, type FunctionType, type Resource, type WitType } from "../lowered/types.ts";
 import type { Scope, TypeItem } from "./items.ts";
 import { LinkError } from "./refusal.ts";
 

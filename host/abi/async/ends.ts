@@ -4,12 +4,12 @@
  *
  * Source: the component model's `CanonicalABI.md`, "Stream State", "Future State".
  */
-import type { Waiter } from "../io/poll.ts";
-import type { Load } from "../lowered/lift.ts";
-import type { Store } from "../lowered/lower.ts";
-import type { GuestMemory } from "../lowered/memory.ts";
-import { type Resource, resource, sameType, type TypeOf } from "../lowered/types.ts";
-import { trap } from "../lowered/webassembly.ts";
+import type { Waiter } from "../../io/poll.ts";
+import type { Load } from "../lift.ts";
+import type { Store } from "../lower.ts";
+import type { GuestMemory } from "../memory.ts";
+import { type Resource, resource, sameType, type TypeOf } from "../types.ts";
+import { trap } from "../webassembly.ts";
 import { BLOCKED, Copy, Event, MOST_ELEMENTS } from "./codes.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Waitable } from "./waitable.ts";

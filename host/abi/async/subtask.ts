@@ -1,6 +1,6 @@
 /** Calls that a guest has made and that go on behind its back. */
-import type { HandleTable } from "../lowered/table.ts";
-import { type Resource, resource } from "../lowered/types.ts";
+import type { HandleTable } from "../table.ts";
+import { type Resource, resource } from "../types.ts";
 import { Call, Event } from "./codes.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Waitable } from "./waitable.ts";

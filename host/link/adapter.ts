@@ -4,16 +4,17 @@
  *
  * Source: the component model's `CanonicalABI.md`, `canon lift` and `canon lower`.
  */
-import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
-import { Activity } from "../abi/scheduler.ts";
-import { suspendable, suspending } from "../abi/trampoline.ts";
-import { ended } from "../lowered/answer.ts";
-import type { Made } from "../lowered/catalogue.ts";
-import { explicit } from "../lowered/explicit.ts";
-import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
-import type { Scope } from "../lowered/scope.ts";
-import { coreSignature, type FunctionType } from "../lowered/types.ts";
-import { type CoreFunction, trap } from "../lowered/webassembly.ts";
+
+import { ended } from "../abi/answer.ts";
+import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
+import { Activity } from "../abi/async/scheduler.ts";
+import { suspendable, suspending } from "../abi/async/trampoline.ts";
+import { explicit } from "../abi/explicit.ts";
+import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } from "../abi/passing.ts";
+import type { Scope } from "../abi/scope.ts";
+import type { Made } from "../abi/turns.ts";
+import { coreSignature, type FunctionType } from "../abi/types.ts";
+import { type CoreFunction, trap } from "../abi/webassembly.ts";
 
 type Call = (...flat: unknown[]) => unknown;
 

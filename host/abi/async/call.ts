@@ -4,10 +4,11 @@
  *
  * Source: the component model's `CanonicalABI.md`, `canon lower`.
  */
-import type { Made } from "../lowered/catalogue.ts";
-import { storer } from "../lowered/lower.ts";
-import { paramsLifter, resultLowerer, widthOf } from "../lowered/passing.ts";
-import type { Scope } from "../lowered/scope.ts";
+
+import { storer } from "../lower.ts";
+import { paramsLifter, resultLowerer, widthOf } from "../passing.ts";
+import type { Scope } from "../scope.ts";
+import type { Made } from "../turns.ts";
 import {
   alignOf,
   type CoreSignature,
@@ -19,8 +20,8 @@ import {
   maxFlatParams,
   sizeOf,
   type WitType,
-} from "../lowered/types.ts";
-import { type CoreFunction, trap } from "../lowered/webassembly.ts";
+} from "../types.ts";
+import { type CoreFunction, trap } from "../webassembly.ts";
 import { Call, maxAsyncParams } from "./codes.ts";
 import { type Guest, trapping } from "./guest.ts";
 import { Later } from "./later.ts";

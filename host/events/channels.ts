@@ -5,9 +5,9 @@
  */
 import type { Channel } from "node:diagnostics_channel";
 import { channel } from "node:diagnostics_channel";
-import type { Use } from "./policy/policy.ts";
-import type { IpAddress, IpSocketAddress } from "./sockets/address.ts";
-import type { SocketErrorCode } from "./sockets/errors.ts";
+import type { IpAddress, IpSocketAddress } from "../network/address.ts";
+import type { SocketErrorCode } from "../network/errors.ts";
+import type { Use } from "../policy/policy.ts";
 
 /** What every event says. */
 export interface HostEvent {

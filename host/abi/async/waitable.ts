@@ -3,8 +3,8 @@
  *
  * Source: the component model's `CanonicalABI.md`, "Waitable State".
  */
-import { trapError } from "../io/trap.ts";
-import { type Resource, resource } from "../lowered/types.ts";
+import { trapError } from "../../io/trap.ts";
+import { type Resource, resource } from "../types.ts";
 import type { Runnable, Scheduler } from "./scheduler.ts";
 
 /** What the handle to a set stands for. */

@@ -3,29 +3,29 @@
  * its sort a meaning. Core modules are compiled and instantiated by the engine; what is imported is ours, or
  * another part's of the component, as the component says.
  */
-import { makeBuiltIn } from "../abi/built-ins.ts";
-import { lowerTask } from "../abi/call.ts";
-import { type Guest, type Lifted, trapping } from "../abi/guest.ts";
-import { Instance } from "../abi/instance.ts";
-import { Activity, Scheduler } from "../abi/scheduler.ts";
-import { type Callee, makeCallee } from "../abi/task.ts";
-import { suspending } from "../abi/trampoline.ts";
-import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
-import { coreInterface, signatureText } from "../component/core.ts";
-import { quoted } from "../component/names.ts";
-import type { Time } from "../io/time.ts";
-import { declareFaces, type Made, withTurns } from "../lowered/catalogue.ts";
-import { GuestMemory } from "../lowered/memory.ts";
-import { HandleTable } from "../lowered/table.ts";
-import { Turns } from "../lowered/turns.ts";
+import { makeBuiltIn } from "../abi/async/built-ins.ts";
+import { lowerTask } from "../abi/async/call.ts";
+import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
+import { Instance } from "../abi/async/instance.ts";
+import { Activity, Scheduler } from "../abi/async/scheduler.ts";
+import { type Callee, makeCallee } from "../abi/async/task.ts";
+import { suspending } from "../abi/async/trampoline.ts";
+import { GuestMemory } from "../abi/memory.ts";
+import { HandleTable } from "../abi/table.ts";
+import { type Made, Turns, withTurns } from "../abi/turns.ts";
 import {
   type CoreSignature,
   type FunctionType,
   flatten,
   maxFlatParams,
   type Resource,
-} from "../lowered/types.ts";
-import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+} from "../abi/types.ts";
+import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../abi/webassembly.ts";
+import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
+import { coreInterface, signatureText } from "../component/core.ts";
+import { quoted } from "../component/names.ts";
+import type { Time } from "../io/time.ts";
+import { declareFaces } from "../wasi02/catalogue.ts";
 import { adapt } from "./adapter.ts";
 import { aliased, ascribe } from "./ascribe.ts";
 import {

@@ -6,12 +6,12 @@
  *
  * Source: the component model's `CanonicalABI.md`, "Tasks", `canon lift`.
  */
-import { ended } from "../lowered/answer.ts";
-import { explicit } from "../lowered/explicit.ts";
-import { paramsLowerer, resultLifter } from "../lowered/passing.ts";
-import type { Scope } from "../lowered/scope.ts";
-import type { CoreSignature, WitType } from "../lowered/types.ts";
-import { type CoreFunction, trap, wasm } from "../lowered/webassembly.ts";
+import { ended } from "../answer.ts";
+import { explicit } from "../explicit.ts";
+import { paramsLowerer, resultLifter } from "../passing.ts";
+import type { Scope } from "../scope.ts";
+import type { CoreSignature, WitType } from "../types.ts";
+import { type CoreFunction, trap, wasm } from "../webassembly.ts";
 import { Event, Wish } from "./codes.ts";
 import type { Lifted } from "./guest.ts";
 import { Activity, type Runnable, type Scheduler } from "./scheduler.ts";

@@ -3,15 +3,15 @@
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { debuglog } from "node:util";
-import type { ChannelName, ChannelPayloads } from "./events.ts";
-import { events } from "./events.ts";
-import { defaultCaps } from "./io/caps.ts";
-import { milliseconds } from "./io/milliseconds.ts";
-import { printable } from "./io/printable.ts";
-import { ByteRate } from "./io/rate.ts";
-import { ignoreRejection, Warnings } from "./policy/answers.ts";
-import type { IpAddress } from "./sockets/address.ts";
-import { ipText, socketAddressText } from "./sockets/address.ts";
+import { defaultCaps } from "../io/caps.ts";
+import { milliseconds } from "../io/milliseconds.ts";
+import { ByteRate } from "../io/rate.ts";
+import { ignoreRejection, Warnings } from "../messages/answers.ts";
+import { printable } from "../messages/printable.ts";
+import type { IpAddress } from "../network/address.ts";
+import { ipText, socketAddressText } from "../network/address.ts";
+import type { ChannelName, ChannelPayloads } from "./channels.ts";
+import { events } from "./channels.ts";
 
 /** Every channel. */
 export const channelNames: readonly ChannelName[] = Object.values(events).map(({ name }) => name);

@@ -4,7 +4,7 @@
 import * as dgram from "node:dgram";
 import * as net from "node:net";
 import * as os from "node:os";
-import { hasJspi, isNode } from "./runtime-kind.ts";
+import { hasJspi, isNode } from "./kind.ts";
 
 export { hasJspi, isNode };
 

@@ -1,5 +1,6 @@
 /** Interfaces of WASI that are served, as instances that a component can be given. */
-import { catalogue, faceOf, lowerEntry } from "../lowered/catalogue.ts";
+import { faceOf } from "../abi/members.ts";
+import { catalogue, lowerEntry } from "../wasi02/catalogue.ts";
 import { catalogue03, type Interface03, lower03 } from "../wasi03/catalogue.ts";
 import type { Extern, FuncItem, InstanceItem } from "./items.ts";
 

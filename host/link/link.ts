@@ -2,28 +2,38 @@
  * Linking of programs: a component by its own wiring, or a core module whose imports are WASI 0.2's, with our
  * functions in the place of what they import.
  */
-import type { Scheduler } from "../abi/scheduler.ts";
-import { type Callee, Task } from "../abi/task.ts";
+import type { Scheduler } from "../abi/async/scheduler.ts";
+import { type Callee, Task } from "../abi/async/task.ts";
+import { faceOf } from "../abi/members.ts";
+import { type CoreSignature, sameFunc } from "../abi/types.ts";
+import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../abi/webassembly.ts";
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { decodeComponent, isComponent } from "../component/decode.ts";
 import type { Abortable } from "../io/owner.ts";
-import { printable } from "../io/printable.ts";
 import { systemTime, type Time } from "../io/time.ts";
-import { faceOf, importedAs, servedName, signatureOf, withoutVersion } from "../lowered/catalogue.ts";
 import { type Faces, HandleTable, lower } from "../lowered/index.ts";
-import { type CoreSignature, sameFunc } from "../lowered/types.ts";
-import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../lowered/webassembly.ts";
+import { printable } from "../messages/printable.ts";
+import { importedAs, servedName, signatureOf, withoutVersion } from "../wasi02/catalogue.ts";
 import { servedName03 } from "../wasi03/catalogue.ts";
 import { eitherPoll, foreignInstance } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
 import { type CompiledModule, Instantiation, makeProgram } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
-import type { LimitMemory } from "./memory-limit.ts";
 import { LinkError } from "./refusal.ts";
 
 /** What a program's `wasi:cli/run` comes to: whether it ended well. */
 export type Run = () => Promise<boolean>;
+
+/** A core module of a limited guest. */
+export interface LimitedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it defines memories or tables: it was reckoned with once, and may be instantiated once. */
+  readonly isReckoned: boolean;
+}
+
+/** Lowers what the core modules of a guest declare as the most memory; the result is in their order. */
+export type LimitMemory = (modules: readonly Uint8Array<ArrayBuffer>[]) => LimitedModule[];
 
 /** How a program is linked. */
 export interface LinkOptions {

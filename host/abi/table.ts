@@ -1,4 +1,4 @@
-import { dispose } from "../runtime-features.ts";
+import { dispose } from "../runtime/features.ts";
 import type { Resource } from "./types.ts";
 import { describe, trap } from "./webassembly.ts";
 

@@ -1,9 +1,19 @@
 // Made by tools/generate.mjs; do not edit.
 /** The functions that a core module imports from WASI 0.2.12, each in one piece. */
+
+import { type Calling, ended, failing, later, type Maker, refused } from "../abi/answer.ts";
+import {
+  isSome,
+  liftString,
+  noCase,
+  notA,
+  placeOf,
+  storeBytes,
+  storeGiven,
+  storeString,
+} from "../abi/values.ts";
 import type * as wit from "../wit/wasi02.ts";
-import { type Calling, ended, failing, later, type Maker, refused } from "./answer.ts";
-import { isSome, liftString, noCase, notA, placeOf, storeBytes, storeGiven, storeString } from "./values.ts";
-import * as wasi from "./wasi02.ts";
+import * as wasi from "./descriptions.ts";
 
 function storeU32List(s: Calling, at: number, items: Uint32Array): void {
   const { memory, where } = s;
