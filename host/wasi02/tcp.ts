@@ -6,11 +6,13 @@ import { Pollable, Source } from "../io/poll.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { TcpOptions } from "../sockets/options.ts";
 import type { ShutdownHow } from "../sockets/tcp.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
 import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
 import { asNamed, type ErrorCode, named, nameOf } from "./network-errors.ts";
+import { TcpOptionsFace } from "./socket-options.ts";
 
 /** The operation that was started and not finished. */
 type Operation = "bind" | "connect" | "listen";
@@ -33,7 +35,7 @@ class TcpReadiness extends Source {
 }
 
 /** `wasi:sockets/tcp.tcp-socket`. */
-export class TcpSocket implements wit.TcpSocket {
+export class TcpSocket extends TcpOptionsFace implements wit.TcpSocket {
   /** The socket behind the face. */
   readonly endpoint: TcpEndpoint;
   #readiness: TcpReadiness | undefined = undefined;
@@ -43,6 +45,7 @@ export class TcpSocket implements wit.TcpSocket {
 
   /** @param endpoint the socket behind the face */
   constructor(endpoint: TcpEndpoint) {
+    super();
     this.endpoint = endpoint;
     this.#owner = new Owner(endpoint.context.ledger, "tcp-socket");
   }
@@ -139,92 +142,8 @@ export class TcpSocket implements wit.TcpSocket {
 
   /** How many connections the kernel may hold for `accept`. Throws `invalid-argument`, `invalid-state`, `not-supported`. */
   setListenBacklogSize(value: bigint): void {
-    this.#assertOptionsReachable();
+    this.reachOptions();
     asNamed(() => this.endpoint.setBacklog(value));
-  }
-
-  /** Whether keep-alive probes are sent. Throws `invalid-state` while connecting. */
-  keepAliveEnabled(): boolean {
-    this.#assertOptionsReachable();
-    return this.endpoint.options.keepAlive;
-  }
-
-  /** Switches keep-alive probes on or off. */
-  setKeepAliveEnabled(value: boolean): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setKeepAlive(value));
-  }
-
-  /** Nanoseconds without traffic until the first probe. */
-  keepAliveIdleTime(): bigint {
-    this.#assertOptionsReachable();
-    return this.endpoint.options.keepAliveIdleNanoseconds;
-  }
-
-  /** Sets the idle time in nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
-  setKeepAliveIdleTime(value: bigint): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setKeepAliveIdle(value));
-  }
-
-  /** Nanoseconds between probes. */
-  keepAliveInterval(): bigint {
-    this.#assertOptionsReachable();
-    return this.endpoint.options.keepAliveIntervalNanoseconds;
-  }
-
-  /** Sets the interval in nanoseconds, cut to 1 s … 32767 s. Throws `invalid-argument` for 0. */
-  setKeepAliveInterval(value: bigint): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setKeepAliveInterval(value));
-  }
-
-  /** How many probes may go unanswered. */
-  keepAliveCount(): number {
-    this.#assertOptionsReachable();
-    return this.endpoint.options.keepAliveCount;
-  }
-
-  /** Sets the count, cut to 1 … 127. Throws `invalid-argument` for 0. */
-  setKeepAliveCount(value: number): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setKeepAliveCount(value));
-  }
-
-  /** How many hops a packet may take. */
-  hopLimit(): number {
-    this.#assertOptionsReachable();
-    return this.endpoint.options.hopLimit;
-  }
-
-  /** Sets the hop limit. Throws `invalid-argument` for 0. */
-  setHopLimit(value: number): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setHopLimit(value));
-  }
-
-  /** The size of the kernel's receive buffer in bytes. */
-  receiveBufferSize(): bigint {
-    this.#assertOptionsReachable();
-    return BigInt(this.endpoint.options.receiveBufferSize);
-  }
-
-  /** Sets the size of the receive buffer. Throws `invalid-argument` for 0. */
-  setReceiveBufferSize(value: bigint): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setReceiveBufferSize(value));
-  }
-
-  /** The size of the kernel's send buffer in bytes. */
-  sendBufferSize(): bigint {
-    this.#assertOptionsReachable();
-    return BigInt(this.endpoint.options.sendBufferSize);
-  }
-
-  /** Sets the size of the send buffer. Throws `invalid-argument` for 0. */
-  setSendBufferSize(value: bigint): void {
-    this.#assertOptionsReachable();
-    asNamed(() => this.endpoint.options.setSendBufferSize(value));
   }
 
   /**
@@ -277,10 +196,11 @@ export class TcpSocket implements wit.TcpSocket {
     this.readiness.isFinishable = false;
   }
 
-  #assertOptionsReachable(): void {
+  protected override reachOptions(): TcpOptions {
     if (this.#operation === "connect" || this.endpoint.state === "closed") {
       throw "invalid-state" satisfies ErrorCode;
     }
+    return this.endpoint.options;
   }
 }
 

@@ -6,14 +6,16 @@ import { alwaysReady, Pollable } from "../io/poll.ts";
 import { trapError } from "../io/trap.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { UdpOptions } from "../sockets/options.ts";
 import type { IncomingDatagram, OutgoingDatagram } from "../sockets/udp.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
 import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
 import { asNamed, type ErrorCode, named } from "./network-errors.ts";
+import { UdpOptionsFace } from "./socket-options.ts";
 
 /** `wasi:sockets/udp.udp-socket`. */
-export class UdpSocket implements wit.UdpSocket {
+export class UdpSocket extends UdpOptionsFace implements wit.UdpSocket {
   /** The socket behind the face. */
   readonly endpoint: UdpEndpoint;
   readonly #owner: Owner;
@@ -22,6 +24,7 @@ export class UdpSocket implements wit.UdpSocket {
 
   /** @param endpoint the socket behind the face */
   constructor(endpoint: UdpEndpoint) {
+    super();
     this.endpoint = endpoint;
     this.#owner = new Owner(endpoint.context.ledger, "udp-socket");
   }
@@ -74,36 +77,6 @@ export class UdpSocket implements wit.UdpSocket {
     return this.endpoint.family;
   }
 
-  /** How many hops a unicast datagram may take. */
-  unicastHopLimit(): number {
-    return this.endpoint.options.hopLimit;
-  }
-
-  /** Sets the hop limit. Throws `invalid-argument` for 0. */
-  setUnicastHopLimit(value: number): void {
-    asNamed(() => this.endpoint.options.setHopLimit(value));
-  }
-
-  /** The size of the kernel's receive buffer in bytes. */
-  receiveBufferSize(): bigint {
-    return BigInt(this.endpoint.options.receiveBufferSize);
-  }
-
-  /** Sets the size of the receive buffer. Throws `invalid-argument` for 0. */
-  setReceiveBufferSize(value: bigint): void {
-    asNamed(() => this.endpoint.options.setReceiveBufferSize(value));
-  }
-
-  /** The size of the kernel's send buffer in bytes. */
-  sendBufferSize(): bigint {
-    return BigInt(this.endpoint.options.sendBufferSize);
-  }
-
-  /** Sets the size of the send buffer. Throws `invalid-argument` for 0. */
-  setSendBufferSize(value: bigint): void {
-    asNamed(() => this.endpoint.options.setSendBufferSize(value));
-  }
-
   /** A pollable that is always ready: nothing that a UDP socket itself does has to be waited for. */
   subscribe(): Pollable {
     return new Pollable(alwaysReady, this.#owner);
@@ -115,6 +88,9 @@ export class UdpSocket implements wit.UdpSocket {
     this.#owner.assertChildless();
     this.#dropped = true;
     this.endpoint.close();
+  }
+  protected override reachOptions(): UdpOptions {
+    return this.endpoint.options;
   }
 }
 

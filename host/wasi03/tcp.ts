@@ -6,9 +6,11 @@ import { own, stream, type TypeOf } from "../abi/types.ts";
 import { Source as Readiness } from "../io/poll.ts";
 import { type IpAddressFamily, type IpSocketAddress, wildcard } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { TcpOptions } from "../sockets/options.ts";
 import { TcpEndpoint } from "../sockets/tcp.ts";
 import { socketsTypesErrorCode, tcpSocket } from "./descriptions.ts";
 import { asNamed, type ErrorCode, named } from "./socket-errors.ts";
+import { TcpOptionsFace } from "./socket-options.ts";
 import { ByteDrain, ByteStream, drained, outcomeType, readable, undrained, unreadable } from "./values.ts";
 
 const OUTCOME = outcomeType(socketsTypesErrorCode);
@@ -87,7 +89,7 @@ class Arrivals extends Readiness implements Source {
 }
 
 /** `wasi:sockets/types.tcp-socket`. */
-class TcpSocket {
+class TcpSocket extends TcpOptionsFace {
   readonly #shared: SharedEndpoint;
   readonly #endpoint: TcpEndpoint;
   #isSending = false;
@@ -96,6 +98,7 @@ class TcpSocket {
 
   /** @param endpoint the socket behind it */
   constructor(endpoint: TcpEndpoint) {
+    super();
     this.#shared = new SharedEndpoint(endpoint);
     this.#endpoint = endpoint;
   }
@@ -188,62 +191,6 @@ class TcpSocket {
     asNamed(() => this.#endpoint.setBacklog(value));
   }
 
-  getKeepAliveEnabled(): boolean {
-    return this.#options.keepAlive;
-  }
-
-  setKeepAliveEnabled(value: boolean): void {
-    asNamed(() => this.#options.setKeepAlive(value));
-  }
-
-  getKeepAliveIdleTime(): bigint {
-    return this.#options.keepAliveIdleNanoseconds;
-  }
-
-  setKeepAliveIdleTime(value: bigint): void {
-    asNamed(() => this.#options.setKeepAliveIdle(value));
-  }
-
-  getKeepAliveInterval(): bigint {
-    return this.#options.keepAliveIntervalNanoseconds;
-  }
-
-  setKeepAliveInterval(value: bigint): void {
-    asNamed(() => this.#options.setKeepAliveInterval(value));
-  }
-
-  getKeepAliveCount(): number {
-    return this.#options.keepAliveCount;
-  }
-
-  setKeepAliveCount(value: number): void {
-    asNamed(() => this.#options.setKeepAliveCount(value));
-  }
-
-  getHopLimit(): number {
-    return this.#options.hopLimit;
-  }
-
-  setHopLimit(value: number): void {
-    asNamed(() => this.#options.setHopLimit(value));
-  }
-
-  getReceiveBufferSize(): bigint {
-    return BigInt(this.#options.receiveBufferSize);
-  }
-
-  setReceiveBufferSize(value: bigint): void {
-    asNamed(() => this.#options.setReceiveBufferSize(value));
-  }
-
-  getSendBufferSize(): bigint {
-    return BigInt(this.#options.sendBufferSize);
-  }
-
-  setSendBufferSize(value: bigint): void {
-    asNamed(() => this.#options.setSendBufferSize(value));
-  }
-
   /** The handle is gone; what its streams do goes on. */
   [Symbol.dispose](): void {
     if (this.#isDropped) return;
@@ -251,7 +198,7 @@ class TcpSocket {
     this.#shared.release();
   }
 
-  get #options(): TcpEndpoint["options"] {
+  protected override reachOptions(): TcpOptions {
     const { state, options } = this.#endpoint;
     if (state === "connecting" || state === "closed") throw INVALID_STATE;
     return options;

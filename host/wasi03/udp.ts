@@ -8,20 +8,23 @@ import {
 } from "../network/address.ts";
 import type { SocketErrorCode } from "../network/errors.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { UdpOptions } from "../sockets/options.ts";
 import { UdpEndpoint } from "../sockets/udp.ts";
 import { DATAGRAM_COST } from "../sockets/udp-output.ts";
 import { asNamed, named } from "./socket-errors.ts";
+import { UdpOptionsFace } from "./socket-options.ts";
 import { whenReady } from "./when-ready.ts";
 
 /** More than this is no datagram of any kind, and not kept until it can be sent. */
 const MOST_BYTES = 65_535;
 
 /** `wasi:sockets/types.udp-socket`. */
-class UdpSocket {
+class UdpSocket extends UdpOptionsFace {
   readonly #endpoint: UdpEndpoint;
 
   /** @param endpoint the socket behind it */
   constructor(endpoint: UdpEndpoint) {
+    super();
     this.#endpoint = endpoint;
   }
 
@@ -96,32 +99,12 @@ class UdpSocket {
     return this.#endpoint.family;
   }
 
-  getUnicastHopLimit(): number {
-    return this.#endpoint.options.hopLimit;
-  }
-
-  setUnicastHopLimit(value: number): void {
-    asNamed(() => this.#endpoint.options.setHopLimit(value));
-  }
-
-  getReceiveBufferSize(): bigint {
-    return BigInt(this.#endpoint.options.receiveBufferSize);
-  }
-
-  setReceiveBufferSize(value: bigint): void {
-    asNamed(() => this.#endpoint.options.setReceiveBufferSize(value));
-  }
-
-  getSendBufferSize(): bigint {
-    return BigInt(this.#endpoint.options.sendBufferSize);
-  }
-
-  setSendBufferSize(value: bigint): void {
-    asNamed(() => this.#endpoint.options.setSendBufferSize(value));
-  }
-
   [Symbol.dispose](): void {
     this.#endpoint.close();
+  }
+
+  protected override reachOptions(): UdpOptions {
+    return this.#endpoint.options;
   }
 
   get #isBound(): boolean {

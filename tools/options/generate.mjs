@@ -249,6 +249,68 @@ export const RAW_OPTIONS: Readonly<Record<RawOption, RawOptionRow>> = {
 `;
 }
 
+/** What a face gives of what the host has, by WASI's type, and as which type of TypeScript. */
+const FACED = /** @type {const} */ ({
+  bool: ["boolean", (/** @type {string} */ of) => of],
+  u8: ["number", (/** @type {string} */ of) => of],
+  u32: ["number", (/** @type {string} */ of) => of],
+  bytes: ["bigint", (/** @type {string} */ of) => `BigInt(${of})`],
+  seconds: ["bigint", (/** @type {string} */ of) => `${of}Nanoseconds`],
+});
+
+/**
+ * The methods by which a version of WASI has the options of a kind of socket.
+ *
+ * @param {"tcp" | "udp"} kind
+ * @param {boolean} saysGet whether its getters' names begin with `get`
+ */
+function faceMethods(kind, saysGet) {
+  /** @type {Map<string, string>} */
+  const methods = new Map();
+  for (const option of OPTIONS) {
+    const { wasi, type = "u32" } = option[kind] ?? {};
+    if (wasi === undefined || methods.has(wasi)) continue;
+    const [shape, given] = FACED[type];
+    const host = camel(option.host ?? "");
+    const unit = type === "seconds" ? ", in nanoseconds" : type === "bytes" ? ", in bytes" : "";
+    const text = `${option.what}${unit}`.replace(/^./, (letter) => letter.toUpperCase());
+    methods.set(
+      wasi,
+      `/** ${text}. */
+      ${camel(saysGet ? `get-${wasi}` : wasi)}(): ${shape} { return ${given(`this.reachOptions().${host}`)}; }
+      /** Sets it${option.range === undefined ? "" : ", cut to what the kernel takes. Throws `invalid-argument` for 0"}. */
+      ${camel(`set-${wasi}`)}(value: ${shape}): void {
+        const options = this.reachOptions();
+        asNamed(() => options.${camel(`set-${option.host}`)}(value));
+      }`,
+    );
+  }
+  return [...methods.values()].join("\n");
+}
+
+/**
+ * @param {string} version of WASI
+ * @param {string} names the module with its names of errors
+ * @param {boolean} saysGet as of {@link faceMethods}
+ */
+function faceTable(version, names, saysGet) {
+  const classes = /** @type {const} */ (["tcp", "udp"]).map((kind) => {
+    const name = camel(`-${kind}`);
+    return `/** The socket options of \`${kind}-socket\`. */
+    export abstract class ${name}OptionsFace {
+      /** The options, where the state of the socket lets them be reached; else it throws \`invalid-state\`. */
+      protected abstract reachOptions(): ${name}Options;
+      ${faceMethods(kind, saysGet)}
+    }`;
+  });
+  return `${HEAD}/** The socket options that WASI ${version} has, as methods of its sockets. */
+import type { TcpOptions, UdpOptions } from "../sockets/options.ts";
+import { asNamed } from "${names}";
+
+${classes.join("\n\n")}
+`;
+}
+
 function libraryConstants() {
   const groups = GROUPS.map(([level, group, title, page]) => {
     const rows = optionsOf(level).map(
@@ -344,6 +406,8 @@ export function generateOptions() {
     ["assembly/socket/options-table.ts", core()],
     ["assembly/faces/library/options-table.ts", assemblyConstants()],
     ["host/sockets/option-table.ts", hostTable()],
+    ["host/wasi02/socket-options.ts", faceTable("0.2", "./network-errors.ts", false)],
+    ["host/wasi03/socket-options.ts", faceTable("0.3", "./socket-errors.ts", true)],
     ["src/options-table.ts", libraryConstants()],
     ["wit/net.wit", wit(read("wit/net.wit"))],
     ["docs/options.md", docs(read("docs/options.md"))],
