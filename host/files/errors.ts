@@ -2,6 +2,8 @@
  * What goes wrong with files, by the names of errno: no version of WASI is known here.
  */
 
+import { naming } from "../messages/failures.ts";
+
 /** Every failure that is told; what else the system says is `EIO`. */
 const CODES = [
   "EACCES",
@@ -72,10 +74,4 @@ export function codeOf(error: unknown): FileErrorCode {
 }
 
 /** Makes a call of Node's, and throws a {@link FileErrorCode} where it fails. */
-export function tried<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw codeOf(error);
-  }
-}
+export const tried: <T>(call: () => T) => T = naming(codeOf);

@@ -1,11 +1,13 @@
 /** The names that `wasi:sockets` 0.2 has for what goes wrong. */
+import { naming } from "../messages/failures.ts";
 import type { SocketErrorCode } from "../network/errors.ts";
 import type { SocketsErrorCode } from "../wit/wasi02.ts";
 
 /** `wasi:sockets/network.error-code`. */
 export type ErrorCode = SocketsErrorCode;
 
-const NAMES: Readonly<Record<SocketErrorCode, ErrorCode>> = {
+/** One per code. */
+export const NAMES: Readonly<Record<SocketErrorCode, ErrorCode>> = {
   EACCES: "access-denied",
   EADDRINUSE: "address-in-use",
   EADDRNOTAVAIL: "address-not-bindable",
@@ -59,10 +61,4 @@ export function named(thrown: unknown): unknown {
 }
 
 /** Makes a call of a socket, and throws an {@link ErrorCode} where it fails. */
-export function asNamed<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw named(thrown);
-  }
-}
+export const asNamed: <T>(call: () => T) => T = naming(named);

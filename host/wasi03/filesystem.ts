@@ -5,6 +5,7 @@ import { stream, type TypeOf } from "../abi/types.ts";
 import { FileError } from "../files/streams.ts";
 import type { Ledger } from "../io/owner.ts";
 import type { InputStream, OutputStream, StreamError } from "../io/streams.ts";
+import { naming } from "../messages/failures.ts";
 import type { Descriptor as Descriptor02, DirectoryEntryStream } from "../wasi02/descriptor.ts";
 import { errorCodeOf } from "../wasi02/file-errors.ts";
 import type * as wit from "../wit/wasi02.ts";
@@ -42,13 +43,7 @@ function kindOf(kind: wit.DescriptorType): Case {
   return { tag: kind === "unknown" ? "other" : kind, val: undefined };
 }
 
-function asNamed<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw named(thrown);
-  }
-}
+const asNamed = naming(named);
 
 /** What has become of a stream: `undefined` at its end. */
 function nameFailure(thrown: unknown): unknown {

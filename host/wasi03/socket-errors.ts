@@ -1,5 +1,7 @@
 /** The names that `wasi:sockets` 0.3 has for what goes wrong. */
+import { naming } from "../messages/failures.ts";
 import type { SocketErrorCode } from "../network/errors.ts";
+import { NAMES as NAMES_02 } from "../wasi02/network-errors.ts";
 
 /** `wasi:sockets/types.error-code`, and that of `ip-name-lookup`: a case, with words where it has no name. */
 export interface ErrorCode {
@@ -7,45 +9,16 @@ export interface ErrorCode {
   readonly val?: string | undefined;
 }
 
+/** As in 0.2 but for what has no name there either, and for what 0.2 tells by the state of a call. */
 const NAMES: Readonly<Record<SocketErrorCode, string>> = {
-  EACCES: "access-denied",
-  EADDRINUSE: "address-in-use",
-  EADDRNOTAVAIL: "address-not-bindable",
-  EAFNOSUPPORT: "not-supported",
+  ...NAMES_02,
   EAGAIN: "other",
   EALREADY: "invalid-state",
-  EBADFD: "invalid-state",
-  ECONNABORTED: "connection-aborted",
-  ECONNREFUSED: "connection-refused",
-  ECONNRESET: "connection-reset",
-  EDESTADDRREQ: "invalid-state",
-  EHOSTDOWN: "remote-unreachable",
-  EHOSTUNREACH: "remote-unreachable",
   EINTR: "other",
-  EINVAL: "invalid-argument",
   EIO: "other",
-  EISCONN: "invalid-state",
   EMFILE: "other",
-  EMSGSIZE: "datagram-too-large",
-  ENETDOWN: "remote-unreachable",
-  ENETUNREACH: "remote-unreachable",
   ENFILE: "other",
-  ENOBUFS: "out-of-memory",
-  ENOMEM: "out-of-memory",
-  ENONET: "remote-unreachable",
-  ENOPROTOOPT: "not-supported",
-  ENOTCONN: "invalid-state",
-  ENOTSUP: "not-supported",
-  EPERM: "access-denied",
-  EPFNOSUPPORT: "not-supported",
   EPIPE: "connection-broken",
-  EPROTONOSUPPORT: "not-supported",
-  EPROTOTYPE: "not-supported",
-  ESOCKTNOSUPPORT: "not-supported",
-  ETIMEDOUT: "timeout",
-  EAI_AGAIN: "temporary-resolver-failure",
-  EAI_FAIL: "permanent-resolver-failure",
-  EAI_NONAME: "name-unresolvable",
 };
 
 /** What is said of failures that have no name. */
@@ -68,13 +41,7 @@ export function named(thrown: unknown): unknown {
 }
 
 /** Makes a call of a socket, and throws an {@link ErrorCode} where it fails. */
-export function asNamed<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw named(thrown);
-  }
-}
+export const asNamed: <T>(call: () => T) => T = naming(named);
 
 /** The cases that look-ups have, of all. */
 const OF_LOOKUPS: ReadonlySet<string> = new Set([
