@@ -142,6 +142,8 @@ export interface Transport {
   destroySoon(): void;
   /** Closes at once; what is queued is lost. Where bytes have come that nobody has read, the peer is told by a reset. */
   destroy(): void;
+  /** Closes at once, and tells the peer by a reset. */
+  reset(): void;
   /** Sends small pieces at once, or not (TCP_NODELAY). */
   setNoDelay(value: boolean): unknown;
   /** Sends probes where nothing else is sent (SO_KEEPALIVE). */
@@ -161,6 +163,8 @@ export interface Rest {
 
 /** Is told what happens on a connection. */
 export interface TransportListener {
+  /** The number of its socket in events, where it has one. */
+  readonly socket?: number | undefined;
   /** The connection stands. */
   connected(): void;
   /**
@@ -236,6 +240,8 @@ export interface UdpPort {
 
 /** Is told what happens at a UDP port. */
 export interface DatagramListener {
+  /** The number of its socket in events, where it has one. */
+  readonly socket?: number | undefined;
   /**
    * A datagram came.
    *

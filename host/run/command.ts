@@ -6,6 +6,7 @@ import { hasJspi } from "../runtime/features.ts";
 import { importsWasi03 } from "./binary.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { type Ends, runIsolated } from "./isolated.ts";
+import type { Layers } from "./layers.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
 import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
@@ -28,24 +29,26 @@ export async function runCommand(
   program: string | URL | Uint8Array,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  return runWith(program, options, undefined);
+  return runWith(program, options, undefined, undefined);
 }
 
 /**
  * Runs a command likewise.
  *
  * @param early a thread that it may have; it is ended where it needs another
+ * @param layers what stands between it and its network
  */
 export async function runWith(
   program: string | URL | Uint8Array,
   options: RunOptions,
   early: EarlyThread | undefined,
+  layers: Layers | undefined,
 ): Promise<RunResult> {
   const path = program instanceof URL ? fileURLToPath(program) : program;
   if (typeof path !== "string" && !(path instanceof Uint8Array)) {
     throw new RunError("ERR_OPTION", "runCommand: the program must be a path, a file: URL or its bytes");
   }
-  const settings = settingsOf(options, typeof path === "string" ? path : undefined);
+  const settings = settingsOf(options, typeof path === "string" ? path : undefined, layers);
   const ends = endsOf(options);
   const { timeout, signal } = options;
   const isEnded = timeout !== undefined || signal !== undefined;

@@ -12,6 +12,7 @@ import type { AuditSink } from "../policy/audit.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
 import { DEFAULT_MEMORY } from "./early-thread.ts";
+import type { Layers } from "./layers.ts";
 import type { Trapped } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
 import type { InputOption, OutputOption } from "./stdio.ts";
@@ -152,6 +153,7 @@ export interface RunData {
   readonly acceptFrom: "anyone" | "allowed";
   /** Whether somebody is to be asked. */
   readonly asks: boolean;
+  readonly layers: Layers | undefined;
   readonly traceChannels: readonly ChannelName[] | undefined;
   readonly auditFile: number | undefined;
 }
@@ -169,11 +171,16 @@ export interface Settings extends RunData {
 /**
  * Checks the options.
  *
+ * @param layers what stands between the program and its network
  * @throws RunError `ERR_OPTION`
  */
-export function settingsOf(options: RunOptions, path: string | undefined): Settings {
+export function settingsOf(
+  options: RunOptions,
+  path: string | undefined,
+  layers: Layers | undefined,
+): Settings {
   try {
-    return check(options, path);
+    return check(options, path, layers);
   } catch (error) {
     if (error instanceof RunError || !(error instanceof TypeError || error instanceof RangeError))
       throw error;
@@ -181,7 +188,7 @@ export function settingsOf(options: RunOptions, path: string | undefined): Setti
   }
 }
 
-function check(options: RunOptions, path: string | undefined): Settings {
+function check(options: RunOptions, path: string | undefined, layers: Layers | undefined): Settings {
   requireKnownKeys("options", "option of runCommand", options, KNOWN);
   const { policy = {}, maxMemory = DEFAULT_MEMORY, timeout, signal, isolation, blocking, audit } = options;
   oneOf("isolation", isolation, ["none", "thread"]);
@@ -230,6 +237,7 @@ function check(options: RunOptions, path: string | undefined): Settings {
     acceptFrom,
     ask,
     asks: ask !== undefined,
+    layers,
     audit,
     auditFile: typeof audit === "number" ? audit : undefined,
     trace: options.trace,
@@ -268,6 +276,7 @@ export function dataOf(settings: Settings): RunData {
     without,
     acceptFrom,
     asks,
+    layers,
     auditFile,
     trace,
     traceChannels,
@@ -286,6 +295,7 @@ export function dataOf(settings: Settings): RunData {
     without,
     acceptFrom,
     asks,
+    layers,
     auditFile,
     traceChannels: channels,
   };

@@ -13,6 +13,7 @@ import { wasi03Imports } from "../wasi03/index.ts";
 import { runBlocking } from "./blocking.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { httpGate } from "./http.ts";
+import { type Layered, layered } from "./layers.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Program, runProgram } from "./program.ts";
 import { RunError } from "./run-error.ts";
@@ -69,8 +70,10 @@ const PATIENCE = 2000;
 export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ended> {
   const { runHere, stopped } = parts;
   let host: Host;
+  let layers: Layered | undefined;
   try {
-    host = hostOf(data, parts);
+    if (data.layers !== undefined) layers = await layered(data.layers, parts.network);
+    host = hostOf(data, layers === undefined ? parts : { ...parts, network: layers.network });
   } catch (error) {
     return { outcome: outcomeOf(new RunError("ERR_OPTION", (error as Error).message)), stats: undefined };
   }
@@ -99,6 +102,7 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
   } finally {
     host.close();
     await closed(host);
+    if (layers !== undefined) await settled(layers, host, stopped);
     stopTrace();
   }
 }
@@ -120,6 +124,15 @@ async function closed(host: Host): Promise<void> {
   for (let turns = 0; turns < 100 && host.stats().sockets > 0; turns++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
+}
+
+/** What was let go of goes out, within the time that there is for it. */
+async function settled(layers: Layered, host: Host, stopped: Promise<Outcome>): Promise<void> {
+  const { caps, network } = host.context;
+  const late = new Promise<void>((resolve) => {
+    network.startTimer(resolve, BigInt(caps.lingerMilliseconds) * 1_000_000n, undefined).unref();
+  });
+  await Promise.race([layers.settled(), late, stopped]);
 }
 
 function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Program): object {

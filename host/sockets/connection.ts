@@ -44,6 +44,11 @@ export class TcpConnection implements TransportListener {
     this.output = new TcpOutput(transport, context, events);
   }
 
+  /** {@inheritDoc TransportListener.socket} */
+  get socket(): number {
+    return this.#events.id;
+  }
+
   /** The descriptor, where there is one. */
   fd(): number | undefined {
     return this.transport.fd();

@@ -81,6 +81,10 @@ class Outgoing extends Source {
 export class UdpEndpoint implements Abortable, OutputListener, DatagramListener {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
+  /** {@inheritDoc DatagramListener.socket} */
+  get socket(): number {
+    return this.id;
+  }
   readonly context: SocketContext;
   readonly family: IpAddressFamily;
   readonly options: UdpOptions = new UdpOptions();

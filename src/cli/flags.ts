@@ -28,7 +28,7 @@ export interface Flag {
 }
 
 /** The parts of `wasock run --help`. */
-export type Topic = "network" | "limits" | "program" | "telling";
+export type Topic = "network" | "limits" | "program" | "testing" | "telling";
 
 /** The options of a command, by their names. */
 export type Flags = Readonly<Record<string, Flag>>;
@@ -170,6 +170,23 @@ export const RUN = {
     topic: "program",
     text: "read this in place of the working directory's wasock.json; none leaves it out",
     variable: "WASOCK_CONFIG",
+  },
+  fault: {
+    type: "string",
+    multiple: true,
+    value: "rule",
+    topic: "testing",
+    text: "let something go wrong: 'latency=50ms jitter=20ms to 127.0.0.1:5432'",
+    variable: "WASOCK_FAULT",
+    key: "fault",
+  },
+  seed: {
+    type: "string",
+    value: "seed",
+    topic: "testing",
+    text: "what decides the chance of --fault; default another each time, which is told",
+    variable: "WASOCK_SEED",
+    key: "seed",
   },
   trace: {
     type: "boolean",

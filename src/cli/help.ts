@@ -19,6 +19,15 @@ const TOPICS: Readonly<Record<Topic, { readonly title: string; readonly text: st
   },
   limits: { title: "limits", text: `Of --limit: ${Object.keys(defaultCaps).join(", ")}.` },
   program: { title: "the program", text: "" },
+  testing: {
+    title: "testing",
+    text:
+      "A rule of --fault is words: latency=50ms, jitter=20ms, bandwidth=64KiB/s, refuse=10%, timeout=2s, slow-close=1s, " +
+      "slice=64B (with variation=16B, delay=5ms), limit-data=1MiB, reset (with after=1MiB or after=2s), partition (with " +
+      "from=2s, for=5s), and of datagrams loss=10%, duplicate=5%, reorder=5%; of which connections: to and a rule as of " +
+      "--allow-net, tcp or udp, toxicity=50%; in which direction: up (what the program sends) or down. Of each word the first " +
+      "rule counts that says it. docs/testing.md tells more.",
+  },
   telling: { title: "what is told", text: "" },
 };
 

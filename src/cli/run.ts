@@ -11,6 +11,7 @@ import type { RunValues } from "./config.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
 import { foldersOf, requireFile } from "./files.ts";
 import { type Given, readGiven } from "./given.ts";
+import { layersOf } from "./layers.ts";
 import { permissionsOf } from "./permissions.ts";
 import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
 import { tellJson } from "./tell.ts";
@@ -83,6 +84,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   const heard = listener(values.trace ?? false, caps.traceBytes);
   // a preview 1 program asks for nothing: it has what --listen gives it
   const asking = isOld ? undefined : askingOf(given);
+  const layers = await layersOf(values);
   const options: RunOptions = {
     ...(isOld ? listenerPermissions(values, listen) : permissionsOf(values)),
     ...(asking !== undefined && { ask: asking.ask }),
@@ -103,7 +105,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   };
   const leaveSignals = givesThreads ? endOnSignals(file) : () => {};
   try {
-    const result = await runWith(file, options, early);
+    const result = await runWith(file, options, early, layers);
     tellEnd(file, result, timeout);
     return result.exitCode;
   } finally {

@@ -7,7 +7,12 @@ import {
 } from "../../host/network/virtual/index.ts";
 import { type Library, onNetwork } from "../index.ts";
 
-export { type FaultRule, withFaults } from "../../host/network/faults.ts";
+export {
+  type FaultRule,
+  type FaultyNetwork,
+  type Partition,
+  withFaults,
+} from "../../host/network/faults/index.ts";
 export type { HistoryEvent, LinkRules, NetworkOptions } from "../../host/network/virtual/index.ts";
 
 /** A machine of a network in memory. */

@@ -98,6 +98,10 @@ class NodeTransport extends net.Socket implements Transport {
     return false;
   }
 
+  reset(): void {
+    this.resetAndDestroy();
+  }
+
   // An empty piece behind what is queued tells when all of it has gone. The `drain` event would not: it
   // comes only where the queue was full.
   awaitDrain(): void {

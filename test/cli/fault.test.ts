@@ -1,0 +1,141 @@
+/** `wasock run --fault`: what goes wrong does so for programs of every kind, by option, variable and wasock.json. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { hasJspi } from "../../host/runtime/features.ts";
+import { assemble } from "../abi/support.ts";
+import { echoClient } from "../wasi03/sockets-text.ts";
+
+const test = suite("wasock run --fault");
+const folder = mkdtempSync(join(tmpdir(), "wasock-fault-"));
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const talk = fileURLToPath(new URL("../assembly/programs/talk.wasm", import.meta.url));
+const modes: readonly (readonly string[])[] = hasJspi ? [[], ["--sync"]] : [[]];
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function wasock(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: folder,
+      env: { ...process.env, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: join(folder, "cache"), ...env },
+    });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      output.stderr += text;
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...output }));
+    child.stdin.end();
+  });
+}
+
+/** A server that sends back what it gets, and what it got of each connection. */
+async function echoing(work: (port: number, got: string[]) => Promise<void>): Promise<void> {
+  const got: string[] = [];
+  const server = createServer((socket) => {
+    const at = got.push("") - 1;
+    socket
+      .on("error", () => {})
+      .on("data", (bytes) => {
+        got[at] += bytes.toString();
+      });
+    socket.pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await work((server.address() as AddressInfo).port, got);
+  } finally {
+    server.close();
+  }
+}
+
+test("a rule is about whom it names, in each way to run a program", () =>
+  echoing(async (port, got) => {
+    const run = (mode: readonly string[], ...rules: string[]): Promise<Ended> => {
+      const faults = rules.flatMap((rule) => ["--fault", rule]);
+      const options = ["--allow-net", "--seed=1", ...faults];
+      return wasock(["run", ...mode, ...options, talk, "127.0.0.1", String(port)]);
+    };
+    for (const mode of modes) {
+      assert.is((await run(mode, `refuse to 127.0.0.1:${port}`)).stdout, "ECONNREFUSED\n");
+      assert.equal(await run(mode, "refuse to 127.0.0.1:1", "latency=1ms"), {
+        ...{ code: 0, stdout: "hello\n", stderr: "" },
+      });
+      got.length = 0;
+      // the program reads an end where a line should be
+      assert.is((await run(mode, "limit-data=3B up")).stdout.startsWith("hello"), false, String(mode));
+      assert.equal(got, ["hel"]);
+    }
+  }));
+
+test("what a program sent before it ended still goes out", () =>
+  echoing(async (port, got) => {
+    for (const mode of modes) {
+      got.length = 0;
+      const faults = ["--fault", "latency=300ms up", "--fault", "limit-data=1B down", "--seed=1"];
+      await wasock(["run", ...mode, "--allow-net", ...faults, talk, "127.0.0.1", String(port)]);
+      assert.equal(got, ["hello\n"], String(mode));
+    }
+  }));
+
+test("programs of WASI 0.3 likewise", () =>
+  echoing(async (port) => {
+    const file = join(folder, "client.wasm");
+    writeFileSync(file, await assemble(echoClient(port, 3)));
+    const run = async (rule: string): Promise<number | null> =>
+      (await wasock(["run", `--allow-net=127.0.0.1:${port}`, "--seed=1", `--fault=${rule}`, file])).code;
+    assert.is(await run("latency=10ms slice=1B"), 0);
+    assert.is(await run("refuse"), 1);
+    assert.is(await run("refuse to 127.0.0.2"), 0);
+  }));
+
+test("a seed that nobody gave is told, and says the same again", () =>
+  echoing(async (port) => {
+    const args = ["--allow-net", "--fault=refuse=50%", talk, "127.0.0.1", String(port)];
+    const first = await wasock(["run", ...args]);
+    const [, seed] = /with --seed=(\d+)\n/.exec(first.stderr) ?? [];
+    assert.type(seed, "string");
+    for (let i = 0; i < 3; i++) {
+      const again = await wasock(["run", `--seed=${seed}`, ...args]);
+      assert.equal(again, { ...first, stderr: "" });
+    }
+  }));
+
+test("variables and wasock.json say it as well", () =>
+  echoing(async (port) => {
+    const args = ["run", "--allow-net", talk, "127.0.0.1", String(port)];
+    const env = { WASOCK_FAULT: "latency=1ms, refuse to 127.0.0.1", WASOCK_SEED: "s" };
+    assert.is((await wasock(args, env)).stdout, "ECONNREFUSED\n");
+    writeFileSync(join(folder, "wasock.json"), JSON.stringify({ fault: ["refuse"], seed: "s" }));
+    assert.is((await wasock(["trust"])).code, 0);
+    assert.is((await wasock(args)).stdout, "ECONNREFUSED\n");
+    assert.is((await wasock(["run", "--fault=latency=1ms", "--seed=1", ...args.slice(1)])).stdout, "hello\n");
+  }));
+
+test("a rule that is none is told with its word, before anything runs", async () => {
+  for (const [args, said] of [
+    [["--fault", "latancy=5ms"], "--fault latancy=5ms: there is no latancy: did you mean latency?\n"],
+    [["--fault", "latency=5"], "latency takes a time, as 50ms, 2s or 1m, and is given 5\n"],
+    [["--seed", "1"], "--seed decides the chance of --fault, and there is none\n"],
+  ] as const) {
+    const { code, stdout, stderr } = await wasock(["run", "--config=none", ...args, talk]);
+    assert.equal([code, stdout], [2, ""]);
+    assert.is(stderr.endsWith(said), true, stderr);
+  }
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+test.run();
