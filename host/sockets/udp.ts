@@ -4,14 +4,11 @@
 import { events, nextNumber, type SocketEvent } from "../events/channels.ts";
 import type { Abortable } from "../io/owner.ts";
 import { Source } from "../io/poll.ts";
-import { Queue } from "../io/queue.ts";
 import type { IpAddressFamily, IpSocketAddress, NodeAddress } from "../network/address.ts";
 import {
   addressText,
   copyOf,
   fromNode,
-  ipOf,
-  ipText,
   isUsableForUdp,
   isWildcard,
   sameAddress,
@@ -21,13 +18,9 @@ import { isAboutEarlier } from "../network/errors.ts";
 import type { DatagramListener, Destination, UdpPort } from "../network/network.ts";
 import type { SocketContext } from "./context.ts";
 import { UdpOptions } from "./options.ts";
-import { DATAGRAM_COST, type OutputListener, UdpOutput } from "./udp-output.ts";
-
-/** `wasi:sockets/udp.incoming-datagram`. */
-export interface IncomingDatagram {
-  data: Uint8Array;
-  remoteAddress: IpSocketAddress;
-}
+import { RecentSenders } from "./recent-senders.ts";
+import { type IncomingDatagram, UdpInput } from "./udp-input.ts";
+import { type OutputListener, UdpOutput } from "./udp-output.ts";
 
 /** `wasi:sockets/udp.outgoing-datagram`. */
 export interface OutgoingDatagram {
@@ -35,34 +28,8 @@ export interface OutgoingDatagram {
   remoteAddress?: IpSocketAddress | undefined;
 }
 
-/** How many senders of a socket may be answered: of more the latest. */
-const MOST_HEARD = 4096;
-/** The same where all sockets of the host remember many, and from how many on. */
-const FEW_HEARD = 64;
-const MANY_HEARD = 65_536;
 /** What fits behind a UDP header: in IPv4 the IP header counts too (RFC 768, 791), in IPv6 not (RFC 8200). */
 const LARGEST_DATAGRAM: Readonly<Record<IpAddressFamily, number>> = { ipv4: 65_507, ipv6: 65_527 };
-/** One `receive` gives no more bytes than this, unless a single datagram has more. */
-const RECEIVE_BYTES = 256 * 1024;
-
-/** Readiness to receive. */
-class Incoming extends Source {
-  /** What ICMP or the kernel said, which no call has been told yet: one, as the kernel keeps one. */
-  error: SocketErrorCode | undefined = undefined;
-  /** How many datagrams were there before it. */
-  before = 0;
-  readonly #queue: Queue<IncomingDatagram>;
-
-  constructor(queue: Queue<IncomingDatagram>) {
-    super();
-    this.#queue = queue;
-  }
-
-  override isReady(): boolean {
-    return this.error !== undefined || this.#queue.length > 0;
-  }
-}
-
 /** Readiness to send. */
 class Outgoing extends Source {
   readonly #endpoint: UdpEndpoint;
@@ -88,19 +55,16 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
   readonly context: SocketContext;
   readonly family: IpAddressFamily;
   readonly options: UdpOptions = new UdpOptions();
-  readonly #incoming: Incoming;
+  /** What has come; ready when `receive` gives something. */
+  readonly incoming: UdpInput;
   /** Ready when `sendPermit` is above 0. */
   readonly outgoing: Source;
   /** How many datagram streams are alive; kept by the face. */
   streams = 0;
   #port: UdpPort | undefined = undefined;
   #output: UdpOutput | undefined = undefined;
-  readonly #received: Queue<IncomingDatagram> = new Queue();
-  #receivedBytes = 0;
-  #dropped = 0;
   /** The latest senders, where the policy lets them be answered. */
-  #heard: Set<string> | undefined = undefined;
-  #lastHeard: IpSocketAddress | undefined = undefined;
+  #recentSenders: RecentSenders | undefined = undefined;
   #lastSender: IpSocketAddress | undefined = undefined;
   // As the network writes it, to compare the next one with.
   #lastFrom: NodeAddress = NOBODY;
@@ -115,8 +79,6 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
   #target: IpSocketAddress | undefined = undefined;
   #destination: Destination | undefined = undefined;
   #sendError: SocketErrorCode | undefined = undefined;
-  #isTelling = false;
-  readonly #tell: () => void;
   #isClosing = false;
   #isCounted = true;
   #onceClosed: (() => void) | undefined = undefined;
@@ -130,30 +92,19 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     context.claimSocket("udp");
     this.context = context;
     this.family = family;
-    this.#incoming = new Incoming(this.#received);
+    this.incoming = new UdpInput(context);
     this.outgoing = new Outgoing(this);
-    this.#tell = () => {
-      this.#isTelling = false;
-      this.incoming.notify();
-    };
     context.ledger.live.add(this);
-  }
-
-  /** Ready when `receive` gives something. */
-  get incoming(): Source {
-    return this.#incoming;
   }
 
   /** The error that no call has told yet, which is thereby told (`SO_ERROR`); `undefined` for none. */
   takeError(): SocketErrorCode | undefined {
-    const { error } = this.#incoming;
-    this.#incoming.error = undefined;
-    return error;
+    return this.incoming.takeError();
   }
 
   /** Datagrams that were dropped because too many waited for the guest. */
   get dropped(): number {
-    return this.#dropped;
+    return this.incoming.dropped;
   }
 
   /**
@@ -208,7 +159,7 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
       this.#mayReceive = mayReceive;
       this.#remote = remote;
       this.#remoteFrom = peer;
-      this.#keepOnlyFromPeer(remote);
+      this.incoming.keepOnlyFrom(mayReceive ? remote : undefined);
       this.#tellConnect(remote, undefined);
     } else {
       const hadPeer = this.#remote !== undefined;
@@ -236,27 +187,12 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
    * @throws what ICMP or the kernel said, in its place among the datagrams
    */
   receive(max: number): IncomingDatagram[] {
-    const taken: IncomingDatagram[] = [];
-    const queue = this.#received;
-    const incoming = this.#incoming;
-    const hasError = incoming.error !== undefined;
-    if (hasError && incoming.before === 0 && max > 0) throw this.takeError();
-    const most = hasError ? Math.min(max, incoming.before) : max;
-    let bytes = 0;
-    while (taken.length < most) {
-      const next = queue.peek();
-      if (next === undefined) break;
-      bytes += next.data.length;
-      if (taken.length > 0 && bytes > RECEIVE_BYTES) break;
-      queue.shift();
-      this.#discount(next);
-      taken.push(next);
-      if (events.udpReceive.hasSubscribers) {
-        const { data, remoteAddress: remote } = next;
+    const taken = this.incoming.take(max);
+    if (events.udpReceive.hasSubscribers) {
+      for (const { data, remoteAddress: remote } of taken) {
         events.udpReceive.publish({ ...this.#self(), remote, bytes: data.length });
       }
     }
-    if (hasError) incoming.before -= taken.length;
     return taken;
   }
 
@@ -392,7 +328,7 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
   }
 
   #maySendTo(remote: IpSocketAddress): boolean {
-    const isReply = this.#heard?.has(keyOf(remote)) === true;
+    const isReply = this.#recentSenders?.has(remote) === true;
     return this.context.permissions.check("udp-send", remote, this.#local, isReply);
   }
 
@@ -425,10 +361,7 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
 
   #pushError(code: SocketErrorCode): void {
     this.#tellError("receive", code);
-    const incoming = this.#incoming;
-    if (incoming.error === undefined) incoming.before = this.#received.length;
-    incoming.error = code;
-    this.#tellSoon();
+    this.incoming.fail(code);
   }
 
   /** {@inheritDoc DatagramListener.arrived} */
@@ -448,57 +381,17 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     }
     const { permissions } = this.context;
     if (!permissions.check("udp-receive", sender, this.#local)) return;
-    if (permissions.remembersSenders && sender !== this.#lastHeard) this.#hear(sender);
+    if (permissions.remembersSenders) {
+      this.#recentSenders ??= new RecentSenders(this.context.ledger);
+      this.#recentSenders.add(sender);
+    }
     this.#keep(data, sender);
   }
 
-  /** Remembers who may be answered. */
-  #hear(sender: IpSocketAddress): void {
-    this.#lastHeard = sender;
-    this.#heard ??= new Set();
-    const heard = this.#heard;
-    const key = keyOf(sender);
-    const { ledger } = this.context;
-    if (heard.delete(key)) ledger.senders--;
-    const most = ledger.senders < MANY_HEARD ? MOST_HEARD : FEW_HEARD;
-    for (const oldest of heard) {
-      if (heard.size < most) break;
-      heard.delete(oldest);
-      ledger.senders--;
-    }
-    heard.add(key);
-    ledger.senders++;
-  }
-
   #keep(data: Buffer, remoteAddress: IpSocketAddress): void {
-    const { caps, ledger } = this.context;
-    const bytes = this.#receivedBytes + data.length;
-    const isTooMuch = this.#received.length >= caps.datagrams || bytes > caps.datagramBytes;
-    if (isTooMuch || ledger.queueRoom < data.length + DATAGRAM_COST) {
-      this.#dropped++;
-      if (events.udpDrop.hasSubscribers) {
-        const local = this.localAddress();
-        events.udpDrop.publish({ ...this.#self(), local, bytes: data.length, count: this.#dropped });
-      }
-      return;
-    }
-    this.#receivedBytes = bytes;
-    ledger.queue(data.length + DATAGRAM_COST);
-    this.#received.push({ data, remoteAddress });
-    this.#tellSoon();
-  }
-
-  #discount({ data }: IncomingDatagram): void {
-    this.#receivedBytes -= data.length;
-    this.context.ledger.queue(-data.length - DATAGRAM_COST);
-  }
-
-  // libuv calls back for each datagram of a batch that it reads in a row. The guest is woken behind the
-  // batch, so that one `receive` gives it all that was there.
-  #tellSoon(): void {
-    if (this.#isTelling || !this.incoming.hasWaiters) return;
-    this.#isTelling = true;
-    this.context.network.defer(this.#tell);
+    if (this.incoming.keep(data, remoteAddress) || !events.udpDrop.hasSubscribers) return;
+    const local = this.localAddress();
+    events.udpDrop.publish({ ...this.#self(), local, bytes: data.length, count: this.dropped });
   }
 
   #disconnect(port: UdpPort): void {
@@ -506,24 +399,15 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     this.#remote = undefined;
     this.#output?.peerChanged();
     this.#remoteFrom = NOBODY;
-    this.#incoming.error = undefined;
+    this.incoming.takeError();
     this.#lastSender = undefined;
     port.disconnect();
   }
 
-  #keepOnlyFromPeer(remote: IpSocketAddress): void {
-    for (const item of this.#received.drain()) {
-      if (this.#mayReceive && sameAddress(item.remoteAddress, remote)) this.#received.push(item);
-      else this.#discount(item);
-    }
-    this.#incoming.error = undefined;
-  }
-
   /** {@inheritDoc DatagramListener.portClosed} */
   portClosed(): void {
-    for (const item of this.#received.drain()) this.#discount(item);
-    this.context.ledger.senders -= this.#heard?.size ?? 0;
-    this.#heard = undefined;
+    this.incoming.clear();
+    this.#recentSenders?.clear();
     if (!this.#isCounted) return;
     this.#isCounted = false;
     this.context.ledger.sockets--;
@@ -535,12 +419,6 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
 
 function hasZone({ tag, val }: IpSocketAddress): boolean {
   return tag === "ipv6" && val.scopeId !== 0;
-}
-
-/** One text for an endpoint, by the number of its zone. */
-function keyOf(address: IpSocketAddress): string {
-  const zone = address.tag === "ipv6" ? address.val.scopeId : 0;
-  return `${ipText(ipOf(address))}#${address.val.port}#${zone}`;
 }
 
 /** What no datagram comes from. */

@@ -9,7 +9,8 @@ import { camelCase, type FunctionType, type Resource, type WitType } from "../..
 import type { HostStats } from "../../host/host.ts";
 import type { IpAddress, IpAddressFamily, IpSocketAddress } from "../../host/network/address.ts";
 import type { ShutdownHow } from "../../host/sockets/tcp.ts";
-import type { IncomingDatagram, OutgoingDatagram } from "../../host/sockets/udp.ts";
+import type { OutgoingDatagram } from "../../host/sockets/udp.ts";
+import type { IncomingDatagram } from "../../host/sockets/udp-input.ts";
 import { interfaces } from "../../host/wasi02/descriptions.ts";
 import type { ErrorCode } from "../../host/wasi02/network-errors.ts";
 
