@@ -17,7 +17,7 @@ import { hostOptionImports } from "./host-options.ts";
 /** A socket or an operation of the core; only valid until it is closed or ended. */
 export type CoreObject = number & { readonly core?: unique symbol };
 
-/** What the core exports. Numbers are i32 unless said otherwise; texts and bytes go through the window. */
+/** The core's exports. Numbers are i32 unless said otherwise; texts and bytes go through the window. */
 export interface Core {
   readonly memory: { readonly buffer: ArrayBuffer };
   mailbox(): number;

@@ -1,4 +1,4 @@
-/** What every socket is, until it is closed. */
+/** The part of sockets that their calls share: the core's socket behind each, until it is closed. */
 import { TcpEndpoint } from "../host/sockets/tcp.ts";
 import type { AddressFamily, SocketType } from "./constants.ts";
 import { type CoreObject, core, EBADF, hostSocket } from "./core.ts";

@@ -1,4 +1,4 @@
-// Operations: whatever can wait, as objects that are stepped.
+// Operations: whatever can wait, as small state machines that are stepped.
 
 import { EAGAIN, EBADF } from "../error/errno";
 import { dropPollable, pollableReady } from "../wasi/io";

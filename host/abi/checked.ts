@@ -4,9 +4,7 @@
  * Who has the module's bytes checks its types once instead.
  */
 import type { CoreSignature, CoreType } from "./types.ts";
-import { type CoreFunction, trap } from "./webassembly.ts";
-
-type Call = (...args: unknown[]) => unknown;
+import { type AnyFunction, type CoreFunction, trap } from "./webassembly.ts";
 
 /**
  * Makes a function that does as the given one, and traps where what it is called with is of other types.
@@ -16,7 +14,7 @@ type Call = (...args: unknown[]) => unknown;
  * @param where how messages call it
  */
 export function checked(call: CoreFunction, { params }: CoreSignature, where: string): CoreFunction {
-  const inner = call as Call;
+  const inner = call as AnyFunction;
   const refuse = (args: readonly unknown[]): never => {
     const given = args.map((arg) => typeof arg).join(", ");
     throw trap(

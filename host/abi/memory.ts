@@ -2,8 +2,8 @@ import { asTrap } from "../io/trap.ts";
 import { trap, type WasmExports, type WasmMemory, wasm } from "./webassembly.ts";
 
 /**
- * Bytes that a guest only seems to have: it says how many are moved, and never looks at them. That spares the copy
- * into its memory and out of it.
+ * A zero-copy window: loads and stores go to the embedder's buffers, and the guest sees lengths only. That spares the
+ * copy into its memory and out of it.
  */
 export class Bypass {
   /** What the guest lends from {@link at} on. */

@@ -18,6 +18,9 @@ export type WasmExports = Readonly<Record<string, unknown>>;
 /** A function that a core module imports. An i32 reaches it as a signed number, an i64 as a signed bigint. */
 export type CoreFunction = (...args: never[]) => unknown;
 
+/** A function of which only that is known. */
+export type AnyFunction = (...args: unknown[]) => unknown;
+
 /** An import object: module name, then import name. */
 export type WasmImports = Record<string, Record<string, CoreFunction>>;
 

@@ -1,4 +1,4 @@
-/** What a component's binary says, as data: definitions in their order, which refer to one another by index. */
+/** A component's binary as data: definitions in their order, which refer to one another by index. */
 
 /** The index spaces of a component. */
 export type Sort =

@@ -1,5 +1,5 @@
 /**
- * What can be watched: `node:diagnostics_channel` channels. Nothing is made when nobody subscribes.
+ * The events of hosts, as `node:diagnostics_channel` channels. Nothing is made when nobody subscribes.
  *
  * docs/observability.md tells which channels there are and when each speaks; {@link ChannelPayloads} what it says.
  */

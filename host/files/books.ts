@@ -1,6 +1,6 @@
 import type { Abortable, Ledger } from "../io/owner.ts";
 
-/** What one guest's open files are counted in. */
+/** The count of one guest's open files. */
 export class FileBooks {
   readonly #ledger: Ledger;
   readonly #most: number;

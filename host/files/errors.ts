@@ -1,5 +1,5 @@
 /**
- * What goes wrong with files, by the names of errno: no version of WASI is known here.
+ * Failures of files, by the names of errno: no version of WASI is known here.
  */
 
 import { naming } from "../messages/failures.ts";

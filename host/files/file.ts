@@ -31,7 +31,7 @@ import { type FileKind, type FileStat, kindOf, statOf } from "./stat.ts";
 import { nodeTimes, type SetTime } from "./times.ts";
 import { isAbsolute, isText, LINK, readLink, walk, withoutSlashes } from "./walk.ts";
 
-/** What may be done with what is open. */
+/** The rights of an open file or folder. */
 export interface FileRights {
   /** Whether its bytes may be read. */
   readonly read: boolean;
@@ -139,7 +139,7 @@ export class FileDescriptor implements FileRights, Abortable {
     return this.#kind;
   }
 
-  /** What is known of it. */
+  /** Its metadata. */
   stat(): FileStat {
     const { fd } = this.#open();
     return statOf(tried(() => fstatSync(fd, BIG)));
@@ -283,7 +283,7 @@ export class FileDescriptor implements FileRights, Abortable {
     );
   }
 
-  /** What is known of what is at a path; of a link itself unless `follow`. */
+  /** The metadata of a path's entry; of a link itself unless `follow`. */
   statAt(path: string, follow: boolean): FileStat {
     return walk(this.#open(), path, (folder, name, slash) => {
       const stats = lstatSync(folder.at(name), BIG_OR_NONE);

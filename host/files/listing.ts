@@ -1,4 +1,4 @@
-/** What is in a folder, entry by entry. */
+/** The entries of folders. */
 import type { Dir, Dirent } from "node:fs";
 import type { Abortable } from "../io/owner.ts";
 import type { FileBooks } from "./books.ts";
@@ -22,7 +22,7 @@ export interface ListedFolder {
   release(): void;
 }
 
-/** What is in a folder, without `.` and `..`: read in pieces, as the caller goes on. */
+/** The entries of a folder without `.` and `..`, read in pieces as the caller goes on. */
 export class FolderListing implements Abortable {
   readonly #entries: Dir;
   readonly #books: FileBooks;

@@ -1,4 +1,4 @@
-/** What the ways to hold a file or folder of the system have in common. */
+/** A file or folder of the system that is held open, on Linux (`linux.ts`) and elsewhere (`portable.ts`). */
 
 /**
  * Something that the system has opened. Names are single components: no `/`, no `..`; `.` is the folder itself.

@@ -1,4 +1,4 @@
-/** What is known of a file. */
+/** The metadata of files (stat(2)). */
 import { type BigIntStats, constants } from "node:fs";
 
 /** What a file is. */

@@ -159,7 +159,7 @@ export function isText(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-/** What a link says. */
+/** The target of a link. */
 export function readLink(folder: Opened, name: string): string {
   const text = readlinkSync(folder.at(name));
   return process.platform === "win32" ? text.replaceAll("\\", "/") : text;

@@ -1,4 +1,4 @@
-/** The end of a guest by its own wish. */
+/** The end of a guest by its own call of `exit`. */
 
 /** What ends a guest that calls `exit`: thrown through its frames, which can't catch it. */
 export class ExitError extends Error {

@@ -187,7 +187,7 @@ export class Ledger {
    * A guest that spins on `poll` with a timer that is always ready would otherwise never let an I/O
    * event happen.
    */
-  shouldTurn(): boolean {
+  shouldYield(): boolean {
     if (!this.maySuspend) return false;
     const now = this.time.milliseconds();
     if (++this.#answers < ANSWERS_PER_TURN && now - this.#turnedAt < MILLISECONDS_PER_TURN) return false;
@@ -240,7 +240,7 @@ export class Owner {
     return this.#children;
   }
 
-  /** Notes the birth of a child. */
+  /** Registers a child. */
   adopt(): void {
     this.#children++;
   }

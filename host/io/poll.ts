@@ -220,7 +220,7 @@ export function poll(list: Pollable[]): Uint32Array | Promise<Uint32Array> {
   const ledger = first.ledger;
   const ready = collectReady(list);
   if (ready === undefined) return new PendingPoll(list, ledger).promise;
-  if (ledger === undefined || !ledger.shouldTurn()) return ready;
+  if (ledger === undefined || !ledger.shouldYield()) return ready;
   return nextTurn(ledger).then(() => poll(list));
 }
 

@@ -33,10 +33,10 @@ export class IoError implements wit.IoError {
 /** `wasi:io/streams.stream-error`, as it is thrown. */
 export type StreamError = { tag: "closed" } | { tag: "last-operation-failed"; val: IoError };
 
-/** What a stream throws when it is closed. */
+/** Thrown by a stream that is closed. */
 export const closed: StreamError = Object.freeze({ tag: "closed" });
 
-/** What a stream throws when an operation failed. */
+/** Thrown by a stream whose operation failed. */
 export function failed(error: IoError): StreamError {
   return { tag: "last-operation-failed", val: error };
 }
@@ -52,10 +52,11 @@ export abstract class ByteSource extends Source {
    */
   abstract read(max: number): Uint8Array;
   /**
-   * Whether whoever has just read may have those bytes for good, and not only until the next call; where they
-   * must be copied anyway, a source that can gives more of them away from then on.
+   * Gives the bytes that were just read to whoever read them, where that can be: `true` says that they are the
+   * caller's, and not only until the next call. Where they must be copied, a source that can gives away more of them
+   * from then on.
    */
-  keep(): boolean {
+  takeOwnership(): boolean {
     return false;
   }
   /** Takes bytes back that were read last; a source of which nothing is read ahead has no need to. */

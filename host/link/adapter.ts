@@ -14,9 +14,7 @@ import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } fro
 import type { Scope } from "../abi/scope.ts";
 import type { Made } from "../abi/turns.ts";
 import { coreSignature, type FunctionType } from "../abi/types.ts";
-import { type CoreFunction, trap } from "../abi/webassembly.ts";
-
-type Call = (...flat: unknown[]) => unknown;
+import { type AnyFunction, type CoreFunction, trap } from "../abi/webassembly.ts";
 
 /**
  * Makes the function by which one instance calls another.
@@ -59,7 +57,7 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
     const answer = lowerResult(liftResult(core), flat[width]);
     const { postReturn, state } = callee;
     if (postReturn !== undefined) {
-      state.inside(() => (postReturn as Call)(...(result === undefined ? [] : [core])));
+      state.inside(() => (postReturn as AnyFunction)(...(result === undefined ? [] : [core])));
     }
     if (callee.table.borrowed > borrowed) throw trap(where, "what was lent for the call is still held");
     for (const slot of lent.splice(0)) caller.table.unlend(slot);
@@ -71,7 +69,7 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
 
   const call = callee.suspending
     ? suspendable(callee.call, callee.signature)
-    : (args: readonly unknown[]): unknown => (callee.call as Call)(...args);
+    : (args: readonly unknown[]): unknown => (callee.call as AnyFunction)(...args);
   return trapping(
     (...flat) => {
       const { args, borrowed } = enter(flat);

@@ -1,4 +1,4 @@
-/** What an import is said to be, held against what is given for it. */
+/** Ascription: what is given for an import is held against the type that the component declares. */
 
 import { sameFunc, sameType } from "../abi/types.ts";
 import type { Alias, Declaration, ExternType } from "../component/ast.ts";

@@ -14,11 +14,10 @@ import {
   type FunctionType,
   type Resource,
 } from "../abi/types.ts";
-import type { CoreFunction } from "../abi/webassembly.ts";
+import type { AnyFunction, CoreFunction } from "../abi/webassembly.ts";
 import type { Extern, InstanceItem } from "./items.ts";
 import { LinkError } from "./refusal.ts";
 
-type Call = (...values: unknown[]) => unknown;
 type Members = Readonly<Record<string, unknown>>;
 
 /**
@@ -41,7 +40,7 @@ export function foreignInstance(name: string, face: object): InstanceItem {
   };
 }
 
-function foreignFunction(where: string, call: Call | undefined, type: FunctionType): Extern {
+function foreignFunction(where: string, call: AnyFunction | undefined, type: FunctionType): Extern {
   if (call === undefined) throw new LinkError(`it imports what is not served here: ${where}`);
   return {
     sort: "func",
@@ -56,7 +55,7 @@ function foreignFunction(where: string, call: Call | undefined, type: FunctionTy
   };
 }
 
-function lowered(type: FunctionType, call: Call, caller: Guest, where: string): CoreFunction {
+function lowered(type: FunctionType, call: AnyFunction, caller: Guest, where: string): CoreFunction {
   const scope: Scope = { ...caller, where, copiesBytes: true };
   const params = type.params.map(([, param]) => param);
   const lift = paramsLifter(params, scope);
@@ -92,7 +91,7 @@ function payloadOf(error: unknown): unknown {
 }
 
 /** The function of a face that an interface's name stands for. */
-function callOf(face: object, label: string): Call | undefined {
+function callOf(face: object, label: string): AnyFunction | undefined {
   const [, kind = "", of = "", name = ""] = /^\[(\w+)\]([^.]+)(?:\.(.+))?$/.exec(label) ?? [];
   if (kind === "") return bound(face, camelCase(label));
   const owner = own(face, className(of));
@@ -103,10 +102,10 @@ function callOf(face: object, label: string): Call | undefined {
   // every class has one, and it is no method of the resource
   if (method === "constructor") return undefined;
   if (typeof own(owner.prototype as object, method) !== "function") return undefined;
-  return (self, ...values) => ((self as Members)[method] as Call)(...values);
+  return (self, ...values) => ((self as Members)[method] as AnyFunction)(...values);
 }
 
-function bound(holder: object, key: string): Call | undefined {
+function bound(holder: object, key: string): AnyFunction | undefined {
   const member = own(holder, key);
   return typeof member === "function"
     ? (...values) => Reflect.apply(member, holder, values) as unknown

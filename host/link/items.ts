@@ -1,4 +1,4 @@
-/** What the indexes of a component stand for, while it is linked. */
+/** The index spaces of a component while it is linked, and the items in them. */
 import type { Guest, Lifted } from "../abi/async/guest.ts";
 import type { Callee } from "../abi/async/task.ts";
 import type { Made } from "../abi/turns.ts";

@@ -1,5 +1,5 @@
 /**
- * What goes wrong with sockets and names, by the names of errno and of getaddrinfo(3): no version of WASI is known here.
+ * Failures of sockets and look-ups, by the names of errno and of getaddrinfo(3): no version of WASI is known here.
  */
 
 /** Every failure that is told; what else the system says is `EIO`. */

@@ -7,9 +7,8 @@ import { Pins } from "./names.ts";
 import { type AddressUse, derivePolicy, NO_NAME_OPENS, type Policy, type Use } from "./policy.ts";
 import { policyFromRules } from "./rules.ts";
 
-/** What a guest wants that no rule allows. */
+/** A permission that a guest wants and no rule grants. */
 export interface PermissionRequest {
-  /** What for. */
   readonly use: Use;
   /** The address with its port, or the name; it can be shown as it is. */
   readonly target: string;

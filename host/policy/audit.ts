@@ -38,7 +38,7 @@ export type AuditSink =
   | number
   | { write(line: string): unknown; readonly writableLength?: number; readonly destroyed?: boolean };
 
-/** Takes a decision down. Throws when it can't; then nothing may be granted. */
+/** Records a decision. Throws when it can't; then nothing may be granted. */
 export type Audit = (isGranted: boolean, decision: PolicyEvent) => void;
 
 /** How far a stream may be behind, in bytes, before nothing is granted any more. */
@@ -95,7 +95,7 @@ export class AuditLog {
   }
 
   /**
-   * Takes a decision down: at once, or, where the same was decided often lately or too much was, as part of a count
+   * Records a decision: at once, or, where the same was decided often lately or too much was, as part of a count
    * that is written within a second.
    *
    * @throws why it could not be written, now or the last time

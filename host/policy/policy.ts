@@ -1,5 +1,5 @@
 /**
- * What a guest may do with the network.
+ * Policies: the interface by which a host asks what its guest may do, and the simplest ones.
  */
 import type { IpAddress, IpSocketAddress } from "../network/address.ts";
 

@@ -8,7 +8,7 @@ import { environmentCalls } from "./environment-calls.ts";
 import { fileCalls } from "./file-calls.ts";
 import { pathCalls } from "./path-calls.ts";
 import { pollCalls } from "./poll.ts";
-import type { Answer, Calls, Process } from "./process.ts";
+import type { Calls, LaterErrno, Process } from "./process.ts";
 import { errnoOfThrown } from "./process.ts";
 import { socketCalls } from "./socket-calls.ts";
 import { transferCalls } from "./transfer.ts";
@@ -137,7 +137,7 @@ export function importsOf(
 /** Checks the types that a module has declared, which the engine leaves to us, and tells an errno for what is thrown. */
 function typed(process: Process, name: string, types: string, call: Calls[string]): CoreFunction {
   const where = `${MODULE}#${name}`;
-  return (...given: unknown[]): Answer => {
+  return (...given: unknown[]): LaterErrno => {
     const args: unknown[] = [];
     for (let i = 0; i < types.length; i++) {
       const value = given[i];

@@ -16,7 +16,7 @@ const MOST_PIECES = 1024;
 const MOST_BYTES = 0x7fffffff;
 
 /** The memory of one guest. Its methods throw `fault` for what is not inside it; addresses are unsigned. */
-export class GuestMemory {
+export class ProgramMemory {
   #memory: WasmMemory | undefined = undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array = new Uint8Array(0);

@@ -4,7 +4,7 @@
 import { ClockId, Errno, FileType } from "./abi.ts";
 import type { Pollable } from "./faces.ts";
 import { nanoseconds } from "./files.ts";
-import type { Answer, Calls, Opened, Process } from "./process.ts";
+import type { Calls, LaterErrno, Opened, Process } from "./process.ts";
 
 /** Sizes in bytes of `subscription` and `event`. */
 const SUBSCRIPTION = 48;
@@ -109,7 +109,7 @@ export function pollCalls(process: Process): Calls {
     return Errno.success;
   };
 
-  const pollOneoff = (from: number, to: number, count: number, countAt: number): Answer => {
+  const pollOneoff = (from: number, to: number, count: number, countAt: number): LaterErrno => {
     if (count === 0 || count > MOST_SUBSCRIPTIONS) throw Errno.inval;
     // looked at before anything is made
     memory.check(from, SUBSCRIPTION * count);

@@ -5,15 +5,15 @@ import { asTrap } from "../io/trap.ts";
 import { Errno, errnoOf } from "./abi.ts";
 import type { Faces, Pollable } from "./faces.ts";
 import type { File, Folder } from "./files.ts";
-import { GuestMemory } from "./memory.ts";
+import { ProgramMemory } from "./memory.ts";
 import type { Rights } from "./rights.ts";
 import type { Listener, Stream } from "./streams.ts";
 
 /** What a call answers: an errno, or a promise of one where it waits. */
-export type Answer = number | Promise<number>;
+export type LaterErrno = number | Promise<number>;
 
 /** Functions by their names in `wasi_snapshot_preview1`; they throw what is no success, as a number. */
-export type Calls = Readonly<Record<string, (...args: never[]) => Answer | never>>;
+export type Calls = Readonly<Record<string, (...args: never[]) => LaterErrno | never>>;
 
 /** What a number stands for. */
 export interface Opened {
@@ -31,7 +31,7 @@ const MOST = 65_536;
 /** A guest. */
 export class Process {
   readonly faces: Faces;
-  readonly memory: GuestMemory = new GuestMemory();
+  readonly memory: ProgramMemory = new ProgramMemory();
   readonly #opened: Map<number, Opened> = new Map();
   /** No number below, from the first on, is free. */
   #free = FIRST;
@@ -115,12 +115,12 @@ export class Process {
    *
    * @param step gives the answer, or what has to be waited for before the next step
    */
-  until(step: () => number | Pollable): Answer {
+  until(step: () => number | Pollable): LaterErrno {
     for (;;) {
       const result = step();
       if (typeof result === "number") return result;
       const waiting = result.block();
-      if (waiting instanceof Promise) return goOn(waiting, step);
+      if (waiting instanceof Promise) return resume(waiting, step);
     }
   }
 
@@ -131,7 +131,7 @@ export class Process {
   }
 }
 
-async function goOn(waiting: Promise<void>, step: () => number | Pollable): Promise<number> {
+async function resume(waiting: Promise<void>, step: () => number | Pollable): Promise<number> {
   await waiting;
   for (;;) {
     const result = step();

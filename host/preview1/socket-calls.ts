@@ -3,7 +3,7 @@
  */
 import { Errno, FdFlags, FileType, RiFlags, SdFlags } from "./abi.ts";
 import type { InputStream, OutputStream, Pollable, TcpSocket } from "./faces.ts";
-import type { Answer, Calls, Opened, Process } from "./process.ts";
+import type { Calls, LaterErrno, Opened, Process } from "./process.ts";
 import { assertRight, CONNECTION, Right } from "./rights.ts";
 import { Stream } from "./streams.ts";
 import { receive, send } from "./transfer.ts";
@@ -21,7 +21,7 @@ export function socketCalls(process: Process): Calls {
   };
 
   return {
-    sock_accept(fd: number, flags: number, fdAt: number): Answer {
+    sock_accept(fd: number, flags: number, fdAt: number): LaterErrno {
       const opened = process.get(fd);
       const { is } = opened;
       if (is.kind === "stream" && is.socket !== undefined) throw Errno.inval;
@@ -45,14 +45,21 @@ export function socketCalls(process: Process): Calls {
       });
       return answer === Errno.again ? process.again() : answer;
     },
-    sock_recv(fd: number, at: number, count: number, how: number, lengthAt: number, flagsAt: number): Answer {
+    sock_recv(
+      fd: number,
+      at: number,
+      count: number,
+      how: number,
+      lengthAt: number,
+      flagsAt: number,
+    ): LaterErrno {
       const { stream, flags } = connection(fd, Right.fdRead);
       if ((how & ~(RiFlags.peek | RiFlags.waitall)) !== 0) throw Errno.inval;
       memory.check(flagsAt, 2);
       memory.view.setUint16(flagsAt, 0, true);
       return receive(process, stream, (flags & FdFlags.nonblock) !== 0, { at, count, lengthAt }, how);
     },
-    sock_send(fd: number, at: number, count: number, how: number, lengthAt: number): Answer {
+    sock_send(fd: number, at: number, count: number, how: number, lengthAt: number): LaterErrno {
       const { stream, flags } = connection(fd, Right.fdWrite);
       if (how !== 0) throw Errno.inval;
       return send(process, stream, (flags & FdFlags.nonblock) !== 0, { at, count, lengthAt });

@@ -9,7 +9,7 @@ import { Errno, FdFlags, FileType, RiFlags } from "./abi.ts";
 import type { Pollable } from "./faces.ts";
 import { type File, fileOf } from "./files.ts";
 import type { Piece } from "./memory.ts";
-import type { Answer, Calls, Opened, Process } from "./process.ts";
+import type { Calls, LaterErrno, Opened, Process } from "./process.ts";
 import { Right } from "./rights.ts";
 import type { Stream } from "./streams.ts";
 
@@ -23,7 +23,7 @@ export function receive(
   isNonBlocking: boolean,
   vectors: Vectors,
   flags: number,
-): Answer {
+): LaterErrno {
   const isPeek = (flags & RiFlags.peek) !== 0;
   const waitsForAll = !isPeek && (flags & RiFlags.waitall) !== 0;
   const { memory } = process;
@@ -45,7 +45,7 @@ export function receive(
   return answerOf(process, step);
 }
 
-function answerOf(process: Process, step: () => number | Pollable): Answer {
+function answerOf(process: Process, step: () => number | Pollable): LaterErrno {
   const answer = process.until(step);
   return answer === Errno.again ? process.again() : answer;
 }
@@ -115,7 +115,7 @@ function peekInto(
 const MOST_PEEKED = 1024 * 1024;
 
 /** Sends from the guest's memory: all of it, unless the descriptor must not block. */
-export function send(process: Process, stream: Stream, isNonBlocking: boolean, vectors: Vectors): Answer {
+export function send(process: Process, stream: Stream, isNonBlocking: boolean, vectors: Vectors): LaterErrno {
   const { memory } = process;
   let done = 0;
   const step = (): number | Pollable => {
@@ -222,7 +222,7 @@ export function transferCalls(process: Process): Calls {
   const endOf = (file: File): bigint => file.descriptor.stat().size;
 
   return {
-    fd_read(fd: number, at: number, count: number, lengthAt: number): Answer {
+    fd_read(fd: number, at: number, count: number, lengthAt: number): LaterErrno {
       const opened = process.get(fd);
       assertMay(opened, Right.fdRead);
       const { is, flags } = opened;
@@ -234,7 +234,7 @@ export function transferCalls(process: Process): Calls {
       file.position += BigInt(done);
       return Errno.success;
     },
-    fd_write(fd: number, at: number, count: number, lengthAt: number): Answer {
+    fd_write(fd: number, at: number, count: number, lengthAt: number): LaterErrno {
       const opened = process.get(fd);
       const { is, flags } = opened;
       if (is.kind === "listener") throw Errno.notconn;
@@ -248,7 +248,7 @@ export function transferCalls(process: Process): Calls {
       file.position = offset + BigInt(done);
       return Errno.success;
     },
-    fd_pread(fd: number, at: number, count: number, offset: bigint, lengthAt: number): Answer {
+    fd_pread(fd: number, at: number, count: number, offset: bigint, lengthAt: number): LaterErrno {
       const opened = process.get(fd);
       const file = fileOf(opened.is);
       assertMay(opened, Right.fdRead);
@@ -256,7 +256,7 @@ export function transferCalls(process: Process): Calls {
       readFile(file, { at, count, lengthAt }, offset);
       return Errno.success;
     },
-    fd_pwrite(fd: number, at: number, count: number, offset: bigint, lengthAt: number): Answer {
+    fd_pwrite(fd: number, at: number, count: number, offset: bigint, lengthAt: number): LaterErrno {
       const opened = process.get(fd);
       const file = fileOf(opened.is);
       assertMay(opened, Right.fdWrite);

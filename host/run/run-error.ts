@@ -1,4 +1,4 @@
-/** What kept a program from being started. */
+/** Failures to start a program. */
 export type RunErrorCode =
   /** An option that isn't understood, or one that can't be had together with another. */
   | "ERR_OPTION"

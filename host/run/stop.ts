@@ -1,4 +1,4 @@
-/** What ends a program from outside: its time, or its embedder. */
+/** Ends of a program that come from outside: its time limit, and its embedder's signal. */
 import type { Outcome } from "./outcome.ts";
 
 /** A clock and a signal, until {@link release}. */

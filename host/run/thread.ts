@@ -1,4 +1,4 @@
-/** What the threads of programs have in common. */
+/** Threads of programs: their limits, and how they are ended. */
 import { setFlagsFromString } from "node:v8";
 import type { Worker } from "node:worker_threads";
 import { isNode } from "../runtime/features.ts";

@@ -16,7 +16,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupHost, LookupQueue, ResolveName } from "./resolver.ts";
 
-/** What all sockets of one host share. */
+/** One for each host; a socket has it from its birth. */
 export class SocketContext implements LookupHost {
   /** Which host this is, in the events of all. */
   readonly id: number = nextNumber();

@@ -1,5 +1,5 @@
 /**
- * What the two directions of a TCP connection have in common.
+ * The states of a direction of a TCP connection, and how either tells the socket of events.
  */
 import type { TypedChannel } from "../events/channels.ts";
 import type { IpSocketAddress } from "../network/address.ts";

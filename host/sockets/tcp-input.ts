@@ -1,5 +1,5 @@
 /**
- * What comes in on a TCP connection.
+ * The receiving direction of a TCP connection.
  */
 import { events } from "../events/channels.ts";
 import type { Waiter } from "../io/poll.ts";
@@ -9,12 +9,12 @@ import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direc
 import type { Failure } from "./tcp-failure.ts";
 
 /**
- * What comes in.
+ * The receiving direction.
  *
  * The network reads into the one buffer of the host and calls back before it reads anything else. During the
  * callback the bytes are *live*: a waiter may take them right there, or, when it is a suspended guest, in the
  * promise reactions that follow. What nobody takes is copied into a *stash* of the right size, and reading
- * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back.
+ * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back (back-pressure).
  *
  * A reader that wants memory of its own would copy the live bytes. While such a reader takes full buffers, the
  * connection reads into buffers that nobody else uses, and gives them away.
@@ -30,8 +30,8 @@ export class TcpInput extends ByteSource {
   #discards = false;
   /** The buffer that the network reads into, where it is this connection's alone. */
   #own: Uint8Array | undefined = undefined;
-  /** What has become of the live bytes in `receive`: a reader keeps them, or would have. */
-  #kept: "given" | "wanted" | undefined = undefined;
+  /** Whether a reader was given the live buffer in `receive`, or asked for it in vain. */
+  #ownership: "transferred" | "requested" | undefined = undefined;
   #isReceiving = false;
   /** Whether it would read, if the sockets of the guest did not hold too much. */
   #isHeldBack = false;
@@ -89,17 +89,17 @@ export class TcpInput extends ByteSource {
     this.#end = length;
   }
 
-  override keep(): boolean {
+  override takeOwnership(): boolean {
     const live = this.#live;
     // a stash has memory of its own; where some of it is left, what was read is only a part
     if (live === undefined) return this.#stash === undefined;
     if (!this.#isReceiving) return false;
     // of a buffer that is not full the rest would go with it
     if (live !== this.#own || this.#end < live.length || this.#at < this.#end) {
-      this.#kept ??= "wanted";
+      this.#ownership ??= "requested";
       return false;
     }
-    this.#kept = "given";
+    this.#ownership = "transferred";
     return true;
   }
 
@@ -163,10 +163,10 @@ export class TcpInput extends ByteSource {
   /** The buffer that the network reads into next; asked for after each `receive`. */
   nextBuffer(length: number): Uint8Array {
     const { readBuffer } = this.#self.context;
-    const kept = this.#kept;
-    this.#kept = undefined;
+    const ownership = this.#ownership;
+    this.#ownership = undefined;
     if (length < readBuffer.length) this.#own = undefined;
-    else if (kept === "given" || (kept === "wanted" && this.#own === undefined)) {
+    else if (ownership === "transferred" || (ownership === "requested" && this.#own === undefined)) {
       this.#own = this.#self.context.takeReadBuffer();
     }
     return this.#own ?? readBuffer;

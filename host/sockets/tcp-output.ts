@@ -1,5 +1,5 @@
 /**
- * What goes out on a TCP connection.
+ * The sending direction of a TCP connection: back-pressure by permits, and half-close.
  */
 import { events } from "../events/channels.ts";
 import { ByteSink, closed, failed } from "../io/streams.ts";
@@ -11,7 +11,9 @@ import type { Failure } from "./tcp-failure.ts";
 /** What a connection may take that holds nothing, where all together hold too much; see `Caps.queuedBytes`. */
 const LEAST_PERMIT = 4096;
 
-/** What goes out. */
+/**
+ * The sending direction. The kernel's full buffer and the host's caps are back-pressure: `permit` is 0 until they have room.
+ */
 export class TcpOutput extends ByteSink {
   #state: Direction = "open";
   #failure: Failure | undefined = undefined;
@@ -68,7 +70,7 @@ export class TcpOutput extends ByteSink {
     if (this.#transport.queued > 0) this.#isFlushing = true;
   }
 
-  /** Ends this direction after what was written: the peer reads the end of the stream. */
+  /** Half-close: behind what was written the peer reads the end of the stream, and this end goes on receiving. */
   override close(): void {
     if (this.#state === "open") this.#transport.end();
     this.#state = "closed";

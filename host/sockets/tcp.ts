@@ -1,5 +1,5 @@
 /**
- * TCP sockets: their states, binding, listening, accepting. No version of WASI is known here.
+ * TCP sockets as a state machine: binding, connecting, listening, accepting, half-close. No version of WASI is known here.
  */
 import { events, nextNumber, type SocketEvent } from "../events/channels.ts";
 import type { Abortable } from "../io/owner.ts";
@@ -16,7 +16,7 @@ import { type ListenerOwner, TcpListener } from "./tcp-listener.ts";
 /** Which direction to end. */
 export type ShutdownHow = "receive" | "send" | "both";
 
-/** The states of a TCP socket, and what each may become. */
+/** The states of the machine, each with those that it may become. */
 export type TcpState =
   /** → bound, connecting, closed */
   | "unbound"

@@ -1,6 +1,6 @@
 /**
- * What a UDP socket has received and nobody has taken: datagrams, up to the host's caps, and an error in its place among
- * them.
+ * The receiving side of a UDP socket: datagrams that nobody has taken yet, up to the host's caps, and an error in its
+ * place among them.
  */
 import { Source } from "../io/poll.ts";
 import { Queue } from "../io/queue.ts";

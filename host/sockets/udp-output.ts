@@ -1,5 +1,5 @@
 /**
- * What a UDP socket sends, and what becomes of it.
+ * The sending side of a UDP socket: datagrams that wait for room in the kernel, and the fate of each.
  */
 import { Queue } from "../io/queue.ts";
 import { isAboutEarlier, type SocketErrorCode } from "../network/errors.ts";
@@ -29,8 +29,8 @@ interface UnderWay {
   readonly bytes: Buffer;
   /** `undefined` for the peer of the socket. */
   readonly to: Destination | undefined;
-  /** The peer that was meant, which may be another by now. */
-  readonly peer: number;
+  /** Which of the peers that the socket has had was meant. */
+  readonly peerGeneration: number;
   readonly isSecondTry: boolean;
 }
 
@@ -41,7 +41,7 @@ export class UdpOutput {
   readonly #listener: OutputListener;
   readonly #underWay: Queue<UnderWay> = new Queue();
   readonly #rested: () => void;
-  #peer = 0;
+  #peerGeneration = 0;
   /** Whether the peer of the socket was sent to: before, what ICMP says is about the peer before. */
   #hasSent = false;
   #inTurn = 0;
@@ -83,7 +83,7 @@ export class UdpOutput {
 
   /** Tells that the socket has another peer, or none: what was meant for the one before is not tried again. */
   peerChanged(): void {
-    this.#peer++;
+    this.#peerGeneration++;
     this.#hasSent = false;
   }
 
@@ -120,7 +120,7 @@ export class UdpOutput {
       // of the peer before
       return this.#handOver(bytes, to, true);
     }
-    this.#underWay.push({ bytes, to, peer: this.#peer, isSecondTry });
+    this.#underWay.push({ bytes, to, peerGeneration: this.#peerGeneration, isSecondTry });
     this.#context.ledger.queue(bytes.length + DATAGRAM_COST);
     return false;
   }
@@ -142,12 +142,12 @@ export class UdpOutput {
   // was queued after that.
   /** {@inheritDoc DatagramListener.sent} */
   sent(error: SocketErrorCode | undefined): void {
-    const { bytes, to, peer, isSecondTry } = this.#underWay.shift() as UnderWay;
+    const { bytes, to, peerGeneration, isSecondTry } = this.#underWay.shift() as UnderWay;
     this.#context.ledger.queue(-bytes.length - DATAGRAM_COST);
     if (error !== undefined) {
       try {
         // to another peer than was meant it is not sent again
-        this.#refused(error, bytes, to, isSecondTry || peer !== this.#peer);
+        this.#refused(error, bytes, to, isSecondTry || peerGeneration !== this.#peerGeneration);
       } catch (code) {
         this.#listener.refused(code as SocketErrorCode);
       }

@@ -36,7 +36,7 @@ const MAXIMUM = 256 * 1024 * 1024;
  * How often each side looks for its turn before it sleeps. To be woken costs some 20–60 µs, to look some 5 ns:
  * most calls are answered within what this takes. With one processor the other side couldn't get on meanwhile.
  */
-const LOOKS = availableParallelism() > 1 ? 2000 : 0;
+const SPINS = availableParallelism() > 1 ? 2000 : 0;
 
 /** How long the host may answer one call after the other before its event loop turns, in milliseconds. */
 const MILLISECONDS_PER_TURN = 1;
@@ -139,7 +139,7 @@ export class GuestEnd extends End {
     this.trips++;
     this.pass(end, HOST);
     let turn = Atomics.load(words, TURN);
-    for (let i = 0; turn === HOST && i < LOOKS; i++) turn = Atomics.load(words, TURN);
+    for (let i = 0; turn === HOST && i < SPINS; i++) turn = Atomics.load(words, TURN);
     while (turn === HOST) {
       Atomics.wait(words, TURN, HOST);
       turn = Atomics.load(words, TURN);
@@ -220,7 +220,7 @@ export class HostEnd extends End {
         return;
       }
       if (milliseconds() - this.#since > MILLISECONDS_PER_TURN) break;
-      for (let i = 0; i < LOOKS && Atomics.load(words, TURN) === GUEST; i++);
+      for (let i = 0; i < SPINS && Atomics.load(words, TURN) === GUEST; i++);
     }
     if (Atomics.load(words, TURN) !== OVER) this.#listen();
   }

@@ -1,4 +1,4 @@
-/** Everything that a module can import from a host, and what is made of it. */
+/** The interfaces of WASI 0.2 as core modules import them, and the core function of each import. */
 import { type Calling, ended, type Maker } from "../abi/answer.ts";
 import { checked } from "../abi/checked.ts";
 import { faceOf, type Member, member, membersOf } from "../abi/members.ts";

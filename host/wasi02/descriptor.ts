@@ -13,7 +13,7 @@ import type * as wit from "../wit/wasi02.ts";
 import { errorCodeOf } from "./file-errors.ts";
 
 /** What all descriptors of a guest share. */
-export interface Shared {
+export interface FilesystemContext {
   readonly owner: Owner;
   /** What its files are read into. */
   buffer(): Uint8Array;
@@ -25,7 +25,7 @@ const SYNC_FLAGS = ["fileIntegritySync", "dataIntegritySync", "requestedWriteSyn
 /** `wasi:filesystem/types.descriptor`. Its methods throw `wasi:filesystem/types.error-code`. */
 export class Descriptor implements wit.Descriptor {
   readonly #file: FileDescriptor;
-  readonly #shared: Shared;
+  readonly #shared: FilesystemContext;
   readonly #flags: wit.DescriptorFlags;
   readonly #dropped: (() => void) | undefined;
   #open = true;
@@ -35,7 +35,12 @@ export class Descriptor implements wit.Descriptor {
    * @param flags what it was opened with
    * @param dropped told of the end
    */
-  constructor(file: FileDescriptor, shared: Shared, flags: wit.DescriptorFlags, dropped?: () => void) {
+  constructor(
+    file: FileDescriptor,
+    shared: FilesystemContext,
+    flags: wit.DescriptorFlags,
+    dropped?: () => void,
+  ) {
     this.#file = file;
     this.#shared = shared;
     this.#flags = flags;

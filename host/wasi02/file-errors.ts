@@ -1,4 +1,4 @@
-/** The names that `wasi:filesystem` 0.2 has for what goes wrong. */
+/** The names of failures in `wasi:filesystem` 0.2. */
 import type { FileErrorCode } from "../files/errors.ts";
 import type { FilesystemErrorCode } from "../wit/wasi02.ts";
 

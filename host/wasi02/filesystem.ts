@@ -6,7 +6,7 @@ import { Owner } from "../io/owner.ts";
 import type { IoError } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { Faces, FilesystemErrorCode } from "../wit/wasi02.ts";
-import { Descriptor, DirectoryEntryStream, type Shared } from "./descriptor.ts";
+import { Descriptor, DirectoryEntryStream, type FilesystemContext } from "./descriptor.ts";
 import { errorCodeOf } from "./file-errors.ts";
 
 export { Descriptor, DirectoryEntryStream };
@@ -44,7 +44,7 @@ export function filesystemImports(
 ): FilesystemImports {
   const books = new FileBooks(context.ledger, context.caps.openFiles);
   let buffer: Uint8Array | undefined;
-  const shared: Shared = {
+  const shared: FilesystemContext = {
     owner: new Owner(context.ledger, "filesystem"),
     buffer: () => {
       buffer ??= Buffer.allocUnsafeSlow(PIECE);

@@ -1,4 +1,4 @@
-/** The names that `wasi:sockets` 0.2 has for what goes wrong. */
+/** The names of failures in `wasi:sockets` 0.2. */
 import { naming } from "../messages/failures.ts";
 import type { SocketErrorCode } from "../network/errors.ts";
 import type { SocketsErrorCode } from "../wit/wasi02.ts";

@@ -95,7 +95,7 @@ export class UdpSocket extends UdpOptionsFace implements wit.UdpSocket {
   }
 }
 
-/** What both kinds of datagram streams do when they begin and end. */
+/** The life of a datagram stream: it counts, and goes before its socket. */
 class StreamLife {
   readonly self: Owner;
   readonly #parent: Owner;

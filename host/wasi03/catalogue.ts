@@ -1,13 +1,13 @@
-/** What components can import of WASI 0.3, and what is made of it. */
+/** The interfaces of WASI 0.3 as components import them, and the core function of each import. */
 import { lowerHost } from "../abi/async/call.ts";
 import type { Guest } from "../abi/async/guest.ts";
 import { type Member, membersOf } from "../abi/members.ts";
 import type { Made } from "../abi/turns.ts";
 import { camelCase, className, type InterfaceType, type Resource } from "../abi/types.ts";
+import type { AnyFunction } from "../abi/webassembly.ts";
 import { interfaces } from "./descriptions.ts";
 
 type Members = Readonly<Record<string, unknown>>;
-type Call = (...values: unknown[]) => unknown;
 
 /** An interface. */
 export interface Interface03 {
@@ -62,7 +62,7 @@ export function lower03(served: Member, face: object, caller: Guest, where: stri
     throw new Error(`the host's face has no ${where}`);
   }
   const call: (values: readonly unknown[]) => unknown = isMethod
-    ? ([self, ...values]) => (self as Readonly<Record<string, Call>>)[key]?.(...values)
-    : (values) => (holder as Readonly<Record<string, Call>>)[key]?.(...values);
+    ? ([self, ...values]) => (self as Readonly<Record<string, AnyFunction>>)[key]?.(...values)
+    : (values) => (holder as Readonly<Record<string, AnyFunction>>)[key]?.(...values);
   return lowerHost(type, call, caller, where);
 }

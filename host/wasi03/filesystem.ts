@@ -45,14 +45,14 @@ function kindOf(kind: wit.DescriptorType): Case {
 
 const asNamed = naming(named);
 
-/** What has become of a stream: `undefined` at its end. */
+/** Why a stream ended, by its 0.3 name; `undefined` at its end. */
 function nameFailure(thrown: unknown): unknown {
   const error = thrown as StreamError | undefined;
   if (error === undefined || error.tag === "closed") return undefined;
   return named(error.val instanceof FileError ? errorCodeOf(error.val.fileCode) : "io");
 }
 
-/** What is in a folder. */
+/** The entries of a folder, as a stream. */
 class Entries implements Source {
   readonly outcome: Outcome = new Outcome();
   readonly #entries: DirectoryEntryStream;

@@ -1,4 +1,4 @@
-/** The names that `wasi:sockets` 0.3 has for what goes wrong. */
+/** The names of failures in `wasi:sockets` 0.3. */
 import { naming } from "../messages/failures.ts";
 import type { SocketErrorCode } from "../network/errors.ts";
 import { NAMES as NAMES_02 } from "../wasi02/network-errors.ts";

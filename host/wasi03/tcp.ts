@@ -155,7 +155,7 @@ class TcpSocket extends TcpOptionsFace {
     return drained(data, drain, OUTCOME);
   }
 
-  /** What comes in. */
+  /** A stream of received bytes, and a future of its outcome. */
   receive(): [Shared, Shared] {
     const endpoint = this.#endpoint;
     if (this.#isReceiving || endpoint.state !== "connected") return unreadable(INVALID_STATE, OUTCOME);

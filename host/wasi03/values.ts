@@ -74,7 +74,7 @@ export const nothing: Source = {
 /** Tells what an error of a stream is in the words of an interface; `undefined` where it is the end and none. */
 export type NameFailure = (thrown: unknown) => unknown;
 
-/** What a transfer needs to know of the rest. */
+/** The surroundings of a transfer: limits, names of failures, and what follows its end. */
 export interface TransferOptions {
   readonly ledger: Ledger;
   /** Names what the source or the sink has thrown. */

@@ -1,4 +1,4 @@
-/** What the calls that send and receive have in common: their arguments. */
+/** The arguments of calls that send and receive. */
 import type { CoreSocket } from "../core-socket.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
 import { requireInteger, show } from "../errors.ts";

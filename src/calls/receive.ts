@@ -144,7 +144,7 @@ class ReceiveBuffer {
 export function owned(bytes: Uint8Array, socket: CoreSocket): Buffer {
   // each datagram has memory of its own; a connection may give its buffer away
   const source = socket.isStream ? socket.source("incoming") : undefined;
-  const isGiven = source === undefined || (source instanceof ByteSource && source.keep());
+  const isGiven = source === undefined || (source instanceof ByteSource && source.takeOwnership());
   const { buffer } = bytes;
   if (!isGiven || bytes.length !== buffer.byteLength) return copied(bytes);
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer as ArrayBuffer);

@@ -1,4 +1,4 @@
-/** What the system says of a failure, as a sentence. */
+/** Failures of the system, as sentences. */
 import { getSystemErrorMap } from "node:util";
 
 /** In the words of who meets them. */

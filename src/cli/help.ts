@@ -1,4 +1,4 @@
-/** What `--help` prints, made of the options. */
+/** The text of `--help`, made of the options. */
 import { defaultCaps } from "../../host/io/caps.ts";
 import { type Flag, type Flags, RUN, type Topic } from "./flags.ts";
 import { UsageError } from "./usage.ts";

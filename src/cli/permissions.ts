@@ -1,4 +1,4 @@
-/** What the flags of `wasock run` grant: rules, and Wasmtime's `-S`. */
+/** Grants of `wasock run`'s flags: rules, and Wasmtime's `-S`. */
 import { nearest } from "../../host/messages/known-keys.ts";
 import { rulesInText } from "../../host/policy/grammar.ts";
 import type { Kind } from "../../host/policy/policy.ts";
@@ -14,7 +14,7 @@ export interface PermissionFlags {
   readonly S?: readonly string[] | undefined;
 }
 
-/** What is granted. */
+/** The grants. */
 export interface Granted {
   readonly policy: PolicyRules;
   /** What there is none of, whatever the rules grant. */

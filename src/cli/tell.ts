@@ -1,4 +1,4 @@
-/** What the command says on stderr: sentences for people, or lines of JSON for programs. */
+/** The command's messages on stderr: sentences for people, or lines of JSON for programs. */
 import { printableLines } from "../../host/messages/printable.ts";
 
 /** How a word is shown. */

@@ -1,4 +1,4 @@
-/** What went wrong in a way that the user can put right: told in one sentence, without a stack. */
+/** Mistakes that the user can put right: told in one sentence, without a stack. */
 export class UsageError extends Error {
   override name = "UsageError";
   /** The exit code. */

@@ -172,7 +172,7 @@ test("bytes may be kept where a whole buffer of the connection's own is taken as
   let seen: [length: number, isShared: boolean, mayKeep: boolean][] = [];
   const read = (max: number): void => {
     const bytes = source.read(max);
-    seen.push([bytes.length, bytes.buffer === shared, source.keep()]);
+    seen.push([bytes.length, bytes.buffer === shared, source.takeOwnership()]);
   };
   let take = (): void => read(1000);
   const waiter = { wake: () => void (source.available() > 0 && take()) };

@@ -44,11 +44,11 @@ const PLANS: Readonly<Record<string, Plan>> = {
 };
 
 /** How often each end looks before it sleeps: not at all, as with one processor, or until it gives up. */
-const LOOKS = [0, 1, 2];
+const SPINS = [0, 1, 2];
 
 for (const [what, plan] of Object.entries(PLANS)) {
   test(`${what}: none is lost, and nobody sleeps for ever`, () => {
-    for (const looks of LOOKS) assert.ok(exploreChannel(loadChannel(looks), plan) > 100);
+    for (const looks of SPINS) assert.ok(exploreChannel(loadChannel(looks), plan) > 100);
   });
 }
 

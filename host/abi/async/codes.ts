@@ -7,7 +7,7 @@
 /** That nothing came of it yet: the event follows. */
 export const BLOCKED = -1;
 
-/** What came of a copy; how many elements were moved stands above it. */
+/** `CopyResult`: the low bits of a copy's answer; above them stands how many elements were moved. */
 export const Copy = { completed: 0, dropped: 1, cancelled: 2 } as const;
 
 /** Kinds of events. */
@@ -30,8 +30,8 @@ export const Call = {
   cancelledBeforeReturned: 4,
 } as const;
 
-/** What a callback wants. */
-export const Wish = { exit: 0, yield: 1, wait: 2 } as const;
+/** `CallbackCode`: how a callback wants to be called again. */
+export const CallbackCode = { exit: 0, yield: 1, wait: 2 } as const;
 
 /** How many elements one copy moves at the most. */
 export const MOST_ELEMENTS: number = 2 ** 28 - 1;

@@ -1,4 +1,4 @@
-/** What is known of an instance of a component while its tasks come and go. */
+/** The state of a component's instance while its tasks come and go: who is inside, and who waits to enter (re-entrancy). */
 import type { Ends } from "../scope.ts";
 import type { HandleTable } from "../table.ts";
 import { trap } from "../webassembly.ts";

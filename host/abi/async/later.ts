@@ -1,4 +1,4 @@
-/** What an async function of a host answers, where it can't at once. */
+/** Answers of a host's async functions that come later. */
 
 type Outcome =
   | { readonly isOk: true; readonly value: unknown }

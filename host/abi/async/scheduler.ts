@@ -205,13 +205,13 @@ export class Scheduler {
     }
     return new Promise((resolve, reject) => {
       this.#expected++;
-      const goOn = (settle: () => void): void => {
+      const resume = (settle: () => void): void => {
         this.#expected--;
         this.run(new Suspended(this, active, settle));
       };
       promise.then(
-        (value) => goOn(() => resolve(value)),
-        (error: unknown) => goOn(() => reject(error as Error)),
+        (value) => resume(() => resolve(value)),
+        (error: unknown) => resume(() => reject(error as Error)),
       );
       this.suspended(active);
     });

@@ -12,7 +12,7 @@ import { paramsLowerer, resultLifter } from "../passing.ts";
 import type { Scope } from "../scope.ts";
 import type { CoreSignature, WitType } from "../types.ts";
 import { type CoreFunction, trap, wasm } from "../webassembly.ts";
-import { Event, Wish } from "./codes.ts";
+import { CallbackCode, Event } from "./codes.ts";
 import type { Lifted } from "./guest.ts";
 import { Activity, type Runnable, type Scheduler } from "./scheduler.ts";
 import { suspendable } from "./trampoline.ts";
@@ -158,7 +158,7 @@ export class Task extends Activity implements Runnable {
         return;
       case "returned":
         this.#at = "running";
-        this.#goOn(this.#packed);
+        this.#resumeWith(this.#packed);
         return;
       case "yielding":
       case "waiting":
@@ -274,7 +274,7 @@ export class Task extends Activity implements Runnable {
   }
 
   /** What was returned behind a wait. */
-  #goOn(given: unknown): void {
+  #resumeWith(given: unknown): void {
     const scheduler = this.#scheduler;
     const before = scheduler.enter(this);
     try {
@@ -299,14 +299,14 @@ export class Task extends Activity implements Runnable {
     const { state, table } = lifted;
     let packed = first;
     for (;;) {
-      const wish = packed & 15;
+      const code = packed & 15;
       let event: unknown[];
-      if (wish === Wish.exit) {
+      if (code === CallbackCode.exit) {
         this.#exit();
         return;
       }
-      if (wish > Wish.wait) throw trap(where, `a callback returned ${wish}, which means nothing`);
-      if (wish === Wish.yield) {
+      if (code > CallbackCode.wait) throw trap(where, `a callback returned ${code}, which means nothing`);
+      if (code === CallbackCode.yield) {
         if (!this.takeCancellation()) {
           this.#at = "yielding";
           state.release();

@@ -1,5 +1,5 @@
 /**
- * What a guest can wait for, and the sets in which it waits.
+ * Waitables and waitable sets: events that a guest waits for.
  *
  * Source: the component model's `CanonicalABI.md`, "Waitable State".
  */

@@ -43,7 +43,7 @@ export function queryForGuest(name: string, guest: object): NameQuery {
   let isOver = false;
   let cancel: () => void = () => {};
   const bySockets = (): Promise<readonly string[]> => {
-    if (isOver) throw calledOff();
+    if (isOver) throw aborted();
     const resolver = new dns.promises.Resolver(QUERY);
     cancel = () => resolver.cancel();
     return askServers(name, resolver);
@@ -94,7 +94,7 @@ class GuestThread {
       onStop(() => {
         clearTimeout(timer);
         this.#waiting.delete(waiting);
-        reject(calledOff());
+        reject(aborted());
       });
     });
   }
@@ -194,7 +194,7 @@ function sorted(addresses: readonly string[]): string[] {
   return [...addresses.filter(isFirst), ...addresses.filter((address) => !isFirst(address))];
 }
 
-function calledOff(): Error {
+function aborted(): Error {
   return Object.assign(new Error("the look-up was called off"), { code: "ECANCELLED" });
 }
 

@@ -29,7 +29,7 @@ const SOURCE = readFileSync(FILE, "utf8")
   .replace(/^ +/gm, "");
 
 /** How the module says how often an end looks before it sleeps. */
-const LOOKS = "availableParallelism() > 1 ? 2000 : 0";
+const SPINS = "availableParallelism() > 1 ? 2000 : 0";
 
 /** Beside the bytes: how many there are. */
 const SIZE = -1;
@@ -42,7 +42,7 @@ const SIZE = -1;
  */
 export function loadChannel(looks: number, changes: readonly Change[] = []): Channel {
   let text = SOURCE;
-  for (const [from, to] of [[LOOKS, `${looks}`] as const, ...changes]) {
+  for (const [from, to] of [[SPINS, `${looks}`] as const, ...changes]) {
     const parts = text.split(from);
     if (parts.length !== 2) throw new Error(`"${from}" is ${parts.length - 1} times in channel.js`);
     text = parts.join(to);
