@@ -18,6 +18,12 @@ export interface Abortable {
 export interface Waiting extends Abortable {
   /** How long, in milliseconds; fractions allowed; 0 tries once; null and the default wait for ever. */
   readonly timeoutMs?: number | null | undefined;
+  /**
+   * How long, in seconds, as the functions have it; false and null wait for ever.
+   *
+   * @deprecated since 0.2.0: Node's `timeout` is milliseconds, so that this one misleads; use `timeoutMs`
+   */
+  readonly timeout?: Timeout | undefined;
 }
 
 /** Leaves a result as it is. */
@@ -46,7 +52,7 @@ function requireLimit(name: string, kind: string, limit: unknown): asserts limit
 
 const ABORTABLE: readonly (keyof Abortable)[] = ["signal"];
 /** The keys of {@link Waiting}. */
-export const WAITING: readonly (keyof Waiting)[] = ["signal", "timeoutMs"];
+export const WAITING: readonly (keyof Waiting)[] = ["signal", "timeoutMs", "timeout"];
 
 /**
  * The signal of some options.
@@ -62,12 +68,6 @@ export function signalOf(
   if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, got ${show(options)}`);
-  }
-  // `timeout` would be seconds to who knows the functions, and milliseconds to who knows Node
-  if ("timeout" in options && known.includes("timeoutMs")) {
-    throw new TypeError(
-      "options.timeout is no option of this call: a time limit is timeoutMs, in milliseconds",
-    );
   }
   requireKnownKeys("options", "option of this call", options, known);
   const { signal } = options;
@@ -88,8 +88,14 @@ export function signalOf(
 export function waitOf(options: Waiting | undefined, known: readonly string[] = WAITING): Wait {
   if (options === undefined) return forEver;
   const signal = signalOf(options, known);
-  const { timeoutMs = null } = options;
-  if (timeoutMs === null) return { seconds: -1, signal };
+  const { timeoutMs, timeout } = options;
+  if (timeout !== undefined) {
+    if (timeoutMs !== undefined) {
+      throw new TypeError("options have timeoutMs (milliseconds) and timeout (seconds): one limit is enough");
+    }
+    return { seconds: secondsOf(timeout), signal };
+  }
+  if (timeoutMs === undefined || timeoutMs === null) return { seconds: -1, signal };
   requireLimit("timeoutMs", "a number of milliseconds or null", timeoutMs);
   return { seconds: timeoutMs / 1000, signal };
 }

@@ -151,6 +151,7 @@ scenario("what goes wrong is a NetError that says what was tried", async () => {
     ["recv: would have to wait (EAGAIN)", () => client.receive(1, { flags: Msg.dontwait })],
     ["recv: invalid argument (EINVAL)", () => client.receive(1, { flags: 1 << 20 })],
     ["recv: timed out (ETIMEDOUT)", () => client.receive(1, { timeoutMs: 10 })],
+    ["recv: timed out (ETIMEDOUT)", () => client.receive(1, { timeout: 0.01 })],
     ["accept: timed out (ETIMEDOUT)", () => listener.accept({ timeoutMs: 0 })],
     [
       "getsockopt: protocol option not available (ENOPROTOOPT)",
@@ -195,7 +196,7 @@ scenario("wrong arguments are rejected with their names", async () => {
       /^timeoutMs must be a number of milliseconds or null, got NaN/,
       () => socket.accept({ timeoutMs: Number.NaN }),
     ],
-    // a second to who knows the functions, and a millisecond to who knows Node: nobody is to be surprised
+    [/^timeout must not be negative, got -1/, () => socket.receive(1, { timeout: -1 })],
     ...[
       (options: object) => socket.accept(options),
       (options: object) => socket.connect(makeSockaddr("127.0.0.1"), options),
@@ -204,8 +205,8 @@ scenario("wrong arguments are rejected with their names", async () => {
       (options: object) => socket.receiveInto(Buffer.alloc(1), options),
       (options: object) => socket.receiveMany(1, options),
     ].map((call): [RegExp, () => unknown] => [
-      /^options\.timeout is no option of this call: a time limit is timeoutMs, in milliseconds$/,
-      () => call({ timeout: 1 }),
+      /^options have timeoutMs \(milliseconds\) and timeout \(seconds\): one limit is enough$/,
+      () => call({ timeout: 1, timeoutMs: null }),
     ]),
     [/^to must be a Sockaddr, got an object/, () => socket.send(Buffer.alloc(1), { to: wrong({}) })],
     [/^from must be a Sockaddr, got 7/, () => socket.receive(1, { from: wrong(7) })],
@@ -251,7 +252,7 @@ scenario("an option that a call does not know is refused, with the one that was 
       /^options\.timeout is no option of this call: known are signal$/,
       () => socket.bind(address, given("timeout")),
     ],
-    [/^options\.from .* known are signal, timeoutMs, flags, to$/, () => socket.send(bytes, given("from"))],
+    [/^options\.from .* known are signal, timeoutMs, timeout, flags, to$/, () => socket.send(bytes, given("from"))],
     [/^options\.wait /, () => socket.receive(1, Object.create(given("wait")))],
     [/^options\.aborted /, () => socket.receive(1, new AbortController().signal as object)],
   ];
