@@ -252,7 +252,10 @@ scenario("an option that a call does not know is refused, with the one that was 
       /^options\.timeout is no option of this call: known are signal$/,
       () => socket.bind(address, given("timeout")),
     ],
-    [/^options\.from .* known are signal, timeoutMs, timeout, flags, to$/, () => socket.send(bytes, given("from"))],
+    [
+      /^options\.from .* known are signal, timeoutMs, timeout, flags, to$/,
+      () => socket.send(bytes, given("from")),
+    ],
     [/^options\.wait /, () => socket.receive(1, Object.create(given("wait")))],
     [/^options\.aborted /, () => socket.receive(1, new AbortController().signal as object)],
   ];
