@@ -8,14 +8,7 @@ import { randomFill, randomU64 } from "./faces/cli/random";
 import { print, printError } from "./faces/cli/stdio";
 
 export { cabi_realloc } from "./abi";
-
-/** A thrown error or a failed assertion: tells it with its place in the source, and ends the program. */
-export function abort(message: string | null, fileName: string | null, line: u32, column: u32): void {
-  let text = message && message.length ? "Error: " + message : "Error";
-  if (fileName) text += "\n    at " + fileName + ":" + line.toString() + ":" + column.toString();
-  printError(text);
-  exit(1);
-}
+export { abort } from "./abort";
 
 /** `trace(message, n, a0 … a4)` */
 export function trace(message: string, n: i32, a0: f64, a1: f64, a2: f64, a3: f64, a4: f64): void {

@@ -21,6 +21,7 @@ export type { PolicyRules } from "./policy/rules.ts";
 export { policyFromRules } from "./policy/rules.ts";
 export { runCommand } from "./run/command.ts";
 export type { Trapped } from "./run/outcome.ts";
+export type { CallFrame } from "./run/placed.ts";
 export { RunError, type RunErrorCode } from "./run/run-error.ts";
 export type { RunOptions, RunResult } from "./run/run-options.ts";
 export type { InputOption, OutputOption } from "./run/stdio.ts";

@@ -41,6 +41,9 @@ const ANSWERS = new Map([
   ["crypto.getRandomValuesN", "getRandomValuesN"],
 ]);
 
+/** Where errors end that nobody caught. */
+const ABORT = "~lib/wasock/assembly/abort.ts";
+
 /** What AssemblyScript's library has no function of the host for, and the export that answers it. */
 const ANSWERS_INSIDE = new Map([
   ["~lib/process/lazyArgv", "processArgv"],
@@ -132,7 +135,10 @@ export class Program extends WitExports {
       const types = binaryen.expandType(params);
       const args = types.map((type, index) => module.local.get(index, type));
       module.removeFunction(name);
-      module.addFunction(name, params, results, [], module.call(ours, args, results));
+      const call = module.call(ours, args, results);
+      const made = module.addFunction(name, params, results, [], call);
+      // what is inlined there would lose its place, by which `wasock run` knows the end of an error
+      if (base === "abort") module.setDebugLocation(made, call, module.addDebugInfoFileName(ABORT), 1, 0);
     }
     for (const answer of new Set([...ANSWERS.values(), ...ANSWERS_INSIDE.values()])) {
       if (exports.has(answer)) module.removeExport(answer);

@@ -10,6 +10,7 @@ import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { decodeComponent, isComponent } from "../component/decode.ts";
+import { coreModulesOf } from "../component/modules.ts";
 import type { Abortable } from "../io/owner.ts";
 import { systemTime, type Time } from "../io/time.ts";
 import { type Faces, HandleTable, lower } from "../lowered/index.ts";
@@ -190,20 +191,12 @@ async function compileAll(
   component: Component,
   limitMemory: LimitMemory | undefined,
 ): Promise<ReadonlyMap<Uint8Array, CompiledModule>> {
-  const all: Uint8Array[] = [];
-  const collect = ({ definitions }: Component): void => {
-    for (const definition of definitions) {
-      if (definition.kind === "core module") all.push(definition.bytes);
-      if (definition.kind === "component") collect(definition.component);
-    }
-  };
-  collect(component);
-  if (all.length > MOST_MODULES) throw new LinkError(`it has more than ${MOST_MODULES} core modules`);
-  const modules = all as Uint8Array<ArrayBuffer>[];
+  const modules = coreModulesOf(component);
+  if (modules.length > MOST_MODULES) throw new LinkError(`it has more than ${MOST_MODULES} core modules`);
   const limited = limitMemory?.(modules) ?? modules.map((bytes) => ({ bytes, isReckoned: false }));
   const compiled = limited.map(async ({ bytes, isReckoned }, i) => {
     const module = await engine.compile(bytes);
-    return [all[i] as Uint8Array, { module, mayRepeat: !isReckoned }] as const;
+    return [modules[i] as Uint8Array, { module, mayRepeat: !isReckoned }] as const;
   });
   return new Map(await Promise.all(compiled));
 }

@@ -8,6 +8,7 @@ import type { EarlyThread } from "./early-thread.ts";
 import { type Ends, runIsolated } from "./isolated.ts";
 import type { Layers } from "./layers.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
+import type { CallFrame } from "./placed.ts";
 import { RunError } from "./run-error.ts";
 import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
 import { inletOf, type Outlet, outletOf, readableFrom, writableTo } from "./stdio.ts";
@@ -58,7 +59,7 @@ export async function runWith(
   try {
     const ended = await run(path, settings, ends, stop.promise, isolation === "thread", blocking, early);
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
-    return resultOf(ended, ends);
+    return resultOf(ended, ends, await framesOf(ended, path, settings.maxMemory));
   } finally {
     stop.release();
     for (const end of Object.values(ends)) end.release();
@@ -104,6 +105,11 @@ async function drain(outlets: readonly Outlet[], outcome: Outcome, stopped: Prom
   }
 }
 
+/** What was run; nothing where it was not even read. */
+interface Given {
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+}
+
 async function run(
   program: string | Uint8Array,
   settings: Settings,
@@ -112,12 +118,24 @@ async function run(
   isolated: boolean,
   blocking: boolean,
   early: EarlyThread | undefined,
-): Promise<Ended> {
+): Promise<Ended & Given> {
   // a file may be a pipe that nobody writes to
   const given = typeof program === "string" ? await Promise.race([read(program), stopped]) : program;
+  if (!(given instanceof Uint8Array)) return { outcome: given, stats: undefined, bytes: undefined };
   // the engine takes those of shared memory too, whatever the types of its functions say
-  const bytes = given as Uint8Array<ArrayBuffer> | Outcome;
-  if (!(bytes instanceof Uint8Array)) return { outcome: bytes, stats: undefined };
+  const bytes = given as Uint8Array<ArrayBuffer>;
+  return { ...(await runBytes(bytes, settings, ends, stopped, isolated, blocking, early)), bytes };
+}
+
+async function runBytes(
+  bytes: Uint8Array<ArrayBuffer>,
+  settings: Settings,
+  ends: Ends,
+  stopped: Promise<Outcome>,
+  isolated: boolean,
+  blocking: boolean,
+  early: EarlyThread | undefined,
+): Promise<Ended> {
   // such a program needs no stack that is suspended or blocks, and no thread beside its host's
   const is03 = importsWasi03(bytes);
   const isBlocking = blocking && !is03;
@@ -153,9 +171,31 @@ async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-function resultOf({ outcome, stats }: Ended, { stdout, stderr }: Ends): RunResult {
+/** The functions that were being called where it failed. */
+async function framesOf(
+  { outcome, bytes }: Ended & Given,
+  program: string | Uint8Array,
+  maxMemory: number,
+): Promise<readonly CallFrame[]> {
+  const { frames = [] } = outcome.kind === "refused" ? {} : outcome;
+  if (frames.length === 0 || bytes === undefined) return [];
+  // most programs end well, and need none of it
+  const { placed, whereThrown } = await import("./placed.ts");
+  const path = typeof program === "string" ? program : undefined;
+  const all = await placed(frames, { path, bytes, maxMemory });
+  return (outcome.kind === "exit" ? whereThrown(all) : all).slice(0, MOST_FRAMES);
+}
+
+/** How many functions are told. */
+const MOST_FRAMES = 10;
+
+function resultOf(
+  { outcome, stats }: Ended,
+  { stdout, stderr }: Ends,
+  frames: readonly CallFrame[],
+): RunResult {
   if (outcome.kind === "refused") throw new RunError(outcome.code, outcome.message);
-  const output = { stats, stdout: stdout.kept(), stderr: stderr.kept() };
+  const output = { frames, stats, stdout: stdout.kept(), stderr: stderr.kept() };
   if (outcome.kind === "exit") return { exitCode: outcome.code, trapped: undefined, ...output };
   return { exitCode: codeOf(outcome.trapped.reason), trapped: outcome.trapped, ...output };
 }

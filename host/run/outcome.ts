@@ -3,6 +3,7 @@
 import { ExitError } from "../io/exit.ts";
 import { isException, isStackOverflow } from "../io/trap.ts";
 import { printable } from "../messages/printable.ts";
+import { frameName, framesOf, type StackFrame } from "./frames.ts";
 import { RunError, type RunErrorCode } from "./run-error.ts";
 
 /** Why a program did not come to its end by itself. */
@@ -20,19 +21,26 @@ export const ExitCode = { timeout: 124, trap: 134, terminated: 143 } as const;
 
 /** How a program ended; structured cloning leaves it as it is. */
 export type Outcome =
-  | { readonly kind: "exit"; readonly code: number }
-  | { readonly kind: "trap"; readonly trapped: Trapped }
+  | { readonly kind: "exit"; readonly code: number; readonly frames?: readonly StackFrame[] }
+  | { readonly kind: "trap"; readonly trapped: Trapped; readonly frames?: readonly StackFrame[] }
   | { readonly kind: "refused"; readonly code: RunErrorCode; readonly message: string };
+
+/** How many functions are told. */
+const MOST_FUNCTIONS = 10;
 
 /** The outcome of a program whose start or run has thrown. */
 export function outcomeOf(error: unknown): Outcome {
   const exit = exitOf(error);
-  if (exit !== undefined) return { kind: "exit", code: exit.exitCode };
+  if (exit !== undefined) {
+    const { exitCode } = exit;
+    return exitCode === 0
+      ? { kind: "exit", code: 0 }
+      : { kind: "exit", code: exitCode, frames: framesOf(exit) };
+  }
   if (error instanceof RunError) return { kind: "refused", code: error.code, message: error.message };
-  return {
-    kind: "trap",
-    trapped: { reason: "trap", message: sentence(error), functions: functionsOf(error) },
-  };
+  const frames = framesOf(error);
+  const functions = frames.slice(0, MOST_FUNCTIONS).map(frameName);
+  return { kind: "trap", trapped: { reason: "trap", message: sentence(error), functions }, frames };
 }
 
 /** The program's own exit, if that is what was thrown. */
@@ -57,18 +65,4 @@ function kindOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
   const { tag } = error as { tag?: unknown };
   return typeof tag === "string" ? tag : "something that is no error";
-}
-
-/** V8 and JavaScriptCore tell a function of WebAssembly so. */
-const FRAME = /^\s*(?:at )?(.*?)\s?[(@]?(?:wasm:\/\/wasm\/[^:]*:)?wasm-function\[(\d+)\]/;
-
-function functionsOf(error: unknown): string[] {
-  if (!(error instanceof Error) || typeof error.stack !== "string") return [];
-  const functions: string[] = [];
-  for (const line of error.stack.split("\n")) {
-    const [, name = "", index] = FRAME.exec(line) ?? [];
-    if (index === undefined || functions.length === 10) continue;
-    functions.push(name === "" ? `function ${index}` : printable(name.replace(/^[^ ]*\.wasm\./, ""), 80));
-  }
-  return functions;
 }

@@ -14,6 +14,7 @@ import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
 import { DEFAULT_MEMORY } from "./early-thread.ts";
 import type { Layers } from "./layers.ts";
 import type { Trapped } from "./outcome.ts";
+import type { CallFrame } from "./placed.ts";
 import { RunError } from "./run-error.ts";
 import type { InputOption, OutputOption } from "./stdio.ts";
 
@@ -94,6 +95,12 @@ export interface RunResult {
   readonly exitCode: number;
   /** Why it did not come to its end; `undefined` where it did. */
   readonly trapped: Trapped | undefined;
+  /**
+   * The program's functions that were being called when it trapped, or when an error that nobody caught ended it and it is from
+   * `wasock build`; the innermost first, at most ten, each with its place where a source map beside the file tells it. None where it
+   * ended otherwise, or where the engine tells none.
+   */
+  readonly frames: readonly CallFrame[];
   /** What it held when it ended; `undefined` where its thread had to be ended with it. */
   readonly stats: HostStats | undefined;
   /** What it wrote, of those that are `"pipe"`. */

@@ -1,7 +1,9 @@
 /** `wasock build`: an AssemblyScript program to a component. */
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { printable } from "../../host/messages/printable.ts";
+import { DIGEST } from "../../host/run/source-map.ts";
 import { compile } from "./compile.ts";
 import { componentize } from "./componentize.ts";
 import { requireFile } from "./files.ts";
@@ -67,7 +69,7 @@ async function buildOnce(
       sourceMapUrl: `./${basename(out)}.map`,
     });
     const bytes = isCore ? core : await componentize(core, { wit, world, names: debug });
-    write(out, bytes, sourceMap);
+    write(out, bytes, mapFor(bytes, sourceMap, debug));
     if (!quiet) {
       const took = ((performance.now() - start) / 1000).toFixed(1);
       const size = (bytes.length / 1000).toFixed(1);
@@ -84,8 +86,18 @@ async function buildOnce(
 /** Back to the beginning of the line, which is empty then. */
 const ERASE = "\r\u001b[K";
 
-function write(out: string, bytes: Uint8Array, sourceMap: string | undefined): void {
+/**
+ * The source map of a file: it notes which file, so that `wasock run` tells no lines of another one. Only a debugger needs the
+ * sources' text, which is most of it.
+ */
+function mapFor(bytes: Uint8Array, sourceMap: string, debug: boolean): string {
+  const { sourcesContent, ...map } = JSON.parse(sourceMap);
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  return JSON.stringify({ ...map, ...(debug && { sourcesContent }), [DIGEST]: digest });
+}
+
+function write(out: string, bytes: Uint8Array, sourceMap: string): void {
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, bytes);
-  if (sourceMap !== undefined) writeFileSync(`${out}.map`, sourceMap);
+  writeFileSync(`${out}.map`, sourceMap);
 }

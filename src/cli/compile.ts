@@ -7,11 +7,11 @@ import { UsageError } from "./usage.ts";
 
 /** What {@link compile} can be told. */
 export interface CompileOptions {
-  /** Names, assertions and a source map instead of speed; default false. */
+  /** Names and assertions instead of speed; default false. */
   readonly debug?: boolean;
   /** Whether top-level code is the program (`wasi:cli/run`) rather than what runs at first; default true. */
   readonly command?: boolean;
-  /** What a debugger finds the source map by, with `debug`; default `program.wasm.map`. */
+  /** What a debugger finds the source map by; default `program.wasm.map`. */
   readonly sourceMapUrl?: string;
   /** More arguments for asc. */
   readonly args?: readonly string[];
@@ -20,8 +20,8 @@ export interface CompileOptions {
 /** A compiled module. */
 export interface Compiled {
   readonly core: Uint8Array;
-  /** With `debug`. */
-  readonly sourceMap: string | undefined;
+  /** Its source map, with the sources in it. */
+  readonly sourceMap: string;
   /** The user's files that were read. */
   readonly sources: readonly string[];
 }
@@ -65,7 +65,9 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
     "program.wasm",
     // its messages go into ours; where CI is set it would colour them whatever they are written to
     "--noColors",
-    ...(options.debug ? ["--debug", "--sourceMap", options.sourceMapUrl ?? "program.wasm.map"] : OPTIMIZED),
+    // a map costs the module only its name
+    ...["--sourceMap", options.sourceMapUrl ?? "program.wasm.map"],
+    ...(options.debug ? ["--debug"] : OPTIMIZED),
     ...(options.args ?? []),
   ];
   const { error, stdout, stderr } = await asc.main(args, {
@@ -84,7 +86,8 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
   if (core === undefined || typeof core === "string") throw new Error("asc has written no module");
   // asc names the file as the module names it
   const sourceMap = [...outputs].find(([name]) => name.endsWith(".map"))?.[1];
-  return { core, sourceMap: sourceMap?.toString(), sources: [...sources] };
+  if (sourceMap === undefined) throw new Error("asc has written no source map");
+  return { core, sourceMap: sourceMap.toString(), sources: [...sources] };
 }
 
 // asc looks for a package in the node_modules of every folder upwards; what it seeks of ours is here.

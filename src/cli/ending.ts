@@ -1,6 +1,8 @@
 /** Options of `wasock run` that say how far a program may go, and how its end is told. */
 import { printable } from "../../host/messages/printable.ts";
+import type { CallFrame } from "../../host/run/placed.ts";
 import type { RunResult } from "../../host/run/run-options.ts";
+import type { SourcePlace } from "../../host/run/source-map.ts";
 import { endThreads } from "../../host/run/thread.ts";
 import { tell, tellsJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";
@@ -69,20 +71,21 @@ function quantity(text: string, units: ReadonlyMap<string, number>): number | un
  */
 export function tellEnd(
   file: string,
-  { exitCode, trapped, stats }: RunResult,
+  { exitCode, trapped, frames, stats }: RunResult,
   option: string | undefined,
 ): void {
-  if (trapped === undefined && !tellsJson()) return;
+  const where = whereIn(frames);
+  if (trapped === undefined && where === "" && !tellsJson()) return;
   const name = printable(file, 1000);
-  const more = { exitCode, trapped: trapped ?? null, stats: stats ?? null };
+  const more = { exitCode, trapped: trapped ?? null, frames, stats: stats ?? null };
   if (trapped === undefined) {
-    tell("end", `${name} ended with ${exitCode}`, more);
+    const text = where === "" ? `${name} ended with ${exitCode}` : `the error came about in ${where}`;
+    tell("end", text, more, where === "" ? undefined : "bad");
     return;
   }
   if (trapped.reason === "timeout") {
     tell("end", `${name} was ended after ${option} (--timeout)`, more, "bad");
   } else {
-    const where = whereIn(trapped.functions);
     tell("end", `${name} trapped: ${trapped.message}${where === "" ? "" : `, in ${where}`}`, more, "bad");
   }
   if (stats === undefined || tellsJson()) return;
@@ -97,13 +100,31 @@ const MOST_NAMED = 3;
  * The functions that were being called, as far as they say something: the innermost, and in any case the first that is the user's and not
  * of AssemblyScript's own library.
  *
- * @param functions the innermost first
+ * @param frames the innermost first
  */
-export function whereIn(functions: readonly string[]): string {
-  const named = functions.slice(0, MOST_NAMED);
-  const own = functions.find((name) => !name.startsWith("~lib/"));
+export function whereIn(frames: readonly CallFrame[]): string {
+  const named = frames.slice(0, MOST_NAMED);
+  const own = frames.find(isOwn);
   const isNamed = own === undefined || named.includes(own);
-  return [...named, ...(isNamed ? [] : [`… ${own}`])].join(", called by ");
+  return [...named.map(frameText), ...(isNamed ? [] : [`… ${frameText(own)}`])].join(", called by ");
+}
+
+function isOwn({ function: name, place, near }: CallFrame): boolean {
+  return !((near ?? place)?.file ?? name).startsWith("~lib/");
+}
+
+/** As in `main/divide (main.ts:11:10)`; of one that has no name the place alone. */
+function frameText({ function: name, place, near }: CallFrame): string {
+  const exact = place && placeText(place);
+  const about = near && `near ${placeText(near)}`;
+  const where = exact && about ? `${exact}, inlined ${about}` : (exact ?? about);
+  if (where === undefined) return name;
+  if (!/^function \d+$/.test(name)) return `${name} (${where})`;
+  return exact === undefined ? `code ${where}` : where;
+}
+
+function placeText({ file, line, column }: SourcePlace): string {
+  return `${file}:${line}:${column}`;
 }
 
 /** The exit codes of a command that a signal has ended, as shells have them: 128 and the signal's number. */

@@ -235,7 +235,7 @@ export const BUILD = {
     text: "the world; the program exports what it asks for, with @witExport",
   },
   core: { type: "boolean", text: "stop at the core module" },
-  debug: { type: "boolean", text: "keep names and assertions, and write a source map beside the module" },
+  debug: { type: "boolean", text: "keep names and assertions, and the sources' text in the source map" },
   watch: { type: "boolean", short: "w", text: "build again whenever a source has changed" },
   quiet: { type: "boolean", short: "q", text: "tell nothing but errors" },
   help: { type: "boolean", short: "h", text: "print this" },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { SourcePlace } from "../../host/run/source-map.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { memoryOf, timeoutOf, whereIn } from "../../src/cli/ending.ts";
 import { PRINT, program, spin, WAIT, wait, well } from "../run/guests.ts";
@@ -109,10 +110,27 @@ test("memory has a limit, and 1 GiB where none is said", async () => {
 
 test("a trap names the user's function, however deep the library is above it", () => {
   assert.is(whereIn([]), "");
-  assert.is(whereIn(["a", "b", "c", "d"]), "a, called by b, called by c");
+  const called = (...names: string[]): string => whereIn(names.map((name) => ({ function: name })));
+  assert.is(called("a", "b", "c", "d"), "a, called by b, called by c");
   const deep = ["~lib/rt/a", "~lib/rt/b", "~lib/array/c", "~lib/array/d", "main/fail", "main/start"];
-  assert.is(whereIn(deep), "~lib/rt/a, called by ~lib/rt/b, called by ~lib/array/c, called by … main/fail");
-  assert.is(whereIn(["~lib/a"]), "~lib/a");
+  assert.is(called(...deep), "~lib/rt/a, called by ~lib/rt/b, called by ~lib/array/c, called by … main/fail");
+  assert.is(called("~lib/a"), "~lib/a");
+});
+
+test("and its line, also where it is only the function that the library was inlined in", () => {
+  const place = (file: string, line: number): SourcePlace => ({ file, line, column: 3 });
+  assert.is(whereIn([{ function: "main/f", place: place("a.ts", 1) }]), "main/f (a.ts:1:3)");
+  assert.is(whereIn([{ function: "function 7", place: place("a.ts", 1) }]), "a.ts:1:3");
+  const library = place("~lib/array.ts", 9);
+  assert.is(
+    whereIn([{ function: "function 7", place: library, near: place("a.ts", 2) }]),
+    "~lib/array.ts:9:3, inlined near a.ts:2:3",
+  );
+  assert.is(whereIn([{ function: "function 7", near: place("a.ts", 2) }]), "code near a.ts:2:3");
+  assert.is(whereIn([{ function: "main/f", near: place("a.ts", 2) }]), "main/f (near a.ts:2:3)");
+  const far = ["a", "b", "c"].map((name) => ({ function: name, place: library }));
+  const own = { function: "function 8", place: place("a.ts", 4) };
+  assert.match(whereIn([...far, own]), /, called by … a\.ts:4:3$/);
 });
 
 test("times and sizes need a unit", () => {

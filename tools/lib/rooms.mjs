@@ -25,7 +25,8 @@ const LAYERS = [
   ["assembly/operation/"],
   ["assembly/faces/binding.ts", "assembly/faces/component/", "assembly/faces/library/"],
   ["assembly/faces/component.ts", "assembly/faces/cli/", "assembly/drivers/loop/"],
-  ["assembly/index.ts", "assembly/program.ts"],
+  ["assembly/index.ts", "assembly/abort.ts"],
+  ["assembly/program.ts"],
   // the host
   ["host/runtime/", "host/messages/", "host/wit/"],
   ["host/io/"],

@@ -1,0 +1,13 @@
+// Errors that nobody caught. The file has no other function: `wasock run` knows by it that an exit is the end of an error
+// (host/run/placed.ts).
+
+import { exit } from "./faces/cli/environment";
+import { printError } from "./faces/cli/stdio";
+
+/** A thrown error or a failed assertion: tells it with its place in the source, and ends the program. */
+export function abort(message: string | null, fileName: string | null, line: u32, column: u32): void {
+  let text = message && message.length ? "Error: " + message : "Error";
+  if (fileName) text += "\n    at " + fileName + ":" + line.toString() + ":" + column.toString();
+  printError(text);
+  exit(1);
+}
