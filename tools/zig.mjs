@@ -4,8 +4,8 @@
 //
 //     node tools/zig.mjs
 
-import { installWheel, ZIG } from "./lib/python.mjs";
+import { installWheels, ZIG } from "./lib/python.mjs";
 
-const ready = await installWheel(ZIG, ["-m", "ziglang", "version"]);
+const ready = await installWheels([ZIG], ["-m", "ziglang", "version"]);
 if (!ready) console.error("no zig: the bench's rows with programs in C are left out");
 process.exitCode = ready ? 0 : 1;

@@ -55,6 +55,7 @@ import {
   pollableReady,
 } from "../wasi/io";
 import { network } from "../wasi/network";
+import { written } from "../wasi/written";
 import {
   createTcpSocket,
   dropTcp,
@@ -242,7 +243,7 @@ export class StreamSocket extends Socket {
     // result<_, stream-error>: payload @4
     outputWrite(this.output, bytes, size, RET);
     if (load<u8>(RET)) return this.outputError(RET + 4);
-    return size;
+    return written(size);
   }
 
   private outputError(at: usize): i32 {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { printable } from "../../host/messages/printable.ts";
 import { DIGEST } from "../../host/run/source-map.ts";
-import { compile } from "./compile.ts";
+import { compile, type WasiVersion } from "./compile.ts";
 import { componentize } from "./componentize.ts";
 import { requireFile } from "./files.ts";
 import { BUILD } from "./flags.ts";
@@ -40,21 +40,33 @@ export async function build(args: string[]): Promise<number> {
   if ((values.wit === undefined) !== (values.world === undefined)) {
     throw new UsageError("--wit and --world go together: a WIT file or folder, and the world in it");
   }
+  const wasi = versionOf(values.wasi);
+  if (wasi === "0.3" && values.world !== undefined) {
+    throw new UsageError("--wasi 0.3 makes commands: a world of your own (--world) imports WASI 0.2");
+  }
   const out = resolve(values.out ?? `${basename(entry).replace(/\.\w+$/, "")}.wasm`);
   if (existsSync(out) && statSync(out).isDirectory()) {
     throw new UsageError(`--out ${printable(values.out ?? out, 1000)}: this is a folder, and must be a file`);
   }
   if (!values.watch) {
-    await buildOnce(entry, out, values);
+    await buildOnce(entry, out, wasi, values);
     return 0;
   }
-  return watchFiles([entry], () => buildOnce(entry, out, values));
+  return watchFiles([entry], () => buildOnce(entry, out, wasi, values));
+}
+
+/** The version of WASI that `--wasi` names. */
+function versionOf(given: string | undefined): WasiVersion {
+  if (given === undefined || given === "0.2") return "0.2";
+  if (given === "0.3") return given;
+  throw new UsageError(`--wasi ${printable(given, 100)}: a program can be built for WASI 0.2 or 0.3`);
 }
 
 /** Builds, and says what came of it; the files that were read. */
 async function buildOnce(
   entry: string,
   out: string,
+  wasi: WasiVersion,
   values: Values<typeof BUILD>,
 ): Promise<readonly string[]> {
   const { wit, world, core: isCore, debug = false, quiet } = values;
@@ -66,9 +78,10 @@ async function buildOnce(
     const { core, sourceMap, sources } = await compile(entry, {
       debug,
       command: world === undefined,
+      wasi,
       sourceMapUrl: `./${basename(out)}.map`,
     });
-    const bytes = isCore ? core : await componentize(core, { wit, world, names: debug });
+    const bytes = isCore ? core : await componentize(core, { wit, world, wasi, names: debug });
     write(out, bytes, mapFor(bytes, sourceMap, debug));
     if (!quiet) {
       const took = ((performance.now() - start) / 1000).toFixed(1);

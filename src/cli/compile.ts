@@ -5,6 +5,9 @@ import { peer } from "../../host/run/peer.ts";
 import { packageFile } from "../../host/runtime/package-files.ts";
 import { UsageError } from "./usage.ts";
 
+/** The versions of WASI that a program can be built for. */
+export type WasiVersion = "0.2" | "0.3";
+
 /** What {@link compile} can be told. */
 export interface CompileOptions {
   /** Names and assertions instead of speed; default false. */
@@ -13,6 +16,8 @@ export interface CompileOptions {
   readonly command?: boolean;
   /** What a debugger finds the source map by; default `program.wasm.map`. */
   readonly sourceMapUrl?: string;
+  /** The version of WASI that it imports; default 0.2. */
+  readonly wasi?: WasiVersion;
   /** More arguments for asc. */
   readonly args?: readonly string[];
 }
@@ -43,6 +48,10 @@ interface Asc {
 /** How asc names a file of this package, from wherever it looks. */
 const OWN = "node_modules/wasock/";
 
+/** Where the core has WASI from, and where it has it from instead when that is 0.3. */
+const BINDINGS = /^assembly\/wasi\//;
+const BINDINGS_03 = "assembly/wasi03/";
+
 const OPTIMIZED = ["-O3", "--shrinkLevel", "1", "--noAssert"];
 
 /**
@@ -53,12 +62,13 @@ const OPTIMIZED = ["-O3", "--shrinkLevel", "1", "--noAssert"];
  */
 export async function compile(entry: string, options: CompileOptions = {}): Promise<Compiled> {
   const asc = await peer("wasock build", "assemblyscript", () => import(ASC) as Promise<Asc>);
+  const isAsync = options.wasi === "0.3";
   const outputs = new Map<string, string | Uint8Array>();
   const sources = new Set<string>();
   const args = [
     entry,
     "--transform",
-    packageFile("assembly/transform/program.mjs"),
+    packageFile(`assembly/transform/${isAsync ? "program03" : "program"}.mjs`),
     "--exportStart",
     options.command === false ? "_initialize" : "_start",
     "--outFile",
@@ -72,7 +82,7 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
   ];
   const { error, stdout, stderr } = await asc.main(args, {
     readFile: (name, base) => {
-      const text = read(name, base);
+      const text = read(name, base, isAsync);
       if (text !== null && !/(?:^|[\\/])node_modules[\\/]/.test(name))
         sources.add(isAbsolute(name) ? name : join(base, name));
       return text;
@@ -91,11 +101,12 @@ export async function compile(entry: string, options: CompileOptions = {}): Prom
 }
 
 // asc looks for a package in the node_modules of every folder upwards; what it seeks of ours is here.
-function read(name: string, base: string): string | null {
+function read(name: string, base: string, isAsync: boolean): string | null {
   const slashes = name.replaceAll("\\", "/");
   const own = slashes.lastIndexOf(OWN);
-  const path =
-    own >= 0 ? packageFile(slashes.slice(own + OWN.length)) : isAbsolute(name) ? name : join(base, name);
+  const inPackage = slashes.slice(own + OWN.length);
+  const file = isAsync ? inPackage.replace(BINDINGS, BINDINGS_03) : inPackage;
+  const path = own >= 0 ? packageFile(file) : isAbsolute(name) ? name : join(base, name);
   try {
     return readFileSync(path, "utf8");
   } catch {

@@ -234,6 +234,11 @@ export const BUILD = {
     value: "name",
     text: "the world; the program exports what it asks for, with @witExport",
   },
+  wasi: {
+    type: "string",
+    value: "version",
+    text: "0.2 (default) or 0.3: an async command of the same program, for runtimes with WASI 0.3",
+  },
   core: { type: "boolean", text: "stop at the core module" },
   debug: { type: "boolean", text: "keep names and assertions, and the sources' text in the source map" },
   watch: { type: "boolean", short: "w", text: "build again whenever a source has changed" },

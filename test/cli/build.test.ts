@@ -47,6 +47,23 @@ withNetIo<void>("127.0.0.1", port, (input, output) => {
 });
 `;
 
+test("--wasi tells the version of WASI: 0.3 makes a command that exports nothing of 0.2", async () => {
+  await project(
+    { "main.ts": 'import { print } from "wasock/assembly";\nprint("there");\n' },
+    async (folder) => {
+      const built = await buildIn(folder, "main.ts", "--wasi", "0.3", "-o", "app.wasm");
+      assert.is(built.status, 0, built.stderr);
+      const text = readFileSync(join(folder, "app.wasm"), "latin1");
+      assert.ok(text.includes("wasi:cli/run@0.3.0") && text.includes("wasi:cli/stdout@0.3.0"));
+      assert.not.ok(text.includes("@0.2."), "it has something of 0.2 too");
+      const wrong = await buildIn(folder, "main.ts", "--wasi", "0.4");
+      assert.match(wrong.stderr, /--wasi 0\.4: a program can be built for WASI 0\.2 or 0\.3/);
+      const world = await buildIn(folder, "main.ts", "--wasi", "0.3", "--wit", "a.wit", "--world", "a");
+      assert.match(world.stderr, /--wasi 0\.3 makes commands/);
+    },
+  );
+});
+
 inWasmtime("a program's component talks to a server, and has at most 40,000 bytes", async () => {
   const server = createServer((request, response) => response.end(`you asked for ${request.url}\n`));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

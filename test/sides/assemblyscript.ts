@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ComponentFailure } from "./failure.ts";
+import { hasSuspending } from "./jco.ts";
 import type {
   AddressInfoHandle,
   OpenedSide,
@@ -22,10 +23,12 @@ import type {
   SocketHandle,
   Timeout,
 } from "./side.ts";
-import { findPython } from "./wasmtime.ts";
+import { findPython, findWasmtimeCommand } from "./wasmtime.ts";
 
 const IN_WASMTIME = "AssemblyScript (Wasmtime)";
 const ON_OUR_HOST = "AssemblyScript (wasock run)";
+const IN_WASMTIME_03 = "AssemblyScript 0.3 (Wasmtime)";
+const ON_OUR_HOST_03 = "AssemblyScript 0.3 (wasock run)";
 
 /** The most that one call reads through a port. */
 const PIECE = 65536;
@@ -363,23 +366,58 @@ class AssemblyScriptSide implements Side {
 
 // compiled, this file lies in build/test/sides
 const program = new URL("../assembly/programs/contract.wasm", import.meta.url);
-const missing = "build/test/assembly/programs/contract.wasm is missing: run npm run build";
+/** The same for WASI 0.3. */
+const program03 = new URL("../assembly/programs/contract.wasi03.wasm", import.meta.url);
+
+function missing(file: URL): string | undefined {
+  const path = fileURLToPath(file);
+  if (existsSync(file)) return undefined;
+  return `${path.slice(path.lastIndexOf("build/"))} is missing: run npm run build`;
+}
 
 /** Opens the program in Wasmtime as a side, where Python has Wasmtime's wheel. */
 export async function openInWasmtime(): Promise<OpenedSide> {
   const found = findPython();
-  if ("reason" in found) return { name: IN_WASMTIME, reason: found.reason };
-  if (!existsSync(program)) return { name: IN_WASMTIME, reason: missing };
+  const reason = "reason" in found ? found.reason : missing(program);
+  if ("reason" in found || reason !== undefined) return { name: IN_WASMTIME, reason: String(reason) };
   const script = new URL("../../../test/sides/command.py", import.meta.url);
   const command = [found.python, fileURLToPath(script), fileURLToPath(program)] as const;
   return new AssemblyScriptSide(IN_WASMTIME, `Wasmtime ${found.version}`, command);
 }
 
-/** Opens the program on our host as a side: suspended while it waits where the runtime can, else blocking. */
-export async function openOnOurHost(): Promise<OpenedSide> {
-  if (!existsSync(program)) return { name: ON_OUR_HOST, reason: missing };
+/** Opens the program of WASI 0.3 in Wasmtime's command as a side, where Python has its wheel. */
+export async function openInWasmtime03(): Promise<OpenedSide> {
+  const found = findWasmtimeCommand();
+  const reason = "reason" in found ? found.reason : missing(program03);
+  if ("reason" in found || reason !== undefined) return { name: IN_WASMTIME_03, reason: String(reason) };
+  const command = [
+    found.command,
+    "run",
+    "-S",
+    "inherit-network,allow-ip-name-lookup",
+    fileURLToPath(program03),
+  ] as const;
+  return new AssemblyScriptSide(IN_WASMTIME_03, `Wasmtime ${found.version}`, command);
+}
+
+function onOurHost(name: string, file: URL): OpenedSide {
+  const reason = missing(file);
+  if (reason !== undefined) return { name, reason };
   const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
   const allowed = ["--allow-net", "--allow-listen", "--allow-dns"];
-  const command = [process.execPath, cli, "run", ...allowed, fileURLToPath(program)] as const;
-  return new AssemblyScriptSide(ON_OUR_HOST, `wasock run, Node ${process.versions.node}`, command);
+  const command = [process.execPath, cli, "run", ...allowed, fileURLToPath(file)] as const;
+  return new AssemblyScriptSide(name, `wasock run, Node ${process.versions.node}`, command);
+}
+
+/** Opens the program on our host as a side: suspended while it waits where the runtime can, else blocking. */
+export async function openOnOurHost(): Promise<OpenedSide> {
+  return onOurHost(ON_OUR_HOST, program);
+}
+
+/** Opens the program of WASI 0.3 on our host as a side, where the runtime can suspend it. */
+export async function openOnOurHost03(): Promise<OpenedSide> {
+  if (!hasSuspending()) {
+    return { name: ON_OUR_HOST_03, reason: "it waits on its stack, and this runtime has no JSPI" };
+  }
+  return onOurHost(ON_OUR_HOST_03, program03);
 }

@@ -6,7 +6,8 @@ function say({ name, reason }: MissingSide): void {
 }
 
 /**
- * Opens every side that this machine can run; each has to be disposed.
+ * Opens every side that this machine can run; each has to be disposed. `WASOCK_SIDES` names a part of the names of those
+ * that are wanted.
  *
  * @param missing told of each that it can't, with the reason; default prints a line
  */
@@ -16,7 +17,10 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
   const { openOperations } = await import("./operations.ts");
   const { openSuspending } = await import("./suspending.ts");
   const { openWasmtime } = await import("./wasmtime.ts");
-  const { openInWasmtime, openOnOurHost } = await import("./assemblyscript.ts");
+  const { openInWasmtime, openInWasmtime03, openOnOurHost, openOnOurHost03 } = await import(
+    "./assemblyscript.ts"
+  );
+  const wanted = process.env["WASOCK_SIDES"] ?? "";
   const opened: Side[] = [];
   for (const open of [
     openNode,
@@ -25,9 +29,12 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
     openWasmtime,
     openInWasmtime,
     openOnOurHost,
+    openInWasmtime03,
+    openOnOurHost03,
   ]) {
     const side = await open();
-    if ("reason" in side) missing(side);
+    if (!side.name.includes(wanted)) await ("reason" in side ? undefined : side.dispose());
+    else if ("reason" in side) missing(side);
     else opened.push(side);
   }
   return opened;

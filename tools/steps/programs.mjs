@@ -33,6 +33,18 @@ export function programsToBuild() {
   ];
 }
 
+/** Those that are built for WASI 0.3 too. */
+const ON_WASI03 = [`${TESTS}/contract.ts`];
+
+/** @returns {ReturnType<typeof programsToBuild>} these once more */
+function programsOfWasi03() {
+  return ON_WASI03.map((entry) => ({
+    entry,
+    output: output(entry).replace(/\.wasm$/, ".wasi03.wasm"),
+    options: [...(entry.startsWith(TESTS) ? ["--debug"] : []), "--wasi", "0.3"],
+  }));
+}
+
 /**
  * @param {string} entry a program
  * @returns {string[]} the options that give it a world of its own, where a WIT of the same name stands beside it
@@ -77,8 +89,8 @@ export const programs = {
     "tools/lib/build-programs.mjs",
   ],
   words: [installed("assemblyscript"), installed("@bytecodealliance/jco-transpile")],
-  outputs: () => programsToBuild().map((program) => program.output),
-  run: () => compile(programsToBuild()),
+  outputs: () => [...programsToBuild(), ...programsOfWasi03()].map((program) => program.output),
+  run: () => compile([...programsToBuild(), ...programsOfWasi03()]),
 };
 
 /** The one that the demo runs. */

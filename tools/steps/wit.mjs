@@ -1,15 +1,23 @@
 // Gathers our WIT and the WASI packages that it names into one folder, in the layout that WIT tools read.
 
 import { cpSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 import { VERSIONS } from "../wit/attributes.mjs";
 
-/** The WASI release that wit/net.wit names. */
-const WASI = VERSIONS.wasi02;
-
-/** The packages that it needs, with those that they need. */
-const PACKAGES = ["io", "clocks", "sockets", "cli", "random", "filesystem"];
+/** The folders of our WIT, the WASI release that each names, and the packages of it with those that they need. */
+const FOLDERS = [
+  {
+    folder: "wit",
+    release: VERSIONS.wasi02,
+    packages: ["io", "clocks", "sockets", "cli", "random", "filesystem"],
+  },
+  {
+    folder: "wit/wasi03",
+    release: VERSIONS.wasi03,
+    packages: ["clocks", "sockets", "cli", "random", "filesystem"],
+  },
+];
 
 const SOURCE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
 
@@ -22,16 +30,18 @@ export const wit = {
   words: [installed("@bytecodealliance/jco")],
   outputs: () => ["build/wit"],
   async run() {
-    const target = join(root, "build/wit");
-    rmSync(target, { recursive: true, force: true });
-    mkdirSync(join(target, "deps"), { recursive: true });
-    for (const file of list("wit", (path) => path.endsWith(".wit"))) {
-      cpSync(join(root, file), join(root, "build", file));
+    rmSync(join(root, "build/wit"), { recursive: true, force: true });
+    for (const { folder, release, packages } of FOLDERS) {
+      const target = join(root, "build", folder);
+      mkdirSync(join(target, "deps"), { recursive: true });
+      for (const file of list(folder, (path) => dirname(path) === folder && path.endsWith(".wit"))) {
+        cpSync(join(root, file), join(root, "build", file));
+      }
+      for (const name of packages.map((part) => `wasi-${part}`)) {
+        cpSync(join(root, SOURCE, release, name), join(target, "deps", name), { recursive: true });
+      }
+      cpSync(join(root, SOURCE, "LICENSE.md"), join(target, "deps/LICENSE.md"));
     }
-    for (const name of PACKAGES.map((part) => `wasi-${part}`)) {
-      cpSync(join(root, SOURCE, WASI, name), join(target, "deps", name), { recursive: true });
-    }
-    cpSync(join(root, SOURCE, "LICENSE.md"), join(target, "deps/LICENSE.md"));
     return true;
   },
 };

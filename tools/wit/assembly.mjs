@@ -1,6 +1,6 @@
 // Writes AssemblyScript's side of WASI: each function as a core module imports it.
 
-import { layoutOf, MOST_FLAT } from "./layout.mjs";
+import { layoutOf, MOST_FLAT, MOST_FLAT_ASYNC, partsOf } from "./layout.mjs";
 import { camelCase, className, variableName } from "./names.mjs";
 
 /** @typedef {import("./model.mjs").Interface} Interface */
@@ -22,22 +22,10 @@ export function assemblyImports(packageName, interfaces) {
     return [
       ...of.functions.map((each) => {
         const isUnique = names.filter((name) => name === each.name).length === 1;
-        return declaration(
-          of,
-          each.importName,
-          camelCase(isUnique ? each.name : `${of.name}-${each.name}`),
-          signature(each),
-        );
+        return functionOf(of, each, isUnique ? each.name : `${of.name}-${each.name}`);
       }),
       ...resources.flatMap((resource) => [
-        ...resource.functions.map((each) => {
-          return declaration(
-            of,
-            each.importName,
-            camelCase(`${shortName(resource)}-${each.name}`),
-            signature(each),
-          );
-        }),
+        ...resource.functions.map((each) => functionOf(of, each, `${shortName(resource)}-${each.name}`)),
         declaration(
           of,
           `[resource-drop]${resource.name}`,
@@ -65,6 +53,72 @@ function shortName({ name }) {
 }
 
 /**
+ * A function, and what its caller does with the streams and futures that it gives and gets.
+ *
+ * @param {Interface} of
+ * @param {WitFunction} each
+ * @param {string} name
+ */
+function functionOf(of, each, name) {
+  const { importName, isAsync, params, result } = each;
+  const given = params.flatMap(([, type]) => endsIn(type)).map((end) => ({ end, isGiven: true }));
+  const got = (result === undefined ? [] : endsIn(result)).map((end) => ({ end, isGiven: false }));
+  return [
+    declaration(of, isAsync ? `[async-lower]${importName}` : importName, camelCase(name), signature(each)),
+    ...[...given, ...got].flatMap(({ end: { kind }, isGiven }, index) =>
+      builtIns(kind, isGiven).map(({ what, typed, mayBlock }) =>
+        declaration(
+          of,
+          `${mayBlock ? "[async-lower]" : ""}[${kind}-${what}-${index}]${importName}`,
+          camelCase(`${name}-${kind}-${what}`),
+          typed,
+        ),
+      ),
+    ),
+  ].join("\n");
+}
+
+/**
+ * The streams and futures in a type, in the order in which their built-ins are numbered.
+ *
+ * @param {Type} type
+ * @returns {{ kind: "stream" | "future" }[]}
+ */
+function endsIn(type) {
+  switch (type.kind) {
+    case "stream":
+    case "future":
+      return [...(type.element === undefined ? [] : endsIn(type.element)), type];
+    case "option":
+      return endsIn(type.some);
+    case "list":
+      return endsIn(type.element);
+    case "result":
+      return [type.ok, type.err].flatMap((part) => (part === undefined ? [] : endsIn(part)));
+    default:
+      return (partsOf(type) ?? []).flatMap(endsIn);
+  }
+}
+
+/**
+ * What is done with the end that stays with the caller: of what it gives the writable one, of what it gets the readable
+ * one. To copy is asked for without waiting.
+ *
+ * @param {"stream" | "future"} kind
+ * @param {boolean} isGiven
+ */
+function builtIns(kind, isGiven) {
+  const [copy, end] = isGiven ? ["write", "writable"] : ["read", "readable"];
+  const more = kind === "stream" ? ", count: i32" : "";
+  return [
+    ...(isGiven ? [{ what: "new", typed: "(): u64", mayBlock: false }] : []),
+    { what: copy, typed: `(end: i32, at: usize${more}): i32`, mayBlock: true },
+    { what: `cancel-${copy}`, typed: "(end: i32): i32", mayBlock: false },
+    { what: `drop-${end}`, typed: "(end: i32): void", mayBlock: false },
+  ];
+}
+
+/**
  * @param {Interface} of
  * @param {string} importName
  * @param {string} name
@@ -75,14 +129,14 @@ function declaration({ id }, importName, name, typed) {
 }
 
 /** @param {WitFunction} each */
-function signature({ params, result }) {
+function signature({ params, result, isAsync }) {
   const flat = params.flatMap(([name, type]) => parameters(variableName(name), type));
-  const inMemory = result !== undefined && layoutOf(result).flat.length > 1;
+  const inMemory = result !== undefined && (isAsync || layoutOf(result).flat.length > 1);
   const all = [
-    ...(flat.length > MOST_FLAT ? ["params: usize"] : flat),
+    ...(flat.length > (isAsync ? MOST_FLAT_ASYNC : MOST_FLAT) ? ["params: usize"] : flat),
     ...(inMemory ? ["result: usize"] : []),
   ];
-  const returned = result === undefined || inMemory ? "void" : scalar(result, 0);
+  const returned = isAsync ? "i32" : result === undefined || inMemory ? "void" : scalar(result, 0);
   return `(${all.join(", ")}): ${returned}`;
 }
 

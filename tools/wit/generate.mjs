@@ -56,6 +56,10 @@ export function generate() {
       [`host/drop-in/sync/${name}.ts`]: dropIn(name, own, true),
     });
   }
+  for (const { name } of new Set(wasi03.map((each) => each.package))) {
+    const own = wasi03.filter((each) => each.package.name === name);
+    files[`assembly/wasi03/imports/${name}.ts`] = assemblyImports(name, own);
+  }
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
 }
 

@@ -10,6 +10,8 @@
 
 /** More core values than these are passed in memory. */
 export const MOST_FLAT = 16;
+/** The same of a call that may go on behind its caller's back. */
+export const MOST_FLAT_ASYNC = 4;
 
 const SIMPLE = /** @type {Readonly<Record<string, readonly [size: number, flat: Core]>>} */ ({
   ...{ bool: [1, "i32"], u8: [1, "i32"], s8: [1, "i32"], u16: [2, "i32"], s16: [2, "i32"] },

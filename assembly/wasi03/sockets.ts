@@ -1,0 +1,5 @@
+// wasi:sockets as 0.2 has it, for the core.
+
+export * from "./lookup";
+export * from "./tcp";
+export * from "./udp";

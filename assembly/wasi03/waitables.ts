@@ -1,0 +1,159 @@
+// What can be waited for: an operation of the host's that is under way, and the set by which the program waits.
+//
+// The core asks whether something is ready and then tries it, as WASI 0.2 has it; WASI 0.3 says when something is done.
+// Each source here stands for one pollable of the core's: when it is asked whether it is ready, it starts what tells (a
+// copy of no bytes, a call), and the event of that makes it ready.
+
+// @ts-ignore: decorator
+@external("$root", "[waitable-set-new]")
+declare function setNew(): i32;
+// @ts-ignore: decorator
+@external("$root", "[waitable-set-wait]")
+declare function setWait(set: i32, event: usize): i32;
+// @ts-ignore: decorator
+@external("$root", "[waitable-set-poll]")
+declare function setPoll(set: i32, event: usize): i32;
+// @ts-ignore: decorator
+@external("$root", "[waitable-join]")
+declare function join(waitable: i32, set: i32): void;
+// @ts-ignore: decorator
+@external("$root", "[subtask-cancel]")
+declare function subtaskCancel(subtask: i32): i32;
+// @ts-ignore: decorator
+@external("$root", "[subtask-drop]")
+declare function subtaskDrop(subtask: i32): void;
+
+/** Of a copy: nothing has come of it yet. */
+export const BLOCKED: i32 = -1;
+/** Of a copy: the other end is gone. How many elements were moved stands above these four bits. */
+export const DROPPED: i32 = 1;
+/** Of a call: its result is there. The handle of a call that goes on stands above these four bits. */
+const RETURNED: i32 = 2;
+
+const SUBTASK: i32 = 1;
+
+/** What an event tells beside its code: the waitable u32 @0, and what came of it u32 @4. */
+const EVENT: usize = memory.data(8, 4);
+
+/** From how many on it pays to ask for more events at once. */
+const MANY: i32 = 3;
+
+let set: i32 = 0;
+// by the handle of what is under way
+const sources = new Array<Source | null>();
+
+/** What a pollable stands for. */
+export abstract class Source {
+  /** The handle of what is under way; 0 for nothing. */
+  protected waitable: i32 = 0;
+  private isJoined: bool = false;
+
+  /** Whether it is ready; where that isn't known, what tells is started. */
+  abstract isReady(): bool;
+
+  /** What is under way has come to its end. */
+  protected abstract settle(result: i32): void;
+
+  /** Takes note of what is under way. */
+  protected begin(waitable: i32): void {
+    this.waitable = waitable;
+    while (sources.length <= waitable) sources.push(null);
+    sources[waitable] = this;
+  }
+
+  /** Has the event of what is under way come to the set. */
+  join(): void {
+    if (this.isJoined || !this.waitable) return;
+    if (!set) set = setNew();
+    join(this.waitable, set);
+    this.isJoined = true;
+  }
+
+  /** Takes what is under way out of the set, as what calls it off wants it, and forgets it: its handle. */
+  protected forget(): i32 {
+    const waitable = this.waitable;
+    if (this.isJoined) join(waitable, 0);
+    this.isJoined = false;
+    this.waitable = 0;
+    sources[waitable] = null;
+    return waitable;
+  }
+
+  /** An event of it has come. */
+  onEvent(code: i32, result: i32): void {
+    if (code == SUBTASK) {
+      if (result < RETURNED) return;
+      this.isJoined = false;
+      const subtask = this.waitable;
+      this.waitable = 0;
+      sources[subtask] = null;
+      subtaskDrop(subtask);
+    } else {
+      this.forget();
+    }
+    this.settle(result);
+  }
+
+  /** Begins a call, which may be over at once: whether it is. */
+  protected call(status: i32): bool {
+    if ((status & 15) == RETURNED) return true;
+    this.begin(status >>> 4);
+    return false;
+  }
+
+  /** Calls a call off: whether its result has come all the same. */
+  protected callOff(): bool {
+    const subtask = this.forget();
+    const state = subtaskCancel(subtask);
+    subtaskDrop(subtask);
+    return state == RETURNED;
+  }
+}
+
+/** The source that a pollable of the core's is. */
+// @ts-ignore: decorator
+@inline
+export function sourceOf(pollable: i32): Source {
+  return changetype<Source>(<usize>pollable);
+}
+
+function deliver(code: i32): void {
+  const source = sources[load<i32>(EVENT)];
+  if (source) source.onEvent(code, load<i32>(EVENT, 4));
+}
+
+/** Waits until something happens to what was joined. */
+function waitForEvent(): void {
+  deliver(setWait(set, EVENT));
+}
+
+/** Takes the events that are there. */
+export function takeEvents(): void {
+  if (!set) return;
+  for (let code = setPoll(set, EVENT); code; code = setPoll(set, EVENT)) deliver(code);
+}
+
+/** Waits until one of some pollables is ready, and stores the places of those that are at `to`: how many. */
+export function waitForSome(list: usize, count: i32, to: usize): i32 {
+  while (true) {
+    let found = 0;
+    for (let i = 0; i < count; i++) {
+      const source = sourceOf(load<i32>(list + ((<usize>i) << 2)));
+      if (!source.isReady()) continue;
+      store<i32>(to + ((<usize>found) << 2), i);
+      found++;
+    }
+    if (found) return found;
+    for (let i = 0; i < count; i++) sourceOf(load<i32>(list + ((<usize>i) << 2))).join();
+    waitForEvent();
+    if (count >= MANY) takeEvents();
+  }
+}
+
+/** Waits for one. */
+export function waitFor(source: Source): void {
+  while (!source.isReady()) {
+    source.join();
+    waitForEvent();
+  }
+}
