@@ -14,7 +14,10 @@ export interface Caps {
   acceptQueue: number;
   /** The same of all listeners together; default 16,384. Beyond it as beyond `acceptQueue`. */
   acceptQueueTotal: number;
-  /** Bytes written to a connection that the kernel has not taken yet; default 256 KiB. Beyond it: no permit. */
+  /**
+   * Bytes written to a connection that the kernel has not taken yet; default 256 KiB. Beyond it, and on systems with
+   * descriptors as long as there are any: no permit.
+   */
   outputBytes: number;
   /** Datagrams that wait for the guest, a socket; default 1,024. Beyond it the newest is dropped. */
   datagrams: number;

@@ -128,6 +128,14 @@ export interface Transport {
   /** Takes the bytes that have come and were not told: of a connection that broke. */
   readRest(): Rest;
   /**
+   * Sends what is taken at once, where nothing is queued, and keeps none of it. A network may have no such.
+   *
+   * @param bytes at least one
+   * @returns how many were taken, which may be none; -1 where the connection turned out to be broken, which `isGoing`
+   *   has told then
+   */
+  sendAtOnce?(bytes: Uint8Array): number;
+  /**
    * Sends bytes behind what is queued.
    *
    * @param bytes must stay as they are until they are no longer queued

@@ -51,7 +51,10 @@ export class TcpOutput extends ByteSink {
     const transport = this.#transport;
     if (transport.destroyed) throw closed;
     if (events.tcpSend.hasSubscribers) tellTransfer(events.tcpSend, this.#self, bytes.length);
-    const copy = this.#context.copy(bytes);
+    const taken = transport.sendAtOnce?.(bytes) ?? 0;
+    if (taken === bytes.length) return;
+    if (taken < 0) throw this.#takeFailure();
+    const copy = this.#context.copy(taken === 0 ? bytes : bytes.subarray(taken));
     if (!transport.send(copy)) throw this.#takeFailure();
     // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
     const { queued } = transport;
@@ -93,7 +96,9 @@ export class TcpOutput extends ByteSink {
   #permit(): number {
     if (this.#isFlushing) return 0;
     const { caps, ledger } = this.#context;
-    const queued = this.#transport.queued;
+    const { queued, sendAtOnce } = this.#transport;
+    // Where the kernel says what it takes, it has refused some of what is queued: more would only be copied to wait.
+    if (queued > 0 && sendAtOnce !== undefined) return 0;
     const own = Math.max(0, caps.outputBytes - queued);
     const room = ledger.queueRoom;
     if (own <= room) return own;

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import * as diagnostics from "node:diagnostics_channel";
 import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { CloseEvent } from "../../host/events/channels.ts";
 import type { IoError } from "../../host/io/streams.ts";
 import {
   accept,
@@ -425,16 +427,14 @@ test("a small permit and flush: everything is delivered in order", async () => {
   own.close();
 });
 
-test("flush holds the permit back until the queue has gone", async () => {
+test("nothing more is permitted until the kernel has all, flushed or not", async () => {
   const peer = await outsidePeer();
   const client = await connect(host, loopback(peer.port));
   const socket = await peer.connection;
   const zeroes = new Uint8Array(65536);
-  while (client.output.checkWrite() >= 65536n) {
-    if (client.output.sink.pending() > 0) break;
-    put(client.output, zeroes);
-  }
-  assert.ok(client.output.checkWrite() > 0n);
+  while (client.output.sink.pending() === 0) put(client.output, zeroes);
+  assert.ok(client.output.sink.pending() <= zeroes.length);
+  assert.is(client.output.checkWrite(), 0n);
   client.output.flush();
   assert.is(client.output.checkWrite(), 0n);
   const flushed = client.output.blockingFlush();
@@ -444,6 +444,43 @@ test("flush holds the permit back until the queue has gone", async () => {
   socket.destroy();
   drop(client);
   peer.close();
+});
+
+test("bytes are their writer's again when the write returns, also those that the kernel has not taken", async () => {
+  const own = openHost();
+  const sent: number[] = [];
+  const tell = (message: unknown): void => {
+    const event = message as CloseEvent;
+    if (event.host === own.context.id) sent.push(event.sent ?? -1);
+  };
+  diagnostics.subscribe("wasock:tcp:close", tell);
+  const peer = await outsidePeer();
+  const client = await connect(own, loopback(peer.port));
+  const socket = await peer.connection;
+  const bytes = Buffer.alloc(65536);
+  const expected = createHash("sha256");
+  let total = 0;
+  for (let piece = 1; client.output.sink.pending() === 0; piece++) {
+    bytes.fill(piece);
+    expected.update(bytes);
+    put(client.output, bytes);
+    total += bytes.length;
+    bytes.fill(0);
+  }
+  const received = createHash("sha256");
+  socket.on("data", (data) => received.update(data));
+  socket.resume();
+  await client.output.blockingFlush();
+  client.socket.shutdown("send");
+  await new Promise((resolve) => socket.once("end", resolve));
+  assert.is(received.digest("hex"), expected.digest("hex"));
+  drop(client);
+  socket.destroy();
+  peer.close();
+  await until(() => sent.length === 1, "the connection closes");
+  assert.equal(sent, [total]);
+  diagnostics.unsubscribe("wasock:tcp:close", tell);
+  own.close();
 });
 
 test("zeroes and splice", async () => {
