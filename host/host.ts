@@ -37,7 +37,8 @@ export interface HostOptions {
   resolver?: ResolveName;
   /**
    * How the socket options that Node has no call for reach the kernel; default `auto`.
-   * - `auto`: through the package koffi where it is installed, loaded when an option first needs it
+   * - `auto`: through the package koffi where it is installed, loaded when an option first needs it, or when many
+   *   datagrams come at a time, which are then received through it (Linux)
    * - `native`: through koffi, and without it there is no host
    * - `node`: not at all, whether it is installed or not
    */

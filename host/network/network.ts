@@ -257,6 +257,8 @@ export interface DatagramListener {
    * @param from the sender, the address as text
    */
   arrived(bytes: Buffer, from: NodeAddress): void;
+  /** Whether native code beside the runtime's may be used to receive quicker; where it does not say, not. */
+  allowsNative?(): boolean;
   /** ICMP, or the system, has told of an error. */
   failed(error: SocketErrorCode): void;
   /** What has become of the next of the datagrams for which `send` returned false; `undefined` for taken. */

@@ -2,19 +2,14 @@
  * Socket options by `setsockopt` and `getsockopt` themselves, for what Node has no call for: through koffi, an
  * optional package that calls C functions and needs no compiler. Nothing is loaded before it is needed.
  */
-import { createRequire } from "node:module";
 import { hasDescriptors } from "../runtime/features.ts";
+import { type Koffi, loadKoffi } from "../runtime/koffi.ts";
 import { RAW_OPTIONS, type RawOption } from "./option-table.ts";
 import type { OptionBackend } from "./options.ts";
 
 /** Where the numbers are known for certain. Windows is not here: Node tells no descriptor of a socket there. */
 const PLATFORMS = { linux: "linux", android: "linux", darwin: "darwin", freebsd: "freebsd" } as const;
 type Platform = (typeof PLATFORMS)[keyof typeof PLATFORMS];
-
-/** The little of koffi that is used. */
-interface Koffi {
-  load(path: null): { func(prototype: string): (...args: unknown[]) => number };
-}
 
 /** What the options are reached by, or the sentence that says why they are not. */
 export type NativeOptions = OptionBackend | string;
@@ -75,6 +70,6 @@ let found: NativeOptions | undefined;
 
 /** What reaches the options on this machine, looked for once, when it is first asked for. */
 export function nativeOptions(): NativeOptions {
-  found ??= makeNativeOptions(() => createRequire(import.meta.url)("koffi"));
+  found ??= makeNativeOptions(loadKoffi);
   return found;
 }

@@ -364,6 +364,12 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     this.incoming.fail(code);
   }
 
+  /** {@inheritDoc DatagramListener.allowsNative} */
+  allowsNative(): boolean {
+    // whoever wants socket options without koffi wants nothing of it
+    return this.context.findOptionBackend() !== undefined;
+  }
+
   /** {@inheritDoc DatagramListener.arrived} */
   arrived(data: Buffer, from: NodeAddress): void {
     if (this.#isClosing) return;

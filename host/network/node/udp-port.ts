@@ -2,11 +2,13 @@
  * A datagram socket on `node:dgram`.
  */
 import type * as dgram from "node:dgram";
-import { bufferSizesAreDoubled } from "../../runtime/features.ts";
+import { systemTime } from "../../io/time.ts";
+import { bufferSizesAreDoubled, udpHandle } from "../../runtime/features.ts";
 import { addressText, fromNode, type IpSocketAddress, type NodeAddress, wildcard } from "../address.ts";
 import { errnoName, errorCode, type SocketErrorCode } from "../errors.ts";
 import type { DatagramListener, Destination, UdpPort } from "../network.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
+import { datagramReader } from "./datagram-batch.ts";
 import { type DatagramHandle, datagramHandle } from "./datagram-handle.ts";
 import { codeOfStatus } from "./tcp-handle.ts";
 
@@ -18,7 +20,11 @@ export function bindUdp(local: IpSocketAddress, listener: DatagramListener): Udp
   } catch (error) {
     throw errnoName(error) === "EAFNOSUPPORT" ? ("EINVAL" satisfies SocketErrorCode) : errorCode(error);
   }
-  socket.on("message", (bytes, from) => listener.arrived(bytes, from));
+  const reader = local.tag === "ipv4" ? datagramReader(udpHandle(socket), listener, systemTime) : undefined;
+  socket.on("message", (bytes, from) => {
+    listener.arrived(bytes, from);
+    reader?.readOn();
+  });
   socket.on("error", (error) => {
     if (!isLateConnectError(error)) listener.failed(errorCode(error));
   });
