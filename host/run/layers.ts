@@ -1,4 +1,4 @@
-/** What stands between a program and the network that it is run on, as data: what lets things go wrong. */
+/** What stands between a program and the network that it is run on, as data: what lets things go wrong, and captures. */
 import type { FaultRule } from "../network/faults/index.ts";
 import type { Network } from "../network/network.ts";
 import { nodeNetwork } from "../network/node/index.ts";
@@ -7,6 +7,8 @@ import { nodeNetwork } from "../network/node/index.ts";
 export interface Layers {
   /** What goes wrong. */
   readonly faults?: { readonly rules: readonly FaultRule[]; readonly seed: string };
+  /** Where packets are written to, by its descriptor, and how many bytes of each. */
+  readonly pcap?: { readonly fd: number; readonly snapLength?: number };
 }
 
 /** A network with layers before it. */
@@ -14,6 +16,8 @@ export interface Layered {
   readonly network: Network;
   /** Resolves when what the program has let go of has gone out. */
   settled(): Promise<void>;
+  /** Writes what is still to be written. */
+  close(): void;
 }
 
 /**
@@ -24,9 +28,28 @@ export interface Layered {
  * @throws TypeError for a rule that is none
  */
 export async function layered(layers: Layers, network: Network = nodeNetwork): Promise<Layered> {
-  const { faults } = layers;
-  if (faults === undefined) return { network, settled: () => Promise.resolve() };
-  const { withFaults } = await import("../network/faults/index.ts");
-  const faulty = withFaults(network, faults.rules, faults.seed);
-  return { network: faulty, settled: () => faulty.settled() };
+  const { faults, pcap } = layers;
+  let top = network;
+  let settled = (): Promise<void> => Promise.resolve();
+  const open: { close(): void }[] = [];
+  if (faults !== undefined) {
+    const { withFaults } = await import("../network/faults/index.ts");
+    const faulty = withFaults(top, faults.rules, faults.seed);
+    settled = () => faulty.settled();
+    top = faulty;
+  }
+  if (pcap !== undefined) {
+    const { pcap: captured } = await import("../network/pcap/index.ts");
+    const { fd, snapLength } = pcap;
+    const made = captured(top, fd, snapLength === undefined ? {} : { snapLength });
+    open.push(made);
+    top = made;
+  }
+  return {
+    network: top,
+    settled,
+    close: () => {
+      for (const each of open) each.close();
+    },
+  };
 }

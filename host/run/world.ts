@@ -102,7 +102,10 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
   } finally {
     host.close();
     await closed(host);
-    if (layers !== undefined) await settled(layers, host, stopped);
+    if (layers !== undefined) {
+      await settled(layers, host, stopped);
+      layers.close();
+    }
     stopTrace();
   }
 }

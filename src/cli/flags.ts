@@ -188,6 +188,23 @@ export const RUN = {
     variable: "WASOCK_SEED",
     key: "seed",
   },
+  pcap: {
+    type: "string",
+    value: "file",
+    names: "file",
+    topic: "testing",
+    text: "write what goes through its sockets to it as packets, in pcapng, for Wireshark",
+    variable: "WASOCK_PCAP",
+    key: "pcap",
+  },
+  snaplen: {
+    type: "string",
+    value: "bytes",
+    topic: "testing",
+    text: "how many bytes of a packet --pcap keeps, its headers included; default all",
+    variable: "WASOCK_SNAPLEN",
+    key: "snaplen",
+  },
   trace: {
     type: "boolean",
     topic: "telling",

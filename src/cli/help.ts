@@ -26,7 +26,7 @@ const TOPICS: Readonly<Record<Topic, { readonly title: string; readonly text: st
       "slice=64B (with variation=16B, delay=5ms), limit-data=1MiB, reset (with after=1MiB or after=2s), partition (with " +
       "from=2s, for=5s), and of datagrams loss=10%, duplicate=5%, reorder=5%; of which connections: to and a rule as of " +
       "--allow-net, tcp or udp, toxicity=50%; in which direction: up (what the program sends) or down. Of each word the first " +
-      "rule counts that says it. docs/testing.md tells more.",
+      "rule counts that says it. A capture has what the program sees. docs/testing.md tells more.",
   },
   telling: { title: "what is told", text: "" },
 };

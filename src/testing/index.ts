@@ -13,6 +13,12 @@ export {
   type Partition,
   withFaults,
 } from "../../host/network/faults/index.ts";
+export {
+  type CapturedNetwork,
+  type PcapOptions,
+  type PcapTarget,
+  pcap,
+} from "../../host/network/pcap/index.ts";
 export type { HistoryEvent, LinkRules, NetworkOptions } from "../../host/network/virtual/index.ts";
 
 /** A machine of a network in memory. */

@@ -1,6 +1,9 @@
-/** `wasock run --fault`: what goes wrong does so for programs of every kind, by option, variable and wasock.json. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * `wasock run --fault`: what goes wrong does so for programs of every kind, by option, variable and wasock.json; and
+ * `--pcap`, which captures it.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -134,6 +137,42 @@ test("a rule that is none is told with its word, before anything runs", async ()
     const { code, stdout, stderr } = await wasock(["run", "--config=none", ...args, talk]);
     assert.equal([code, stdout], [2, ""]);
     assert.is(stderr.endsWith(said), true, stderr);
+  }
+});
+
+test("what goes through a program's sockets is captured, with what goes wrong", () =>
+  echoing(async (port) => {
+    for (const mode of modes) {
+      const file = join(folder, "capture.pcapng");
+      const options = ["--allow-net", "--pcap", file, "--snaplen=1000", "--fault=slice=2B down", "--seed=1"];
+      const { stdout } = await wasock(["run", ...mode, ...options, talk, "127.0.0.1", String(port)]);
+      assert.is(stdout, "hello\n");
+      assert.is(readFileSync(file).readUInt32BE(0), 0x0a0d0d0a);
+      const shown = ["-T", "fields", "-e", "tcp.len"];
+      const tshark = spawnSync("tshark", [
+        "-n",
+        "-r",
+        file,
+        "-Y",
+        `tcp.srcport==${port} && tcp.len>0`,
+        ...shown,
+      ]);
+      if (tshark.status === 0) assert.is(tshark.stdout.toString(), "2\n2\n2\n", String(mode));
+    }
+  }));
+
+test("a capture that can't be made is told before anything runs", async () => {
+  for (const [args, said] of [
+    [
+      ["--pcap", join(folder, "no/such")],
+      "--pcap .*no/such: there is no such file or folder \\(ENOENT\\)\n$",
+    ],
+    [["--snaplen=100"], "--snaplen says what --pcap keeps, and there is none\n$"],
+    [["--pcap=x", "--snaplen=67"], "--snaplen: expected a whole number from 68 on, got '67'\n$"],
+  ] as const) {
+    const { code, stdout, stderr } = await wasock(["run", "--config=none", ...args, talk]);
+    assert.equal([code, stdout], [2, ""]);
+    assert.match(stderr, new RegExp(said));
   }
 });
 

@@ -34,7 +34,7 @@ const LAYERS = [
   ["host/network/node/", "host/network/virtual/", "host/policy/policy.ts"],
   ["host/events/"],
   ["host/policy/"],
-  ["host/sockets/", "host/files/", "host/abi/", "host/network/faults/"],
+  ["host/sockets/", "host/files/", "host/abi/", "host/network/faults/", "host/network/pcap/"],
   ["host/abi/async/", "host/wasi02/"],
   ["host/host.ts"],
   ["host/lowered/", "host/sync/", "host/preview1/", "host/wasi03/"],
