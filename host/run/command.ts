@@ -30,7 +30,8 @@ export async function runCommand(
   program: string | URL | Uint8Array,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  return runWith(program, options, undefined, undefined);
+  const { differences: _, ...result } = await runWith(program, options, undefined, undefined);
+  return result;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function runWith(
   options: RunOptions,
   early: EarlyThread | undefined,
   layers: Layers | undefined,
-): Promise<RunResult> {
+): Promise<RunResult & { readonly differences: readonly string[] }> {
   const path = program instanceof URL ? fileURLToPath(program) : program;
   if (typeof path !== "string" && !(path instanceof Uint8Array)) {
     throw new RunError("ERR_OPTION", "runCommand: the program must be a path, a file: URL or its bytes");
@@ -59,7 +60,8 @@ export async function runWith(
   try {
     const ended = await run(path, settings, ends, stop.promise, isolation === "thread", blocking, early);
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
-    return resultOf(ended, ends, await framesOf(ended, path, settings.maxMemory));
+    const result = resultOf(ended, ends, await framesOf(ended, path, settings.maxMemory));
+    return { ...result, differences: ended.differences ?? [] };
   } finally {
     stop.release();
     for (const end of Object.values(ends)) end.release();

@@ -83,8 +83,8 @@ export async function runIsolated(
     return { outcome, stats: undefined };
   });
   try {
-    const { outcome, stats } = await Promise.race([told, ended, silent]);
-    return { outcome: why ?? outcome, stats };
+    const { outcome, ...rest } = await Promise.race([told, ended, silent]);
+    return { outcome: why ?? outcome, ...rest };
   } finally {
     await worker.terminate();
   }

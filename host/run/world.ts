@@ -61,6 +61,8 @@ export interface WorldParts {
 export interface Ended {
   readonly outcome: Outcome;
   readonly stats: HostStats | undefined;
+  /** What it did otherwise than the recording says that was replayed. */
+  readonly differences?: readonly string[];
 }
 
 /** For how long a program waits to be started until the addresses of denied names are known, in milliseconds. */
@@ -78,6 +80,7 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
     return { outcome: outcomeOf(new RunError("ERR_OPTION", (error as Error).message)), stats: undefined };
   }
   const stopTrace = watch(host, parts.trace, data);
+  let ended: Ended;
   try {
     const program: Program = {
       label: data.label,
@@ -96,18 +99,16 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
         ? runBlocking(program, faces, http, stopped, parts.early, time)
         : Promise.race([runHere(program, faces, hasJspi, http, host.context.ledger.live, time), stopped]);
     const outcome = await run;
-    return { outcome, stats: host.stats() };
+    ended = { outcome, stats: host.stats() };
   } catch (error) {
-    return { outcome: outcomeOf(error), stats: host.stats() };
-  } finally {
-    host.close();
-    await closed(host);
-    if (layers !== undefined) {
-      await settled(layers, host, stopped);
-      layers.close();
-    }
-    stopTrace();
+    ended = { outcome: outcomeOf(error), stats: host.stats() };
   }
+  host.close();
+  await closed(host);
+  stopTrace();
+  if (layers === undefined) return ended;
+  await settled(layers, host, stopped);
+  return { ...ended, differences: layers.close() };
 }
 
 function hostOf(data: RunData, parts: WorldParts): Host {

@@ -11,7 +11,7 @@ import type { RunValues } from "./config.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
 import { foldersOf, requireFile } from "./files.ts";
 import { type Given, readGiven } from "./given.ts";
-import { layersOf } from "./layers.ts";
+import { layersOf, tellDifferences } from "./layers.ts";
 import { permissionsOf } from "./permissions.ts";
 import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
 import { tellJson } from "./tell.ts";
@@ -107,7 +107,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   try {
     const result = await runWith(file, options, early, layers);
     tellEnd(file, result, timeout);
-    return result.exitCode;
+    return tellDifferences(result.differences, result.exitCode);
   } finally {
     leaveSignals();
     heard.end();

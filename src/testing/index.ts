@@ -19,6 +19,15 @@ export {
   type PcapTarget,
   pcap,
 } from "../../host/network/pcap/index.ts";
+export {
+  type Mask,
+  type Masked,
+  type RecordedNetwork,
+  type RecordOptions,
+  type RecordTarget,
+  record,
+} from "../../host/network/record/record.ts";
+export { type ReplayNetwork, type ReplayOptions, replay } from "../../host/network/record/replay.ts";
 export type { HistoryEvent, LinkRules, NetworkOptions } from "../../host/network/virtual/index.ts";
 
 /** A machine of a network in memory. */

@@ -1,6 +1,6 @@
 /**
- * `wasock run --fault`: what goes wrong does so for programs of every kind, by option, variable and wasock.json; and
- * `--pcap`, which captures it.
+ * `wasock run --fault`: what goes wrong does so for programs of every kind, by option, variable and wasock.json; `--pcap`,
+ * which captures it, `--record` and `--replay`.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,12 @@ import { echoClient } from "../wasi03/sockets-text.ts";
 const test = suite("wasock run --fault");
 const folder = mkdtempSync(join(tmpdir(), "wasock-fault-"));
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-const talk = fileURLToPath(new URL("../assembly/programs/talk.wasm", import.meta.url));
+const talk = programOf("talk");
+
+function programOf(name: string): string {
+  return fileURLToPath(new URL(`../assembly/programs/${name}.wasm`, import.meta.url));
+}
+
 const modes: readonly (readonly string[])[] = hasJspi ? [[], ["--sync"]] : [[]];
 
 interface Ended {
@@ -48,7 +53,7 @@ function wasock(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<E
 /** A server that sends back what it gets, and what it got of each connection. */
 async function echoing(work: (port: number, got: string[]) => Promise<void>): Promise<void> {
   const got: string[] = [];
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     const at = got.push("") - 1;
     socket
       .on("error", () => {})
@@ -126,13 +131,14 @@ test("variables and wasock.json say it as well", () =>
     assert.is((await wasock(["trust"])).code, 0);
     assert.is((await wasock(args)).stdout, "ECONNREFUSED\n");
     assert.is((await wasock(["run", "--fault=latency=1ms", "--seed=1", ...args.slice(1)])).stdout, "hello\n");
+    rmSync(join(folder, "wasock.json"));
   }));
 
 test("a rule that is none is told with its word, before anything runs", async () => {
   for (const [args, said] of [
     [["--fault", "latancy=5ms"], "--fault latancy=5ms: there is no latancy: did you mean latency?\n"],
     [["--fault", "latency=5"], "latency takes a time, as 50ms, 2s or 1m, and is given 5\n"],
-    [["--seed", "1"], "--seed decides the chance of --fault, and there is none\n"],
+    [["--seed", "1"], "--seed says something of --fault, and there is none\n"],
   ] as const) {
     const { code, stdout, stderr } = await wasock(["run", "--config=none", ...args, talk]);
     assert.equal([code, stdout], [2, ""]);
@@ -161,13 +167,81 @@ test("what goes through a program's sockets is captured, with what goes wrong", 
     }
   }));
 
+test("a run is recorded, and replayed where there is nobody; what a program does otherwise is told, and fails", async () => {
+  const client = join(folder, "recorded-client.wasm");
+  let port = 0;
+  const file = (name: string): string => join(folder, `${name}.jsonl`);
+  const programs = (): [name: string, args: string[]][] => [
+    ["talk", [talk, "127.0.0.1", String(port)]],
+    ["client", [client]],
+  ];
+  await echoing(async (at) => {
+    port = at;
+    writeFileSync(client, await assemble(echoClient(port, 3)));
+    for (const [name, args] of programs()) {
+      const { code, stderr } = await wasock(["run", "--allow-net", "--record", file(name), ...args]);
+      assert.equal([code, stderr], [0, ""]);
+    }
+  });
+  for (const mode of modes) {
+    for (const [name, args] of programs()) {
+      const again = await wasock([
+        "run",
+        ...mode,
+        "--allow-net",
+        "--replay",
+        file(name),
+        "--strict",
+        ...args,
+      ]);
+      assert.equal(
+        again,
+        { code: 0, stdout: name === "talk" ? "hello\n" : "", stderr: "" },
+        `${mode} ${name}`,
+      );
+    }
+    const other = await wasock([
+      "run",
+      ...mode,
+      "--allow-net",
+      "--replay",
+      file("client"),
+      talk,
+      "127.0.0.1",
+      String(port),
+    ]);
+    assert.is(other.code === 0, false);
+    assert.match(
+      other.stderr,
+      `--replay: connection 1 to 127.0.0.1:${port}: it sends "hello\\n" where the recording has`,
+    );
+  }
+  const idle = await wasock([
+    "run",
+    "--json",
+    "--replay",
+    file("talk"),
+    "--env=X=1",
+    programOf("hands-on"),
+    "x",
+  ]);
+  assert.match(idle.stderr, `"difference":"connection 1 to 127.0.0.1:${port}: it is missing"`);
+});
+
 test("a capture that can't be made is told before anything runs", async () => {
   for (const [args, said] of [
     [
       ["--pcap", join(folder, "no/such")],
       "--pcap .*no/such: there is no such file or folder \\(ENOENT\\)\n$",
     ],
-    [["--snaplen=100"], "--snaplen says what --pcap keeps, and there is none\n$"],
+    [
+      ["--record", join(folder, "no/such")],
+      "--record .*no/such: there is no such file or folder \\(ENOENT\\)\n$",
+    ],
+    [["--replay", join(folder, "none")], "--replay .*none: there is no such file or folder \\(ENOENT\\)\n$"],
+    [["--replay", cli], "--replay .*cli.js: line 1 of the recording: .*\n$"],
+    [["--strict"], "--strict says something of --replay, and there is none\n$"],
+    [["--snaplen=100"], "--snaplen says something of --pcap, and there is none\n$"],
     [["--pcap=x", "--snaplen=67"], "--snaplen: expected a whole number from 68 on, got '67'\n$"],
   ] as const) {
     const { code, stdout, stderr } = await wasock(["run", "--config=none", ...args, talk]);
