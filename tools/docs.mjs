@@ -4,16 +4,19 @@
 //
 //     node tools/docs.mjs
 //
-// Fails where a link within the site leads nowhere, an export has no docstring, or the search does not find what it should.
+// Fails where a link within the site leads nowhere, an export has no docstring, an error's code has no words, or the search does not
+// find what it should; the last is tried in Chromium too, where there is one.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { runInNewContext } from "node:vm";
 import { Marked } from "marked";
 import { exportsOf } from "./lib/api.mjs";
+import { ERROR_WORDS, PASSED_ON, RUN_ERRORS } from "./lib/error-words.mjs";
 import { duration, root } from "./lib/files.mjs";
 import { run } from "./lib/process.mjs";
-import { page, SEARCH } from "./lib/site.mjs";
+import { escaped, page, SEARCH } from "./lib/site.mjs";
+import { checkInChromium } from "./lib/site-in-chromium.mjs";
 
 /** @typedef {{ file: string, title: string, html: string }} Page */
 /** @typedef {{ title: string, where: string, url: string, text: string }} Entry what the search knows */
@@ -110,6 +113,11 @@ function pageOf(source, file, text) {
         });
         return `<h${depth} id="${section.anchor}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
+      codespan({ text: plain }) {
+        const code = `<code>${escaped(plain)}</code>`;
+        if (!CODES.has(plain) || file === errorFile(plain).replace(/md$/, "html")) return code;
+        return `<a href="${errorFile(plain).replace(/md$/, "html")}">${code}</a>`;
+      },
       link({ href, tokens }) {
         const label = this.parser.parseInline(tokens);
         const target = linked(href, source);
@@ -154,7 +162,7 @@ function apiPage({ name, file, page: html }) {
     // what the component model calls is nobody's to read
     if (doc === "" && exported !== "cabi_realloc" && !exported.startsWith("addressInfo"))
       problems.push(`${name}: ${exported} has no docstring`);
-    parts.push(`## ${exported}`, `_${kind}_`, `\`\`\`ts\n${signature}\n\`\`\``, inMarkdown(doc));
+    parts.push(`## ${exported}`, `_${kind}_`, `\`\`\`ts\n${signature}\n\`\`\``, linkCodes(inMarkdown(doc)));
   }
   return pageOf(`docs/${html}`, html, parts.join("\n\n"));
 }
@@ -203,21 +211,95 @@ async function commandPage() {
   return pageOf("docs/commands.md", "commands.html", parts.join("\n\n"));
 }
 
-/** @returns {Promise<Page>} the error numbers of the functions, with the names that errors have */
-async function errorPage() {
+/** @param {string} code an error's name @returns {string} the file that its page would have in docs/ */
+const errorFile = (code) => `error-${code.toLowerCase().replaceAll("_", "-")}.md`;
+
+/** Codes that have a page. */
+const CODES = new Set([ERROR_WORDS, PASSED_ON, RUN_ERRORS].flatMap((words) => Object.keys(words)));
+
+/**
+ * @param {string} text Markdown
+ * @returns {string} with links to the pages of the codes in it that stand outside of code
+ */
+function linkCodes(text) {
+  return text.replace(/`[^`]*`|\bE[A-Z0-9_]{3,}\b/g, (word) =>
+    CODES.has(word) ? `[${word}](${errorFile(word)})` : word,
+  );
+}
+
+/** @returns {Promise<Page[]>} a page for each error's code, and one that lists them */
+async function errorPages() {
   // a name that TypeScript does not follow: what is built need not be there
   const built = new URL("../build/src/index.js", import.meta.url).href;
   const { errorName, errorMessage } = await import(built);
-  const parts = [
+  const own = exportsOf(join(root, "build/src/index.d.ts"));
+  /** @type {Page[]} */
+  const pages = [];
+  const rows = [];
+  const known = new Set();
+  for (let number = 1; number < 134; number++) {
+    const code = errorName(-number);
+    if (!/^E[A-Z]+$/.test(code)) continue;
+    known.add(code);
+    const words = ERROR_WORDS[code];
+    const passed = Object.hasOwn(PASSED_ON, code)
+      ? PASSED_ON[/** @type {keyof typeof PASSED_ON} */ (code)]
+      : undefined;
+    if ((words === undefined) === (passed === undefined))
+      problems.push(`tools/lib/error-words.mjs: ${code} must have words, and in one place`);
+    const mark = new RegExp(`\\b${code}\\b`);
+    const named = own
+      .filter(({ doc, signature }) => mark.test(doc) || mark.test(signature))
+      .map(({ name }) => name);
+    const reasons = words?.from.map(([calls, why]) => `- ${calls}: ${why}`) ?? [
+      `No call of the core's makes it. A connection fails with it where the system or another host says so: ${passed}.`,
+    ];
+    const parts = [
+      `# ${code}`,
+      `\`${-number}\`: ${errorMessage(-number)}. A \`NetError\` has the name as its \`code\` and the number as its \`errno\`, on every platform; a function returns the number, or tells it by \`lastError\`.`,
+      "## Which calls give it, and why",
+      reasons.join("\n"),
+      ...(words === undefined ? [] : ["## What to do", words.todo]),
+      ...(named.length === 0
+        ? []
+        : [
+            "## Where the reference names it",
+            named.map((name) => `[\`${name}\`](api-wasock.md#${slug(name)})`).join(", "),
+          ]),
+      "[All error codes](errors.md)",
+    ];
+    const file = errorFile(code);
+    pages.push(pageOf(`docs/${file}`, file.replace(/md$/, "html"), parts.join("\n\n")));
+    rows.push(`| [${code}](${file}) | ${-number} | ${errorMessage(-number)} |`);
+  }
+  for (const code of [...Object.keys(ERROR_WORDS), ...Object.keys(PASSED_ON)])
+    if (!known.has(code)) problems.push(`tools/lib/error-words.mjs: the core knows no ${code}`);
+  const declared = readFileSync(join(root, "build/host/run/run-error.d.ts"), "utf8");
+  const runCodes = new Set([...declared.matchAll(/"(ERR_[A-Z_]+)"/g)].map(([, code]) => String(code)));
+  const runRows = [];
+  for (const [code, [what, todo]] of Object.entries(RUN_ERRORS)) {
+    if (!runCodes.delete(code)) problems.push(`tools/lib/error-words.mjs: RunError has no ${code}`);
+    const file = errorFile(code);
+    const parts = [
+      `# ${code}`,
+      `${what} A \`RunError\` of [\`runCommand\`](run.md) has it as its \`code\`, and a sentence that names what as its message; \`wasock run\` prints the sentence and ends with 2.`,
+      "## What to do",
+      String(todo),
+      "[All error codes](errors.md)",
+    ];
+    pages.push(pageOf(`docs/${file}`, file.replace(/md$/, "html"), parts.join("\n\n")));
+    runRows.push(`| [${code}](${file}) | ${what} |`);
+  }
+  for (const code of runCodes) problems.push(`tools/lib/error-words.mjs: ${code} has no words`);
+  const list = [
     "# Errors",
     "Functions answer with a negative number, on every platform Linux's; a `NetError` has the name as its `code` and the number as its `errno`.",
+    ["| code | number | meaning |", "| --- | --- | --- |", ...rows].join("\n"),
+    "## Programs that can't be started",
+    "`runCommand` rejects with a `RunError` that has one of these as its `code`.",
+    ["| code | meaning |", "| --- | --- |", ...runRows].join("\n"),
   ];
-  for (let number = 1; number < 134; number++) {
-    const name = errorName(-number);
-    if (!/^E[A-Z0-9]+$/.test(name)) continue;
-    parts.push(`## ${name}`, `${-number}: ${errorMessage(-number)}`);
-  }
-  return pageOf("docs/errors.md", "errors.html", parts.join("\n\n"));
+  return [pageOf("docs/errors.md", "errors.html", list.join("\n\n")), ...pages];
 }
 
 /** @param {Page[]} pages what was made */
@@ -247,7 +329,8 @@ function checkSearch() {
     ["deny-net", "commands.html"],
     ["makeSockaddr", "api-wasock.html#makesockaddr"],
     ["trusted wasock.json", "permissions.html"],
-    ["ECONNREFUSED", "errors.html#econnrefused"],
+    ["ECONNREFUSED", "error-econnrefused.html"],
+    ["ERR_MEMORY", "error-err-memory.html"],
   ]) {
     const urls = context.exports.find(index, words).map((/** @type {Entry} */ { url }) => url);
     if (!urls.slice(0, 8).some((/** @type {string} */ url) => url.startsWith(String(wanted))))
@@ -268,7 +351,7 @@ for (const name of readdirSync(join(root, "docs")).filter((each) => each.endsWit
   pages.push(
     pageOf(`docs/${name}`, name.replace(/\.md$/, ".html"), readFileSync(join(root, "docs", name), "utf8")),
   );
-pages.push(await commandPage(), await errorPage(), ...ENTRIES.map(apiPage));
+pages.push(await commandPage(), ...(await errorPages()), ...ENTRIES.map(apiPage));
 const wit = readFileSync(join(root, "wit/net.wit"), "utf8");
 pages.push(pageOf("docs/wit.md", "api-wit.html", `# \`wasock/wit\`\n\n\`\`\`wit\n${wit}\n\`\`\``));
 for (const each of pages) {
@@ -283,6 +366,13 @@ writeFileSync(join(SITE, "search.json"), JSON.stringify(index));
 writeFileSync(join(SITE, "search.js"), SEARCH);
 checkLinks(pages);
 checkSearch();
+const inBrowser = await checkInChromium(
+  SITE,
+  pages.map(({ file }) => file),
+);
+if (inBrowser === undefined)
+  console.log("not looked at in Chromium, which is not here (or name it in CHROMIUM)");
+else problems.push(...inBrowser);
 for (const problem of problems) console.error(problem);
 console.log(
   `build/site/index.html: ${pages.length} pages, ${index.length} places, ${duration(performance.now() - start)}`,

@@ -62,12 +62,20 @@ table { border-collapse: collapse; font-size: .92rem } .table { overflow: auto }
 td, th { border: 1px solid light-dark(#d0d7de, #3d444d); padding: .3rem .6rem; text-align: left; vertical-align: top }
 img { max-width: 100% }
 h2 { margin-top: 2.2rem; border-bottom: 1px solid light-dark(#d0d7de, #3d444d) }
-@media (max-width: 50rem) { body { display: block } nav { position: static; max-height: none } }`;
+@media (max-width: 50rem) {
+  body { display: flex; flex-direction: column; gap: 0 }
+  nav { display: contents }
+  .pages { order: 1; margin-top: 2rem }
+}`;
 
 /** @typedef {{ file: string, title: string, html: string }} Page */
 
-/** @param {string} text */
-const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/**
+ * @param {string} text
+ * @returns {string} as it stands in HTML
+ */
+export const escaped = (text) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /**
  * The whole of a page.
@@ -94,11 +102,13 @@ export function page({ title, html }, all) {
 <nav>
 <input id="search" type="search" placeholder="Search" aria-label="Search">
 <ul id="found"></ul>
+<div class="pages">
 ${list("Reference", all.filter(isApi))}
 ${list(
   "Docs",
-  all.filter((each) => !isApi(each)),
+  all.filter((each) => !isApi(each) && !each.file.startsWith("error-")),
 )}
+</div>
 </nav>
 <main>
 ${html}</main>

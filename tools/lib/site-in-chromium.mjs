@@ -1,0 +1,140 @@
+// The docs' site as a reader has it: in a browser, who types into the search and follows what it finds.
+
+import { createReadStream, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { findChromium, inChromium } from "./chromium.mjs";
+
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+};
+
+/** What is typed, the page that has to be among what is found, and what stands where it leads. */
+const SEARCHES = [
+  ["receiveInto", "api-wasock.html#receiveinto", "receiveInto"],
+  ["econnrefused", "error-econnrefused.html", "ECONNREFUSED"],
+  ["deny-net", "commands.html", "Commands"],
+];
+
+/**
+ * Serves a folder on a loopback address.
+ *
+ * @param {string} folder
+ * @returns {Promise<{ url: string, close: () => void }>}
+ */
+async function serve(folder) {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
+    const file = join(folder, path === "/" ? "index.html" : path);
+    const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(file))];
+    // the browser asks for an icon by itself
+    if (path === "/favicon.ico") return void response.writeHead(204).end();
+    if (type === undefined || !existsSync(file)) return void response.writeHead(404).end();
+    response.setHeader("content-type", type);
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/**
+ * Searches as a reader would.
+ *
+ * @param {string} folder the site
+ * @param {readonly string[]} pages its pages, each of which is opened
+ * @returns {Promise<string[] | undefined>} what is wrong; `undefined` where there is no browser
+ */
+export async function checkInChromium(folder, pages) {
+  const program = findChromium();
+  if (program === undefined) return undefined;
+  /** @type {string[]} */
+  const problems = [];
+  const site = await serve(folder);
+  try {
+    await inChromium(program, async (page) => {
+      const load = async (/** @type {() => Promise<unknown>} */ begin) => {
+        const loaded = page.next("Page.loadEventFired");
+        await begin();
+        await loaded;
+      };
+      for (const [words, wanted, heading] of SEARCHES) {
+        await load(() => page.send("Page.navigate", { url: `${site.url}index.html` }));
+        const found = await search(page, String(words));
+        const at = found.findIndex(({ url }) => url === wanted);
+        const first = found[at];
+        if (first === undefined) {
+          const urls = found.map(({ url }) => url).join(", ");
+          problems.push(`in Chromium "${words}" finds ${urls || "nothing"}, and not ${wanted}`);
+          continue;
+        }
+        await load(() => click(page, first));
+        const seen = await page.evaluate(`({
+          url: location.pathname.slice(1) + location.hash,
+          text: (document.querySelector(location.hash || "h1")?.textContent ?? ""),
+          top: (document.querySelector(location.hash || "h1")?.getBoundingClientRect().top ?? -1),
+          height: innerHeight,
+        })`);
+        if (seen.url !== wanted || !seen.text.includes(heading) || seen.top < -1 || seen.top >= seen.height)
+          problems.push(`in Chromium a click on ${wanted} shows ${JSON.stringify(seen)}`);
+      }
+      for (const each of pages) {
+        await load(() => page.send("Page.navigate", { url: site.url + each }));
+        const width = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        if (width > 0) problems.push(`in Chromium ${each} is ${width} pixels wider than its window`);
+      }
+      problems.push(...page.faults.map((fault) => `in Chromium: ${fault}`));
+    });
+  } finally {
+    site.close();
+  }
+  return problems;
+}
+
+/** @typedef {{ url: string, x: number, y: number }} Found a link, and where its middle is in the window */
+
+/**
+ * Types into the search, and waits for what it finds.
+ *
+ * @param {import("./chromium.mjs").BrowserPage} page
+ * @param {string} words
+ * @returns {Promise<Found[]>}
+ */
+async function search(page, words) {
+  await page.evaluate("document.querySelector('#search').focus()");
+  const all = JSON.stringify(words);
+  // the list is filled anew with each letter: the last is in it when the field has all of them
+  const filled = page.evaluate(`new Promise((resolve) => {
+    const list = document.querySelector("#found");
+    new MutationObserver((_, observer) => {
+      if (document.querySelector("#search").value !== ${all} || list.children.length === 0) return;
+      observer.disconnect();
+      resolve();
+    }).observe(list, { childList: true });
+    setTimeout(resolve, 30000);
+  })`);
+  for (const letter of words) await page.send("Input.dispatchKeyEvent", { type: "char", text: letter });
+  await filled;
+  return page.evaluate(`[...document.querySelectorAll("#found a")].map((link) => {
+    const { x, y, width, height } = link.getBoundingClientRect();
+    return { url: link.getAttribute("href"), x: x + width / 2, y: y + height / 2 };
+  })`);
+}
+
+/**
+ * @param {import("./chromium.mjs").BrowserPage} page
+ * @param {Found} where
+ */
+async function click(page, { x, y }) {
+  for (const type of ["mousePressed", "mouseReleased"])
+    await page.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
+}
