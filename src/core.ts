@@ -3,12 +3,14 @@
  *
  * `Core` is the whole boundary between JavaScript and the core; `assembly/faces/binding.ts` is its other side.
  */
+
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
 import type { Network } from "../host/network/network.ts";
 import { systemAddresses } from "../host/network/node/system-names.ts";
 import { variable } from "../host/runtime/kind.ts";
+import { wasm } from "../host/runtime/webassembly.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
 import { coreFile } from "./core-file.ts";
@@ -126,11 +128,6 @@ export const MOST_MESSAGES = 64;
 /** A datagram in the core's memory, in 32-bit words: a sockaddr, its length, where the bytes are, and how many. */
 export const MESSAGE_WORDS: number = ADDRESS_SIZE / 4 + 3;
 
-interface WasmGlobal {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { exports: Record<string, unknown> };
-}
-
 /** A host of the library: the process' own, or one on another network. */
 export interface LibraryHost {
   readonly host: Host;
@@ -194,12 +191,11 @@ function throughCurrent({ imports }: Host): Host["imports"] {
 
 function instantiate(host: Host): { core: Core; lowered: Lowered } {
   // The module is small: compiling it at once is quicker than any detour, and lets `socket()` answer at once.
-  const { Module, Instance } = (globalThis as unknown as { WebAssembly: WasmGlobal }).WebAssembly;
-  const module = new Module(coreFile());
+  const module = new wasm.Module(coreFile());
   const lowered = lower(throughCurrent(host), { trusted: true });
   const options = hostOptionImports((handle) => lowered.table.get(handle) as TcpSocket | UdpSocket);
   const imports = lowered.imports(module);
-  const { exports } = new Instance(module, { ...imports, "wasock:host/options": options });
+  const { exports } = new wasm.Instance(module, { ...imports, "wasock:host/options": options });
   lowered.attach(exports);
   (exports["_initialize"] as () => void)();
   return { core: exports as unknown as Core, lowered };

@@ -8,6 +8,7 @@ import {
   acceptOne,
   bindTo,
   connectTo,
+  DEFAULT_BACKLOG,
   type Directions,
   listenWith,
   makeSocket,
@@ -193,7 +194,11 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @param maxConn the backlog; default 128
    * @throws NetError whose `syscall` is the step that failed; nothing is left open then
    */
-  static async makeListenerSocket(ai: AddressInfo, maxConn = 128, options?: Abortable): Promise<Socket> {
+  static async makeListenerSocket(
+    ai: AddressInfo,
+    maxConn: number = DEFAULT_BACKLOG,
+    options?: Abortable,
+  ): Promise<Socket> {
     const object = await openListener(ai, maxConn, signalOf(options));
     return socketOf(object, ai.family as AddressFamily, ai.socketType as SocketType);
   }
@@ -233,7 +238,7 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * @param backlog how many connections may wait in the kernel, 0 to 2^31-1; default 128
    * @throws NetError EINVAL, EOPNOTSUPP
    */
-  async listen(backlog = 128, options?: Abortable): Promise<void> {
+  async listen(backlog: number = DEFAULT_BACKLOG, options?: Abortable): Promise<void> {
     orThrow(await listenWith(this, backlog, signalOf(options)), { syscall: "listen" });
   }
 

@@ -119,8 +119,7 @@ export class CandidateList {
 
   private append(address: Sockaddr, type: i32, protocol: i32, port: i32): void {
     const info = new AddressInfo(address.family, type, protocol, this.hints.flags);
-    const copy = new Sockaddr();
-    copy.copyFrom(address);
+    const copy = address.copy();
     copy.port = port;
     info.address = copy;
     const tail = this.tail;

@@ -123,8 +123,7 @@ export class ResolveOperation extends Operation {
   protected add(address: Sockaddr): void {
     const mappable = this.mappable;
     if (mappable && address.family == AF_INET) {
-      const copy = new Sockaddr();
-      copy.copyFrom(address);
+      const copy = address.copy();
       copy.mapToV6();
       mappable.push(copy);
     } else {

@@ -65,6 +65,12 @@ export class Sockaddr {
     memory.copy(this.pointer, other.pointer, SOCKADDR_IN6_SIZE);
   }
 
+  copy(): Sockaddr {
+    const copy = new Sockaddr();
+    copy.copyFrom(this);
+    return copy;
+  }
+
   /** Takes the bytes of a sockaddr; false when the length and the family don't fit each other. */
   setBytes(bytes: usize, length: u32): bool {
     this.clear();

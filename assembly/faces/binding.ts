@@ -4,7 +4,7 @@
 // The window of every step is SCRATCH. Addresses stand in ADDRESS, as the bytes of a sockaddr, before a
 // function that takes one and after a function that gives one.
 
-import { collectSometimes, discarded } from "../abi";
+import { collectSometimes, discarded, hold } from "../abi";
 import { AddressInfo } from "../address/address-info";
 import { SCRATCH, SCRATCH_SIZE } from "../abi/buffer";
 import { EAGAIN, writeErrorMessage, writeErrorName } from "../error/errno";
@@ -108,9 +108,6 @@ class MessageTable extends MessageSink {
 const table = new MessageTable(false);
 
 // Handles are pinned: the collector does not see what JavaScript holds.
-function hold(object: usize): usize {
-  return __pin(object);
-}
 function letGo(object: usize): void {
   __unpin(object);
   discarded();
@@ -118,7 +115,7 @@ function letGo(object: usize): void {
 
 function begin(operation: Operation): usize {
   operations++;
-  return hold(changetype<usize>(operation));
+  return hold(operation);
 }
 
 // the address in ADDRESS
@@ -144,7 +141,7 @@ function text(offset: u32, length: i32): usize {
 /** A socket, or a negative errno. */
 export function socketNew(family: i32, type: i32, protocol: i32): i32 {
   const socket = createSocket(family, type, protocol);
-  return socket ? <i32>hold(changetype<usize>(socket)) : socketError;
+  return socket ? <i32>hold(socket) : socketError;
 }
 /** Closes a socket and lets go of it. */
 export function socketClose(socket: Socket): void {
@@ -158,8 +155,8 @@ export function socketShutdown(socket: Socket, how: i32): i32 {
 export function pairNew(family: i32, type: i32, protocol: i32): i32 {
   const socket = createPair(family, type, protocol);
   if (!socket) return pairError;
-  hold(changetype<usize>(socket.peer!));
-  return <i32>hold(changetype<usize>(socket));
+  hold(socket.peer!);
+  return <i32>hold(socket);
 }
 export function pairPeer(socket: PairSocket): usize {
   return changetype<usize>(socket.peer);
@@ -209,7 +206,7 @@ export function receiveNow(socket: Socket, length: u32, wantsSender: bool): i32 
 export function acceptNow(socket: Socket): i32 {
   if (socket.reads.head) return -EAGAIN;
   const accepted = socket.tryAccept();
-  return accepted ? <i32>hold(changetype<usize>(accepted)) : tried(acceptError, socket.receiveSeconds);
+  return accepted ? <i32>hold(accepted) : tried(acceptError, socket.receiveSeconds);
 }
 /**
  * One try to receive at most `most` datagrams: how many, 0 where no more can come. What is known of each is left in
@@ -330,11 +327,11 @@ export function sender(operation: ReceiveOperation): u32 {
 }
 /** The socket that an accept has brought. */
 export function accepted(operation: AcceptOperation): usize {
-  return hold(changetype<usize>(operation.accepted!));
+  return hold(operation.accepted!);
 }
 /** The connection that an open has brought. */
 export function opened(operation: OpenOperation): usize {
-  return hold(changetype<usize>(operation.opened!));
+  return hold(operation.opened!);
 }
 /** Which step of an open is under way, or failed: 0 look-up, 1 connect. */
 export function openPhase(operation: OpenOperation): i32 {
@@ -342,7 +339,7 @@ export function openPhase(operation: OpenOperation): i32 {
 }
 /** The listener that was made. */
 export function listener(operation: ListenerOperation): usize {
-  return hold(changetype<usize>(operation.listener!));
+  return hold(operation.listener!);
 }
 /** Which step of making a listener is under way, or failed: 0 socket, 1 bind, 2 listen. */
 export function listenerPhase(operation: ListenerOperation): i32 {

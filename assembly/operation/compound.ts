@@ -127,6 +127,9 @@ function waitOr(result: i32): i32 {
   return result == PENDING ? -EAGAIN : result;
 }
 
+/** The backlog of a listener for which none is asked. */
+export const DEFAULT_BACKLOG: i32 = 128;
+
 /** Socket, bind and listen in one; its result is 0 and the socket in `listener`. */
 // @ts-ignore: decorator
 @final

@@ -169,11 +169,7 @@ export class DatagramSocket extends Socket {
       this.stream(null);
       return failed;
     }
-    if (peer) {
-      const kept = new Sockaddr();
-      kept.copyFrom(peer);
-      this.peer = kept;
-    }
+    if (peer) this.peer = peer.copy();
     return 0;
   }
 

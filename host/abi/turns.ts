@@ -8,7 +8,7 @@
 import { systemTime, type Time } from "../io/time.ts";
 import { trapError } from "../io/trap.ts";
 import type { CoreSignature, CoreType } from "./types.ts";
-import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "./webassembly.ts";
+import { type CoreFunction, wasm } from "./webassembly.ts";
 
 /** How many calls may go by until the time is looked at; fewer where they take long. */
 const CALLS_PER_LOOK = 256;
@@ -37,12 +37,6 @@ export function withTurns(made: readonly Made[], turns: Turns | undefined): Core
   let next = 0;
   return made.map(({ call, givesTurns }) => (givesTurns && calls[next++]) || call);
 }
-
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => WasmModule;
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
-}
-const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
 /** The turns that one core instance gives. */
 export class Turns {
@@ -90,7 +84,7 @@ export class Turns {
   between(imports: readonly Import[]): CoreFunction[] {
     if (wasm.Suspending === undefined || imports.length === 0) return imports.map(({ call }) => call);
     const { Suspending } = wasm;
-    const module = new engine.Module(
+    const module = new wasm.Module(
       moduleOf(imports.map(({ call, signature }) => ({ signature, mayWait: call instanceof Suspending }))),
     );
     const turn = (): unknown => this.#turn();
@@ -99,7 +93,7 @@ export class Turns {
       cannot,
     };
     for (const [i, { call }] of imports.entries()) functions[i] = call;
-    const { exports } = new engine.Instance(module, { "": functions });
+    const { exports } = new wasm.Instance(module, { "": functions });
     this.#lefts.push(exports["left"] as { value: number });
     return imports.map((_, i) => exports[i] as CoreFunction);
   }

@@ -5,10 +5,11 @@
 
 import type { HostOptions } from "../host.ts";
 import { type Caps, defaultCaps } from "../io/caps.ts";
+import { milliseconds } from "../io/milliseconds.ts";
 import { nearest } from "../messages/known-keys.ts";
 import { rulesInText } from "../policy/grammar.ts";
 import { type Policy, withoutKinds } from "../policy/policy.ts";
-import { policyFromRules } from "../policy/rules.ts";
+import { policyByClock } from "../policy/rules.ts";
 import { isWindows } from "../runtime/features.ts";
 import { ENV_VARIABLE } from "./command.ts";
 
@@ -66,17 +67,17 @@ export function _denyDnsLookup(): void {
   change("_denyDnsLookup").denied.push("resolve");
 }
 
-/** The variables, and the rules of the policy that they are. */
+/** The variables with rules of the policy. */
 const VARIABLES = {
-  WASOCK_ALLOW_NET: "allowNet",
-  WASOCK_ALLOW_LISTEN: "allowListen",
-  WASOCK_ALLOW_DNS: "allowDns",
-  WASOCK_DENY_NET: "denyNet",
+  allowNet: "WASOCK_ALLOW_NET",
+  allowListen: "WASOCK_ALLOW_LISTEN",
+  allowDns: "WASOCK_ALLOW_DNS",
+  denyNet: "WASOCK_DENY_NET",
 } as const;
 
 /** Refuses variables that look like ours and are none: what one is to forbid would be passed over. */
 function requireKnownVariables(env: NodeJS.ProcessEnv): void {
-  const known = [...Object.keys(VARIABLES), MAX_SOCKETS, LIMITS, ENV_VARIABLE, ...OF_THE_COMMAND].map(
+  const known = [...Object.values(VARIABLES), MAX_SOCKETS, LIMITS, ENV_VARIABLE, ...OF_THE_COMMAND].map(
     (name) => name.slice(PREFIX.length),
   );
   for (const variable of Object.keys(env)) {
@@ -144,20 +145,9 @@ export function hostOptionsOf(env: NodeJS.ProcessEnv, settings: Settings): HostO
 }
 
 function policyOf(env: NodeJS.ProcessEnv): Policy {
-  const rulesOf = (variable: string): boolean | string[] => {
+  const rules = Object.entries(VARIABLES).map(([name, variable]) => {
     const text = env[variable];
-    return rulesInText(text === undefined ? undefined : [text]);
-  };
-  try {
-    return policyFromRules({
-      allowNet: rulesOf("WASOCK_ALLOW_NET"),
-      allowListen: rulesOf("WASOCK_ALLOW_LISTEN"),
-      allowDns: rulesOf("WASOCK_ALLOW_DNS"),
-      denyNet: rulesOf("WASOCK_DENY_NET"),
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const names = Object.entries(VARIABLES).find(([, rule]) => error.message.startsWith(rule));
-    throw names === undefined ? error : new TypeError(error.message.replace(names[1], names[0]));
-  }
+    return [name, rulesInText(text === undefined ? undefined : [text])] as const;
+  });
+  return policyByClock(Object.fromEntries(rules), milliseconds, VARIABLES);
 }

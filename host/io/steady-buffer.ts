@@ -1,11 +1,9 @@
 /**
  * Memory that nobody can take away while the system writes to it.
  */
-const PAGE = 65536;
+import { wasm } from "../runtime/webassembly.ts";
 
-interface MemoryConstructor {
-  new (size: { initial: number; maximum: number }): { readonly buffer: ArrayBuffer };
-}
+const PAGE = 65536;
 
 /**
  * Makes a buffer whose ArrayBuffer can't be transferred.
@@ -18,10 +16,9 @@ interface MemoryConstructor {
  * @param size bytes
  */
 export function steadyBuffer(size: number): Buffer {
-  const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } };
   const pages = Math.ceil(size / PAGE);
   try {
-    return Buffer.from(new wasm.Memory({ initial: pages, maximum: pages }).buffer, 0, size);
+    return Buffer.from(new wasm.Memory({ initial: pages, maximum: pages }).buffer as ArrayBuffer, 0, size);
   } catch {
     // no room, or no WebAssembly
   }

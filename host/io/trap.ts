@@ -6,16 +6,7 @@
  * know those by a mark on the error object. So a trap of ours is an error that a trap has made.
  */
 
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => { readonly exports: { readonly t: () => void } };
-  readonly RuntimeError: new (message: string, options?: ErrorOptions) => Error;
-  readonly Exception?: new () => object;
-}
-const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+import { wasm } from "../runtime/webassembly.ts";
 
 /** `(module (func (export "t") unreachable))` */
 // prettier-ignore
@@ -36,7 +27,7 @@ const made = new WeakSet<object>();
  * @param options its `cause`
  */
 export function trapError(message: string, options?: ErrorOptions): Error {
-  const error = marked() ?? new engine.RuntimeError(message);
+  const error = marked() ?? new wasm.RuntimeError(message);
   // its own message and stack are those of the instruction that made it
   define(error, "message", message);
   define(
@@ -68,7 +59,7 @@ export function asTrap(error: unknown, where?: string): Error {
 
 /** Whether it is an exception of WebAssembly. */
 export function isException(error: unknown): boolean {
-  return engine.Exception !== undefined && error instanceof engine.Exception;
+  return wasm.Exception !== undefined && error instanceof wasm.Exception;
 }
 
 /** Whether an error says that the stack is used up. */
@@ -78,7 +69,7 @@ export function isStackOverflow(error: unknown): boolean {
 
 function marked(): Error | undefined {
   try {
-    unreachable ??= new engine.Instance(new engine.Module(UNREACHABLE), {}).exports.t;
+    unreachable ??= new wasm.Instance(new wasm.Module(UNREACHABLE), {}).exports["t"] as () => void;
   } catch {
     // where no code may be made, no guest runs
     return undefined;

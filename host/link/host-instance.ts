@@ -1,7 +1,10 @@
 /** Interfaces of WASI that are served, as instances that a component can be given. */
-import { faceOf } from "../abi/members.ts";
+import type { Guest } from "../abi/async/guest.ts";
+import { faceOf, type Member } from "../abi/members.ts";
+import type { Made } from "../abi/turns.ts";
+import type { Resource } from "../abi/types.ts";
 import { catalogue, lowerEntry } from "../wasi02/catalogue.ts";
-import { catalogue03, type Interface03, lower03 } from "../wasi03/catalogue.ts";
+import { catalogue03, lower03 } from "../wasi03/catalogue.ts";
 import type { Extern, FuncItem, InstanceItem } from "./items.ts";
 
 /**
@@ -12,38 +15,35 @@ import type { Extern, FuncItem, InstanceItem } from "./items.ts";
  * @returns `undefined` where it is not served
  */
 export function hostInstance(faces: object, name: string): InstanceItem | undefined {
-  const of03 = catalogue03.get(name);
-  if (of03 !== undefined) return hostInstance03(faces, name, of03);
-  const described = catalogue.get(name);
-  const face = faceOf(faces, name);
-  if (described === undefined || face === undefined) return undefined;
-  const exports = new Map<string, Extern>();
-  for (const [label, resource] of described.resources) {
-    exports.set(label, { sort: "type", item: { kind: "resource", resource } });
-  }
-  for (const [label, served] of described.functions) {
-    const where = `${name}#${label}`;
-    const item: FuncItem = {
-      type: served.type,
-      lower: (caller) => lowerEntry(served, face, { ...caller, where, trusted: true }),
-    };
-    exports.set(label, { sort: "func", item });
-  }
-  return { exports, isHost: true };
-}
-
-function hostInstance03(faces: object, name: string, described: Interface03): InstanceItem | undefined {
   const face = faceOf(faces, name);
   if (face === undefined) return undefined;
+  const of03 = catalogue03.get(name);
+  if (of03 !== undefined) {
+    return instanceOf(name, of03, (served, caller, where) => lower03(served, face, caller, where));
+  }
+  const of02 = catalogue.get(name);
+  if (of02 === undefined) return undefined;
+  return instanceOf(name, of02, (served, caller, where) =>
+    lowerEntry(served, face, { ...caller, where, trusted: true }),
+  );
+}
+
+function instanceOf<Served extends Member>(
+  name: string,
+  described: {
+    readonly functions: ReadonlyMap<string, Served>;
+    readonly resources: ReadonlyMap<string, Resource>;
+  },
+  lower: (served: Served, caller: Guest, where: string) => Made,
+): InstanceItem {
   const exports = new Map<string, Extern>();
   for (const [label, resource] of described.resources) {
     exports.set(label, { sort: "type", item: { kind: "resource", resource } });
   }
   for (const [label, served] of described.functions) {
-    const where = `${name}#${label}`;
     const item: FuncItem = {
       type: served.type,
-      lower: (caller) => lower03(served, face, caller, where),
+      lower: (caller) => lower(served, caller, `${name}#${label}`),
     };
     exports.set(label, { sort: "func", item });
   }

@@ -42,11 +42,6 @@ import { LinkError } from "./refusal.ts";
 import { type Destructor, Representation } from "./representation.ts";
 import { resolveType, resolveValue } from "./types.ts";
 
-interface Engine {
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
-}
-const engine = wasm as unknown as Engine;
-
 /** How many instances a program may be made of. */
 const MOST_INSTANCES = 1000;
 /** How many handles all instances may hold together. */
@@ -494,7 +489,7 @@ export class Instantiation {
       imports[from] = of;
       of[name] = value;
     }
-    const { exports } = new engine.Instance(module, imports);
+    const { exports } = new wasm.Instance(module, imports);
     return exportsOf(declared, exports);
   }
 

@@ -6,7 +6,7 @@ import type { Scheduler } from "../abi/async/scheduler.ts";
 import { type Callee, Task } from "../abi/async/task.ts";
 import { faceOf } from "../abi/members.ts";
 import { type CoreSignature, sameFunc } from "../abi/types.ts";
-import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../abi/webassembly.ts";
+import { type CoreFunction, trap, wasm } from "../abi/webassembly.ts";
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { decodeComponent, isComponent } from "../component/decode.ts";
@@ -57,13 +57,6 @@ export interface LinkOptions {
    */
   readonly others?: (() => Promise<Readonly<Record<string, unknown>>>) | undefined;
 }
-
-interface Engine {
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
-  readonly compile: (bytes: Uint8Array) => Promise<WasmModule>;
-  readonly promising: (call: CoreFunction) => () => Promise<unknown>;
-}
-const engine = wasm as unknown as Engine;
 
 /** The names by which a program exports what starts it. */
 const RUN = /^wasi:cli\/run@0\.2(?:\.\d+)?(?:[-+].*)?$/;
@@ -195,7 +188,7 @@ async function compileAll(
   if (modules.length > MOST_MODULES) throw new LinkError(`it has more than ${MOST_MODULES} core modules`);
   const limited = limitMemory?.(modules) ?? modules.map((bytes) => ({ bytes, isReckoned: false }));
   const compiled = limited.map(async ({ bytes, isReckoned }, i) => {
-    const module = await engine.compile(bytes);
+    const module = await wasm.compile(bytes);
     return [modules[i] as Uint8Array, { module, mayRepeat: !isReckoned }] as const;
   });
   return new Map(await Promise.all(compiled));
@@ -219,7 +212,7 @@ function starter({ type, lifted }: FuncItem, name: string, suspending: boolean):
     throw new LinkError(`its ${name} has no function run that takes nothing and gives a result`);
   }
   const { call, postReturn, state } = lifted;
-  const start = suspending ? engine.promising(call) : (call as () => unknown);
+  const start = suspending ? wasm.promising(call) : (call as () => unknown);
   return async () => {
     if (state.isEntered) throw trap(name, "it runs already");
     state.isEntered = true;
@@ -242,7 +235,7 @@ const REALLOC = "i32 i32 i32 i32 -> i32";
 async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   const { faces, suspending, limitMemory, time } = options;
   const [limited] = limitMemory?.([bytes as Uint8Array<ArrayBuffer>]) ?? [];
-  const module = await engine.compile(limited?.bytes ?? bytes);
+  const module = await wasm.compile(limited?.bytes ?? bytes);
   const declared = coreInterface(bytes);
   const missing: string[] = [];
   for (const { module: from, name, kind, signature } of declared.imports) {
@@ -256,7 +249,7 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   if (missing.length > 0) throw notServed(missing);
   const table = new HandleTable();
   const lowered = lower(faces, { suspending, trusted: true, table, time, onTrap: () => table.close() });
-  const { exports } = new engine.Instance(module, lowered.imports(module));
+  const { exports } = new wasm.Instance(module, lowered.imports(module));
   const own = (name: string): unknown => (Object.hasOwn(exports, name) ? exports[name] : undefined);
   const realloc = own("cabi_realloc");
   const given = declared.exports.get("cabi_realloc");
@@ -269,7 +262,7 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
     if (!name.endsWith("#run") || !RUN.test(name.slice(0, -4))) continue;
     if (signature !== "-> i32")
       throw new LinkError(`its ${name} is no function that takes nothing and gives an i32`);
-    const start = suspending ? engine.promising(own(name) as CoreFunction) : (own(name) as () => unknown);
+    const start = suspending ? wasm.promising(own(name) as CoreFunction) : (own(name) as () => unknown);
     return async () => isOk(await start(), name);
   }
   throw new LinkError("not a command (no wasi:cli/run export)");

@@ -50,13 +50,14 @@ export function rulesInText(texts: readonly string[] | undefined): boolean | str
  *
  * @param option the name of the option that they stand in, for the message
  * @param list rules; `true` is one for everything
+ * @param isListening whether they are about own addresses, of which a name other than localhost says nothing
  * @throws TypeError that names the option and what is wrong
  */
-export function parseRules(option: string, list: unknown): Rule[] {
+export function parseRules(option: string, list: unknown, isListening = false): Rule[] {
   const texts = requireList(option, list);
   return texts === true
     ? [{ text: "*", protocol: undefined, host: { kind: "any" }, firstPort: 0, lastPort: 65535 }]
-    : texts.map((text) => parseRule(option, text));
+    : texts.map((text) => parseRule(option, text, isListening));
 }
 
 /**
@@ -97,7 +98,7 @@ function notUnderstood(option: string, text: string, why: string): TypeError {
   return new TypeError(`${option}: the rule "${text}" was not understood: ${why}`);
 }
 
-function parseRule(option: string, text: string): Rule {
+function parseRule(option: string, text: string, isListening: boolean): Rule {
   let rest = text.trim();
   let protocol: Protocol | undefined;
   const scheme = /^([a-z]+):\/\//i.exec(rest);
@@ -115,7 +116,7 @@ function parseRule(option: string, text: string): Rule {
   }
   const pattern = parseHost(host);
   if (typeof pattern === "string") throw notUnderstood(option, text, pattern);
-  if (option === "allowListen" && pattern.kind === "name" && !isLocalhost(pattern.name)) {
+  if (isListening && pattern.kind === "name" && !isLocalhost(pattern.name)) {
     throw notUnderstood(
       option,
       text,

@@ -53,6 +53,16 @@ const KEYS: Readonly<Record<keyof PolicyRules, true>> = {
   check: true,
 };
 
+/** The lists of rules. */
+type RuleList = "allowNet" | "allowListen" | "allowDns" | "denyNet";
+
+const AS_IN_CODE: Readonly<Record<RuleList, string>> = {
+  allowNet: "allowNet",
+  allowListen: "allowListen",
+  allowDns: "allowDns",
+  denyNet: "denyNet",
+};
+
 /** For how long a rule's name stands for an address that it was resolved to, in milliseconds: an hour. */
 const PIN_AGE = 3_600_000;
 
@@ -77,14 +87,19 @@ export function policyFromRules(rules: PolicyRules): Policy {
  * The same, by a clock of the caller's.
  *
  * @param now gives milliseconds from any start
+ * @param called what messages call the lists; default as here
  */
-export function policyByClock(rules: PolicyRules, now: () => number): Policy {
+export function policyByClock(
+  rules: PolicyRules,
+  now: () => number,
+  called: Readonly<Record<RuleList, string>> = AS_IN_CODE,
+): Policy {
   requireKnownKeys("rules", "rule of a policy", rules, Object.keys(KEYS));
-  const net = withPins(parseRules("allowNet", own(rules, "allowNet")), PIN_AGE);
-  const listen = withPins(parseRules("allowListen", own(rules, "allowListen")), PIN_AGE);
+  const net = withPins(parseRules(called.allowNet, own(rules, "allowNet")), PIN_AGE);
+  const listen = withPins(parseRules(called.allowListen, own(rules, "allowListen"), true), PIN_AGE);
   // What was forbidden once stays so.
-  const deny = withPins(parseRules("denyNet", own(rules, "denyNet")), Number.POSITIVE_INFINITY);
-  const dns = parseNames("allowDns", own(rules, "allowDns"));
+  const deny = withPins(parseRules(called.denyNet, own(rules, "denyNet")), Number.POSITIVE_INFINITY);
+  const dns = parseNames(called.allowDns, own(rules, "allowDns"));
   const custom = customOf(rules);
   const names = net.filter((rule) => rule.host.kind === "name");
   const warnings = new Warnings();

@@ -4,6 +4,7 @@
  * Preview 1 has no call to open a socket. A program is given listeners as open descriptors, accepts connections from
  * them, and waits in `poll_oneoff`; here it is suspended meanwhile (JSPI), and the event loop goes on.
  */
+
 import type { Readable, Writable } from "node:stream";
 import type { WasmExports, WasmImports, WasmModule } from "../abi/webassembly.ts";
 import type { FolderGrant } from "../files/folders.ts";
@@ -15,6 +16,7 @@ import type { IpSocketAddress } from "../network/address.ts";
 import type { AuditSink } from "../policy/audit.ts";
 import { derivePolicy, type Policy } from "../policy/policy.ts";
 import { hasJspi } from "../runtime/features.ts";
+import { wasm } from "../runtime/webassembly.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
 import { MODULE } from "./functions.ts";
@@ -121,11 +123,6 @@ export interface Preview1 {
   close(): void;
 }
 
-interface Engine {
-  readonly Module: new (bytes: Uint8Array) => WasmModule;
-}
-const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-
 /**
  * Makes the world of a preview 1 program, and begins to listen.
  *
@@ -181,7 +178,7 @@ export async function preview1(options: Preview1Options = {}): Promise<Preview1>
     imports,
     start,
     run: async (program) => {
-      const module = program instanceof Uint8Array ? new engine.Module(program) : program;
+      const module = program instanceof Uint8Array ? new wasm.Module(program) : program;
       return start(world.instantiate(module).exports);
     },
     seat(wasi) {

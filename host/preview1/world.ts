@@ -6,6 +6,7 @@ import { Turns } from "../abi/turns.ts";
 import type { CoreFunction, WasmExports, WasmModule } from "../abi/webassembly.ts";
 import type { Time } from "../io/time.ts";
 import { type IpSocketAddress, socketAddressText } from "../network/address.ts";
+import { wasm } from "../runtime/webassembly.ts";
 import { FdFlags, FileType } from "./abi.ts";
 import type { Faces, TcpSocket } from "./faces.ts";
 import { Folder } from "./files.ts";
@@ -35,12 +36,6 @@ export interface Preview1Listener {
   /** Where it listens; the port is the real one, also where 0 was asked for. */
   readonly address: IpSocketAddress;
 }
-
-interface Engine {
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
-  readonly promising: (call: CoreFunction) => () => Promise<unknown>;
-}
-const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
 /** A guest's world. */
 export class World {
@@ -85,7 +80,7 @@ export class World {
    * @throws Error that lists what it imports and is not served
    */
   instantiate(module: WasmModule): { readonly exports: WasmExports } {
-    return new engine.Instance(module, importsOf(module, this.functions));
+    return new wasm.Instance(module, importsOf(module, this.functions));
   }
 
   /**
@@ -98,7 +93,7 @@ export class World {
     const entry = exports["_start"] ?? exports["_initialize"];
     if (typeof entry !== "function") throw new Error("not a command (no _start export)");
     try {
-      if (this.#isSuspending) await engine.promising(entry as CoreFunction)();
+      if (this.#isSuspending) await wasm.promising(entry as CoreFunction)();
       else (entry as () => void)();
     } finally {
       // a reactor goes on

@@ -1,6 +1,6 @@
 /** A program that is run: its file linked with what is served, and how it ended. */
+
 import { isMainThread } from "node:worker_threads";
-import type { WasmModule } from "../abi/webassembly.ts";
 import { coreInterface } from "../component/core.ts";
 import type { Abortable } from "../io/owner.ts";
 import type { Time } from "../io/time.ts";
@@ -9,6 +9,7 @@ import { type LimitMemory, type LinkOptions, linkProgram, type Run } from "../li
 import { LinkError } from "../link/refusal.ts";
 import { printable } from "../messages/printable.ts";
 import { parseListener } from "../preview1/listener.ts";
+import { wasm } from "../runtime/webassembly.ts";
 import { importsFrom, isCoreModule, mayMakeObjects } from "./binary.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
 import { memoryLimit } from "./memory-limit.ts";
@@ -16,11 +17,6 @@ import { type Outcome, outcomeOf } from "./outcome.ts";
 import { peer } from "./peer.ts";
 import { RunError } from "./run-error.ts";
 import { makeInterruptible } from "./thread.ts";
-
-interface Engine {
-  readonly compile: (bytes: Uint8Array) => Promise<WasmModule>;
-}
-const engine = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
 /** What preview 1 is imported from. */
 const PREVIEW1 = "wasi_snapshot_preview1";
@@ -107,7 +103,7 @@ async function linked(program: Program, options: LinkOptions, http: HttpGate): P
   }
   checkStart(bytes);
   const [limited] = limitMemory([bytes]);
-  const module = await engine.compile(limited?.bytes ?? bytes);
+  const module = await wasm.compile(limited?.bytes ?? bytes);
   // most programs need none of it
   const { World } = await import("../preview1/world.ts");
   const world = new World(faces, {

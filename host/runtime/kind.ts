@@ -1,4 +1,5 @@
 /** Which runtime this is, as far as it decides how a program is run: what is asked before anything else is loaded. */
+import { wasm } from "./webassembly.ts";
 
 /** Whether this is Node itself, and no runtime that takes its name. */
 export const isNode: boolean =
@@ -9,10 +10,7 @@ export const givesThreads: boolean =
   isNode && (process as { permission?: { has(scope: string): boolean } }).permission?.has("worker") !== false;
 
 /** Whether WebAssembly can wait for a promise (JSPI: Node 24 with a flag, 26, Deno, Bun). */
-export const hasJspi: boolean = (() => {
-  const wasm = (globalThis as { WebAssembly?: object }).WebAssembly;
-  return wasm !== undefined && "Suspending" in wasm && "promising" in wasm;
-})();
+export const hasJspi: boolean = wasm !== undefined && "Suspending" in wasm && "promising" in wasm;
 
 /** What a variable of the environment says; nothing where the runtime's permissions keep it from us (Deno, without `--allow-env`). */
 export function variable(name: string): string | undefined {

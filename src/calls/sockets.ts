@@ -15,6 +15,9 @@ import { takeErrorOf } from "../host-options.ts";
 import { readAddress, requireSockaddr, type Sockaddr, writeAddress } from "../sockaddr.ts";
 import { asIs } from "./wait.ts";
 
+/** The backlog of a listener for which none is asked. */
+export const DEFAULT_BACKLOG = 128;
+
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
 

@@ -1,8 +1,9 @@
 /** Grants of `wasock run`'s flags: rules, and Wasmtime's `-S`. */
+import { milliseconds } from "../../host/io/milliseconds.ts";
 import { nearest } from "../../host/messages/known-keys.ts";
 import { rulesInText } from "../../host/policy/grammar.ts";
 import type { Kind } from "../../host/policy/policy.ts";
-import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
+import { type PolicyRules, policyByClock } from "../../host/policy/rules.ts";
 import { UsageError } from "./usage.ts";
 
 /** The flags, as they were given: each may be there several times. */
@@ -53,16 +54,19 @@ export function permissionsOf(flags: PermissionFlags): Granted {
   return { policy: rules, without };
 }
 
+/** The flags with rules. */
+const FLAGS = {
+  allowNet: "--allow-net",
+  allowListen: "--allow-listen",
+  allowDns: "--allow-dns",
+  denyNet: "--deny-net",
+} as const;
+
 function check(rules: PolicyRules): void {
   try {
-    policyFromRules(rules);
+    policyByClock(rules, milliseconds, FLAGS);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    // the parser names the rules as code does: allowNet
-    const message = error.message.replace(/^(allow|deny)([A-Z])/, (_, verb: string, what: string) => {
-      return `--${verb}-${what.toLowerCase()}`;
-    });
-    throw new UsageError(message);
+    throw error instanceof TypeError ? new UsageError(error.message) : error;
   }
 }
 

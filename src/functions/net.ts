@@ -1,6 +1,8 @@
 /** The functions that make sockets in one go: openNetIo, withNetIo, makeListenerSocket, openSocketPair. */
+
 import type { AddressInfo } from "../address-info.ts";
 import { openConnection, openListener, openPair } from "../calls/open.ts";
+import { DEFAULT_BACKLOG } from "../calls/sockets.ts";
 import { AddressFamily, type IpProto, type OtherNumber, SocketType } from "../constants.ts";
 import { NetError } from "../errors.ts";
 import type { InputPort, OutputPort } from "../ports.ts";
@@ -54,7 +56,7 @@ export function withNetIo<T>(
  * @returns rejects with a NetError whose `syscall` is the step that failed; nothing is left open then
  * @throws TypeError or RangeError when an argument is wrong
  */
-export function makeListenerSocket(ai: AddressInfo, maxConn = 128): Promise<Socket> {
+export function makeListenerSocket(ai: AddressInfo, maxConn: number = DEFAULT_BACKLOG): Promise<Socket> {
   return openListener(ai, maxConn).then((object) =>
     socketOf(object, ai.family as AddressFamily, ai.socketType as SocketType),
   );

@@ -6,7 +6,7 @@ import { AddressInfo } from "../../address/address-info";
 import { blockOn } from "../../drivers/block";
 import { SCRATCH } from "../../abi/buffer";
 import { EINVAL, writeErrorMessage, writeErrorName } from "../../error/errno";
-import { createSocket, ListenerOperation, socketError } from "../../operation/compound";
+import { createSocket, DEFAULT_BACKLOG, ListenerOperation, socketError } from "../../operation/compound";
 import { TIMED_OUT } from "../../operation/operation";
 import { getOption, setOption } from "../../socket/options-table";
 import { AF_UNIX, Sockaddr } from "../../address/sockaddr";
@@ -46,8 +46,6 @@ import {
   received,
   receiveList,
 } from "./resources";
-
-const DEFAULT_BACKLOG: u32 = 128;
 
 // Addresses
 

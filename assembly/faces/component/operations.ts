@@ -155,9 +155,7 @@ export function startGetAddressInfo(
 @witExport("wasock:net/operations@0.1.0#start-bind")
 export function startBind(socket: Socket, address: Sockaddr): i32 {
   // the operation may outlive the resource that the caller lends
-  const copy = new Sockaddr();
-  copy.copyFrom(address);
-  return give(new BindOperation(socket, copy));
+  return give(new BindOperation(socket, address.copy()));
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-listen")
@@ -172,9 +170,7 @@ export function startAccept(socket: Socket, some: i32, timeout: f64): i32 {
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-connect")
 export function startConnect(socket: Socket, address: Sockaddr, some: i32, timeout: f64): i32 {
-  const copy = new Sockaddr();
-  copy.copyFrom(address);
-  return give(new ConnectOperation(socket, copy, seconds(some, timeout)));
+  return give(new ConnectOperation(socket, address.copy(), seconds(some, timeout)));
 }
 // @ts-ignore: decorator
 @witExport("wasock:net/operations@0.1.0#start-open-net-io")
@@ -202,12 +198,7 @@ export function startSend(
 ): i32 {
   collectSometimes(live << 2);
   const address = addressOf(infoOf(aiSome, ai));
-  let to: Sockaddr | null = null;
-  if (address) {
-    const copy = new Sockaddr();
-    copy.copyFrom(address);
-    to = copy;
-  }
+  const to = address ? address.copy() : null;
   const task = new Task(new SendOperation(socket, length, flagsSome ? flags : 0, to, seconds(some, timeout)));
   task.bytes = from;
   task.size = length;

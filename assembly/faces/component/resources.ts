@@ -67,9 +67,7 @@ export function giveInfo(info: AddressInfo): i32 {
 /** A copy of an address as a resource, or 0 for null. */
 export function giveAddress(address: Sockaddr | null): i32 {
   if (!address) return 0;
-  const copy = new Sockaddr();
-  copy.copyFrom(address);
-  return sockaddrNew(hold(changetype<usize>(copy)));
+  return sockaddrNew(hold(changetype<usize>(address.copy())));
 }
 
 export function giveNetIo(socket: Socket): i32 {

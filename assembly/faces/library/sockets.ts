@@ -2,7 +2,7 @@
 
 import { AddressInfo } from "../../address/address-info";
 import { blockOn } from "../../drivers/block";
-import { createSocket, ListenerOperation, socketError } from "../../operation/compound";
+import { DEFAULT_BACKLOG, createSocket, ListenerOperation, socketError } from "../../operation/compound";
 import { getOption, setOption } from "../../socket/options-table";
 import { AF_UNIX, Sockaddr } from "../../address/sockaddr";
 import { SHUT_RDWR, SOCK_STREAM, Socket } from "../../socket/socket";
@@ -49,7 +49,7 @@ export function connect(socket: Socket, address: Sockaddr): i32 {
 }
 
 /** A socket that listens on the address of `ai`; throws with the step that failed, and leaves nothing open. */
-export function makeListenerSocket(ai: AddressInfo, maxConn: i32 = 128): Socket {
+export function makeListenerSocket(ai: AddressInfo, maxConn: i32 = DEFAULT_BACKLOG): Socket {
   const operation = new ListenerOperation(ai, maxConn);
   const result = blockOn(operation);
   if (result < 0) {

@@ -1,0 +1,50 @@
+/**
+ * The part of the `WebAssembly` global that is used here, typed without the browser's type library.
+ * Every type takes what TypeScript's DOM library calls by the same name.
+ */
+
+/** A `WebAssembly.Module`. */
+export type WasmModule = object;
+
+/** A `WebAssembly.Memory`. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
+/** The exports of an instance by name. */
+export type WasmExports = Readonly<Record<string, unknown>>;
+
+/** A function that a core module imports. An i32 reaches it as a signed number, an i64 as a signed bigint. */
+export type CoreFunction = (...args: never[]) => unknown;
+
+/** A function of which only that is known. */
+export type AnyFunction = (...args: unknown[]) => unknown;
+
+/** An import object: module name, then import name. */
+export type WasmImports = Record<string, Record<string, CoreFunction>>;
+
+/** One import that a module declares. */
+export interface WasmImportDescriptor {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+interface WebAssemblyGlobal {
+  readonly Module: {
+    new (bytes: Uint8Array): WasmModule;
+    imports(module: WasmModule): WasmImportDescriptor[];
+  };
+  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
+  readonly Memory: new (descriptor: { initial: number; maximum?: number }) => WasmMemory;
+  readonly RuntimeError: new (message: string, options?: ErrorOptions) => Error;
+  readonly Exception?: new () => object;
+  readonly Suspending?: new (call: CoreFunction) => CoreFunction;
+  /** Only where `Suspending` is. */
+  promising(call: CoreFunction): (...args: unknown[]) => Promise<unknown>;
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+}
+
+/** The `WebAssembly` global. `Suspending` is there from Node 24 on (JSPI). */
+export const wasm: WebAssemblyGlobal = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal })
+  .WebAssembly;
