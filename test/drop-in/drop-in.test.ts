@@ -163,6 +163,7 @@ for (const flavour of flavours) {
     `;
     for (const [name, value] of [
       ["WASOCK_ALLOW_NET", "127.0.0.1:x"],
+      ["WASOCK_ALLOW_LISTEN", "example.com"],
       ["WASOCK_MAX_SOCKETS", "many"],
       ["WASOCK_LIMITS", "pollables=0"],
       ["WASOCK_LIMITS", "pollable=10"],
