@@ -19,7 +19,7 @@ import { type Fidelity, type FidelityOption, optionFidelity } from "./sockets/fi
 import { nativeOptions } from "./sockets/native-options.ts";
 import type { FindOptionBackend } from "./sockets/options.ts";
 import { LookupQueue, type ResolveName } from "./sockets/resolver.ts";
-import type { Wasi02Imports } from "./wasi02/index.ts";
+import type { VersionedImports, Wasi02Imports } from "./wasi02/index.ts";
 import { wasi02Imports } from "./wasi02/index.ts";
 
 /** How a host is made. */
@@ -101,8 +101,10 @@ export interface HostStats {
 export interface Host {
   /** Which host this is, in events. */
   readonly id: number;
-  /** The imports by interface name without version: for jco's `--instantiation`, and for `host/lowered`. */
-  readonly imports: Wasi02Imports;
+  /**
+   * The imports by interface name: for jco's `--instantiation`, whose generated types take it, and for `host/lowered`.
+   */
+  readonly imports: Wasi02Imports & VersionedImports;
   /** What all sockets of the host share. */
   readonly context: SocketContext;
   /**

@@ -9,19 +9,10 @@ import { coreInterface } from "../component/core.ts";
 import { decodeComponent, isComponent } from "../component/decode.ts";
 import { coreModulesOf } from "../component/modules.ts";
 import { Reader, sectionsOf } from "./binary.ts";
+import type { CallFrame } from "./call-frame.ts";
 import { frameName, type StackFrame } from "./frames.ts";
 import { memoryLimit } from "./memory-limit.ts";
-import { type Origin, originsOf, parseSourceMap, type SourceMap, type SourcePlace } from "./source-map.ts";
-
-/** A function that was being called, and where in its source. */
-export interface CallFrame {
-  /** Its name, or `function` and its number. */
-  readonly function: string;
-  /** Where it was, if a source map tells. */
-  readonly place?: SourcePlace;
-  /** The last place of the user's before it in its function: where `place` is a library's that was inlined, or the map leaves it out. */
-  readonly near?: SourcePlace;
-}
+import { type Origin, originsOf, parseSourceMap, type SourceMap } from "./source-map.ts";
 
 /** Longer maps are not read, in bytes. */
 const MOST_BYTES = 16 * 2 ** 20;

@@ -11,10 +11,10 @@ import type { Ask } from "../policy/asking.ts";
 import type { AuditSink } from "../policy/audit.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
+import type { CallFrame } from "./call-frame.ts";
 import { DEFAULT_MEMORY } from "./early-thread.ts";
 import type { Layers } from "./layers.ts";
 import type { Trapped } from "./outcome.ts";
-import type { CallFrame } from "./placed.ts";
 import { RunError } from "./run-error.ts";
 import type { InputOption, OutputOption } from "./stdio.ts";
 

@@ -3,15 +3,7 @@
  * from: it is read within bounds, and what is in it is data.
  */
 import { printable } from "../messages/printable.ts";
-
-/** A place in a source. */
-export interface SourcePlace {
-  /** As the map names it, fit to be printed. */
-  readonly file: string;
-  /** From 1 on. */
-  readonly line: number;
-  readonly column: number;
-}
+import type { SourcePlace } from "./call-frame.ts";
 
 /** A source map whose mappings are not read yet. */
 export interface SourceMap {

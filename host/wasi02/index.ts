@@ -37,12 +37,44 @@ export interface Wasi02Imports extends Pick<Faces, Served> {
   "wasi:sockets/ip-name-lookup": IpNameLookup;
 }
 
+/** The minor versions of WASI 0.2 whose names are served beside those without one. */
+const MINORS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
+
+/**
+ * The same under the names with versions that an `ImportObject` of jco's has, so that `host.imports` is one. The classes there have
+ * private constructors, which no class but their own is assignable to: what these properties are has no type, and code
+ * of one's own takes the names without a version.
+ */
+export type VersionedImports = {
+  readonly [Name in `${keyof Wasi02Imports}@0.2.${(typeof MINORS)[number]}`]: never;
+};
+
+/** The names with versions: an object's own are those without. */
+const versioned: object = Object.create(null);
+
+function serveVersions(names: readonly string[]): void {
+  for (const name of names) {
+    for (const minor of MINORS) {
+      const get = function (this: Record<string, unknown>): unknown {
+        return this[name];
+      };
+      Object.defineProperty(versioned, `${name}@0.2.${minor}`, { get, configurable: true });
+    }
+  }
+}
+
 /**
  * Makes the import object of one host.
  *
  * @param context what the sockets of the host share
  */
-export function wasi02Imports(context: SocketContext): Wasi02Imports {
+export function wasi02Imports(context: SocketContext): Wasi02Imports & VersionedImports {
+  const imports = unversioned(context);
+  if (!("wasi:io/poll@0.2.0" in versioned)) serveVersions(Object.keys(imports));
+  return Object.setPrototypeOf(imports, versioned);
+}
+
+function unversioned(context: SocketContext): Wasi02Imports {
   return {
     "wasi:io/error": { Error: IoError },
     "wasi:io/poll": { Pollable, poll },

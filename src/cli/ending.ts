@@ -1,8 +1,7 @@
 /** Options of `wasock run` that say how far a program may go, and how its end is told. */
 import { printable } from "../../host/messages/printable.ts";
-import type { CallFrame } from "../../host/run/placed.ts";
+import type { CallFrame, SourcePlace } from "../../host/run/call-frame.ts";
 import type { RunResult } from "../../host/run/run-options.ts";
-import type { SourcePlace } from "../../host/run/source-map.ts";
 import { endThreads } from "../../host/run/thread.ts";
 import { tell, tellsJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { SourcePlace } from "../../host/run/source-map.ts";
+import type { SourcePlace } from "../../host/run/call-frame.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { memoryOf, timeoutOf, whereIn } from "../../src/cli/ending.ts";
 import { PRINT, program, spin, WAIT, wait, well } from "../run/guests.ts";

@@ -55,6 +55,26 @@ export const run = runCommand(Buffer.from(""), { args: [] });
 export { lowered, preview1 };
 `;
 
+/** What jco makes of a component takes a host's imports as they are, in its own types. */
+const component = `
+import { allowAll, createHost } from "wasock/host";
+import { type ImportObject, instantiate } from "../../jco/jspi/wasock.js";
+
+const host = createHost({ policy: allowAll });
+export const imports: ImportObject = host.imports;
+declare const compiled: Parameters<typeof instantiate>[0];
+export const instance = instantiate(compiled, host.imports);
+// what the host does not serve is still missed
+interface More extends ImportObject { "wasi:cli/environment@0.2.12": object }
+// @ts-expect-error
+export const more: More = host.imports;
+// and a misspelt name is no name
+// @ts-expect-error
+host.imports["wasi:io/pol@0.2.12"];
+// the names without a version keep their types
+export const ready: boolean = host.imports["wasi:clocks/monotonic-clock"].subscribeInstant(0n).ready();
+`;
+
 /** @returns what it is called, and its code */
 function blocksOf(file: string): [string, string][] {
   const code = [...readFileSync(join(root, file), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)];
@@ -69,7 +89,11 @@ const blocks = ["README.md", ...docs.map((name) => `docs/${name}`)]
 // inside the repository, so that "wasock" resolves to this package as it does for a user
 mkdirSync(join(root, "build/docs"), { recursive: true });
 const folder = mkdtempSync(join(root, "build/docs/types-"));
-for (const [name, code] of [...blocks, ["program.ts", program] as const])
+for (const [name, code] of [
+  ...blocks,
+  ["program.ts", program] as const,
+  ["component.ts", component] as const,
+])
   writeFileSync(join(folder, name), code);
 const compilerOptions = {
   ...{ strict: true, skipLibCheck: false, noEmit: true, target: "es2022", module: "nodenext" },
