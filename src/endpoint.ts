@@ -127,7 +127,11 @@ function hostOf(object: CoreObject): ReturnType<typeof hostSocket> | undefined {
 
 function closeCore(object: CoreObject): Promise<void> {
   const host = hostOf(object);
-  callCore(() => core.socketClose(object));
+  callCore(() => {
+    // first, or the end of its stream would shut a connection down that is closed right after
+    if (host?.endpoint instanceof TcpEndpoint) host.endpoint.close();
+    core.socketClose(object);
+  });
   return host?.endpoint.closed() ?? Promise.resolve();
 }
 

@@ -98,6 +98,7 @@ export class TcpConnection implements TransportListener {
 
   /** Lets go: what was written is delivered first, within the time that the host allows for it. */
   close(): void {
+    if (this.#isDropped) return;
     this.#isDropped = true;
     // What the kernel has is delivered by it, behind a closed descriptor too.
     if (this.#isConnecting || this.transport.queued === 0) {

@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo as NodeAddress, type Socket as NodeSocket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Network } from "../../host/network/network.ts";
+import { nodeNetwork } from "../../host/network/node/index.ts";
 
 type Call = (...args: unknown[]) => unknown;
 interface Engine {
@@ -38,7 +40,9 @@ engine.Instance = class {
     this.exports = counted(">", new Instance(module, Object.fromEntries(from)).exports);
   }
 };
-const { AddressFamily, AddressInfo, makeSockaddr, Socket, SocketType } = await import("../../src/index.ts");
+const { AddressFamily, AddressInfo, makeSockaddr, onNetwork, Socket, SocketType } = await import(
+  "../../src/index.ts"
+);
 const { coreHost } = await import("../../src/core.ts");
 engine.Instance = Instance;
 
@@ -152,6 +156,39 @@ test("datagrams that are received together", async () => {
   const seen = await crossingsOf(async () => assert.is((await socket.receiveMany(64)).length, 5));
   atMost(3, seen);
   sender.close();
+});
+
+test("a connection that has sent all is closed, and not shut down before", async () => {
+  let ends = 0;
+  const network: Network = {
+    ...nodeNetwork,
+    openTcp(from, listener, queueLimit) {
+      const transport = nodeNetwork.openTcp(from, listener, queueLimit);
+      const end = transport.end;
+      transport.end = () => {
+        ends++;
+        end.call(transport);
+      };
+      return transport;
+    },
+  };
+  const library = onNetwork(network);
+  const listener = new library.Socket(AddressFamily.inet, SocketType.stream);
+  await listener.bind(makeSockaddr("127.0.0.1", 0));
+  await listener.listen();
+  for (const isShutDown of [false, true]) {
+    const client = new library.Socket(AddressFamily.inet, SocketType.stream);
+    await client.connect(listener.getSocketName());
+    const server = await listener.accept();
+    await client.send(Buffer.from("all"));
+    if (isShutDown) client.shutdown("write");
+    await client.close();
+    assert.is((await server.receive(10)).toString(), "all");
+    assert.is((await server.receive(10)).length, 0);
+    assert.is(ends, Number(isShutDown));
+    await server.close();
+  }
+  await listener.close();
 });
 
 test.after(async () => {
