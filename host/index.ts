@@ -2,6 +2,9 @@
  * The WASI host for sockets on Node's own networking.
  */
 
+export { ComponentError, InstanceError, type InstanceErrorCode } from "./embed/errors.ts";
+export { type Instance, instantiate } from "./embed/instantiate.ts";
+export type { Imports, InstantiateOptions } from "./embed/options.ts";
 export type * from "./events/channels.ts";
 export type { AnyEvent } from "./events/trace.ts";
 export type { FolderGrant } from "./files/folders.ts";

@@ -96,7 +96,7 @@ function ascribeInstance(
       case "export": {
         const { name, type: declared } = declaration;
         const inner = `${where}#${name}`;
-        const there = given.exports.get(name) ?? unnamed(name, declared, scope, given);
+        const there = named(name, declared, scope, given);
         const extern = ascribe(declared, scope, there, inner);
         exports.set(name, extern);
         scope.addExtern(extern);
@@ -109,6 +109,16 @@ function ascribeInstance(
   return { exports, isHost: given.isHost };
 }
 
+/** What is given by a name, or for one. */
+export function named(
+  label: string,
+  declared: ExternType,
+  scope: Scope,
+  given: InstanceItem,
+): Extern | undefined {
+  return given.exports.get(label) ?? unnamed(label, declared, scope, given);
+}
+
 /**
  * What has no name in an instance of ours: the type of values is what it is said to be, or the functions that use it
  * are refused. What somebody else serves is all of it what it is said to be.
@@ -119,6 +129,7 @@ function unnamed(label: string, declared: ExternType, scope: Scope, given: Insta
     const type = scope.get("type", declared.type);
     return type.kind === "func" ? given.func?.(label, type.type) : undefined;
   }
+  if (declared.sort === "instance") return given.instance?.(label);
   if (declared.sort !== "type") return undefined;
   if (declared.equals === undefined) return given.resource?.(label);
   return { sort: "type", item: scope.get("type", declared.equals) };

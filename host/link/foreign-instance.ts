@@ -82,7 +82,7 @@ function lowered(type: FunctionType, call: AnyFunction, caller: Guest, where: st
 }
 
 /** What was thrown for the guest: what goes wrong here is an Error, and none of its. */
-function payloadOf(error: unknown): unknown {
+export function payloadOf(error: unknown): unknown {
   if (typeof error === "object" && error !== null && Object.hasOwn(error, "payload")) {
     return (error as { readonly payload: unknown }).payload;
   }
@@ -91,7 +91,7 @@ function payloadOf(error: unknown): unknown {
 }
 
 /** The function of a face that an interface's name stands for. */
-function callOf(face: object, label: string): AnyFunction | undefined {
+export function callOf(face: object, label: string): AnyFunction | undefined {
   const [, kind = "", of = "", name = ""] = /^\[(\w+)\]([^.]+)(?:\.(.+))?$/.exec(label) ?? [];
   if (kind === "") return bound(face, camelCase(label));
   const owner = own(face, className(of));

@@ -27,7 +27,7 @@ import { quoted } from "../component/names.ts";
 import type { Time } from "../io/time.ts";
 import { declareFaces } from "../wasi02/catalogue.ts";
 import { adapt } from "./adapter.ts";
-import { aliased, ascribe } from "./ascribe.ts";
+import { aliased, ascribe, named } from "./ascribe.ts";
 import {
   type ComponentItem,
   type CoreItem,
@@ -60,6 +60,8 @@ const NO_OPTIONS: CanonOptions = {
 /** A core module, compiled. */
 export type CompiledModule = Pick<ModuleItem, "module" | "mayRepeat">;
 
+const NOT_COMPILED: CompiledModule = { module: {}, mayRepeat: true };
+
 /** What all instances of a program share. */
 export interface Program {
   readonly faces: object;
@@ -73,8 +75,8 @@ export interface Program {
   readonly hasTasks: boolean;
   /** Whether any of its functions may wait on its own stack. */
   mayBlock: boolean;
-  /** The core modules, compiled. */
-  readonly modules: ReadonlyMap<Uint8Array, CompiledModule>;
+  /** The core modules, compiled; `undefined` where nothing is instantiated, and only types are looked at. */
+  readonly modules: ReadonlyMap<Uint8Array, CompiledModule> | undefined;
   /** Those that were instantiated and may not be once more. */
   readonly usedUp: Set<WasmModule>;
   readonly budget: { slots: number; instances: number };
@@ -84,16 +86,19 @@ export interface Program {
   readonly onTrap: () => void;
 }
 
+/** How a program is made. */
+interface Making extends Pick<Program, "faces" | "sharesIo" | "modules"> {
+  readonly isSuspending: boolean;
+  readonly component: Component;
+  readonly time: Time;
+  /** Whether all calls take turns, as where several may come from outside; default only where there are async ones. */
+  readonly takesTurns?: boolean | undefined;
+}
+
 /** What a program begins with. */
-export function makeProgram(
-  faces: object,
-  isSuspending: boolean,
-  sharesIo: boolean,
-  modules: ReadonlyMap<Uint8Array, CompiledModule>,
-  component: Component,
-  time: Time,
-): Program {
-  const tasks = hasTasks(component);
+export function makeProgram(making: Making): Program {
+  const { faces, isSuspending, sharesIo, modules, component, time } = making;
+  const tasks = making.takesTurns === true || hasTasks(component);
   const toImport = tasks
     ? (call: CoreFunction): CoreFunction => suspending(call, { params: [], results: [] })
     : undefined;
@@ -117,7 +122,7 @@ export function makeProgram(
 }
 
 /** Whether a component, or one in it, has functions that are lifted or lowered async. */
-function hasTasks({ definitions }: Component): boolean {
+export function hasTasks({ definitions }: Component): boolean {
   return definitions.some((definition) => {
     if (definition.kind === "component") return hasTasks(definition.component);
     if (definition.kind === "canon lift" || definition.kind === "canon lower")
@@ -130,12 +135,13 @@ function hasTasks({ definitions }: Component): boolean {
 export class Instantiation {
   readonly #program: Program;
   readonly #scope: Scope;
-  readonly #given: ReadonlyMap<string, Extern>;
+  readonly #given: InstanceItem;
   readonly #table: HandleTable;
   readonly #state: Instance;
   readonly #memories = new Map<unknown, Map<unknown, GuestMemory>>();
   readonly #destructors = new Map<Resource, Destructor | undefined>();
   readonly #exports = new Map<string, Extern>();
+  readonly #imports = new Map<string, Extern>();
   readonly #notYet: () => void;
 
   /**
@@ -144,16 +150,21 @@ export class Instantiation {
    * @param program what it is part of
    * @param component what is instantiated
    * @param given what it imports
+   * @returns it, with what it imports as it says that it is
    * @throws LinkError when something in it is not as it must be
    */
-  static make(program: Program, component: ComponentItem, given: ReadonlyMap<string, Extern>): InstanceItem {
+  static make(
+    program: Program,
+    component: ComponentItem,
+    given: InstanceItem,
+  ): InstanceItem & { readonly imports: ReadonlyMap<string, Extern> } {
     countInstance(program);
     const made = new Instantiation(program, component, given);
     for (const definition of component.component.definitions) made.#define(definition);
-    return { exports: made.#exports, isHost: false };
+    return { exports: made.#exports, isHost: false, imports: made.#imports };
   }
 
-  private constructor(program: Program, { scope }: ComponentItem, given: ReadonlyMap<string, Extern>) {
+  private constructor(program: Program, { scope }: ComponentItem, given: InstanceItem) {
     this.#program = program;
     this.#scope = new Scope(scope, true);
     this.#given = given;
@@ -165,11 +176,16 @@ export class Instantiation {
     this.#notYet = turns === undefined ? () => {} : () => turns.notYet();
   }
 
+  get #isDry(): boolean {
+    return this.#program.modules === undefined;
+  }
+
   #define(definition: Definition): void {
     const scope = this.#scope;
     switch (definition.kind) {
       case "core module": {
-        const compiled = this.#program.modules.get(definition.bytes);
+        const { modules } = this.#program;
+        const compiled = modules === undefined ? NOT_COMPILED : modules.get(definition.bytes);
         if (compiled === undefined) throw new LinkError("a core module was not compiled");
         scope.add("core module", { ...compiled, interface: coreInterface(definition.bytes) });
         return;
@@ -191,7 +207,10 @@ export class Instantiation {
           definition.with.map(({ name, sort, index }) => [name, scope.extern(sort, index)]),
         );
         const component = scope.get("component", definition.component);
-        scope.add("instance", Instantiation.make(this.#program, component, given));
+        scope.add(
+          "instance",
+          Instantiation.make(this.#program, component, { exports: given, isHost: false }),
+        );
         return;
       }
       case "instance of exports": {
@@ -211,7 +230,9 @@ export class Instantiation {
         return;
       }
       case "import": {
-        const extern = ascribe(definition.type, scope, this.#given.get(definition.name), definition.name);
+        const { name, type } = definition;
+        const extern = ascribe(type, scope, named(name, type, scope, this.#given), name);
+        this.#imports.set(name, extern);
         scope.addExtern(extern);
         return;
       }
@@ -422,7 +443,8 @@ export class Instantiation {
     const same = known.get(call);
     if (same !== undefined) return same;
     const made = new GuestMemory();
-    if (object !== undefined) made.attach({ memory: object, cabi_realloc: call && this.#closed(call) });
+    if (object !== undefined && !this.#isDry)
+      made.attach({ memory: object, cabi_realloc: call && this.#closed(call) });
     known.set(call, made);
     return made;
   }
@@ -466,6 +488,7 @@ export class Instantiation {
         "a core module with memory of its own is instantiated twice: its memory can't be limited",
       );
     }
+    if (this.#isDry) return exportsOf(declared, undefined);
     if (!mayRepeat) this.#program.usedUp.add(module);
     const given = new Map(args.map(({ name, index: at }) => [name, this.#scope.get("core instance", at)]));
     const wanted: (readonly [from: string, name: string, item: CoreItem])[] = [];
@@ -511,12 +534,15 @@ export class Instantiation {
 }
 
 /** What a core instance exports, with the types that its module says. */
-function exportsOf(declared: ModuleItem["interface"], exports: WasmExports): Items["core instance"] {
+function exportsOf(
+  declared: ModuleItem["interface"],
+  exports: WasmExports | undefined,
+): Items["core instance"] {
   const items = new Map<string, CoreItem>();
   for (const [name, { kind, signature }] of declared.exports) {
-    if (!Object.hasOwn(exports, name))
+    if (exports !== undefined && !Object.hasOwn(exports, name))
       throw new LinkError(`a core instance lacks its export ${quoted(name)}`);
-    items.set(name, { kind, value: exports[name], signature });
+    items.set(name, { kind, value: exports?.[name], signature });
   }
   return items;
 }

@@ -68,6 +68,8 @@ export interface InstanceItem {
   resource?(label: string): Extern;
   /** Likewise, a function of a type. */
   func?(label: string, type: FunctionType): Extern;
+  /** Likewise, an instance. */
+  instance?(label: string): Extern;
 }
 
 /** A component, and where its outer aliases look. */

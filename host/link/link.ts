@@ -5,7 +5,7 @@
 import type { Scheduler } from "../abi/async/scheduler.ts";
 import { type Callee, Task } from "../abi/async/task.ts";
 import { faceOf } from "../abi/members.ts";
-import { type CoreSignature, sameFunc } from "../abi/types.ts";
+import { type CoreSignature, coreSignature, type Resource, sameFunc } from "../abi/types.ts";
 import { type CoreFunction, trap, wasm } from "../abi/webassembly.ts";
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
@@ -19,7 +19,7 @@ import { importedAs, servedName, signatureOf, withoutVersion } from "../wasi02/c
 import { servedName03 } from "../wasi03/catalogue.ts";
 import { eitherPoll, foreignInstance } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
-import { type CompiledModule, Instantiation, makeProgram } from "./instantiate.ts";
+import { type CompiledModule, Instantiation, makeProgram, type Program } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
 import { LinkError } from "./refusal.ts";
 
@@ -76,26 +76,109 @@ export async function linkProgram(bytes: Uint8Array, options: LinkOptions): Prom
 }
 
 async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
-  const { faces, suspending, limitMemory } = options;
-  const component = decodeComponent(bytes);
-  const wanted = importsOf(component);
-  const missing = [...wanted.values()].filter((name) => hostInstance(faces, name) === undefined);
+  const { exports, program } = await linkWorld(decodeComponent(bytes), options);
+  return asyncRunOf(exports, program.scheduler, options.live) ?? runOf(exports, options.suspending);
+}
+
+/** How a component is linked whose functions are called by who has it. */
+export interface WorldOptions extends LinkOptions {
+  /** What its embedder gives it in the place of what is served here; default nothing. */
+  readonly own?: Own | undefined;
+  /** See {@link makeProgram}; default only where there are async functions. */
+  readonly takesTurns?: boolean | undefined;
+}
+
+/** What an embedder gives a component. */
+export interface Own extends Pick<InstanceItem, "func" | "resource"> {
+  /** What it imports by a name as an instance, where that is given. */
+  instanceOf(name: string): InstanceItem | undefined;
+}
+
+/** A component that is linked. */
+export interface World {
+  readonly exports: ReadonlyMap<string, Extern>;
+  readonly program: Program;
+}
+
+/**
+ * Links a component.
+ *
+ * @throws Error as {@link linkProgram}
+ */
+export async function linkWorld(component: Component, options: WorldOptions): Promise<World> {
+  const { faces, suspending, limitMemory, own, takesTurns } = options;
+  const wanted = importsOf(component, own !== undefined);
+  const given = new Map<string, Extern>();
+  const missing: (readonly [versioned: string, name: string])[] = [];
+  const give = (versioned: string, item: InstanceItem): Map<string, Extern> =>
+    given.set(versioned, { sort: "instance", item });
+  for (const [versioned, name] of wanted) {
+    const instance = own?.instanceOf(versioned);
+    if (instance !== undefined) give(versioned, instance);
+    else if (hostInstance(faces, name) === undefined) missing.push([versioned, name]);
+  }
   const others = missing.length > 0 ? await options.others?.() : undefined;
   const served = others === undefined ? faces : withPollOf(others, faces);
-  const given = new Map<string, Extern>();
   const nobodys: string[] = [];
   for (const [versioned, name] of wanted) {
+    if (given.has(versioned)) continue;
     const instance = hostInstance(served, name) ?? foreign(name, others);
     if (instance === undefined) nobodys.push(name);
-    else given.set(versioned, { sort: "instance", item: instance });
+    else give(versioned, instance);
   }
   if (nobodys.length > 0) throw notServed(nobodys);
   const modules = await compileAll(component, limitMemory);
-  const time = options.time ?? systemTime;
-  const program = makeProgram(served, suspending, others !== undefined, modules, component, time);
+  const program = makeProgram({
+    ...{ modules, component, takesTurns },
+    faces: served,
+    isSuspending: suspending,
+    sharesIo: others !== undefined,
+    time: options.time ?? systemTime,
+  });
   const scope = new Scope(undefined, true);
-  const { exports } = Instantiation.make(program, { component, scope }, given);
-  return asyncRunOf(exports, program.scheduler, options.live) ?? runOf(exports, suspending);
+  const root: InstanceItem = {
+    exports: given,
+    isHost: own !== undefined,
+    ...(own && { func: own.func, resource: own.resource }),
+  };
+  const { exports } = Instantiation.make(program, { component, scope }, root);
+  return { exports, program };
+}
+
+/** The imports and exports of a component, by their types: nothing is compiled, and nothing is run. */
+export function typesOf(
+  component: Component,
+): Readonly<Record<"imports" | "exports", ReadonlyMap<string, Extern>>> {
+  const program = makeProgram({
+    ...{ faces: {}, isSuspending: false, sharesIo: false, modules: undefined, component },
+    time: systemTime,
+  });
+  return Instantiation.make(program, { component, scope: new Scope(undefined, true) }, anything("the world"));
+}
+
+/** Whatever it is said to be. */
+function anything(name: string): InstanceItem {
+  const resources = new Map<string, Resource>();
+  return {
+    exports: new Map(),
+    isHost: true,
+    resource(label) {
+      const resource = resources.get(label) ?? { interface: name, name: label };
+      resources.set(label, resource);
+      return { sort: "type", item: { kind: "resource", resource } };
+    },
+    func: (label, type) => {
+      const lower: FuncItem["lower"] = () => ({
+        call: () => {
+          throw new LinkError(`${label} is called, and nothing is there but its type`);
+        },
+        signature: coreSignature(type),
+        givesTurns: false,
+      });
+      return { sort: "func", item: { type, lower } };
+    },
+    instance: (label) => ({ sort: "instance", item: anything(label) }),
+  };
 }
 
 /** What starts a program of WASI 0.3, where it is one. */
@@ -148,10 +231,11 @@ async function runTask(
 }
 
 /** What a component imports, by its name there, as the interface's name without a version that isn't served. */
-function importsOf({ definitions }: Component): ReadonlyMap<string, string> {
+function importsOf({ definitions }: Component, onlyInstances: boolean): ReadonlyMap<string, string> {
   const imports = new Map<string, string>();
   for (const definition of definitions) {
     if (definition.kind !== "import") continue;
+    if (onlyInstances && definition.type.sort !== "instance") continue;
     const name = definition.implements ?? definition.name;
     imports.set(definition.name, withoutVersion(name) ?? servedName03(name) ?? name);
   }
@@ -217,7 +301,7 @@ function starter({ type, lifted }: FuncItem, name: string, suspending: boolean):
     if (state.isEntered) throw trap(name, "it runs already");
     state.isEntered = true;
     const result = await start();
-    (postReturn as ((result: unknown) => void) | undefined)?.(result);
+    state.inside(() => (postReturn as ((result: unknown) => void) | undefined)?.(result));
     state.isEntered = false;
     return isOk(result, name);
   };

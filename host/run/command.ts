@@ -6,12 +6,12 @@ import { hasJspi } from "../runtime/features.ts";
 import { importsWasi03 } from "./binary.ts";
 import type { CallFrame } from "./call-frame.ts";
 import type { EarlyThread } from "./early-thread.ts";
-import { type Ends, runIsolated } from "./isolated.ts";
+import { runIsolated } from "./isolated.ts";
 import type { Layers } from "./layers.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
 import { RunError } from "./run-error.ts";
 import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
-import { inletOf, type Outlet, outletOf, readableFrom, writableTo } from "./stdio.ts";
+import { type Ends, endsOf, type Outlet, readableFrom, writableTo } from "./stdio.ts";
 import { Stop } from "./stop.ts";
 import { makeInterruptible } from "./thread.ts";
 import type { Ended } from "./world.ts";
@@ -65,24 +65,6 @@ export async function runWith(
   } finally {
     stop.release();
     for (const end of Object.values(ends)) end.release();
-  }
-}
-
-function endsOf({ stdin = "ignore", stdout = "inherit", stderr = "inherit" }: RunOptions): Ends {
-  const made: { release(): void }[] = [];
-  const noted = <T extends { release(): void }>(end: T): T => {
-    made.push(end);
-    return end;
-  };
-  try {
-    return {
-      stdout: noted(outletOf("stdout", stdout)),
-      stderr: noted(outletOf("stderr", stderr)),
-      stdin: inletOf(stdin),
-    };
-  } catch (error) {
-    for (const end of made) end.release();
-    throw error;
   }
 }
 

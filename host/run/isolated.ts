@@ -5,7 +5,7 @@ import type { EarlyThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 import { answerOn, type Question } from "./question.ts";
 import type { RunData, Settings } from "./run-options.ts";
-import type { Inlet, Outlet } from "./stdio.ts";
+import type { Ends } from "./stdio.ts";
 import { type FromProgram, servePort, type Terminals, type ToProgram } from "./stdio-port.ts";
 import { endOf, threadFor } from "./thread.ts";
 import type { Ended } from "./world.ts";
@@ -29,13 +29,6 @@ export type ToWorld =
   | ToProgram
   | { readonly kind: "events"; readonly count: number }
   | { readonly kind: "stop" };
-
-/** The standard streams of a program, as its embedder has given them. */
-export interface Ends {
-  readonly stdin: Inlet;
-  readonly stdout: Outlet;
-  readonly stderr: Outlet;
-}
 
 /** How long a program that is ended may take to tell what it held, in milliseconds: one that computes never does. */
 const GRACE = 100;

@@ -136,7 +136,7 @@ function checkStart(bytes: Uint8Array): void {
 }
 
 /** preview2-shim's `wasi:http`, with a `wasi:io` of its own, for what we don't serve ourselves. */
-async function others(http: HttpGate): Promise<Readonly<Record<string, unknown>>> {
+export async function others(http: HttpGate): Promise<Readonly<Record<string, unknown>>> {
   return peer("a component that uses wasi:http", "@bytecodealliance/preview2-shim", async () => {
     const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
       WASIShim: new (options: object) => { getImportObject(): HttpShim };

@@ -178,25 +178,30 @@ export interface Settings extends RunData {
 /**
  * Checks the options.
  *
+ * @param path the program's file, where it is one
  * @param layers what stands between the program and its network
+ * @param of whose they are
+ * @param known those that it has
  * @throws RunError `ERR_OPTION`
  */
 export function settingsOf(
   options: RunOptions,
   path: string | undefined,
   layers: Layers | undefined,
+  of = "runCommand",
+  known: readonly string[] = KNOWN,
 ): Settings {
   try {
+    requireKnownKeys("options", `option of ${of}`, options, known);
     return check(options, path, layers);
   } catch (error) {
     if (error instanceof RunError || !(error instanceof TypeError || error instanceof RangeError))
       throw error;
-    throw new RunError("ERR_OPTION", `runCommand: ${error.message}`, { cause: error });
+    throw new RunError("ERR_OPTION", `${of}: ${error.message}`, { cause: error });
   }
 }
 
 function check(options: RunOptions, path: string | undefined, layers: Layers | undefined): Settings {
-  requireKnownKeys("options", "option of runCommand", options, KNOWN);
   const { policy = {}, maxMemory = DEFAULT_MEMORY, timeout, signal, isolation, blocking, audit } = options;
   oneOf("isolation", isolation, ["none", "thread"]);
   if (blocking !== undefined && typeof blocking !== "boolean")

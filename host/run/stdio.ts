@@ -53,7 +53,7 @@ export interface Inlet {
  * @param name `stdout` or `stderr`
  * @throws RunError `ERR_OPTION`
  */
-export function outletOf(name: "stdout" | "stderr", option: OutputOption): Outlet {
+function outletOf(name: "stdout" | "stderr", option: OutputOption): Outlet {
   if (option === "inherit") {
     return new StreamOutlet(() => process[name], isatty(name === "stdout" ? 1 : 2));
   }
@@ -70,7 +70,7 @@ export function outletOf(name: "stdout" | "stderr", option: OutputOption): Outle
  *
  * @throws RunError `ERR_OPTION`
  */
-export function inletOf(option: InputOption): Inlet {
+function inletOf(option: InputOption): Inlet {
   if (option === "inherit") return new StreamInlet(() => process.stdin, isatty(0));
   if (option === "ignore") return new StreamInlet(() => Readable.from([]), false);
   if (typeof option === "string" || option instanceof Uint8Array) {
@@ -305,4 +305,38 @@ export function readableFrom(inlet: Inlet): Readable {
     else stream.destroy(error);
   };
   return Object.assign(stream, { isTTY: inlet.isTTY });
+}
+
+/** The standard streams of a program, as its embedder has given them. */
+export interface Ends {
+  readonly stdin: Inlet;
+  readonly stdout: Outlet;
+  readonly stderr: Outlet;
+}
+
+/** The ends of a program's standard streams; each must be released. */
+export function endsOf({
+  stdin = "ignore",
+  stdout = "inherit",
+  stderr = "inherit",
+}: {
+  readonly stdin?: InputOption;
+  readonly stdout?: OutputOption;
+  readonly stderr?: OutputOption;
+}): Ends {
+  const made: { release(): void }[] = [];
+  const noted = <T extends { release(): void }>(end: T): T => {
+    made.push(end);
+    return end;
+  };
+  try {
+    return {
+      stdout: noted(outletOf("stdout", stdout)),
+      stderr: noted(outletOf("stderr", stderr)),
+      stdin: inletOf(stdin),
+    };
+  } catch (error) {
+    for (const end of made) end.release();
+    throw error;
+  }
 }

@@ -71,13 +71,15 @@ const PATIENCE = 2000;
 /** Runs a program in a world of its own, which is gone when this resolves. */
 export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ended> {
   const { runHere, stopped } = parts;
+  const isBlocking = runHere === undefined;
   let host: Host;
   let layers: Layered | undefined;
   try {
     if (data.layers !== undefined) layers = await layered(data.layers, parts.network);
-    host = hostOf(data, layers === undefined ? parts : { ...parts, network: layers.network });
+    const through = layers === undefined ? parts : { ...parts, network: layers.network };
+    host = hostOf(data, through, { isBlocking, maySuspend: true });
   } catch (error) {
-    return { outcome: outcomeOf(new RunError("ERR_OPTION", (error as Error).message)), stats: undefined };
+    return { outcome: outcomeOf(error), stats: undefined };
   }
   const stopTrace = watch(host, parts.trace, data);
   let ended: Ended;
@@ -92,7 +94,12 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
     };
     await Promise.race([host.context.lookups.whenKnown(PATIENCE), stopped]);
     const http = httpGate(host.context, mayReachAll(data));
-    const faces = facesOf(host, data, parts, program);
+    const faces = facesOf(host, program, {
+      ...parts,
+      dirs: data.dirs,
+      isBlocking,
+      flushes: isBlocking || hasJspi,
+    });
     const time = host.context.network;
     const run =
       runHere === undefined
@@ -111,20 +118,34 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
   return { ...ended, differences: layers.close() };
 }
 
-function hostOf(data: RunData, parts: WorldParts): Host {
-  const { runHere, audit, resolver, network } = parts;
-  return createHost({
-    policy: policyOf(parts.policy, parts.ask, data),
-    caps: { ...(runHere === undefined ? { readBuffer: AHEAD } : {}), ...data.limits },
-    maySuspend: true,
-    ...(audit !== undefined && { audit }),
-    ...(resolver !== undefined && { resolver }),
-    ...(network !== undefined && { network }),
-  });
+/**
+ * The host of a program.
+ *
+ * @param how whether the program blocks, on a thread of its own, or may be suspended
+ * @throws RunError `ERR_OPTION`
+ */
+export function hostOf(
+  data: RunData,
+  parts: Pick<WorldParts, "policy" | "ask" | "audit" | "resolver" | "network">,
+  how: { readonly isBlocking: boolean; readonly maySuspend: boolean },
+): Host {
+  const { audit, resolver, network } = parts;
+  try {
+    return createHost({
+      policy: policyOf(parts.policy, parts.ask, data),
+      caps: { ...(how.isBlocking ? { readBuffer: AHEAD } : {}), ...data.limits },
+      maySuspend: how.maySuspend,
+      ...(audit !== undefined && { audit }),
+      ...(resolver !== undefined && { resolver }),
+      ...(network !== undefined && { network }),
+    });
+  } catch (error) {
+    throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });
+  }
 }
 
 /** What was open tells in an event to come that it is closed. */
-async function closed(host: Host): Promise<void> {
+export async function closed(host: Host): Promise<void> {
   for (let turns = 0; turns < 100 && host.stats().sockets > 0; turns++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
@@ -139,7 +160,19 @@ async function settled(layers: Layered, host: Host, stopped: Promise<Outcome>): 
   await Promise.race([layers.settled(), late, stopped]);
 }
 
-function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Program): object {
+/** What faces are made of beside their host. */
+interface FaceParts extends Pick<WorldParts, "stdin" | "stdout" | "stderr">, Pick<RunData, "dirs"> {
+  readonly isBlocking: boolean;
+  /** Whether the program can wait until what it has written has left. */
+  readonly flushes: boolean;
+}
+
+/**
+ * What a program is served.
+ *
+ * @throws RunError `ERR_OPTION`
+ */
+export function facesOf(host: Host, program: Pick<Program, "args" | "env">, parts: FaceParts): object {
   try {
     const faces = {
       ...host.imports,
@@ -148,18 +181,23 @@ function facesOf(host: Host, { dirs }: RunData, parts: WorldParts, program: Prog
         stdin: parts.stdin,
         stdout: parts.stdout,
         stderr: parts.stderr,
-        flushes: parts.runHere === undefined || hasJspi,
+        flushes: parts.flushes,
       }),
-      ...filesystemImports(host.context, dirs),
+      ...filesystemImports(host.context, parts.dirs),
     };
     // on a thread of its own a guest blocks, and can't wait for many things at a time
-    return parts.runHere === undefined ? faces : { ...faces, ...wasi03Imports(host.context, faces) };
+    return parts.isBlocking ? faces : { ...faces, ...wasi03Imports(host.context, faces) };
   } catch (error) {
     throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });
   }
 }
 
-function watch(host: Host, trace: RunOptions["trace"], { traceChannels }: RunData): () => void {
+/** Tells somebody of a host's events; what is returned ends that. */
+export function watch(
+  host: Host,
+  trace: RunOptions["trace"],
+  { traceChannels }: Pick<RunData, "traceChannels">,
+): () => void {
   if (trace === undefined) return () => {};
   const tell = carefully(trace);
   return watchEvents((channel, event) => {

@@ -13,6 +13,7 @@ const without: readonly (readonly [text: string, why: string])[] = [
   ["jco transpile", "what jco makes of the component has types of its own"],
   ["node:diagnostics_channel", "to Node's types a message may be anything"],
   ["wasock/host/preview1", "its functions take parameters whose types JavaScript can't say"],
+  ["wasock/component", "what a component exports has types of its own"],
   ["const seen = []", "JavaScript can't say what an empty list is of"],
 ];
 

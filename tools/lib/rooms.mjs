@@ -47,6 +47,7 @@ const LAYERS = [
   ["host/lowered/", "host/sync/", "host/preview1/", "host/wasi03/"],
   ["host/link/"],
   ["host/run/", "host/drop-in/"],
+  ["host/embed/"],
   ["host/index.ts"],
   // the Node library and the command
   ["src/options-table.ts"],

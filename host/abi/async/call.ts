@@ -173,15 +173,44 @@ export function lowerHost(
 ): Made {
   const params = type.params.map(([, param]) => param);
   const { result } = type;
-  const fails = result?.kind === "result";
+  if (result?.kind !== "result")
+    return lowerAnswering(type, { params, result, call, failed: thrown }, caller, where);
   // what is answered or thrown becomes the case that it means
-  const answer: WitType | undefined = fails ? { kind: "variant", cases: casesOf(result) } : result;
-  const core = lowered({ params, result: answer }, caller, where, ({ subtask, lift, finish }) => {
-    const succeed = (value: unknown): void => finish(fails ? { tag: "ok", val: value } : value);
-    const fail = (error: unknown): void => {
-      if (!fails || error instanceof Error) throw error;
-      finish({ tag: "err", val: error });
-    };
+  const answer: WitType = { kind: "variant", cases: casesOf(result) };
+  const answering: Answering = {
+    ...{ params, result: answer, call },
+    answered: (value) => ({ tag: "ok", val: value }),
+    failed: (error) => (error instanceof Error ? thrown(error) : { tag: "err", val: error }),
+  };
+  return lowerAnswering(type, answering, caller, where);
+}
+
+function thrown(error: unknown): never {
+  throw error;
+}
+
+/** A function of the host, with the shape that its values have. */
+interface Answering {
+  readonly params: readonly WitType[];
+  readonly result: WitType | undefined;
+  /** Gets the parameters; it returns or throws what the function answers, or a {@link Later}. */
+  readonly call: (values: readonly unknown[]) => unknown;
+  /** Makes the result of what was answered; default it is that. */
+  readonly answered?: (value: unknown) => unknown;
+  /** Makes it of what was thrown, or throws what ends the guest. */
+  readonly failed: (error: unknown) => unknown;
+}
+
+/** As {@link lowerHost}, of a function whose values have another shape. */
+export function lowerAnswering(
+  type: FunctionType,
+  { params, result, call, answered = asItIs, failed }: Answering,
+  caller: Guest,
+  where: string,
+): Made {
+  const core = lowered({ params, result }, caller, where, ({ subtask, lift, finish }) => {
+    const succeed = (value: unknown): void => finish(answered(value));
+    const fail = (error: unknown): void => finish(failed(error));
     const values = lift();
     let value: unknown;
     try {
@@ -216,4 +245,8 @@ export function lowerHost(
     isNow = false;
   });
   return made(core, type, caller);
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
 }

@@ -42,6 +42,8 @@ export interface Incoming {
   putBytes(bytes: Uint8Array): void;
   /** Puts an element. */
   putItem(value: unknown): void;
+  /** Puts one that says everything, as {@link explicit} has it; not where it only goes on to another function of the host's. */
+  putWhole?(value: unknown): void;
 }
 
 /** A guest's buffer that is to be emptied. */
@@ -52,6 +54,8 @@ export interface Outgoing {
   takeBytes(count: number): Uint8Array;
   /** Takes an element. */
   takeItem(): unknown;
+  /** Takes one that says everything; likewise. */
+  takeWhole?(): unknown;
 }
 
 /** Where the elements of a stream or a future come from that the host writes. */
@@ -468,8 +472,16 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
   }
 
   putItem(value: unknown): void {
-    const { memory, where, size, store } = this.#codec as Codec;
-    memory.refresh(where);
+    this.#put(value, (this.#codec as Codec).store);
+  }
+
+  putWhole(value: unknown): void {
+    this.#put(value, (this.#codec as Codec).explicit.store);
+  }
+
+  #put(value: unknown, store: Store): void {
+    const { memory, where, size } = this.#codec as Codec;
+    if (size > 0) memory.refresh(where);
     store(this.#at + this.#progress * size, value);
     this.#progress++;
   }
@@ -483,8 +495,16 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
   }
 
   takeItem(): unknown {
-    const { memory, where, size, load } = this.#codec as Codec;
-    memory.refresh(where);
+    return this.#take((this.#codec as Codec).load);
+  }
+
+  takeWhole(): unknown {
+    return this.#take((this.#codec as Codec).explicit.load);
+  }
+
+  #take(load: Load): unknown {
+    const { memory, where, size } = this.#codec as Codec;
+    if (size > 0) memory.refresh(where);
     return load(this.#at + this.#progress++ * size);
   }
 

@@ -61,6 +61,8 @@ export class Scheduler {
   onFailure: (error: unknown) => void = () => {};
   /** What runs: whose code is on top of the stack. */
   active: Activity | undefined = undefined;
+  /** Whether calls may come from outside at any time, for which it may wait. */
+  isOpen = false;
   #isOver = false;
   #depth = 0;
   readonly #queue: Queue<Runnable> = new Queue();
@@ -79,6 +81,11 @@ export class Scheduler {
   constructor(suspending: boolean, later: (call: () => void) => void = setImmediate) {
     this.suspending = suspending;
     this.later = later;
+  }
+
+  /** Whether code of a guest is on the stack. */
+  get isBusy(): boolean {
+    return this.#depth > 0;
   }
 
   /** Whether the program has ended. */
@@ -125,7 +132,7 @@ export class Scheduler {
 
   get #isStuck(): boolean {
     const isIdle = this.#depth === 0 && this.#queue.length === 0 && !this.#isDraining;
-    return isIdle && this.#tasks > 0 && this.#expected === 0 && !this.#isOver;
+    return isIdle && this.#tasks > 0 && this.#expected === 0 && !this.#isOver && !this.isOpen;
   }
 
   /**
@@ -201,7 +208,11 @@ export class Scheduler {
     if (active === undefined) return promise;
     if (!this.maySuspend) {
       promise.then(undefined, () => {});
-      throw trapError("it would have to wait where it can't: while it gives memory or cleans up");
+      throw trapError(
+        active.isSuspendable
+          ? "it would have to wait where it can't: while it gives memory or cleans up"
+          : "it would have to wait in a call that can't be suspended",
+      );
     }
     return new Promise((resolve, reject) => {
       this.#expected++;

@@ -98,6 +98,8 @@ export class Task extends Activity implements Runnable {
   readonly callee: Callee;
   readonly #events: TaskEvents;
   readonly #scheduler: Scheduler;
+  /** Whether it waits for others of the instance before it begins: what isn't async can be called when none is at work. */
+  readonly #isOrdered: boolean;
   /** Where it stands between two stays on the stack. */
   #at: "new" | "starting" | "running" | "returned" | "yielding" | "waiting" | "over" = "new";
   #set: WaitableSet | undefined = undefined;
@@ -110,6 +112,7 @@ export class Task extends Activity implements Runnable {
     this.callee = callee;
     this.#events = events;
     this.#scheduler = callee.lifted.state.scheduler;
+    this.#isOrdered = callee.lifted.type.isAsync === true || callee.isSuspendable;
   }
 
   override get mayWait(): boolean {
@@ -128,10 +131,10 @@ export class Task extends Activity implements Runnable {
    */
   begin(): void {
     const { lifted, isExclusive, where } = this.callee;
-    const { state, type } = lifted;
+    const { state } = lifted;
     if (state.isEntered) throw trap(where, "an instance calls one that is being called");
     this.#scheduler.countTask(1);
-    if (type.isAsync && state.mustWait(isExclusive)) {
+    if (this.#isOrdered && state.mustWait(isExclusive)) {
       this.#at = "starting";
       state.waitToEnter(this);
       return;
@@ -224,7 +227,7 @@ export class Task extends Activity implements Runnable {
     const { lifted, isExclusive, start, lower } = this.callee;
     this.#at = "running";
     this.isSuspendable = this.callee.isSuspendable;
-    if (isExclusive && lifted.type.isAsync) lifted.state.hold(this);
+    if (isExclusive && this.#isOrdered) lifted.state.hold(this);
     this.#call(start, () => lower(this.#events.onStart()));
   }
 
@@ -352,7 +355,7 @@ export class Task extends Activity implements Runnable {
     if (!this.#isResolved) throw trap(where, "the task ended without a result");
     this.#at = "over";
     this.#scheduler.countTask(-1);
-    if (isExclusive && lifted.type.isAsync) lifted.state.release();
+    if (isExclusive && this.#isOrdered) lifted.state.release();
     this.#events.onExit?.();
   }
 

@@ -1,0 +1,194 @@
+/** `instantiate`: a component of any world as an object of JavaScript. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { decodeComponent, isComponent } from "../component/decode.ts";
+import type { Host, HostStats } from "../host.ts";
+import { hasTasks } from "../link/instantiate.ts";
+import { linkWorld } from "../link/link.ts";
+import { printable } from "../messages/printable.ts";
+import { httpGate } from "../run/http.ts";
+import { memoryLimit } from "../run/memory-limit.ts";
+import { others } from "../run/program.ts";
+import { RunError } from "../run/run-error.ts";
+import { mayReachAll, type Settings, settingsOf } from "../run/run-options.ts";
+import { endsOf, readableFrom, writableTo } from "../run/stdio.ts";
+import { facesOf, hostOf, watch } from "../run/world.ts";
+import { dispose, hasJspi } from "../runtime/features.ts";
+import { Embedding } from "./embedding.ts";
+import { exportsOf } from "./exports.ts";
+import { ownOf } from "./imports.ts";
+import type { Imports, InstantiateOptions } from "./options.ts";
+import { Resources } from "./resources.ts";
+
+/** A component that is instantiated. */
+export interface Instance<Exports extends object = Record<string, unknown>> {
+  /**
+   * What it exports: its functions and classes, and interfaces by their full names and by their last words, as `calc` for
+   * `acme:demo/calc@1.2.0`. `wasock types` tells their types.
+   */
+  readonly exports: Exports;
+  /** What it holds of its host. */
+  stats(): HostStats;
+  /**
+   * Ends it: calls that are under way fail, streams too, and all that it holds is closed. Idempotent. Resolves when what it wrote
+   * to standard output has left.
+   */
+  close(): Promise<void>;
+  /** {@link Instance.close}, without waiting. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Makes an instance of a component, whose functions can then be called: those that are async, many at a time.
+ *
+ * @param component its file, or its bytes
+ * @param options what it is given, {@link InstantiateOptions}; it may do nothing by default
+ * @throws RunError with a `code`, when it can't be instantiated or an option is wrong; what its own code did meanwhile is
+ *   an {@link InstanceError}
+ */
+export async function instantiate<Exports extends object = Record<string, unknown>>(
+  component: string | URL | Uint8Array,
+  options: InstantiateOptions = {},
+): Promise<Instance<Exports>> {
+  const path = component instanceof URL ? fileURLToPath(component) : component;
+  if (typeof path !== "string" && !(path instanceof Uint8Array)) {
+    throw new RunError("ERR_OPTION", "instantiate: the component must be a path, a file: URL or its bytes");
+  }
+  const settings = settingsOf(
+    options,
+    typeof path === "string" ? path : undefined,
+    undefined,
+    "instantiate",
+    KNOWN,
+  );
+  const { promises = false, imports = {} } = options;
+  if (typeof promises !== "boolean") throw wrong("promises must be true or false");
+  if (typeof imports !== "object" || imports === null) throw wrong("imports must be an object");
+  if (promises && !hasJspi) {
+    throw new RunError(
+      "ERR_RUNTIME",
+      "instantiate: promises needs JSPI, which this runtime has not (Node has it from 24 on)",
+    );
+  }
+  const bytes = typeof path === "string" ? await read(path) : path;
+  if (!isComponent(bytes)) throw new RunError("ERR_INVALID_WASM", `${settings.label}: this is no component`);
+  return make<Exports>(bytes as Uint8Array<ArrayBuffer>, settings, options, promises, imports);
+}
+
+const KNOWN: readonly string[] = Object.keys({
+  ...{
+    policy: 1,
+    without: 1,
+    ask: 1,
+    acceptFrom: 1,
+    args: 1,
+    name: 1,
+    env: 1,
+    dirs: 1,
+    stdin: 1,
+    stdout: 1,
+    stderr: 1,
+  },
+  ...{
+    maxMemory: 1,
+    limits: 1,
+    audit: 1,
+    trace: 1,
+    traceChannels: 1,
+    resolver: 1,
+    network: 1,
+    imports: 1,
+    promises: 1,
+  },
+} satisfies Record<keyof InstantiateOptions, 1>);
+
+function wrong(what: string): RunError {
+  return new RunError("ERR_OPTION", `instantiate: ${what}`);
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new RunError("ERR_FILE", `${printable(path, 1000)}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function make<Exports extends object>(
+  bytes: Uint8Array<ArrayBuffer>,
+  settings: Settings,
+  options: InstantiateOptions,
+  promises: boolean,
+  imports: Imports,
+): Promise<Instance<Exports>> {
+  const host = hostOf(settings, settings, { isBlocking: false, maySuspend: promises });
+  const ends = endsOf(options);
+  const stopTrace = watch(host, settings.trace, settings);
+  const close = (): void => {
+    host.close();
+    stopTrace();
+  };
+  const embedding = new Embedding(close);
+  try {
+    const exports = await link<Exports>(bytes, settings, { host, ends, embedding, promises, imports });
+    const closed = async (): Promise<void> => {
+      embedding.close();
+      await Promise.all([ends.stdout.drained(), ends.stderr.drained()]);
+      for (const end of Object.values(ends)) end.release();
+    };
+    let closing: Promise<void> | undefined;
+    const instance: Instance<Exports> = {
+      exports,
+      stats: () => host.stats(),
+      close: () => (closing ??= closed()),
+      [dispose]: () => void instance.close(),
+    };
+    return Object.freeze(instance);
+  } catch (error) {
+    close();
+    for (const end of Object.values(ends)) end.release();
+    if (error instanceof RunError || !(error instanceof Error)) throw error;
+    if (error.name === "RuntimeError") throw embedding.thrown(error);
+    throw new RunError("ERR_INVALID_WASM", `${settings.label}: ${printable(error.message, 1000)}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Parts {
+  readonly host: Host;
+  readonly ends: ReturnType<typeof endsOf>;
+  readonly embedding: Embedding;
+  readonly promises: boolean;
+  readonly imports: Imports;
+}
+
+async function link<Exports>(
+  bytes: Uint8Array<ArrayBuffer>,
+  settings: Settings,
+  { host, ends, embedding, promises, imports }: Parts,
+): Promise<Exports> {
+  const faces = facesOf(
+    host,
+    { args: [settings.name, ...settings.args], env: settings.env },
+    {
+      ...{ dirs: settings.dirs, isBlocking: false, flushes: promises },
+      stdin: readableFrom(ends.stdin),
+      stdout: writableTo(ends.stdout),
+      stderr: writableTo(ends.stderr),
+    },
+  );
+  const resources = new Resources(embedding);
+  const component = decodeComponent(bytes);
+  const { exports, program } = await linkWorld(component, {
+    faces,
+    suspending: hasJspi && (promises || hasTasks(component)),
+    limitMemory: memoryLimit(settings.label, settings.maxMemory),
+    own: ownOf(imports, { embedding, resources }),
+    takesTurns: true,
+    time: host.context.network,
+    others: () => others(httpGate(host.context, mayReachAll(settings))),
+  });
+  embedding.attach(program.scheduler);
+  return exportsOf(exports, { embedding, resources, promises, mayBlock: () => program.mayBlock }) as Exports;
+}

@@ -1,0 +1,158 @@
+/** Resources: a component's own as classes, and those that it is given. */
+import type { Resource, TypeOf } from "../abi/types.ts";
+import { Representation } from "../link/representation.ts";
+import { dispose } from "../runtime/features.ts";
+import type { Embedding } from "./embedding.ts";
+import { InstanceError, Mismatch } from "./errors.ts";
+import type { FromGuest } from "./from-guest.ts";
+import type { Crossing, ToGuest } from "./to-guest.ts";
+
+/** Makes an object of the class. */
+export type Construct = (args: readonly unknown[]) => unknown;
+
+/** What an object is, and how many calls it is lent to. */
+interface Holding {
+  held: Representation | undefined;
+  lent: number;
+}
+
+const holdings = new WeakMap<object, Holding>();
+
+/** A class of objects of a component's. */
+export interface GuestClass {
+  new (...args: unknown[]): object;
+  readonly prototype: object;
+}
+
+/** The resources of an instance. */
+export class Resources {
+  readonly #embedding: Embedding;
+  readonly #classes = new Map<Resource, GuestClass>();
+  readonly #constructors = new Map<Resource, Construct>();
+  /** The classes of what the embedder serves, and of WASI's. */
+  readonly #given = new Map<Resource, abstract new () => object>();
+
+  constructor(embedding: Embedding) {
+    this.#embedding = embedding;
+  }
+
+  /** Says which class the objects of a resource are of that the component is given. */
+  declare(resource: Resource, of: abstract new () => object): void {
+    this.#given.set(resource, of);
+  }
+
+  /** What its class is made with. */
+  constructed(resource: Resource, construct: Construct): void {
+    this.#constructors.set(resource, construct);
+  }
+
+  /**
+   * The class of a resource of the component's own.
+   *
+   * @param name where it has none yet, what it is called
+   */
+  classOf(resource: Resource, name: string): GuestClass {
+    const known = this.#classes.get(resource);
+    if (known !== undefined) return known;
+    const constructors = this.#constructors;
+    const embedding = this.#embedding;
+    const made = class {
+      constructor(...args: unknown[]) {
+        const [first] = args;
+        if (first instanceof Representation) {
+          holdings.set(this, { held: first, lent: 0 });
+          return;
+        }
+        const construct = constructors.get(resource);
+        if (construct === undefined) throw new TypeError(`${name} has no constructor`);
+        // it may be an object of a class that extends this one
+        const made = construct(args) as object;
+        holdings.set(this, holdings.get(made) as Holding);
+        holdings.delete(made);
+      }
+
+      [dispose](): void {
+        const holding = holdings.get(this);
+        if (holding?.held === undefined) return;
+        if (holding.lent > 0) {
+          throw new InstanceError("ERR_BUSY", `${name}: it is lent to a call that is under way`);
+        }
+        const { held } = holding;
+        holding.held = undefined;
+        if (embedding.reason === undefined) dropped(held, embedding);
+      }
+    };
+    Object.defineProperty(made, "name", { value: name, configurable: true });
+    this.#classes.set(resource, made);
+    return made;
+  }
+
+  /** See `Things`. */
+  take({ kind, resource }: TypeOf<"own" | "borrow">): ToGuest {
+    return (value, crossing) => {
+      const given = this.#given.get(resource);
+      if (given !== undefined) {
+        if (!(value instanceof given)) throw new Mismatch(`an object of class ${given.name}`, value);
+        return value;
+      }
+      const of = this.#classes.get(resource);
+      if (of === undefined) return anyObject(value);
+      const holding = value instanceof of ? holdings.get(value) : undefined;
+      if (holding === undefined) throw new Mismatch(`an object of class ${of.name}`, value);
+      const { held } = holding;
+      if (held === undefined) throw new Mismatch(`an object of class ${of.name} that is there`, value);
+      if (kind === "borrow") lend(holding, crossing);
+      else giveAway(holding, of.name, value, crossing);
+      return held;
+    };
+  }
+
+  /** See `Givings`. */
+  give({ resource }: TypeOf<"own" | "borrow">): FromGuest {
+    return (value) => {
+      if (!(value instanceof Representation)) return value;
+      const Class = this.classOf(resource, "Resource");
+      return new Class(value);
+    };
+  }
+}
+
+/** Disposes of what the guest made, as soon as it isn't being called. */
+function dropped(held: Representation, embedding: Embedding): void {
+  const { scheduler } = embedding;
+  let failed: { readonly error: unknown } | undefined;
+  let isThrown = true;
+  scheduler.run({
+    isQueued: false,
+    resume() {
+      try {
+        held[Symbol.dispose]();
+      } catch (error) {
+        scheduler.fail(error);
+        if (isThrown) failed = { error };
+      }
+    },
+  });
+  isThrown = false;
+  if (failed !== undefined) throw embedding.thrown(failed.error);
+}
+
+function lend(holding: Holding, { commits, releases }: Crossing): void {
+  commits.push(() => {
+    holding.lent++;
+    releases.push(() => holding.lent--);
+  });
+}
+
+function giveAway(holding: Holding, name: string, value: unknown, { commits }: Crossing): void {
+  if (holding.lent > 0) throw new Mismatch(`an object of class ${name} that is not lent`, value);
+  commits.push(() => {
+    if (holding.held === undefined) throw new Mismatch("given away once", value);
+    holding.held = undefined;
+  });
+}
+
+function anyObject(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) throw new Mismatch("an object", value);
+  return value;
+}
