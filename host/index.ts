@@ -3,7 +3,7 @@
  */
 
 export { ComponentError, InstanceError, type InstanceErrorCode } from "./embed/errors.ts";
-export { type Instance, instantiate } from "./embed/instantiate.ts";
+export { type Instance, type InstanceStats, instantiate } from "./embed/instantiate.ts";
 export type { Imports, InstantiateOptions } from "./embed/options.ts";
 export type * from "./events/channels.ts";
 export type { AnyEvent } from "./events/trace.ts";

@@ -16,13 +16,13 @@ interface Label {
 }
 
 /** Reads the name of a function. */
-function labelOf(text: string): Label {
+export function labelOf(text: string): Label {
   const [, kind, of = "", name = ""] = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/.exec(text) ?? [];
   return { kind: (kind ?? "") as Label["kind"], of, name: kind === undefined ? text : name };
 }
 
 /** The name by which an interface goes beside its full one: `acme:demo/calc@1.2.0` is `calc`. */
-function shortName(name: string): string {
+export function shortName(name: string): string {
   return camelCase(name.replace(/^.*\//, "").replace(/@.*$/, ""));
 }
 
@@ -65,7 +65,7 @@ function members(externs: ReadonlyMap<string, Extern>, prefix: string, calling: 
 }
 
 /** Who makes the resources that are a component's own, as they are called when it is linked. */
-const OWN = "the program";
+export const OWN = "the program";
 
 function addFunction(
   { kind, of, name }: Label,

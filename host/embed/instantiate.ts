@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { decodeComponent, isComponent } from "../component/decode.ts";
 import type { Host, HostStats } from "../host.ts";
-import { hasTasks } from "../link/instantiate.ts";
+import { hasTasks, type Program } from "../link/instantiate.ts";
 import { linkWorld } from "../link/link.ts";
 import { printable } from "../messages/printable.ts";
 import { httpGate } from "../run/http.ts";
@@ -20,6 +20,14 @@ import { ownOf } from "./imports.ts";
 import type { Imports, InstantiateOptions } from "./options.ts";
 import { Resources } from "./resources.ts";
 
+/** What an instance holds, of its host and of its own. */
+export interface InstanceStats extends HostStats {
+  /** Handles of all its parts: objects, and what is counted among {@link InstanceStats.waitables}. */
+  readonly handles: number;
+  /** Ends of streams and futures, sets, and calls that it has made. */
+  readonly waitables: number;
+}
+
 /** A component that is instantiated. */
 export interface Instance<Exports extends object = Record<string, unknown>> {
   /**
@@ -27,8 +35,8 @@ export interface Instance<Exports extends object = Record<string, unknown>> {
    * `acme:demo/calc@1.2.0`. `wasock types` tells their types.
    */
   readonly exports: Exports;
-  /** What it holds of its host. */
-  stats(): HostStats;
+  /** What it holds. */
+  stats(): InstanceStats;
   /**
    * Ends it: calls that are under way fail, streams too, and all that it holds is closed. Idempotent. Resolves when what it wrote
    * to standard output has left.
@@ -130,7 +138,7 @@ async function make<Exports extends object>(
   };
   const embedding = new Embedding(close);
   try {
-    const exports = await link<Exports>(bytes, settings, { host, ends, embedding, promises, imports });
+    const { exports, program } = await link(bytes, settings, { host, ends, embedding, promises, imports });
     const closed = async (): Promise<void> => {
       embedding.close();
       await Promise.all([ends.stdout.drained(), ends.stderr.drained()]);
@@ -138,8 +146,12 @@ async function make<Exports extends object>(
     };
     let closing: Promise<void> | undefined;
     const instance: Instance<Exports> = {
-      exports,
-      stats: () => host.stats(),
+      exports: exports as Exports,
+      stats: () => ({
+        ...host.stats(),
+        handles: program.tables.reduce((sum, { size }) => sum + size, 0),
+        waitables: program.scheduler.waitables,
+      }),
       close: () => (closing ??= closed()),
       [dispose]: () => void instance.close(),
     };
@@ -163,11 +175,11 @@ interface Parts {
   readonly imports: Imports;
 }
 
-async function link<Exports>(
+async function link(
   bytes: Uint8Array<ArrayBuffer>,
   settings: Settings,
   { host, ends, embedding, promises, imports }: Parts,
-): Promise<Exports> {
+): Promise<{ readonly exports: object; readonly program: Program }> {
   const faces = facesOf(
     host,
     { args: [settings.name, ...settings.args], env: settings.env },
@@ -190,5 +202,6 @@ async function link<Exports>(
     others: () => others(httpGate(host.context, mayReachAll(settings))),
   });
   embedding.attach(program.scheduler);
-  return exportsOf(exports, { embedding, resources, promises, mayBlock: () => program.mayBlock }) as Exports;
+  const calling = { embedding, resources, promises, mayBlock: () => program.mayBlock };
+  return { exports: exportsOf(exports, calling), program };
 }

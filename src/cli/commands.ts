@@ -16,6 +16,7 @@ const HELP = `wasock: sockets for WebAssembly
   wasock init [folder]      make a new project in AssemblyScript
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI
+  wasock types <file.wasm>  print the types of a component's functions
   wasock doctor             tell what this runtime can do, and what is missing for what
   wasock trust [file]       show what a wasock.json says, and let it count
   wasock cache [clear]      tell what is kept to start sooner, or remove it
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./init.ts")).init,
   build: async () => (await import("./build.ts")).build,
   run: async () => run,
+  types: async () => (await import("./types.ts")).types,
   doctor: async () => (await import("./doctor.ts")).doctor,
   completion: async () => (await import("./completion.ts")).completion,
   trust: async () => (await import("./trusting.ts")).trusting,

@@ -1,5 +1,5 @@
 /** `wasock completion`: what a shell completes, made of the options. */
-import { BUILD, type Flag, type Flags, INIT, RUN } from "./flags.ts";
+import { BUILD, type Flag, type Flags, INIT, RUN, TYPES } from "./flags.ts";
 import { templates } from "./init-files.ts";
 import { UsageError } from "./usage.ts";
 
@@ -25,11 +25,12 @@ const COMMANDS: Readonly<Record<string, Completed>> = {
   init: { text: "make a new project in AssemblyScript", flags: INIT, words: [] },
   build: { text: "make a component of an AssemblyScript program", flags: BUILD, words: [] },
   run: { text: "run a program that uses WASI", flags: RUN, words: [] },
+  types: { text: "print the types of a component's functions", flags: TYPES, words: [] },
   doctor: { text: "tell what this runtime can do", flags: {}, words: [] },
   trust: { text: "show a wasock.json, and let it count", flags: {}, words: [] },
   cache: { text: "tell what is kept to start sooner", flags: {}, words: ["clear"] },
   completion: { text: "print what completes in a shell", flags: {}, words: Object.keys(SHELLS) },
-  help: { text: "tell more", flags: {}, words: ["init", "build", "run"] },
+  help: { text: "tell more", flags: {}, words: ["init", "build", "run", "types"] },
 };
 
 /** Values that an option can have. */

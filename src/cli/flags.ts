@@ -306,3 +306,9 @@ export const INIT = {
   yes: { type: "boolean", short: "y", text: "write beside files that are there, without asking" },
   help: { type: "boolean", short: "h", text: "print this" },
 } as const;
+
+export const TYPES = {
+  promises: { type: "boolean", text: "as the component is instantiated with promises: true" },
+  out: { type: "string", short: "o", value: "file", names: "file", text: "write to a file" },
+  help: { type: "boolean", short: "h", text: "print this" },
+} as const;

@@ -6,13 +6,15 @@ import { assemble } from "../abi/support.ts";
 // biome-ignore lint/suspicious/noExplicitAny: the exports of a component are what it says, which no type of ours knows
 export type Exports = Record<string, any>;
 
-/** Memory, and what gives some of it. */
+/** Memory, and what gives some of it: what comes next, and behind its end the first again. */
 export const LIBC: string = `(core module $libc-module
     (memory (export "memory") 4)
     (global $next (mut i32) (i32.const 65536))
     (func (export "realloc") (param i32 i32 i32 i32) (result i32)
       (local $p i32)
       (local.set $p (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (if (i32.gt_u (i32.add (local.get $p) (local.get 3)) (i32.const 262144)) (then
+        (local.set $p (i32.const 65536))))
       (global.set $next (i32.add (local.get $p) (local.get 3)))
       (local.get $p)))
   (core instance $libc (instantiate $libc-module))`;
