@@ -79,6 +79,10 @@ export abstract class ByteSink extends Source {
    * @throws a {@link StreamError} when the stream is closed or failed
    */
   abstract permit(): number;
+  /** How many bytes `write` takes of those that were permitted before; default as `permit`. */
+  claimable(): number {
+    return this.permit();
+  }
   /**
    * Takes bytes, at most as many as were permitted.
    *
@@ -305,7 +309,7 @@ export class OutputStream implements wit.OutputStream {
 
   #claim(length: number): void {
     // A stream that is closed says so, whatever it had permitted before.
-    const now = this.sink.permit();
+    const now = this.sink.claimable();
     const permit = Math.min(now, this.#permit);
     if (length > now && length <= this.#permit) {
       // others have taken what was permitted

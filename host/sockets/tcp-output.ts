@@ -46,6 +46,12 @@ export class TcpOutput extends ByteSink {
     return this.#permit();
   }
 
+  /** What was permitted may be written, though the kernel has taken only a part of it meanwhile. */
+  override claimable(): number {
+    if (this.#state !== "open") throw this.#takeFailure();
+    return this.#room();
+  }
+
   override write(bytes: Uint8Array): void {
     if (this.#state !== "open") throw this.#takeFailure();
     const transport = this.#transport;
@@ -94,11 +100,15 @@ export class TcpOutput extends ByteSink {
   }
 
   #permit(): number {
-    if (this.#isFlushing) return 0;
-    const { caps, ledger } = this.#context;
     const { queued, sendAtOnce } = this.#transport;
     // Where the kernel says what it takes, it has refused some of what is queued: more would only be copied to wait.
-    if (queued > 0 && sendAtOnce !== undefined) return 0;
+    return queued > 0 && sendAtOnce !== undefined ? 0 : this.#room();
+  }
+
+  #room(): number {
+    if (this.#isFlushing) return 0;
+    const { caps, ledger } = this.#context;
+    const { queued } = this.#transport;
     const own = Math.max(0, caps.outputBytes - queued);
     const room = ledger.queueRoom;
     if (own <= room) return own;

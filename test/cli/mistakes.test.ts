@@ -86,7 +86,7 @@ const MISTAKES: Readonly<Record<string, string | RegExp>> = {
   "run -X app.wasm": "wasock run: there is no option -X; did you mean -S?",
   "run --timeout": "wasock run: Option '--timeout <value>' argument missing",
   "run --sync=yes app.wasm": "wasock run: Option '--sync' does not take an argument",
-  "run --help nope": "wasock run --help nope: known are network, limits, program, telling",
+  "run --help nope": "wasock run --help nope: known are network, limits, program, testing, telling",
   "run --timeout 5 app.wasm": "--timeout 5: it is to look like 30s, 500ms, 2m or 1h, at most 24 days",
   "run --max-memory 5 app.wasm": "--max-memory 5: it is to look like 256MiB, 64KiB, 2GiB or none",
   "run --max-sockets none app.wasm": "--max-sockets: expected a whole number above 0, got 'none'",

@@ -182,6 +182,17 @@ test("with the lowest limit whoever waits is served, whatever is left unread els
   host.close();
 });
 
+test("with the lowest limit a connection that holds nothing may still send", async () => {
+  const host = openHost({ caps: { queuedBytes: 1 } });
+  const { peer, output, ends } = await connected(host);
+  assert.is(output.checkWrite(), 4096n);
+  output.write(new Uint8Array(4096));
+  await output.blockingFlush();
+  for (const end of ends) end[Symbol.dispose]();
+  peer.destroy();
+  host.close();
+});
+
 test("what connections have not sent yet has a limit, and one that holds nothing gets on", async () => {
   const most = 128 * 1024;
   const host = openHost({ caps: { queuedBytes: most } });
@@ -194,8 +205,9 @@ test("what connections have not sent yet has a limit, and one that holds nothing
   for (let permit = first.output.checkWrite(); permit > 0n; permit = first.output.checkWrite()) {
     first.output.write(new Uint8Array(Number(permit)));
   }
-  assert.ok(host.stats().queuedBytes >= most - 65536 && host.stats().queuedBytes <= most);
-  assert.is(second.output.checkWrite(), 4096n);
+  assert.ok(host.stats().queuedBytes > 0 && host.stats().queuedBytes <= most);
+  // of what was written last the kernel may have taken a part, so that there is room for more than the least
+  assert.is(Number(second.output.checkWrite()), Math.max(4096, most - host.stats().queuedBytes));
   second.output.write(new Uint8Array(4096));
   await second.output.blockingFlush();
   assert.is(permits[1], BigInt(most));

@@ -55,6 +55,24 @@ test("one write arrives in one read", async () => {
   drop(server);
 });
 
+test("what is permitted can be written in pieces, also when the kernel is full in the midst of them", async () => {
+  const peer = await outsidePeer();
+  const [client, connection] = await Promise.all([connect(host, loopback(peer.port)), peer.connection]);
+  let written = 0;
+  for (let permit = client.output.checkWrite(); permit > 0n; permit = client.output.checkWrite()) {
+    for (let left = Number(permit); left > 0; left -= 1000) {
+      const piece = Math.min(left, 1000);
+      client.output.write(new Uint8Array(piece));
+      written += piece;
+    }
+  }
+  drop(client);
+  let got = 0;
+  for await (const chunk of connection) got += (chunk as Buffer).length;
+  assert.is(got, written);
+  peer.close();
+});
+
 test("read(0) is empty on an open stream, with and without data", async () => {
   const [client, server] = await pair(host);
   assert.is(server.input.read(0n).length, 0);
