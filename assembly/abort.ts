@@ -3,9 +3,11 @@
 
 import { exit } from "./faces/cli/environment";
 import { printError } from "./faces/cli/stdio";
+import { endsNow } from "./wasi/version";
 
 /** A thrown error or a failed assertion: tells it with its place in the source, and ends the program. */
 export function abort(message: string | null, fileName: string | null, line: u32, column: u32): void {
+  endsNow();
   let text = message && message.length ? "Error: " + message : "Error";
   if (fileName) text += "\n    at " + fileName + ":" + line.toString() + ":" + column.toString();
   printError(text);

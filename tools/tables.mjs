@@ -31,6 +31,7 @@ const COLUMNS = /** @type {const} */ ([
   ["20", "AssemblyScript (wasock run)", "AssemblyScript, `wasock run`, Node 20"],
   ["26", "AssemblyScript (wasock run)", "AssemblyScript, `wasock run`, Node 26"],
   ["26", "AssemblyScript 0.3 (Wasmtime)", "AssemblyScript 0.3, Wasmtime"],
+  ["20", "AssemblyScript 0.3 (wasock run)", "AssemblyScript 0.3, `wasock run`, Node 20"],
   ["26", "AssemblyScript 0.3 (wasock run)", "AssemblyScript 0.3, `wasock run`, Node 26"],
 ]);
 

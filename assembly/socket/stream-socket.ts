@@ -55,7 +55,7 @@ import {
   pollableReady,
 } from "../wasi/io";
 import { network } from "../wasi/network";
-import { written } from "../wasi/written";
+import { written } from "../wasi/version";
 import {
   createTcpSocket,
   dropTcp,

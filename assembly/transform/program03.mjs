@@ -1,6 +1,6 @@
 // Compiler transform: the same for WASI 0.3, whose files of assembly/wasi03 the compiler is given for those of assembly/wasi.
 //
-// Top-level code becomes an async `wasi:cli/run` (assembly/wasi03/run.ts).
+// Top-level code becomes an async `wasi:cli/run` with a callback (assembly/wasi03/run.ts).
 
 import binaryen from "assemblyscript/binaryen";
 import { Program } from "./command.mjs";
@@ -15,10 +15,25 @@ const NAMES = new Map([
   ["runCallback", "[callback][async-lift]wasi:cli/run@0.3.0#run"],
 ]);
 
+/** What nearly every function calls, and what waits for nothing any more (assembly/wasi03/version.ts). */
+const NEVER_WAITS = "~lib/builtins/abort";
+
 /** @extends {Program} */
 class Program03 extends Program {
   /** @override */
   entry = 'export * from "wasock/assembly/program";\nexport * from "wasock/assembly/wasi/run";\n';
+
+  /**
+   * @override
+   * @param {binaryen.Module} module the compiled module
+   */
+  afterCompile(module) {
+    super.afterCompile(module);
+    // before anything is inlined: what winds the stack must stay a function by itself
+    binaryen.setPassArgument("asyncify-imports", "wasock.none");
+    binaryen.setPassArgument("asyncify-removelist", NEVER_WAITS);
+    module.runPasses(["asyncify"]);
+  }
 
   /**
    * @override

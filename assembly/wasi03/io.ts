@@ -4,7 +4,7 @@ import { cabi_realloc, letGo } from "../abi";
 import { writeDecimal } from "../abi/buffer";
 import { Timer } from "./clocks";
 import { Input, Output } from "./streams";
-import { sourceOf, takeEvents, waitFor, waitForSome } from "./waitables";
+import { isEnding, sourceOf, takeEvents, waitFor, waitForSome } from "./waitables";
 
 export function poll(list: usize, count: i32, result: usize): void {
   const found = heap.alloc((<usize>count) << 2);
@@ -110,7 +110,9 @@ export function outputBlockingWriteAndFlush(stream: i32, from: usize, length: i3
       return storeError(result + 4, output.error);
     }
     at += count;
-    if (!count) waitFor(output);
+    if (count) continue;
+    if (isEnding) break;
+    waitFor(output);
   }
   store<u8>(result, 0);
 }

@@ -12,13 +12,14 @@ abstract class End extends Source {
   protected isOver: bool = false;
   private isReadyNow: bool = false;
   private isClosed: bool = false;
+  private isGiven: bool = false;
   // whether it is the future that is under way
   private isEnding: bool = false;
   private outcomeAt: usize = 0;
 
   constructor(
-    protected end: i32,
-    protected outcome: i32,
+    public end: i32,
+    public outcome: i32,
   ) {
     super();
   }
@@ -106,8 +107,24 @@ abstract class End extends Source {
 
   /** Lets it go. */
   drop(): void {
+    if (this.isGiven) return;
     this.close();
     this.dropOutcome();
+  }
+
+  /** Gives both ends to somebody else; false where something has happened to them already. */
+  give(): bool {
+    if (this.isOver || this.isEnding) return false;
+    if (this.waitable) {
+      this.forget();
+      const told = this.cancelCopy();
+      if ((told & 15) == DROPPED) {
+        this.ended(0);
+        return false;
+      }
+    }
+    this.isGiven = this.isClosed = this.isOver = true;
+    return true;
   }
 }
 

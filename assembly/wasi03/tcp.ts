@@ -57,17 +57,36 @@ class TcpInput extends Input {
   }
 }
 
+/** It is opened when something is sent, or the end of it: somebody else's stream may be sent instead. */
 // @ts-ignore: decorator
 @final
 class TcpOutput extends Output {
+  constructor(private socket: i32) {
+    super(0, 0);
+  }
+
+  open(): void {
+    if (this.outcome) return;
+    const ends = wasi.tcpSendStreamNew();
+    this.end = <i32>(ends >>> 32);
+    this.outcome = wasi.tcpSend(this.socket, <i32>ends);
+  }
+
+  /** Sends another stream: the future of what comes of it, or -1 where something was sent already. */
+  pass(data: i32): i32 {
+    if (this.outcome || !this.give()) return -1;
+    return wasi.tcpSend(this.socket, data);
+  }
+
   protected copy(at: usize, count: i32): i32 {
+    this.open();
     return wasi.tcpSendStreamWrite(this.end, at, count);
   }
   protected cancelCopy(): i32 {
     return wasi.tcpSendStreamCancelWrite(this.end);
   }
   protected dropEnd(): void {
-    wasi.tcpSendStreamDropWritable(this.end);
+    if (this.outcome) wasi.tcpSendStreamDropWritable(this.end);
   }
   protected readOutcome(at: usize): i32 {
     return wasi.tcpSendFutureRead(this.outcome, at);
@@ -76,7 +95,7 @@ class TcpOutput extends Output {
     wasi.tcpSendFutureCancelRead(this.outcome);
   }
   protected dropOutcome(): void {
-    wasi.tcpSendFutureDropReadable(this.outcome);
+    if (this.outcome) wasi.tcpSendFutureDropReadable(this.outcome);
   }
   protected errorAt(at: usize): i32 {
     return errorOf(at);
@@ -164,8 +183,7 @@ class TcpSocket extends Source {
     // tuple<stream<u8>, future<result<_, error-code>>>
     wasi.tcpReceive(this.handle, AREA);
     this.input = new TcpInput(load<i32>(AREA), load<i32>(AREA, 4));
-    const ends = wasi.tcpSendStreamNew();
-    this.output = new TcpOutput(<i32>(ends >>> 32), wasi.tcpSend(this.handle, <i32>ends));
+    this.output = new TcpOutput(this.handle);
   }
 
   drop(): void {
@@ -348,9 +366,35 @@ export function tcpAccept(handle: i32, result: usize): void {
 /** The output's end is the end of what is sent; who reads no more lets go of what comes. */
 export function tcpShutdown(handle: i32, how: i32, result: usize): void {
   const socket = socketOf(handle);
-  if (how != SHUT_RD) socket.output!.close();
+  if (how != SHUT_RD) {
+    socket.output!.open();
+    socket.output!.close();
+  }
   if (how != SHUT_WR) socket.input!.close();
   storeUnit(result, -1);
+}
+
+/** Gives what comes to somebody else, of a stream of 0.2 that was taken: the stream @0 and its future @4; or false. */
+export function passInput(stream: i32, at: usize): bool {
+  const input = held<TcpInput>(<usize>stream);
+  const isGiven = input.give();
+  store<i32>(at, input.end);
+  store<i32>(at, input.outcome, 4);
+  if (!isGiven) input.drop();
+  letGo(<usize>stream);
+  return isGiven;
+}
+
+/** Has a stream sent, likewise: the future of what comes of it, or -1. */
+export function passOutput(stream: i32, data: i32): i32 {
+  const output = held<TcpOutput>(<usize>stream);
+  const outcome = output.pass(data);
+  if (outcome < 0) {
+    output.drop();
+    wasi.tcpReceiveStreamDropReadable(data);
+  }
+  letGo(<usize>stream);
+  return outcome;
 }
 
 export function tcpLocalAddress(handle: i32, result: usize): void {

@@ -6,10 +6,16 @@
 
 // @ts-ignore: decorator
 @external("$root", "[waitable-set-new]")
-declare function setNew(): i32;
+export declare function setNew(): i32;
 // @ts-ignore: decorator
-@external("$root", "[waitable-set-wait]")
-declare function setWait(set: i32, event: usize): i32;
+@external("$root", "[waitable-set-drop]")
+export declare function setDrop(set: i32): void;
+// @ts-ignore: decorator
+@external("asyncify", "start_unwind")
+declare function startUnwind(stack: usize): void;
+// @ts-ignore: decorator
+@external("asyncify", "stop_rewind")
+declare function stopRewind(): void;
 // @ts-ignore: decorator
 @external("$root", "[waitable-set-poll]")
 declare function setPoll(set: i32, event: usize): i32;
@@ -32,8 +38,15 @@ const RETURNED: i32 = 2;
 
 const SUBTASK: i32 = 1;
 
-/** What an event tells beside its code: the waitable u32 @0, and what came of it u32 @4. */
-const EVENT: usize = memory.data(8, 4);
+/** An event: the waitable u32 @0, what came of it u32 @4, and, of one that the callback was given, its code u32 @8. */
+export const EVENT: usize = memory.data(12, 4);
+
+/** Where a stack is kept: where the next frame goes u32 @0, where the room for them ends u32 @4, and the frames. */
+const STACK_SIZE: usize = 65536;
+export const ASYNCIFY: usize = memory.data(65544, 8);
+
+/** Whether the program's stack is kept there, while the program waits. */
+export let isSuspended: bool = false;
 
 /** From how many on it pays to ask for more events at once. */
 const MANY: i32 = 3;
@@ -61,19 +74,29 @@ export abstract class Source {
     sources[waitable] = this;
   }
 
-  /** Has the event of what is under way come to the set. */
+  /** Has the event of what is under way come to the program's set. */
   join(): void {
-    if (this.isJoined || !this.waitable) return;
     if (!set) set = setNew();
-    join(this.waitable, set);
+    if (!this.isJoined) this.joinTo(set);
+  }
+
+  /** Has it come to some set. */
+  joinTo(some: i32): void {
+    if (!this.waitable) return;
+    join(this.waitable, some);
     this.isJoined = true;
+  }
+
+  /** Has it come to none. */
+  part(): void {
+    if (this.isJoined) join(this.waitable, 0);
+    this.isJoined = false;
   }
 
   /** Takes what is under way out of the set, as what calls it off wants it, and forgets it: its handle. */
   protected forget(): i32 {
     const waitable = this.waitable;
-    if (this.isJoined) join(waitable, 0);
-    this.isJoined = false;
+    this.part();
     this.waitable = 0;
     sources[waitable] = null;
     return waitable;
@@ -117,14 +140,41 @@ export function sourceOf(pollable: i32): Source {
   return changetype<Source>(<usize>pollable);
 }
 
-function deliver(code: i32): void {
+/** Tells an event to its source. */
+export function deliver(code: i32): void {
   const source = sources[load<i32>(EVENT)];
   if (source) source.onEvent(code, load<i32>(EVENT, 4));
 }
 
+/** Whether there is waiting no more. */
+export let isEnding: bool = false;
+
+/** Has nothing wait any more. */
+export function refuseToWait(): void {
+  isEnding = true;
+}
+
+/** The set that it waits for. */
+export function waitedFor(): i32 {
+  return set;
+}
+
+// Winds the stack up, or comes to the end of winding it down: the event's code.
+function suspend(): i32 {
+  isSuspended = !isSuspended;
+  if (isSuspended) {
+    store<usize>(ASYNCIFY, ASYNCIFY + 8);
+    store<usize>(ASYNCIFY, ASYNCIFY + 8 + STACK_SIZE, 4);
+    startUnwind(ASYNCIFY);
+  } else {
+    stopRewind();
+  }
+  return load<i32>(EVENT, 8);
+}
+
 /** Waits until something happens to what was joined. */
 function waitForEvent(): void {
-  deliver(setWait(set, EVENT));
+  deliver(suspend());
 }
 
 /** Takes the events that are there. */

@@ -6,13 +6,13 @@ import { buffer } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { heldBack, tellsHeldBack } from "../peers/held-back.ts";
-import { runners } from "../sides/runners.ts";
+import { allRunners } from "../sides/runners.ts";
 import { looping, read } from "./looping.ts";
 
 const CLIENTS = 1000;
 const heldBackTest = tellsHeldBack ? test : test.skip;
 
-for (const runner of runners()) {
+for (const runner of allRunners()) {
   const { name } = runner;
   const { start, serve } = looping(runner);
 

@@ -30,7 +30,7 @@ export function looping({ command }: Runner): Looping {
     start: (...args) => new Program(...command(component), ...args),
     serve: async (mode, ...options) => {
       const [file, ...rest] = command(component);
-      const program = new Program(file, ...rest.slice(0, -1), ...options, component, mode);
+      const program = new Program(file, ...rest.slice(0, -1), ...options, ...rest.slice(-1), mode);
       const [, text] = await program.says(/^port (\d+)$/m);
       const port = Number(text);
       const open = async (): Promise<Socket> => {

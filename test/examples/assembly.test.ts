@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Runner, runners } from "../sides/runners.ts";
+import { allRunners, type Runner } from "../sides/runners.ts";
 import { freePort, Program, temporaryFolder, testWith } from "./support.ts";
 
 /** Starts an example in a runtime. */
@@ -20,7 +20,7 @@ const withSocat = testWith("socat");
 const withDnsmasq = testWith("dnsmasq");
 const withRedis = testWith("redis-server");
 
-for (const runner of runners()) {
+for (const runner of allRunners()) {
   const { name } = runner;
 
   test(`${name}: http-get gets a page`, async () => {

@@ -11,7 +11,6 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ComponentFailure } from "./failure.ts";
-import { hasSuspending } from "./jco.ts";
 import type {
   AddressInfoHandle,
   OpenedSide,
@@ -414,10 +413,7 @@ export async function openOnOurHost(): Promise<OpenedSide> {
   return onOurHost(ON_OUR_HOST, program);
 }
 
-/** Opens the program of WASI 0.3 on our host as a side, where the runtime can suspend it. */
+/** Opens the program of WASI 0.3 on our host as a side: it needs not be suspended. */
 export async function openOnOurHost03(): Promise<OpenedSide> {
-  if (!hasSuspending()) {
-    return { name: ON_OUR_HOST_03, reason: "it waits on its stack, and this runtime has no JSPI" };
-  }
   return onOurHost(ON_OUR_HOST_03, program03);
 }

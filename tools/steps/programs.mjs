@@ -34,11 +34,12 @@ export function programsToBuild() {
 }
 
 /** Those that are built for WASI 0.3 too. */
-const ON_WASI03 = [`${TESTS}/contract.ts`];
+const ON_WASI03 = ["contract.ts", "loop.ts"].map((name) => `${TESTS}/${name}`);
 
-/** @returns {ReturnType<typeof programsToBuild>} these once more */
+/** @returns {ReturnType<typeof programsToBuild>} these once more, and the examples that have no world of their own */
 function programsOfWasi03() {
-  return ON_WASI03.map((entry) => ({
+  const examples = list(EXAMPLES, (path) => path.endsWith(".ts") && worldOf(path).length === 0);
+  return [...ON_WASI03, ...examples].map((entry) => ({
     entry,
     output: output(entry).replace(/\.wasm$/, ".wasi03.wasm"),
     options: [...(entry.startsWith(TESTS) ? ["--debug"] : []), "--wasi", "0.3"],
