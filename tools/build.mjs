@@ -13,8 +13,8 @@ import { run } from "./lib/process.mjs";
 import { runSteps } from "./lib/steps.mjs";
 import { bundle } from "./steps/bundle.mjs";
 import { cPrograms } from "./steps/c-programs.mjs";
-import { component } from "./steps/component.mjs";
-import { componentCore, core, debugCores } from "./steps/core.mjs";
+import { component, component03 } from "./steps/component.mjs";
+import { componentCore, componentCore03, core, debugCores } from "./steps/core.mjs";
 import { demoJco, jco } from "./steps/jco.mjs";
 import { demoProgram, programs } from "./steps/programs.mjs";
 import { schema } from "./steps/schema.mjs";
@@ -30,6 +30,8 @@ const STEPS = [
   bundle,
   schema,
   component,
+  componentCore03,
+  component03,
   jco,
   programs,
   cPrograms,

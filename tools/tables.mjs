@@ -27,6 +27,8 @@ const COLUMNS = /** @type {const} */ ([
   ["26", "component (operations)", "component, Node 26"],
   ["26", "component (JSPI)", "component, blocking, Node 26"],
   ["26", "component (Wasmtime)", "component, Wasmtime"],
+  ["20", "component 0.3 (wasock/host)", "component 0.3, Node 20"],
+  ["26", "component 0.3 (wasock/host)", "component 0.3, Node 26"],
   ["26", "AssemblyScript (Wasmtime)", "AssemblyScript, Wasmtime"],
   ["20", "AssemblyScript (wasock run)", "AssemblyScript, `wasock run`, Node 20"],
   ["26", "AssemblyScript (wasock run)", "AssemblyScript, `wasock run`, Node 26"],

@@ -2,6 +2,8 @@
 
 export { cabi_realloc } from "../abi";
 export * from "./component/net";
+export * from "./component/net-io";
 export * from "./component/operations";
 export * from "./component/post";
 export * from "./component/types";
+export * from "./component/values";

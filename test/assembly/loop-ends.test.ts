@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { allRunners } from "../sides/runners.ts";
+import { runners } from "../sides/runners.ts";
 import { looping, read } from "./looping.ts";
 
-for (const runner of allRunners()) {
+for (const runner of runners()) {
   const { name } = runner;
   const { start, serve } = looping(runner);
 

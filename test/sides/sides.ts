@@ -20,6 +20,7 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
   const { openInWasmtime, openInWasmtime03, openOnOurHost, openOnOurHost03 } = await import(
     "./assemblyscript.ts"
   );
+  const { openComponent03 } = await import("./component03.ts");
   const wanted = process.env["WASOCK_SIDES"] ?? "";
   const opened: Side[] = [];
   for (const open of [
@@ -27,6 +28,7 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
     openOperations,
     openSuspending,
     openWasmtime,
+    openComponent03,
     openInWasmtime,
     openOnOurHost,
     openInWasmtime03,

@@ -24,7 +24,13 @@ const LAYERS = [
   ["assembly/address/"],
   ["assembly/operation/"],
   ["assembly/faces/binding.ts", "assembly/faces/component/", "assembly/faces/library/"],
-  ["assembly/faces/component.ts", "assembly/faces/cli/", "assembly/drivers/loop/"],
+  ["assembly/faces/component03/"],
+  [
+    "assembly/faces/component.ts",
+    "assembly/faces/component03.ts",
+    "assembly/faces/cli/",
+    "assembly/drivers/loop/",
+  ],
   ["assembly/index.ts", "assembly/abort.ts"],
   ["assembly/program.ts"],
   // the host
@@ -79,6 +85,7 @@ const LAYERS = [
 /** Modules that are read by who is no module: programs' exports are for the host, ends of the bench are loaded by path. */
 const ENTRIES = [
   ...["assembly/faces/binding.ts", "assembly/faces/component.ts", "assembly/program.ts"],
+  "assembly/faces/component03.ts",
   // what the compiler is given for assembly/wasi/
   "assembly/wasi03/",
   ...["examples/assembly/", "test/assembly/programs/", "bench/programs/", "bench/ends/"],

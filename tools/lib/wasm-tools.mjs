@@ -20,16 +20,17 @@ async function loadWasmTools() {
 }
 
 /**
- * Makes a component: the WIT of the build is embedded in a core module, and that is wrapped.
+ * Makes a component: WIT is embedded in a core module, and that is wrapped.
  *
  * @param {Uint8Array} core the core module
- * @param {string} world a world in build/wit
+ * @param {string} wit the folder of WIT, such as `build/wit`
+ * @param {string} world a world in it
  * @returns {Promise<Uint8Array | undefined>} the component; none where they don't fit, which is printed already
  */
-export async function componentOf(core, world) {
+export async function componentOf(core, wit, world) {
   const { componentEmbed, componentNew } = await loadWasmTools();
   try {
-    const witPath = join(root, "build/wit");
+    const witPath = join(root, wit);
     const embedded = await componentEmbed({ binary: core, witPath, world, stringEncoding: "utf8" });
     return await componentNew(embedded, []);
   } catch (error) {

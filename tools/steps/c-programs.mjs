@@ -48,7 +48,7 @@ export const cPrograms = {
     if (!existsSync(zigOfSuites())) return true;
     mkdirSync(join(root, FOLDER), { recursive: true });
     if (!(await compile("host.c", CORE, CORE_FLAGS)) || !(await compile("raw.c", NATIVE, []))) return false;
-    const component = await componentOf(readFileSync(join(root, CORE)), "program");
+    const component = await componentOf(readFileSync(join(root, CORE)), "build/wit", "program");
     if (component === undefined) return false;
     writeFileSync(join(root, COMPONENT), component);
     return true;

@@ -47,6 +47,8 @@ function compile(name, target, entry, output) {
   };
 }
 
+const CORE_03 = "build/component/wasock.wasi03.core.wasm";
+
 /** The core of the Node library. */
 export const core = compile("core", "release", "assembly/faces/binding.ts", "build/wasock.core.wasm");
 
@@ -57,6 +59,26 @@ export const componentCore = compile(
   "assembly/faces/component.ts",
   "build/component/wasock.core.wasm",
 );
+
+/** The core module of the component of WASI 0.3: the same sources, with other bindings. */
+export const componentCore03 = {
+  name: "component core, WASI 0.3",
+  inputs: () => [
+    ...list("assembly", (path) => path.endsWith(".ts")),
+    "asconfig.json",
+    "assembly/transform/wit-exports.mjs",
+    "tools/steps/core.mjs",
+    "tools/lib/compile-core03.mjs",
+  ],
+  words: [installed("assemblyscript")],
+  outputs: () => [CORE_03],
+  async run() {
+    mkdirSync(dirname(join(root, CORE_03)), { recursive: true });
+    const script = join(root, "tools/lib/compile-core03.mjs");
+    const { code } = await run(process.execPath, [script, "assembly/faces/component03.ts", CORE_03]);
+    return code === 0;
+  },
+};
 
 /** Both with assertions, names and source maps. */
 export const debugCores = [
