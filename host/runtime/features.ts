@@ -40,6 +40,24 @@ export const createServerHandle:
   | ((address: string, port: number, addressType: 4 | 6, fd: number, flags: number) => unknown)
   | undefined = (net as unknown as { _createServerHandle?: never })._createServerHandle;
 
+/** The calls of Bun's own that are used: they are over when they return, where its `node:net` and `node:dgram` are not. */
+export interface BunLike {
+  /** Listens, or throws a system error with `code`. */
+  listen(options: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly ipv6Only: boolean;
+    readonly socket: { data(): void };
+  }): { stop(closesConnections: boolean): void };
+  /** Binds a datagram socket, or throws a system error with `code`; the promise is fulfilled already. */
+  udpSocket(options: object): Promise<object>;
+  /** What a promise is fulfilled with, or the promise itself where it isn't. */
+  peek(promise: Promise<object>): object;
+}
+
+/** Bun's own calls: it has neither of the two above, and takes a TCP port only by listening on it. */
+export const bun: BunLike | undefined = (globalThis as { Bun?: BunLike }).Bun;
+
 /** Whether `socket.setKeepAlive` takes the interval and the count too (Node 24.19 and 26). */
 export const keepAliveTakesInterval: boolean = net.Socket.prototype.setKeepAlive.length >= 4;
 
@@ -56,15 +74,28 @@ export interface UdpHandle {
   readonly fd: number;
 }
 
+/** What `dgram` keeps of a socket. */
+export interface DatagramState {
+  handle?: (UdpHandle & { socket?: object | undefined; drain?(): void }) | null;
+  bindState?: number;
+  connectState?: number;
+  receiving?: boolean;
+}
+
 /**
- * The handle of a datagram socket. Node keeps it behind a symbol; where that cannot be found the answer
- * is `undefined`, and what depends on it does without.
+ * The state of a datagram socket. Node keeps it behind a symbol, and Bun as Node does; where that cannot be found the
+ * answer is `undefined`, and what depends on it does without.
  */
-export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
+export function datagramState(socket: dgram.Socket): DatagramState | undefined {
   const key = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === "state symbol");
-  if (key === undefined) return undefined;
-  const state = (socket as unknown as Record<symbol, { handle?: UdpHandle | null } | undefined>)[key];
-  return state?.handle ?? undefined;
+  return key === undefined
+    ? undefined
+    : (socket as unknown as Record<symbol, DatagramState | undefined>)[key];
+}
+
+/** The handle of a datagram socket, where it can be found. */
+export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
+  return datagramState(socket)?.handle ?? undefined;
 }
 
 /**
@@ -73,20 +104,23 @@ export function udpHandle(socket: dgram.Socket): UdpHandle | undefined {
  */
 export const runsMicrotasksBetweenReads: boolean = isNode;
 
-/** Whether the handle of a socket tells its descriptor: Node's do where the platform has such. */
-export const hasDescriptors: boolean = isNode;
+/** Whether the handle of a socket tells its descriptor: Node's and Bun's do where the platform has such. */
+export const hasDescriptors: boolean = isNode || bun !== undefined;
 
 /** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
 export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";
 
+/** Whether each connection can be read by `onread` of `node:net`: those that Bun's servers give can't. */
+export const readsIntoMemory: boolean = bun === undefined;
+
 /** Whether a socket that ends still tells its address: Bun's don't. */
-export const keepsAddresses: boolean = !("Bun" in globalThis);
+export const keepsAddresses: boolean = bun === undefined;
 
 /** Whether the connections of a listener have its TCP_NODELAY (Linux), and its handle sets it. */
 export const inheritsNoDelay: boolean = isNode && os.platform() === "linux";
 
 /** Whether a datagram socket that is closed has given its port back when `close` returns. */
-export const closesDatagramsAtOnce: boolean = isNode;
+export const closesDatagramsAtOnce: boolean = isNode || bun !== undefined;
 
 /** Whether the buffer sizes of a datagram socket are the kernel's: Deno only keeps what was set. */
 export const datagramBuffersReachKernel: boolean = !("Deno" in globalThis);

@@ -9,8 +9,11 @@ import type * as dgram from "node:dgram";
 import { type UdpHandle, udpHandle } from "../../runtime/features.ts";
 import type { Destination } from "../network.ts";
 
-/** Told in the end what has become of a datagram that had to wait: 0 or a negative errno. */
-type Complete = (status: number) => void;
+/** What a handle says of a datagram: an errno, as a negative number; Bun the error itself, and of success nothing. */
+export type Refusal = number | Error;
+
+/** Told in the end what has become of a datagram that had to wait: nothing or 0, or why it was refused. */
+type Complete = (status: Refusal | undefined) => void;
 
 /** A datagram on its way; its memory is kept by it. */
 interface Request {
@@ -21,8 +24,8 @@ interface Request {
 type RequestConstructor = new () => Request;
 
 interface SendingHandle extends UdpHandle {
-  /** More than 0: the kernel has it. 0: the request waits, and keeps its number. Less: why not, as an errno. */
-  send(request: Request, list: readonly Uint8Array[], count: number, tells: boolean): number;
+  /** More than 0: the kernel has it. 0: the request waits, and keeps its number. Else why not. */
+  send(request: Request, list: readonly Uint8Array[], count: number, tells: boolean): Refusal;
   send(
     request: Request,
     list: readonly Uint8Array[],
@@ -30,7 +33,7 @@ interface SendingHandle extends UdpHandle {
     port: number,
     address: string,
     tells: boolean,
-  ): number;
+  ): Refusal;
 }
 
 /** Sends datagrams of one socket. */
@@ -59,9 +62,9 @@ export class DatagramHandle {
    *
    * @param bytes stay as they are until it is known what has become of it
    * @param to where to; `undefined` where the socket is connected
-   * @returns more than 0: the kernel has it; 0: it waits; less: it was refused, and this is why
+   * @returns more than 0: the kernel has it; 0: it waits; else it was refused, and this is why
    */
-  send(bytes: Uint8Array, to: Destination | undefined): number {
+  send(bytes: Uint8Array, to: Destination | undefined): Refusal {
     const request = this.#request;
     const list = this.#list;
     list[0] = bytes;

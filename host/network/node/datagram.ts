@@ -4,7 +4,10 @@
 import * as dgram from "node:dgram";
 import { getSystemErrorName } from "node:util";
 import {
+  type BunLike,
+  bun,
   closesDatagramsAtOnce,
+  datagramState,
   disconnectLosesChosenPort,
   hasSyncDatagrams,
   udpHandle,
@@ -63,6 +66,10 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
       (socket as unknown as SyncDatagrams).bindSync({ address: text, port });
       return socket;
     }
+    if (bun !== undefined) {
+      bindByBun(bun, socket, text, port, address.tag === "ipv6");
+      return socket;
+    }
     const onError = (error: Error): void => {
       failure = error;
     };
@@ -70,7 +77,6 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
     socket.once("error", onError);
     socket.bind({ address: text, port, exclusive: true });
     socket.removeListener("error", onError);
-    // Bun is not bound yet, and can't be waited for here.
     if (failure === undefined && !isBound(socket)) failure = { code: "EOPNOTSUPP" };
   } catch (error) {
     failure = error;
@@ -79,6 +85,45 @@ function bindOnce(address: IpSocketAddress, port: number): dgram.Socket {
   // A socket whose bind failed can't be bound again.
   socket.close();
   throw failure;
+}
+
+/** What `dgram` says of a socket that is bound, and of one that is connected. */
+const BOUND = 2;
+const CONNECTED = 2;
+
+/** What Bun's sockets are bound with: another's port is not shared (`LISTEN_DISALLOW_REUSE_PORT_FAILURE`), … */
+const BUN_EXCLUSIVE = 32;
+/** … and IPv6 is IPv6 only (`SOCKET_IPV6_ONLY`). */
+const BUN_IPV6_ONLY = 8;
+
+/**
+ * Binds as Bun's `dgram` does, which fills its state in only a tick after that.
+ *
+ * @throws the system's error; `EOPNOTSUPP` where the state is not as it is known
+ */
+function bindByBun(by: BunLike, socket: dgram.Socket, text: string, port: number, isIpv6: boolean): void {
+  const state = datagramState(socket);
+  const handle = state?.handle;
+  if (state === undefined || !handle) throw { code: "EOPNOTSUPP" };
+  const opening = by.udpSocket({
+    hostname: text,
+    port,
+    flags: BUN_EXCLUSIVE | (isIpv6 ? BUN_IPV6_ONLY : 0),
+    socket: {
+      data(_socket: object, bytes: Buffer, from: number, address: string) {
+        socket.emit("message", bytes, { address, family: isIpv6 ? "IPv6" : "IPv4", port: from });
+      },
+      drain: () => handle.drain?.(),
+      error(error: Error) {
+        // It asks to be told of all that ICMP says (`IP_RECVERR`), where others hear of their peer alone: udp(7).
+        if (state.connectState === CONNECTED) socket.emit("error", error);
+      },
+    },
+  });
+  handle.socket = by.peek(opening);
+  if (handle.socket === opening) throw { code: "EOPNOTSUPP" };
+  state.receiving = true;
+  state.bindState = BOUND;
 }
 
 function isBound(socket: dgram.Socket): boolean {

@@ -3,7 +3,7 @@
  */
 import { getSystemErrorName } from "node:util";
 import type { NodeAddress } from "../address.ts";
-import { errorCode, type SocketErrorCode } from "../errors.ts";
+import { errnoName, errorCode, type SocketErrorCode } from "../errors.ts";
 
 /**
  * libuv's TCP handle as Node wraps it. Its methods return 0 or a negative errno.
@@ -44,4 +44,9 @@ export function descriptorOf(handle: TcpHandle | null): number | undefined {
 /** The code of libuv's negative errno. */
 export function codeOfStatus(status: number): SocketErrorCode {
   return errorCode({ code: getSystemErrorName(status) });
+}
+
+/** The code of a system error of a bind; a family that isn't there is an argument that can't be. */
+export function bindErrorCode(error: unknown): SocketErrorCode {
+  return errnoName(error) === "EAFNOSUPPORT" ? "EINVAL" : errorCode(error);
 }

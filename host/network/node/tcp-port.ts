@@ -5,9 +5,9 @@ import * as net from "node:net";
 import { getSystemErrorName } from "node:util";
 import { BoundSocket, canPauseAccepting, createServerHandle } from "../../runtime/features.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, type NodeAddress } from "../address.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "../errors.ts";
-import type { Arrival, PortListener, TcpPort } from "../network.ts";
-import { codeOfStatus, descriptorOf, type TcpHandle } from "./tcp-handle.ts";
+import type { Arrival, PortListener, TcpPort, Transport, TransportListener } from "../network.ts";
+import { bindErrorCode, codeOfStatus, descriptorOf, type TcpHandle } from "./tcp-handle.ts";
+import { openTransport, type TransportSource } from "./transport.ts";
 
 /** `UV_TCP_IPV6ONLY` of libuv's `uv_tcp_bind`. */
 const IPV6_ONLY = 1;
@@ -34,13 +34,12 @@ export function bindTcp(address: IpSocketAddress): NodeTcpPort {
     }
     return new NodeTcpPort(handle, fromNode(out as NodeAddress));
   } catch (error) {
-    if (errnoName(error) === "EAFNOSUPPORT") throw "EINVAL" satisfies SocketErrorCode;
-    throw errorCode(error);
+    throw bindErrorCode(error);
   }
 }
 
 /** A bound handle. */
-class NodeTcpPort implements TcpPort {
+class NodeTcpPort implements TcpPort, TransportSource {
   readonly handle: TcpHandle;
   readonly local: IpSocketAddress;
   #isPausable: boolean | undefined = undefined;
@@ -92,10 +91,14 @@ class NodeTcpPort implements TcpPort {
   close(closed: () => void): void {
     this.handle.close(closed);
   }
+
+  open(listener: TransportListener, queueLimit: number): Transport {
+    return openTransport(this.handle, listener, queueLimit);
+  }
 }
 
 /** A connection as a handle, of which nothing is read: what the peer sends stays in the kernel. */
-class NodeArrival implements Arrival {
+class NodeArrival implements Arrival, TransportSource {
   readonly handle: TcpHandle;
   readonly remote: IpSocketAddress;
 
@@ -110,6 +113,10 @@ class NodeArrival implements Arrival {
 
   reset(): void {
     if (this.handle.reset(nothing) !== 0) this.handle.close();
+  }
+
+  open(listener: TransportListener, queueLimit: number): Transport {
+    return openTransport(this.handle, listener, queueLimit);
   }
 }
 

@@ -4,7 +4,7 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import { throwLater } from "../../io/uncaught.ts";
-import { runsMicrotasksBetweenReads } from "../../runtime/features.ts";
+import { readsIntoMemory, runsMicrotasksBetweenReads } from "../../runtime/features.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../address.ts";
 import { errnoName } from "../errors.ts";
 import type { Rest, Transport, TransportListener } from "../network.ts";
@@ -36,12 +36,20 @@ const onread = {
 
 const NO_BYTES = Buffer.alloc(0);
 
+/** What a connection can be made from: a port that is taken, or a connection that came in. */
+export interface TransportSource {
+  /** {@inheritDoc Network.openTcp} */
+  open(listener: TransportListener, queueLimit: number): Transport;
+}
+
 /** The socket of a connection. */
 class NodeTransport extends net.Socket implements Transport {
   declare readonly _handle: TcpHandle | null;
   declare listener: TransportListener;
   /** Bytes that went past Node, which doesn't count them. */
   sentAtOnce = 0;
+  /** Where it connects from, where that was chosen and its handle isn't bound to it. */
+  declare from: IpSocketAddress | undefined;
 
   get queued(): number {
     return this.writableLength;
@@ -59,6 +67,11 @@ class NodeTransport extends net.Socket implements Transport {
   connectTo(remote: IpSocketAddress): void {
     const { port } = remote.val;
     const text = addressText(remote);
+    const { from } = this;
+    if (from !== undefined) {
+      this.connect({ host: text, port, localAddress: addressText(from), localPort: from.val.port });
+      return;
+    }
     if (isNodeText(text)) {
       this.connect({ host: text, port });
       return;
@@ -72,7 +85,9 @@ class NodeTransport extends net.Socket implements Transport {
   }
 
   startReading(): void {
-    if (!this.destroyed) this.read(0);
+    if (this.destroyed) return;
+    if (readsIntoMemory) this.read(0);
+    else this.resume();
   }
 
   stopReading(): void {
@@ -163,7 +178,7 @@ export function openTransport(
   handle: TcpHandle | undefined,
   listener: TransportListener,
   queueLimit: number,
-): Transport {
+): NodeTransport {
   reader = undefined;
   maker = listener;
   const socket = new NodeTransport({
@@ -172,15 +187,72 @@ export function openTransport(
     manualStart: true,
     // who sends keeps to the limit; node:net's own mark is of no use here
     writableHighWaterMark: queueLimit,
-    onread: runsMicrotasksBetweenReads
-      ? onread
-      : {
-          buffer: listener.nextBuffer(0),
-          callback: (length: number, buffer: Uint8Array) => listener.receive(length, buffer),
-        },
+    ...readingInto(listener),
   } as net.SocketConstructorOpts);
   socket.listener = listener;
+  if (!readsIntoMemory) tellData(socket);
   return socket;
+}
+
+/** How bytes are to come into memory of the listener's. */
+function readingInto(listener: TransportListener): object {
+  if (!readsIntoMemory) return {};
+  if (runsMicrotasksBetweenReads) return { onread };
+  const callback = (length: number, buffer: Uint8Array) => listener.receive(length, buffer);
+  return { onread: { buffer: listener.nextBuffer(0), callback } };
+}
+
+/** Has bytes told by events, which wait for `startReading`. */
+function tellData(transport: NodeTransport): void {
+  transport.pause();
+  // Bun makes an end of a reset that nobody listens for
+  transport.on("error", nothing);
+  transport.on("data", (bytes: Buffer) => {
+    if (!transport.listener.receive(bytes.length, bytes)) transport.pause();
+  });
+}
+
+/**
+ * Makes one end of a connection that connects from an address, with a socket that isn't bound to it yet.
+ *
+ * @param from where from
+ * @param listener is told what happens
+ * @param queueLimit bytes that will be queued at most
+ */
+export function openTransportFrom(
+  from: IpSocketAddress,
+  listener: TransportListener,
+  queueLimit: number,
+): Transport {
+  const transport = openTransport(undefined, listener, queueLimit);
+  transport.from = from;
+  return transport;
+}
+
+/**
+ * Makes one end of a connection of the socket that a `net.Server` gave.
+ *
+ * @param socket paused, and nothing of it is read
+ * @param failure what has become of it since
+ * @param listener is told what happens
+ */
+export function adoptTransport(
+  socket: net.Socket,
+  failure: Error | undefined,
+  listener: TransportListener,
+): Transport {
+  // The server makes its sockets itself, of a class that can't be told to it.
+  const transport: NodeTransport = Object.setPrototypeOf(socket, NodeTransport.prototype);
+  transport.listener = listener;
+  transport.sentAtOnce = 0;
+  tellData(transport);
+  if (transport.destroyed) {
+    process.nextTick(() => {
+      listener.isGoing(failure ?? null);
+      listener.closed();
+    });
+  }
+  return transport;
 }
 
 /** More than any kernel keeps of one connection by default. */
@@ -215,3 +287,5 @@ function readRest(fd: number | undefined): Rest {
   }
   return done(undefined);
 }
+
+function nothing(): void {}

@@ -5,12 +5,12 @@ import type * as dgram from "node:dgram";
 import { systemTime } from "../../io/time.ts";
 import { bufferSizesAreDoubled, udpHandle } from "../../runtime/features.ts";
 import { addressText, fromNode, type IpSocketAddress, type NodeAddress, wildcard } from "../address.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "../errors.ts";
+import { errorCode, type SocketErrorCode } from "../errors.ts";
 import type { DatagramListener, Destination, UdpPort } from "../network.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import { datagramReader } from "./datagram-batch.ts";
-import { type DatagramHandle, datagramHandle } from "./datagram-handle.ts";
-import { codeOfStatus } from "./tcp-handle.ts";
+import { type DatagramHandle, datagramHandle, type Refusal } from "./datagram-handle.ts";
+import { bindErrorCode, codeOfStatus } from "./tcp-handle.ts";
 
 /** {@inheritDoc Network.bindUdp} */
 export function bindUdp(local: IpSocketAddress, listener: DatagramListener): UdpPort {
@@ -18,7 +18,7 @@ export function bindUdp(local: IpSocketAddress, listener: DatagramListener): Udp
   try {
     socket = bindDatagram(local);
   } catch (error) {
-    throw errnoName(error) === "EAFNOSUPPORT" ? ("EINVAL" satisfies SocketErrorCode) : errorCode(error);
+    throw bindErrorCode(error);
   }
   const reader = local.tag === "ipv4" ? datagramReader(udpHandle(socket), listener, systemTime) : undefined;
   socket.on("message", (bytes, from) => {
@@ -46,7 +46,7 @@ class NodeUdpPort implements UdpPort {
     this.#socket = socket;
     this.#told = (error) => listener.sent(error === null ? undefined : errorCode(error));
     this.#handle = datagramHandle(socket, literal, (status) => {
-      listener.sent(status < 0 ? codeOfStatus(status) : undefined);
+      listener.sent(status === undefined || status === 0 ? undefined : codeOf(status));
     });
   }
 
@@ -81,8 +81,9 @@ class NodeUdpPort implements UdpPort {
     const handle = this.#handle;
     if (handle !== undefined) {
       const status = handle.send(bytes, to);
-      if (status < 0) throw codeOfStatus(status);
-      return status > 0;
+      if (typeof status === "number" && status > 0) return true;
+      if (status === 0) return false;
+      throw codeOf(status);
     }
     if (to === undefined) this.#socket.send(bytes, this.#told);
     else this.#socket.send(bytes, to.port, to.text, this.#told);
@@ -115,6 +116,11 @@ class NodeUdpPort implements UdpPort {
   close(): void {
     this.#socket.close();
   }
+}
+
+/** The code of what a handle says of a datagram: a negative errno, or, of Bun, the error. */
+function codeOf(status: Refusal): SocketErrorCode {
+  return typeof status === "number" ? codeOfStatus(status) : errorCode(status);
 }
 
 function fromKernelSize(size: number): number {
