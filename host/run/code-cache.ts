@@ -6,6 +6,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, ty
 import * as nodeModule from "node:module";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { variable } from "../runtime/kind.ts";
 
 /** Node from 22 on; others run without. */
 const { enableCompileCache, flushCompileCache, getCompileCacheDir } = nodeModule as Partial<
@@ -22,7 +23,7 @@ const STICKY = 0o1000;
 
 /** Where it is: in `$XDG_CACHE_HOME`, or `~/.cache`. */
 export function codeFolder(): string {
-  const { XDG_CACHE_HOME: given = "" } = process.env;
+  const given = variable("XDG_CACHE_HOME") ?? "";
   // a relative one is to be ignored, says the specification: it would lie wherever the command is run
   return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "wasock", "code");
 }
@@ -33,12 +34,13 @@ export function codeFolder(): string {
  * @returns its path; `undefined` where there is no such place, or Node's own variables say what is kept where
  */
 export function safeCodeFolder(): string | undefined {
-  const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE } = process.env;
-  const user = process.getuid?.();
-  if (enableCompileCache === undefined || user === undefined) return undefined;
-  if (NODE_COMPILE_CACHE !== undefined || NODE_DISABLE_COMPILE_CACHE !== undefined) return undefined;
-  const folder = codeFolder();
+  if (enableCompileCache === undefined) return undefined;
+  const said = [variable("NODE_COMPILE_CACHE"), variable("NODE_DISABLE_COMPILE_CACHE")];
+  if (said.some((text) => text !== undefined)) return undefined;
   try {
+    const user = process.getuid?.();
+    if (user === undefined) return undefined;
+    const folder = codeFolder();
     const ours = dirname(folder);
     for (const path of [dirname(ours), ours, folder]) make(path);
     const { mode, uid } = folderAt(folder);
@@ -53,7 +55,7 @@ export function safeCodeFolder(): string | undefined {
     empty(folder);
     return folder;
   } catch {
-    // a home that can't be written is no reason not to run
+    // neither a home that can't be written nor a user who may not be known (Deno) is a reason not to run
     return undefined;
   }
 }

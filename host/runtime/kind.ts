@@ -15,8 +15,17 @@ export const hasJspi: boolean = wasm !== undefined && "Suspending" in wasm && "p
 /** What a variable of the environment says; nothing where the runtime's permissions keep it from us (Deno, without `--allow-env`). */
 export function variable(name: string): string | undefined {
   try {
-    return process.env[name];
+    return Object.hasOwn(process.env, name) ? process.env[name] : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** The names of all variables; none where the runtime's permissions keep their list from us, though not each of them. */
+export function variableNames(): string[] {
+  try {
+    return Object.keys(process.env);
+  } catch {
+    return [];
   }
 }

@@ -2,6 +2,7 @@
 
 import { nearest } from "../../host/messages/known-keys.ts";
 import { printable } from "../../host/messages/printable.ts";
+import { variable, variableNames } from "../../host/runtime/kind.ts";
 import { Config, type RunValues } from "./config.ts";
 import { type Flag, type Flags, RUN } from "./flags.ts";
 import { readOptions } from "./options.ts";
@@ -32,7 +33,7 @@ export function readGiven(args: readonly string[]): Given {
   if (flags.help === true || file === undefined) {
     return { values: flags, flags, own, file, rest, config: undefined };
   }
-  const variables = readVariables(process.env);
+  const variables = readVariables();
   const config = Config.read(flags.config ?? variables.config);
   const values = merge([flags, variables, config?.of(file) ?? {}]);
   return { values, flags, own, file, rest, config };
@@ -72,21 +73,21 @@ const PREFIX = "WASOCK_";
 const OTHERS: readonly string[] = ["WASOCK_OPTIONS"];
 
 /** What variables say of the options. */
-function readVariables(env: NodeJS.ProcessEnv): RunValues {
+function readVariables(): RunValues {
   const flags = Object.entries(RUN as Flags);
   const known = [...flags.flatMap(([, { variable }]) => variable ?? []), ...OTHERS];
-  for (const variable of Object.keys(env)) {
-    if (!variable.startsWith(PREFIX) || known.includes(variable)) continue;
+  for (const written of variableNames()) {
+    if (!written.startsWith(PREFIX) || known.includes(written)) continue;
     const name = (text: string): string => text.slice(PREFIX.length);
-    const near = nearest(name(variable), known.map(name));
+    const near = nearest(name(written), known.map(name));
     if (near !== undefined)
-      throw new UsageError(`${printable(variable)} is no variable: did you mean ${PREFIX}${near}?`);
+      throw new UsageError(`${printable(written)} is no variable: did you mean ${PREFIX}${near}?`);
   }
   const values: Record<string, string | boolean | string[]> = {};
-  for (const [name, { variable, type, multiple, topic }] of flags) {
-    const text = variable === undefined ? undefined : env[variable];
-    if (variable === undefined || text === undefined || text === "") continue;
-    if (type === "boolean") values[name] = isOn(variable, text);
+  for (const [name, { variable: ours, type, multiple, topic }] of flags) {
+    const text = ours === undefined ? undefined : variable(ours);
+    if (ours === undefined || text === undefined || text === "") continue;
+    if (type === "boolean") values[name] = isOn(ours, text);
     else if (multiple === true && !(topic === "network" && name !== "listen")) {
       values[name] = text.split(",").map((each) => each.trim());
     } else values[name] = multiple === true ? [text] : text;

@@ -5,7 +5,7 @@ import { printable } from "../../host/messages/printable.ts";
 import { runWith } from "../../host/run/command.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import type { RunOptions } from "../../host/run/run-options.ts";
-import { givesThreads } from "../../host/runtime/kind.ts";
+import { givesThreads, variable } from "../../host/runtime/kind.ts";
 import { askingOf } from "./asking.ts";
 import type { RunValues } from "./config.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
@@ -24,8 +24,7 @@ function environment(values: RunValues): Record<string, string> {
     const at = entry.indexOf("=");
     const name = at < 0 ? entry : entry.slice(0, at);
     if (name === "") throw new UsageError(`--env ${printable(entry)}: a variable has a name: NAME=value`);
-    const ours = Object.hasOwn(process.env, name) ? process.env[name] : undefined;
-    const value = at < 0 ? ours : entry.slice(at + 1);
+    const value = at < 0 ? variable(name) : entry.slice(at + 1);
     if (value !== undefined) env.set(name, value);
   }
   return Object.fromEntries(env);

@@ -1,5 +1,6 @@
 /** The command's messages on stderr: sentences for people, or lines of JSON for programs. */
 import { printableLines } from "../../host/messages/printable.ts";
+import { variable } from "../../host/runtime/kind.ts";
 
 /** How a word is shown. */
 export type Tone = "bad" | "hint" | "good" | "quiet";
@@ -8,8 +9,7 @@ const CODES: Readonly<Record<Tone, string>> = { bad: "31", hint: "33", good: "32
 
 /** Whether a stream is to have colours: a terminal, where NO_COLOR doesn't forbid it (no-color.org). */
 function hasColours(stream: { readonly isTTY?: boolean }): boolean {
-  const { NO_COLOR = "", TERM } = process.env;
-  return NO_COLOR === "" && stream.isTTY === true && TERM !== "dumb";
+  return (variable("NO_COLOR") ?? "") === "" && stream.isTTY === true && variable("TERM") !== "dumb";
 }
 
 /** Colours a text, where the stream has them. */
