@@ -1,16 +1,27 @@
 #!/usr/bin/env node
-// Bundles a program with the package by each bundler that users have, and runs what comes of it, in a folder in which nothing of
-// the package lies:
+// Bundles a program with the package by each bundler that users have, and makes executables of it, and runs what comes of it,
+// in a folder in which nothing of the package lies:
 //
 //     node tools/bundlers.mjs
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { duration, root } from "./lib/files.mjs";
+import { findNode26 } from "./lib/node26.mjs";
+import { findOtherRuntimes } from "./lib/other-runtimes.mjs";
 import { run } from "./lib/process.mjs";
 
 /** The private package that brings them. */
@@ -45,8 +56,12 @@ const WRAPPED = `${PROGRAM.replace(/\n(?=const listener)/, "\n(async () => {\n")
  * @property {string} name
  * @property {string} source what is bundled
  * @property {string} output the file that is run
- * @property {(folder: string) => Promise<unknown>} bundle makes it of `main.js`
+ * @property {(folder: string) => Promise<unknown>} bundle makes it of `main.js`; may throw {@link Missing}
+ * @property {string[]} [runner] what runs it (default Node); nothing for what is a program itself
  */
+
+/** Why a way can't be tried here. */
+class Missing extends Error {}
 
 /**
  * @param {string} name a package of FOLDER
@@ -57,8 +72,40 @@ async function load(name) {
   return import(pathToFileURL(require.resolve(name)).href);
 }
 
-/** @returns {Way[]} all of them */
-function ways() {
+/**
+ * Runs a tool to its end.
+ *
+ * @param {string} program the tool
+ * @param {string[]} args its arguments
+ * @param {string} cwd its folder
+ */
+async function tool(program, args, cwd) {
+  const { code, output } = await run(program, args, { capture: true, cwd, timeoutSeconds: 300 });
+  if (code !== 0) throw new Error(output);
+}
+
+/**
+ * Makes a single executable of `out/main.cjs`, as Node's documentation has it for versions without `--build-sea`.
+ *
+ * @param {string} folder where `out/` lies
+ */
+async function inject(folder) {
+  const node = process.execPath;
+  writeFileSync(join(folder, "sea.json"), JSON.stringify({ ...SEA, output: "out/main.blob" }));
+  await tool(node, ["--experimental-sea-config", "sea.json"], folder);
+  const target = join(folder, "out/main");
+  copyFileSync(node, target);
+  chmodSync(target, 0o755);
+  const fuse = ["--sentinel-fuse", "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"];
+  const postject = join(FOLDER, "node_modules/postject/dist/cli.js");
+  await tool(node, [postject, target, "NODE_SEA_BLOB", "out/main.blob", ...fuse], folder);
+}
+
+/** What a single executable is made of. */
+const SEA = { main: "out/main.cjs", disableExperimentalSEAWarning: true };
+
+/** @returns {Promise<Way[]>} all of them */
+async function ways() {
   const esbuild =
     (/** @type {"esm" | "cjs"} */ format, /** @type {string} */ name) =>
     async (/** @type {string} */ folder) => {
@@ -92,6 +139,13 @@ function ways() {
           chunkFileNames: `[name].${name.split(".")[1]}`,
         },
       });
+    };
+  const others = await findOtherRuntimes();
+  const bun =
+    (/** @type {string[]} */ ...args) =>
+    async (/** @type {string} */ folder) => {
+      if ("missing" in others) throw new Missing(others.missing);
+      await tool(others.bun.path, ["build", "main.js", ...args], folder);
     };
   return [
     {
@@ -167,11 +221,71 @@ function ways() {
         });
       },
     },
+    {
+      name: "bun build, run by Node",
+      source: PROGRAM,
+      output: "out/main.mjs",
+      bundle: bun("--target=node", "--outfile=out/main.mjs"),
+    },
+    {
+      name: "bun build, run by Bun",
+      source: PROGRAM,
+      output: "out/main.mjs",
+      bundle: bun("--target=bun", "--outfile=out/main.mjs"),
+      ...("missing" in others ? {} : { runner: [others.bun.path] }),
+    },
+    {
+      name: "bun build --compile",
+      source: PROGRAM,
+      output: "out/main",
+      bundle: bun("--compile", "--outfile=out/main"),
+      runner: [],
+    },
+    {
+      name: "deno compile, of what esbuild made",
+      source: PROGRAM,
+      output: "out/main",
+      bundle: async (folder) => {
+        if ("missing" in others) throw new Missing(others.missing);
+        await esbuild("esm", "main.mjs")(folder);
+        const args = ["compile", "--no-config", "--allow-net", "--output", "out/main", "main.mjs"];
+        mkdirSync(join(folder, "out"));
+        await tool(others.deno.path, args, folder).catch((/** @type {Error} */ error) => {
+          // the program without its tools, which is in no package
+          if (!/error sending request for url .*denort/.test(error.message)) throw error;
+          throw new Missing("it downloads denort, which can't be reached");
+        });
+      },
+      runner: [],
+    },
+    {
+      name: `single executable of Node ${process.versions.node.split(".")[0]}, of what esbuild made`,
+      source: WRAPPED,
+      output: "out/main",
+      bundle: async (folder) => {
+        await esbuild("cjs", "out/main.cjs")(folder);
+        await inject(folder);
+      },
+      runner: [],
+    },
+    {
+      name: "single executable of Node 26, of what esbuild made",
+      source: WRAPPED,
+      output: "out/main",
+      bundle: async (folder) => {
+        const node = await findNode26();
+        if ("missing" in node) throw new Missing(node.missing);
+        await esbuild("cjs", "out/main.cjs")(folder);
+        writeFileSync(join(folder, "sea.json"), JSON.stringify({ ...SEA, output: "out/main" }));
+        await tool(node.path, ["--build-sea", "sea.json"], folder);
+      },
+      runner: [],
+    },
   ];
 }
 
 if (!(await build({ debug: false, quiet: true }))) process.exit(1);
-if (!existsSync(join(FOLDER, "node_modules/webpack"))) {
+if (!existsSync(join(FOLDER, "node_modules/postject"))) {
   const { code, output } = await run("npm", ["ci", "--no-audit", "--no-fund"], {
     capture: true,
     cwd: FOLDER,
@@ -182,7 +296,7 @@ if (!existsSync(join(FOLDER, "node_modules/webpack"))) {
   }
 }
 let failed = 0;
-for (const { name, source, output, bundle } of ways()) {
+for (const { name, source, output, bundle, runner = [process.execPath] } of await ways()) {
   const start = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "wasock-bundler-"));
   const alone = mkdtempSync(join(tmpdir(), "wasock-bundled-"));
@@ -195,13 +309,19 @@ for (const { name, source, output, bundle } of ways()) {
     // where no file of the package is near
     const moved = await run("mv", [join(folder, "out"), alone], { capture: true });
     if (moved.code !== 0) throw new Error(moved.output);
-    const { code, output: said } = await run(process.execPath, [join(alone, output)], {
+    const [program = "", ...args] = [...runner, join(alone, output)];
+    const { code, output: said } = await run(program, args, {
       capture: true,
       cwd: alone,
+      timeoutSeconds: 60,
     });
     if (code !== 0 || said !== "hello\n") throw new Error(said);
     console.log(`  ✓  ${name}, ${duration(performance.now() - start)}`);
   } catch (error) {
+    if (error instanceof Missing) {
+      console.log(`  –  ${name}: skipped: ${error.message}`);
+      continue;
+    }
     failed++;
     console.log(`  ✗  ${name}\n${error instanceof Error ? error.message : error}`);
   } finally {

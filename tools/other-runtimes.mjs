@@ -13,30 +13,19 @@ import { stripVTControlCharacters } from "node:util";
 import { build } from "./build.mjs";
 import { root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
+import { findOtherRuntimes } from "./lib/other-runtimes.mjs";
 import { run } from "./lib/process.mjs";
 
 /** @typedef {import("../test/runtimes/main.ts").Runtime} Runtime */
 /** @typedef {import("../test/runtimes/main.ts").Outcome} Outcome */
 
-/** The private package that brings Deno and Bun. */
-const FOLDER = join(root, "tools/runtimes/others");
-
-/** Their programs, by platform. */
-const PROGRAMS = /** @type {Record<string, { deno: string, bun: string }>} */ ({
-  "darwin-arm64": { deno: "@deno/darwin-arm64/deno", bun: "@oven/bun-darwin-aarch64/bin/bun" },
-  "darwin-x64": { deno: "@deno/darwin-x64/deno", bun: "@oven/bun-darwin-x64/bin/bun" },
-  "linux-arm64": { deno: "@deno/linux-arm64-glibc/deno", bun: "@oven/bun-linux-aarch64/bin/bun" },
-  "linux-x64": { deno: "@deno/linux-x64-glibc/deno", bun: "@oven/bun-linux-x64/bin/bun" },
-});
-
 const PAGE = join(root, "docs/runtimes.md");
 
 /**
- * @param {string} name `deno` or `bun`
- * @returns {string} its major and minor version, as in its package
+ * @param {string} version of a program
+ * @returns {string} its major and minor version
  */
-function versionOf(name) {
-  const { version } = JSON.parse(readFileSync(join(FOLDER, "node_modules", name, "package.json"), "utf8"));
+function short(version) {
   return version.split(".").slice(0, 2).join(".");
 }
 
@@ -44,26 +33,18 @@ function versionOf(name) {
  * @returns {Promise<Runtime[] | string>} what is asked, or why it can't be
  */
 async function runtimes() {
-  const programs = PROGRAMS[`${process.platform}-${process.arch}`];
-  if (programs === undefined) return `there is no Deno or Bun for ${process.platform} on ${process.arch}`;
+  const others = await findOtherRuntimes();
+  if ("missing" in others) return others.missing;
   const node26 = await findNode26();
   if ("missing" in node26) return node26.missing;
-  const [deno, bun] = [programs.deno, programs.bun].map((path) => join(FOLDER, "node_modules", path));
-  if (deno === undefined || bun === undefined || !existsSync(deno) || !existsSync(bun)) {
-    const { code, output } = await run("npm", ["ci", "--no-audit", "--no-fund"], {
-      capture: true,
-      cwd: FOLDER,
-      timeoutSeconds: 300,
-    });
-    if (code !== 0) return `npm ci failed in tools/runtimes/others: ${output.trim().split("\n")[0]}`;
-  }
+  const { deno, bun } = others;
   const permissions = ["--permission", "--allow-net", "--allow-fs-read=*"];
-  const denoPermissions = ["--allow-net", "--allow-read", "--allow-env", "--allow-sys"];
+  const denoPermissions = ["--allow-net", "--allow-read"];
   return [
     { name: "Node 26", command: [node26.path] },
     { name: "Node 26 with permissions", command: [node26.path, "--no-warnings", ...permissions] },
-    { name: `Deno ${versionOf("deno")}`, command: [String(deno), "run", "--no-lock", ...denoPermissions] },
-    { name: `Bun ${versionOf("bun")}`, command: [String(bun)] },
+    { name: `Deno ${short(deno.version)}`, command: [deno.path, "run", "--no-lock", ...denoPermissions] },
+    { name: `Bun ${short(bun.version)}`, command: [bun.path] },
   ];
 }
 
@@ -124,13 +105,17 @@ function page(asked, outcomes) {
     "",
     "How they were started, and why something is missing:",
     "",
-    "- **Node with permissions**: `node --permission --allow-net --allow-fs-read=*`. koffi takes `--allow-addons` too.",
-    "- **Deno**: `deno run --allow-net --allow-read --allow-env --allow-sys`. Its sockets tell no descriptor, so that",
-    "  koffi has nothing to work on, and the buffer sizes of its datagram sockets are only kept by it: for guests they",
-    "  are remembered, and for the library the option fails. It hands datagrams to the kernel in any order, and does",
-    "  not tell that one was refused.",
-    "- **Bun** has no way to bind without listening, nor to bind a datagram socket before the call returns. So it",
-    "  connects and looks up, and nothing else.",
+    "- **Node with permissions**: `node --permission --allow-net --allow-fs-read=*`. koffi takes `--allow-addons` too, and",
+    "  a program that blocks its thread `--allow-worker`.",
+    "- **Deno**: `deno run --allow-net --allow-read`, and `--allow-sys` for IPv6 addresses with zones and `addrconfig`.",
+    "  Its sockets tell no descriptor, so that koffi has nothing to work on, and the buffer sizes of its datagram sockets",
+    "  are only kept by it: for guests they are remembered, and for the library the option fails. It hands datagrams to",
+    "  the kernel in any order, and does not tell that one was refused.",
+    "- **Bun** takes a TCP port only by listening on it. So a connection to a socket that is bound and does not listen is",
+    "  accepted and reset, where others refuse it; a socket that is bound and connects gives its port back and takes it",
+    "  anew, so that another program may come between; the backlog is Bun's own, 512, and setting another of a socket that",
+    "  listens fails; what was set of options before a connection reaches the kernel only with it. Accepting can't be held",
+    "  back: what waits beyond the host's limit is reset. IPv6 addresses have no zones.",
     "",
   ].join("\n");
 }

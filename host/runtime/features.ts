@@ -125,9 +125,9 @@ export const closesDatagramsAtOnce: boolean = isNode || bun !== undefined;
 /** Whether the buffer sizes of a datagram socket are the kernel's: Deno only keeps what was set. */
 export const datagramBuffersReachKernel: boolean = !("Deno" in globalThis);
 
-/** Whether recvmmsg(2) is there, with the layout that `host/network/node/datagram-batch.ts` has for it. */
+/** Whether recvmmsg(2) is there, with the layout that `host/network/node/datagram-batch.ts` has for it; Bun calls it itself. */
 export const takesDatagramsTogether: boolean =
-  hasDescriptors && os.platform() === "linux" && ["x64", "arm64"].includes(os.arch());
+  isNode && os.platform() === "linux" && ["x64", "arm64"].includes(os.arch());
 
 /** Whether the platform is Windows, where zone ids in addresses are numbers and errors differ. */
 export const isWindows: boolean = os.platform() === "win32";

@@ -10,7 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { assemble } from "../abi/support.ts";
 import { kernelOptions } from "../src/support/kernel.ts";
+import { freePort } from "../src/support/sockets.ts";
+import { echoClient, passingServer } from "../wasi03/sockets-text.ts";
 import type { Line } from "./program.ts";
 
 /** A runtime that is asked. */
@@ -57,6 +60,22 @@ send(socket, receive(socket, 100)!);
 close(socket);
 `;
 
+/** Sends everything back, and serves those who connect as long as this runs. */
+const echo = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
+echo.listen(0, "127.0.0.1");
+await once(echo, "listening");
+const { port: echoPort } = echo.address() as net.AddressInfo;
+
+/** The components of a run, in {@link folder}. */
+interface Components {
+  readonly client02: string;
+  readonly server02: string;
+  readonly client03: string;
+  /** At {@link port}. */
+  readonly server03: string;
+  readonly port: number;
+}
+
 function start({ command, env }: Runtime, ...args: string[]) {
   const [path = "", ...before] = command;
   const child = spawn(path, [...before, ...args], {
@@ -67,19 +86,22 @@ function start({ command, env }: Runtime, ...args: string[]) {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  return { child, lines: createInterface({ input: child.stdout }), errors: () => errors };
+  const lines = createInterface({ input: child.stdout });
+  const said: string[] = [];
+  lines.on("line", (line) => said.push(line));
+  return { child, lines, said, closed: once(child, "close"), errors: () => errors };
 }
 
 /** The first line of what a program wrote about its end that says something. */
 function reason(errors: string): string {
-  const lines = errors.split("\n").map((line) => line.trim());
+  const lines = errors.split("\n").map((line) => line.trim().replaceAll(`${folder}/`, ""));
   return (
     lines.find((line) => /error|wasock:/i.test(line) && !/Warning/.test(line)) ?? lines[0] ?? "no reason"
   );
 }
 
-async function checkLibrary(runtime: Runtime): Promise<Outcome[]> {
-  const { child, lines, errors } = start(runtime, program);
+async function checkLibrary(runtime: Runtime, { client02, client03 }: Components): Promise<Outcome[]> {
+  const { child, lines, errors } = start(runtime, program, client02, client03);
   const outcomes: Outcome[] = [];
   for await (const text of lines) {
     const line = JSON.parse(text) as Line;
@@ -100,39 +122,64 @@ async function checkLibrary(runtime: Runtime): Promise<Outcome[]> {
   return outcomes;
 }
 
-async function checkClient(runtime: Runtime, component: string): Promise<string | null> {
-  const server = net.createServer((socket) =>
-    socket.on("data", (bytes) => socket.end(bytes)).on("error", () => {}),
-  );
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  const { child, lines, errors } = start(
-    runtime,
-    cli,
-    "run",
-    "--allow-net=127.0.0.1",
-    component,
-    String(port),
-  );
-  const printed: string[] = [];
-  for await (const line of lines) printed.push(line);
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  server.close();
-  return printed.join() === "hello,slept" ? null : reason(errors());
+async function ended({ child, said, closed }: ReturnType<typeof start>): Promise<string> {
+  await closed;
+  return [...said, child.exitCode ?? child.signalCode].join();
 }
 
-async function checkServer(runtime: Runtime, component: string): Promise<string | null> {
-  const { child, lines, errors } = start(runtime, cli, "run", "--allow-listen=127.0.0.1", component);
-  let answer: string | undefined;
-  for await (const port of lines) {
-    const socket = net.connect(Number(port), "127.0.0.1");
-    socket.end("to the guest");
-    answer = "";
-    for await (const part of socket) answer += String(part);
+async function checkClient(runtime: Runtime, ...args: string[]): Promise<string | null> {
+  const started = start(runtime, cli, "run", "--allow-net=127.0.0.1", ...args);
+  return ["hello,slept,0", "0"].includes(await ended(started)) ? null : reason(started.errors());
+}
+
+/** What comes back from a server, which may not listen yet. */
+async function answerOf(port: number, isGone: () => boolean): Promise<string> {
+  for (;;) {
+    const socket = net.connect(port, "127.0.0.1");
+    try {
+      socket.end("to the guest");
+      let answer = "";
+      for await (const part of socket) answer += String(part);
+      return answer;
+    } catch (error) {
+      if (isGone() || (error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+    }
   }
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  return answer === "to the guest" && child.exitCode === 0 ? null : reason(errors());
+}
+
+/** @param at the port that it listens at; `undefined` where it prints that */
+async function checkServer(
+  runtime: Runtime,
+  at: number | undefined,
+  ...args: string[]
+): Promise<string | null> {
+  const started = start(runtime, cli, "run", "--allow-listen=127.0.0.1", ...args);
+  const { child, lines, said, closed, errors } = started;
+  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  let answer = "";
+  let failure = "";
+  try {
+    if (at === undefined) await Promise.race([once(lines, "line"), closed]);
+    answer = await answerOf(at ?? Number(said[0]), isGone);
+  } catch (error) {
+    failure = String(error);
+  }
+  await closed;
+  return answer === "to the guest" && child.exitCode === 0 ? null : reason(errors() || failure);
+}
+
+async function* checkCommand(runtime: Runtime, made: Components): AsyncGenerator<[string, string | null]> {
+  const { client02, server02, client03, server03, port } = made;
+  const client = (...args: string[]) => checkClient(runtime, ...args, String(echoPort));
+  yield ["`wasock run`: a component that connects", await client(client02)];
+  yield ["`wasock run --sync`: a component that connects", await client("--sync", client02)];
+  yield ["`wasock run`: a component that serves", await checkServer(runtime, undefined, server02)];
+  yield [
+    "`wasock run --sync`: a component that serves",
+    await checkServer(runtime, undefined, "--sync", server02),
+  ];
+  yield ["`wasock run`: a component of WASI 0.3 that connects", await client(client03)];
+  yield ["`wasock run`: a component of WASI 0.3 that serves", await checkServer(runtime, port, server03)];
 }
 
 const folder = mkdtempSync(join(tmpdir(), "wasock-runtimes-"));
@@ -148,16 +195,22 @@ try {
     });
     if (built.status !== 0) throw new Error(built.stderr);
   }
+  const path = (name: string): string => join(folder, `${name}.wasm`);
+  const { port } = await freePort();
+  writeFileSync(path("client03"), await assemble(echoClient(echoPort, 3)));
+  writeFileSync(path("server03"), await assemble(passingServer(port)));
+  const made: Components = {
+    ...{ client02: path("client"), server02: path("server") },
+    ...{ client03: path("client03"), server03: path("server03"), port },
+  };
   for (const runtime of JSON.parse(process.argv[2] ?? "[]") as Runtime[]) {
-    const outcomes = await checkLibrary(runtime);
-    for (const [check, error] of [
-      ["`wasock run`: a component that connects", await checkClient(runtime, join(folder, "client.wasm"))],
-      ["`wasock run`: a component that serves", await checkServer(runtime, join(folder, "server.wasm"))],
-    ] as const) {
-      outcomes.push({ runtime: runtime.name, check, error });
+    const tell = (outcome: Outcome): void => console.log(JSON.stringify(outcome));
+    for (const outcome of await checkLibrary(runtime, made)) tell(outcome);
+    for await (const [check, error] of checkCommand(runtime, made)) {
+      tell({ runtime: runtime.name, check, error });
     }
-    for (const outcome of outcomes) console.log(JSON.stringify(outcome));
   }
 } finally {
   rmSync(folder, { recursive: true });
+  echo.close();
 }

@@ -2,12 +2,22 @@
  * What the library can do in the runtime that runs this: one line of JSON a check, with what came of it.
  *
  * Plain calls and no test runner, since it has to run on Deno and Bun too. The kernel is asked by the process that
- * has started this one (main.ts): a line with `ask` is answered on the standard input.
+ * has started this one (main.ts): a line with `ask` is answered on the standard input. The arguments are files: commands of
+ * WASI 0.2, whose argument is a port, and of 0.3, which end well when an echo server answers them.
  */
 import { once } from "node:events";
 import * as net from "node:net";
 import { createInterface } from "node:readline";
+import { runCommand } from "../../host/index.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import * as wasock from "../../src/index.ts";
+import {
+  GUEST_HISTORY,
+  guestHistory,
+  LIBRARY_HISTORY,
+  LIBRARY_LINK,
+  libraryHistory,
+} from "../testing/histories.ts";
 
 /** A line of the output. */
 export type Line =
@@ -130,6 +140,16 @@ await check("listen and accept", async () => {
   await listener.close();
 });
 
+await check("connect from a port that was chosen", async () => {
+  const socket = stream();
+  await socket.bind(loopback());
+  const from = wasock.getSocketName(socket)?.port;
+  await socket.connect(wasock.makeSockaddr("127.0.0.1", port));
+  await socket.send(Buffer.from("x"));
+  same([String(await socket.receive(1)), wasock.getSocketName(socket)?.port], ["x", from]);
+  await socket.close();
+});
+
 await check("datagrams", async () => {
   const [a, b] = [datagram(), datagram()];
   await a.bind(loopback());
@@ -207,6 +227,35 @@ await check("TCP hop limit and buffer sizes reach the kernel, with koffi", async
   if (!wasock.setSocketOption(socket, IpProto.ip, IpOpt.ttl, 9)) throw new Error("ENOPROTOOPT");
   same(await kernel([own, IpProto.ip, IpOpt.ttl]), [9]);
   await socket.close();
+});
+
+for (const [wasi, file] of [
+  ["0.2", process.argv[2]],
+  ["0.3", process.argv[3]],
+] as const) {
+  for (const [way, blocking] of [
+    ["suspended", false],
+    ["on a thread that blocks", true],
+  ] as const) {
+    await check(`\`runCommand\` of WASI ${wasi}, ${way}`, async () => {
+      const { exitCode, trapped } = await runCommand(file ?? "", {
+        blocking,
+        args: [String(port)],
+        policy: { allowNet: ["127.0.0.1"] },
+        stdout: "ignore",
+      });
+      if (trapped) throw new Error(trapped.message);
+      same(exitCode, 0);
+    });
+  }
+}
+
+await check("`wasock/testing`: the library's history of a seed has the hash that all have", async () => {
+  same(await libraryHistory(1, LIBRARY_LINK), LIBRARY_HISTORY);
+});
+
+await check("`wasock/testing`: two components' history of a seed has the hash that all have", async () => {
+  same(await guestHistory(1, hasJspi ? {} : { blocking: true }), GUEST_HISTORY);
 });
 
 process.exit(0);

@@ -1,60 +1,19 @@
 /** Programs of WebAssembly on a network in memory: unmodified, and with one history however they are run. */
-import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RunOptions, runCommand } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { createNetwork, type TestNetwork } from "../../src/testing/index.ts";
 import { PRINT, program, WAIT, wait, well } from "../run/guests.ts";
+import { GUEST_HISTORY, guestHistory } from "./histories.ts";
 
 /** On this thread, where it can be suspended; and blocking one of its own. */
 const WAYS: readonly RunOptions[] = [...(hasJspi ? [{}] : []), { blocking: true }];
 
-function example(name: string): string {
-  return fileURLToPath(new URL(`../../examples/assembly/${name}.wasm`, import.meta.url));
-}
-
-/** A page over HTTP from a server that runs on one machine, by a client that runs on another. */
-async function history(seed: number, way: RunOptions): Promise<string> {
-  const network = createNetwork({ seed, link: { latency: 5, jitter: 3, loss: 0.05 } });
-  const stop = new AbortController();
-  let listening = (): void => {};
-  const isUp = new Promise<void>((resolve) => {
-    listening = resolve;
-  });
-  const serving = runCommand(example("http-server"), {
-    policy: { allowListen: true, allowDns: true },
-    network: network.host("server").network,
-    args: ["80", "0.0.0.0"],
-    isolation: "none",
-    ...way,
-    signal: stop.signal,
-    stdout: "ignore",
-    traceChannels: ["wasock:tcp:listen"],
-    trace: () => listening(),
-  });
-  await isUp;
-  const { exitCode, stdout } = await runCommand(example("http-get"), {
-    policy: { allowNet: true },
-    network: network.host("client").network,
-    args: ["server", "80", "/about"],
-    stdout: "pipe",
-    ...way,
-  });
-  assert.is(exitCode, 0);
-  assert.is(Buffer.from(stdout ?? []).toString(), "wasock: BSD sockets for WebAssembly.\n");
-  await network.idle();
-  const { hash } = network;
-  stop.abort();
-  assert.is((await serving).exitCode, 143);
-  return hash;
-}
-
 test("two components from files have one history, suspended or blocking, on every Node", async () => {
   for (const way of WAYS) {
-    // where the network, or what the programs send, is changed on purpose, this is another
-    assert.is(await history(1, way), "70cca982a0a28b4c");
-    assert.is.not(await history(2, way), "70cca982a0a28b4c");
+    assert.is(await guestHistory(1, way), GUEST_HISTORY);
+    assert.is.not(await guestHistory(2, way), GUEST_HISTORY);
   }
 });
 

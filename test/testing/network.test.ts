@@ -16,6 +16,7 @@ import {
   type TestMachine,
   type TestNetwork,
 } from "../../src/testing/index.ts";
+import { LIBRARY_HISTORY, LIBRARY_LINK, libraryHistory } from "./histories.ts";
 import { codeOf } from "./support.ts";
 
 interface Pair {
@@ -55,47 +56,12 @@ async function connected({ client, server }: Pair, port = 7): Promise<[near: Soc
   return [near, await far, listening];
 }
 
-/** A server that answers, and clients that ask it. */
-async function history(seed: number, link: Partial<LinkRules>): Promise<[hash: string, now: number]> {
-  const { network, client, server } = pair(link, seed);
-  const listening = await listener(server, 7);
-  const serve = async (connection: Socket): Promise<void> => {
-    for (;;) {
-      const bytes = await connection.receive();
-      if (bytes.length === 0) break;
-      await connection.send(bytes);
-    }
-    await connection.close();
-  };
-  const serving = (async () => {
-    const all: Promise<void>[] = [];
-    for await (const connection of listening.connections()) {
-      all.push(serve(connection));
-      if (all.length === 3) break;
-    }
-    await Promise.all(all);
-  })();
-  const ask = async (who: number): Promise<void> => {
-    const [socket] = await client.net.Socket.openNetIo("server", 7);
-    for (let i = 0; i < 10; i++) {
-      const text = `question ${i} of ${who}`;
-      await socket.send(Buffer.from(text));
-      assert.is((await socket.receive()).toString(), text);
-    }
-    await socket.close();
-  };
-  await Promise.all([serving, ask(1), ask(2), ask(3)]);
-  await listening.close();
-  return [network.hash, network.now];
-}
-
 test("one seed is one history, in one process and on every runtime; another seed is another", async () => {
-  const link = { latency: 5, jitter: 2, loss: 0.02 };
-  const first = await history(1, link);
-  assert.equal(await history(1, link), first);
-  assert.is.not((await history(2, link))[0], first[0]);
-  // on every Node: where the network is changed on purpose, this is another
-  assert.equal(first, ["e548bd5988cb44d3", 341.634471]);
+  const link = LIBRARY_LINK;
+  const first = await libraryHistory(1, link);
+  assert.equal(await libraryHistory(1, link), first);
+  assert.is.not((await libraryHistory(2, link))[0], first[0]);
+  assert.equal(first, LIBRARY_HISTORY);
 });
 
 test("time is the links': nothing else takes any", async () => {

@@ -64,6 +64,58 @@ export function loopback(at: number, port: number): string {
     (i32.store (i32.const ${at + 6}) (i32.const 0x0100007f))`;
 }
 
+/** `$eq`, which traps where two numbers differ; `eq` calls it. */
+export const EQ: string =
+  "(func $eq (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then unreachable)))";
+export const eq = (what: string, value: number): string => `(call $eq ${what} (i32.const ${value}))`;
+
+/** What `run` and `callback` return to wait for what is in `$set`. */
+export const wait: string = "(i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4)))";
+
+/** Makes a TCP socket in `$socket`; the result lies at 0. */
+export const CREATE: string = `(call $tcp-create (i32.const 0) (i32.const 0)) ${eq("(i32.load8_u (i32.const 0))", 0)}
+  (global.set $socket (i32.load (i32.const 4)))`;
+
+/**
+ * A server that gives one connection back what comes on it, and ends well then. No byte enters its memory.
+ *
+ * @param port on loopback
+ */
+export function passingServer(port: number): string {
+  return program(
+    `${EQ} (global $set (mut i32) (i32.const 0)) (global $socket (mut i32) (i32.const 0))
+     (global $arrivals (mut i32) (i32.const 0)) (global $sent (mut i32) (i32.const 0))
+     (func (export "run") (result i32)
+       (global.set $set (call $set-new)) ${CREATE}
+       ${loopback(20, port)}
+       (call $tcp-bind (global.get $socket) (i32.const 0) (i32.const ${port}) (i32.const 127) (i32.const 0)
+         (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+         (i32.const 0) (i32.const 64))
+       ${eq("(i32.load8_u (i32.const 64))", 0)}
+       (call $tcp-listen (global.get $socket) (i32.const 64)) ${eq("(i32.load8_u (i32.const 64))", 0)}
+       (global.set $arrivals (i32.load (i32.const 68)))
+       (call $join (global.get $arrivals) (global.get $set))
+       ${eq("(call $c-read (global.get $arrivals) (i32.const 128) (i32.const 1))", -1)} ${wait})
+     (func (export "callback") (param $event i32) (param $handle i32) (param $payload i32) (result i32)
+       (if (i32.eq (local.get $event) (i32.const 2)) (then
+         ${eq("(local.get $payload)", 16)}
+         ;; a connection: its input is its output
+         (call $tcp-receive (i32.load (i32.const 128)) (i32.const 0))
+         (global.set $sent (call $tcp-send (i32.load (i32.const 128)) (i32.load (i32.const 0))))
+         (call $o-drop-readable (i32.load (i32.const 4)))
+         (call $tcp-drop (i32.load (i32.const 128)))
+         (call $join (global.get $sent) (global.get $set))
+         ${eq("(call $o-read (global.get $sent) (i32.const 160))", -1)} (return ${wait})))
+       ${eq("(local.get $event)", 4)} ${eq("(i32.load8_u (i32.const 160))", 0)}
+       (call $o-drop-readable (global.get $sent))
+       (call $join (global.get $arrivals) (i32.const 0))
+       (call $c-drop-readable (global.get $arrivals))
+       (call $tcp-drop (global.get $socket))
+       (call $return (i32.const 0)) (i32.const 0))`,
+    { before: SOCKETS, functions: SOCKET_FUNCTIONS },
+  );
+}
+
 /**
  * A client that sends 4 bytes so many times, reads them back, and ends well when they are the same and then the peer's
  * end comes, behind its own.

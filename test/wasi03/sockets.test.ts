@@ -6,12 +6,9 @@ import type { HostOptions } from "../../host/host.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import { assemble, type Ended, NO_CALLBACK, program, runText } from "../abi/support.ts";
-import { loopback, SOCKET_FUNCTIONS, SOCKETS } from "./sockets-text.ts";
+import { CREATE, EQ, eq, loopback, passingServer, SOCKET_FUNCTIONS, SOCKETS, wait } from "./sockets-text.ts";
 
 const parts = { before: SOCKETS, functions: SOCKET_FUNCTIONS };
-const EQ = `(func $eq (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then unreachable)))`;
-const eq = (what: string, value: number): string => `(call $eq ${what} (i32.const ${value}))`;
-const wait = "(i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4)))";
 
 interface Left {
   readonly sockets: number;
@@ -36,45 +33,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Makes a TCP socket in `$socket`; the result lies at 0. */
-const CREATE = `(call $tcp-create (i32.const 0) (i32.const 0)) ${eq("(i32.load8_u (i32.const 0))", 0)}
-  (global.set $socket (i32.load (i32.const 4)))`;
-
 test("a server passes on what comes in, and no byte of it enters its memory", async () => {
   const port = await freePort();
-  const text = program(
-    `${EQ} (global $set (mut i32) (i32.const 0)) (global $socket (mut i32) (i32.const 0))
-     (global $arrivals (mut i32) (i32.const 0)) (global $sent (mut i32) (i32.const 0))
-     (func (export "run") (result i32)
-       (global.set $set (call $set-new)) ${CREATE}
-       ${loopback(20, port)}
-       (call $tcp-bind (global.get $socket) (i32.const 0) (i32.const ${port}) (i32.const 127) (i32.const 0)
-         (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-         (i32.const 0) (i32.const 64))
-       ${eq("(i32.load8_u (i32.const 64))", 0)}
-       (call $tcp-listen (global.get $socket) (i32.const 64)) ${eq("(i32.load8_u (i32.const 64))", 0)}
-       (global.set $arrivals (i32.load (i32.const 68)))
-       (call $join (global.get $arrivals) (global.get $set))
-       ${eq("(call $c-read (global.get $arrivals) (i32.const 128) (i32.const 1))", -1)} ${wait})
-     (func (export "callback") (param $event i32) (param $handle i32) (param $payload i32) (result i32)
-       (if (i32.eq (local.get $event) (i32.const 2)) (then
-         ${eq("(local.get $payload)", 16)}
-         ;; a connection: its input is its output
-         (call $tcp-receive (i32.load (i32.const 128)) (i32.const 0))
-         (global.set $sent (call $tcp-send (i32.load (i32.const 128)) (i32.load (i32.const 0))))
-         (call $o-drop-readable (i32.load (i32.const 4)))
-         (call $tcp-drop (i32.load (i32.const 128)))
-         (call $join (global.get $sent) (global.get $set))
-         ${eq("(call $o-read (global.get $sent) (i32.const 160))", -1)} (return ${wait})))
-       ${eq("(local.get $event)", 4)} ${eq("(i32.load8_u (i32.const 160))", 0)}
-       (call $o-drop-readable (global.get $sent))
-       (call $join (global.get $arrivals) (i32.const 0))
-       (call $c-drop-readable (global.get $arrivals))
-       (call $tcp-drop (global.get $socket))
-       (call $return (i32.const 0)) (i32.const 0))`,
-    parts,
-  );
-  const ended = run(text);
+  const ended = run(passingServer(port));
   const sent = Buffer.alloc(1_000_000, "wasock");
   const received = await new Promise<Buffer>((resolve, reject) => {
     const attempt = (left: number): void => {
