@@ -17,6 +17,7 @@ const HELP = `wasock: sockets for WebAssembly
   wasock build <file.ts>    make a component of an AssemblyScript program
   wasock run <file.wasm>    run a component or a core module that uses WASI
   wasock types <file.wasm>  print the types of a component's functions
+  wasock simulate <file.js> try a scenario on a network in memory, with one seed after another
   wasock doctor             tell what this runtime can do, and what is missing for what
   wasock trust [file]       show what a wasock.json says, and let it count
   wasock cache [clear]      tell what is kept to start sooner, or remove it
@@ -33,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   build: async () => (await import("./build.ts")).build,
   run: async () => run,
   types: async () => (await import("./types.ts")).types,
+  simulate: async () => (await import("./simulate.ts")).simulate,
   doctor: async () => (await import("./doctor.ts")).doctor,
   completion: async () => (await import("./completion.ts")).completion,
   trust: async () => (await import("./trusting.ts")).trusting,

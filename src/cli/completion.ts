@@ -1,5 +1,5 @@
 /** `wasock completion`: what a shell completes, made of the options. */
-import { BUILD, type Flag, type Flags, INIT, RUN, TYPES } from "./flags.ts";
+import { BUILD, type Flag, type Flags, INIT, RUN, SIMULATE, TYPES } from "./flags.ts";
 import { templates } from "./init-files.ts";
 import { UsageError } from "./usage.ts";
 
@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Completed>> = {
   doctor: { text: "tell what this runtime can do", flags: {}, words: [] },
   trust: { text: "show a wasock.json, and let it count", flags: {}, words: [] },
   cache: { text: "tell what is kept to start sooner", flags: {}, words: ["clear"] },
+  simulate: { text: "try a scenario with many seeds", flags: SIMULATE, words: [] },
   completion: { text: "print what completes in a shell", flags: {}, words: Object.keys(SHELLS) },
   help: { text: "tell more", flags: {}, words: ["init", "build", "run", "types"] },
 };

@@ -295,6 +295,32 @@ export const BUILD = {
   help: { type: "boolean", short: "h", text: "print this" },
 } as const;
 
+/** `wasock simulate`. */
+export const SIMULATE = {
+  seeds: { type: "string", value: "n", text: "how many seeds are tried, from --first on; default 100" },
+  first: { type: "string", value: "n", text: "the first of them; default 1" },
+  seed: { type: "string", value: "seed", text: "only this one, and tell what happens" },
+  faults: {
+    type: "string",
+    value: "list",
+    text: "of what goes wrong only these, by their places: 0,2; none leaves all out",
+  },
+  jobs: {
+    type: "string",
+    short: "j",
+    value: "n",
+    text: "how many processes share the seeds; default as many as there are processors",
+  },
+  pcap: {
+    type: "string",
+    value: "folder",
+    names: "folder",
+    text: "write a capture of each host of a seed, or of the first that fails, there",
+  },
+  json: { type: "boolean", text: "tell each seed and the end as lines of JSON" },
+  help: { type: "boolean", short: "h", text: "print this" },
+} as const;
+
 /** `wasock init`. */
 export const INIT = {
   template: {

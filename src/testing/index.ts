@@ -30,6 +30,19 @@ export {
 export { type ReplayNetwork, type ReplayOptions, replay } from "../../host/network/record/replay.ts";
 export type { HistoryEvent, LinkRules, NetworkOptions } from "../../host/network/virtual/index.ts";
 
+export {
+  type Dice,
+  type Fault,
+  type HostPlan,
+  type Once,
+  type Place,
+  type Scenario,
+  type Simulated,
+  type SimulateOptions,
+  simulate,
+  type View,
+} from "./simulation/index.ts";
+
 /** A machine of a network in memory. */
 export interface TestMachine extends MachineHandle {
   /** The library's functions and its class `Socket`, on this machine. */

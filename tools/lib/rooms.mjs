@@ -70,10 +70,12 @@ const LAYERS = [
   ["src/socket.ts"],
   ["src/functions/"],
   ["src/on-network.ts"],
-  ["src/index.ts", "src/cli/"],
+  ["src/index.ts"],
   ["src/testing/"],
+  ["src/cli/"],
   // what is not shipped
   ["test/sides/"],
+  ["examples/simulation/"],
   ["test/", "bench/", "examples/"],
   ["tools/lib/"],
   ["tools/wit/"],

@@ -33,6 +33,13 @@ export interface MachineHandle {
   readonly network: Network;
   /** Sets its time of day ahead by so many milliseconds, or back. */
   skew(milliseconds: number): void;
+  /**
+   * Takes it down, as a loss of power does: its connections and ports are gone, and no other machine hears of it. What runs
+   * on it is told nothing more of what it had open.
+   */
+  crash(): void;
+  /** Lets it come up again, with nothing open. */
+  start(): void;
 }
 
 /** A network in memory. */
@@ -186,6 +193,14 @@ export function createNetwork(options: NetworkOptions): VirtualNetwork {
         network: made,
         skew: (milliseconds) => {
           made.skew = milliseconds;
+        },
+        crash: () => {
+          made.lose();
+          world.note("crash", name, "", 0);
+        },
+        start: () => {
+          world.down.delete(name);
+          world.note("start", name, "", 0);
         },
       };
     },

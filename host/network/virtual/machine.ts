@@ -71,6 +71,13 @@ export class VirtualMachine implements Network, Machine {
     return this.#udp.bind(local, listener);
   }
 
+  /** It goes down: its connections and ports are gone without a word, and nothing comes through until it is up again. */
+  lose(): void {
+    this.world.down.add(this.name);
+    this.#tcp.lose();
+    this.#udp.lose();
+  }
+
   lookUp(name: string): NameQuery {
     let timer: Happening | undefined;
     const addresses = new Promise<readonly string[]>((resolve, reject) => {

@@ -87,6 +87,12 @@ class VirtualTcpPort implements TcpPort {
     }
   }
 
+  /** Its machine has gone down. */
+  lose(): void {
+    this.#listener = undefined;
+    this.#queue.length = 0;
+  }
+
   close(closed: () => void): void {
     this.#listener = undefined;
     this.stack.release(this);
@@ -98,6 +104,8 @@ class VirtualTcpPort implements TcpPort {
 /** One end of a connection; until it is opened, the arrival of one. */
 class End implements Transport, Arrival {
   readonly stack: TcpStack;
+  /** Which life of its machine it belongs to. */
+  readonly #life: number;
   /** Where it is, and the other end, once that is known. */
   #local: IpSocketAddress;
   remote: IpSocketAddress;
@@ -134,8 +142,14 @@ class End implements Transport, Arrival {
 
   constructor(stack: TcpStack, local: IpSocketAddress, remote: IpSocketAddress) {
     this.stack = stack;
+    this.#life = stack.life;
     this.#local = local;
     this.remote = remote;
+  }
+
+  /** Whether its machine has gone down since: it does nothing more, and nobody is told of it. */
+  get #isLost(): boolean {
+    return this.#life !== this.stack.life;
   }
 
   get queued(): number {
@@ -196,7 +210,7 @@ class End implements Transport, Arrival {
       if (tries === SYN_RETRIES) this.#clock.after(FIRST_SYN * 2 ** tries, () => this.#refused("ETIMEDOUT"));
       else this.#clock.after(FIRST_SYN * 2 ** tries, () => this.#knock(target, tries + 1));
     };
-    if (this.#state !== "connecting" || this.#peer !== undefined) return;
+    if (this.#isLost || this.#state !== "connecting" || this.#peer !== undefined) return;
     const arrive = (): void => {
       const taken = target.answer(this);
       if (taken === "dropped") again();
@@ -204,7 +218,12 @@ class End implements Transport, Arrival {
         world.carry(target.machine.name, name, HEADERS, false, () => this.#refused("ECONNREFUSED"), again);
       } else {
         this.#peer = taken;
-        taken.#reach(HEADERS, () => this.#connected());
+        // a machine that goes down forgets who has knocked
+        const forgotten = (): void => {
+          this.#peer = undefined;
+          this.#knock(target, tries + 1);
+        };
+        taken.#reach(HEADERS, () => this.#connected(), 0, forgotten);
       }
     };
     world.carry(name, target.machine.name, HEADERS, false, arrive, again);
@@ -219,7 +238,8 @@ class End implements Transport, Arrival {
   }
 
   #connected(): void {
-    if (this.#state === "connecting") {
+    if (this.#isLost) this.#sendReset();
+    else if (this.#state === "connecting") {
       this.#state = "open";
       this.#note("connected", 0);
       this.#listener?.connected();
@@ -228,7 +248,7 @@ class End implements Transport, Arrival {
   }
 
   #refused(code: SocketErrorCode): void {
-    if (this.#state !== "connecting") return;
+    if (this.#isLost || this.#state !== "connecting") return;
     this.#note("refused", 0);
     this.#leave(systemError("connect", code));
   }
@@ -317,15 +337,16 @@ class End implements Transport, Arrival {
   }
 
   /** Sends a packet until it arrives, or the connection is given up. */
-  #reach(size: number, arrive: (peer: End) => void, tries = 0): void {
+  #reach(size: number, arrive: (peer: End) => void, tries = 0, forgotten?: () => void): void {
     const peer = this.#peer;
-    if (peer === undefined || this.#isBroken) return;
+    if (this.#isLost) forgotten?.();
+    if (peer === undefined || this.#isBroken || this.#isLost) return;
     const { name, world } = this.stack.machine;
     const again = (): void => {
       const delay = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** tries);
       this.#clock.after(delay, () => {
         if (tries === RETRIES) this.#break("ETIMEDOUT");
-        else this.#reach(size, arrive, tries + 1);
+        else this.#reach(size, arrive, tries + 1, forgotten);
       });
     };
     world.carry(name, peer.stack.machine.name, size, false, () => arrive(peer), again);
@@ -334,7 +355,7 @@ class End implements Transport, Arrival {
   /** Sends what the peer has room for. */
   #transmit(): void {
     const peer = this.#peer;
-    if (peer === undefined || this.#isBroken || this.#state === "connecting") return;
+    if (peer === undefined || this.#isBroken || this.#isLost || this.#state === "connecting") return;
     const most = this.stack.segmentTo(peer.stack);
     for (;;) {
       const first = this.#unsent[0];
@@ -362,6 +383,11 @@ class End implements Transport, Arrival {
   /** A segment has come; `undefined` for the peer's end. */
   #take(number: number, segment: Buffer | undefined): void {
     if (this.#isBroken) return;
+    if (this.#isLost) {
+      // who has come up again knows nothing of it
+      this.#sendReset();
+      return;
+    }
     if (this.#state === "gone" && segment !== undefined) {
       // nobody will ever read it
       this.reset();
@@ -386,7 +412,7 @@ class End implements Transport, Arrival {
   /** Tells what is there, as long as it is wanted. */
   #tell(): void {
     const listener = this.#listener;
-    if (listener === undefined) return;
+    if (listener === undefined || this.#isLost) return;
     const taken = this.#taken;
     while (this.#isReading && !this.destroyed) {
       const piece = this.#inbox.shift();
@@ -409,6 +435,7 @@ class End implements Transport, Arrival {
   }
 
   #acknowledgedUpTo(position: number, room: number): void {
+    if (this.#isLost) return;
     this.#acknowledged = Math.max(this.#acknowledged, position);
     this.#room = Math.max(this.#room, room);
     this.#clock.hasTold = this.#drainAt !== undefined || this.#closesSoon;
@@ -432,6 +459,7 @@ class End implements Transport, Arrival {
   /** The peer has reset it, or can't be reached. */
   #break(code: SocketErrorCode): void {
     this.#isBroken = true;
+    if (this.#isLost) return;
     if (this.#state === "connecting") this.#refused(code);
     else if (this.#listener === undefined) this.#untold = code;
     else if (this.#state === "open") {
@@ -448,6 +476,7 @@ class End implements Transport, Arrival {
     if (listener === undefined) return;
     listener.isGoing(error);
     this.#clock.after(0, () => {
+      if (this.#isLost) return;
       if (error !== null) listener.failed(error);
       this.#note("closed", 0);
       listener.closed();
@@ -469,6 +498,8 @@ export class TcpStack {
   readonly #ports: Set<VirtualTcpPort> = new Set();
   readonly #connections: Set<string> = new Set();
   readonly #timeWait: Map<string, number> = new Map();
+  /** How often its machine has gone down. */
+  life = 0;
 
   /**
    * @param machine whose it is
@@ -477,6 +508,15 @@ export class TcpStack {
   constructor(machine: Machine, find: (from: Machine, remote: IpSocketAddress) => TcpStack | undefined) {
     this.machine = machine;
     this.#find = find;
+  }
+
+  /** Its machine has gone down: of what there was nobody hears any more. */
+  lose(): void {
+    this.life++;
+    for (const port of this.#ports) port.lose();
+    this.#ports.clear();
+    this.#connections.clear();
+    this.#timeWait.clear();
   }
 
   /** {@inheritDoc Network.bindTcp} */

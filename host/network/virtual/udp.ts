@@ -98,6 +98,7 @@ class VirtualUdpPort implements UdpPort {
 
   /** ICMP says that nobody takes what was sent to an address: who has no peer is not told. */
   undelivered(to: IpSocketAddress): void {
+    if (!this.#stack.has(this)) return;
     if (this.#peer !== undefined && sameAddress(this.#peer, to)) this.#listener.failed("ECONNREFUSED");
   }
 }
@@ -135,9 +136,19 @@ export class UdpStack {
     return port;
   }
 
+  /** Its machine has gone down. */
+  lose(): void {
+    this.#ports.clear();
+  }
+
   /** Gives a port back. */
   release(port: VirtualUdpPort): void {
     this.#ports.delete(port);
+  }
+
+  /** Whether a port is still taken. */
+  has(port: VirtualUdpPort): boolean {
+    return this.#ports.has(port);
   }
 
   /** Sends a datagram. */

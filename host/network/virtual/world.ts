@@ -70,6 +70,8 @@ export class World {
   readonly #hash: Hash = new Hash();
   readonly #paths: Map<string, Path> = new Map();
   readonly #rules: LinkRules;
+  /** Machines that are down: nothing leaves them, and nothing comes. */
+  readonly down: Set<string> = new Set();
   readonly #tell: ((event: HistoryEvent) => void) | undefined;
 
   /**
@@ -145,7 +147,8 @@ export class World {
     const isQueued = rules.bandwidth !== Number.POSITIVE_INFINITY;
     const waiting = isQueued ? ((start - clock.now) / SECOND) * rules.bandwidth : 0;
     const pieces = Math.max(1, Math.ceil(size / rules.mtu));
-    let isLost = path.isCut || waiting + size > rules.queue + rules.mtu;
+    const isCut = (): boolean => path.isCut || this.down.has(from) || this.down.has(to);
+    let isLost = isCut() || waiting + size > rules.queue + rules.mtu;
     for (let i = 0; i < pieces && !isLost; i++) isLost = chance.happens(rules.loss);
     if (isLost) {
       this.note("lost", from, to, size);
@@ -161,7 +164,7 @@ export class World {
     };
     const arrival = (): void => {
       // what was under way when a link was cut does not come
-      if (path.isCut) {
+      if (isCut()) {
         this.note("lost", from, to, size);
         lose();
       } else arrive();

@@ -1,0 +1,243 @@
+/** `wasock simulate`: a scenario with many seeds, in several processes. */
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { printable } from "../../host/messages/printable.ts";
+import { packageFile } from "../../host/runtime/package-files.ts";
+import type { Once, Scenario, Simulated, simulate as simulateScenario } from "../testing/index.ts";
+import { requireFile } from "./files.ts";
+import { SIMULATE } from "./flags.ts";
+import { helpOf } from "./help.ts";
+import { readOptions, type Values } from "./options.ts";
+import { paint } from "./tell.ts";
+import { UsageError } from "./usage.ts";
+
+const TEXT =
+  "Runs a scenario – hosts, the programs on them, what goes wrong, and what must hold – on a network in memory, with one seed " +
+  "after another up to the first that fails. Of that it finds the faults that it takes, and tells what happened. The file is " +
+  "a module of JavaScript, or of TypeScript where Node takes it, that exports scenario; docs/testing.md tells what that is.";
+
+const FOOT = `The exit code is 0 where all held, 1 where something didn't, 2 where it can't be run.
+
+examples
+  wasock simulate scenario.js --seeds 1000
+  wasock simulate scenario.js --seed 17 --faults 2 --pcap captures
+`;
+
+/** Fewer seeds than these are no work for another process. */
+const LEAST_FOR_A_JOB = 20;
+
+function count(option: string, text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`--${option}: expected a whole number above 0, got '${printable(text)}'`);
+}
+
+function placesOf(text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  if (text === "none") return [];
+  if (!/^\d{1,4}(,\d{1,4})*$/.test(text)) {
+    throw new UsageError(`--faults ${printable(text)}: it is to look like 0,2 or none`);
+  }
+  return text.split(",").map(Number);
+}
+
+/** Runs the command; its exit code. */
+export async function simulate(args: string[]): Promise<number> {
+  const { values, positionals } = readOptions("wasock simulate", SIMULATE, args);
+  if (values.help) {
+    console.log(helpOf("wasock simulate [options] <file>", TEXT, SIMULATE, FOOT));
+    return 0;
+  }
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) {
+    throw new UsageError("wasock simulate takes one file: wasock simulate scenario.js");
+  }
+  requireFile(file);
+  const { seed, json = false } = values;
+  const seeds = count("seeds", values.seeds, 100);
+  const first = count("first", values.first, 1);
+  const most = count("jobs", values.jobs, availableParallelism());
+  const only = placesOf(values.faults);
+  if (seed !== undefined && (values.seeds ?? values.first) !== undefined) {
+    throw new UsageError("--seed is one seed: --seeds and --first are for many");
+  }
+  const jobs = Math.min(most, Math.ceil(seeds / LEAST_FOR_A_JOB));
+  if (seed !== undefined || jobs === 1) return here(file, values, { seeds, first, only });
+  const failing = await share(file, seeds, first, jobs, values);
+  if (failing === undefined) {
+    if (!json) console.log(`${paint("good", "all held", process.stdout)}: ${seeds} seeds`);
+    return 0;
+  }
+  return here(file, values, { seeds: 1, first: failing, only });
+}
+
+/** Loads the scenario, and what runs it: the same that the scenario imports. */
+async function load(file: string): Promise<{ run: typeof simulateScenario; scenario: Scenario }> {
+  const library = pathToFileURL(packageFile("build/dist/testing.js")).href;
+  const { simulate: run } = (await import(library)) as { simulate: typeof simulateScenario };
+  let made: { scenario?: Scenario };
+  try {
+    made = (await import(pathToFileURL(resolve(file)).href)) as { scenario?: Scenario };
+  } catch (error) {
+    throw new UsageError(`${printable(file, 1000)}: ${printable((error as Error).message, 1000)}`);
+  }
+  if (made.scenario === undefined) throw new UsageError(`${printable(file, 1000)}: it exports no scenario`);
+  return { run, scenario: made.scenario };
+}
+
+async function here(
+  file: string,
+  { json = false, pcap, seed }: Values<typeof SIMULATE>,
+  { seeds, first, only }: { seeds: number; first: number; only: number[] | undefined },
+): Promise<number> {
+  const { run, scenario } = await load(file);
+  if (pcap !== undefined) mkdirSync(pcap, { recursive: true });
+  let done = 0;
+  const progress = progressOf(seed === undefined ? seeds : 1, json);
+  let result: Simulated;
+  try {
+    result = await run(scenario, {
+      ...(seed === undefined ? { seeds, first } : { seed: isNumber(seed) ? Number(seed) : seed }),
+      ...(only !== undefined && { only }),
+      ...(pcap !== undefined && { pcap }),
+      onSeed: (once) => {
+        progress(++done);
+        if (json) console.log(JSON.stringify({ kind: "seed", ...told(once) }));
+      },
+    });
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new UsageError(`${printable(file, 1000)}: ${printable(error.message, 1000)}`);
+    throw error;
+  } finally {
+    progress(0);
+  }
+  const { last, failure, runs } = result;
+  if (json) {
+    console.log(
+      JSON.stringify({
+        kind: "end",
+        runs,
+        ...told(last),
+        only: result.only ?? null,
+        timeline: result.timeline,
+      }),
+    );
+  } else tellResult(file, result, seed !== undefined);
+  return failure === undefined ? 0 : 1;
+}
+
+function isNumber(seed: string): boolean {
+  return /^\d{1,15}$/.test(seed);
+}
+
+function told({ seed, failure, hash, now, events }: Once): object {
+  return { seed, failure: failure ?? null, hash, now, events };
+}
+
+function tellResult(file: string, { runs, last, failure, only, timeline }: Simulated, isOne: boolean): void {
+  for (const line of timeline) console.log(line);
+  const { seed, faults, hash, now, events } = last;
+  if (failure === undefined) {
+    const what = isOne ? `seed ${printable(String(seed))}, hash ${hash}` : `${runs} seeds`;
+    console.log(`${timeline.length > 0 ? "\n" : ""}${paint("good", "all held", process.stdout)}: ${what}`);
+    return;
+  }
+  console.log(
+    `\n${paint("bad", `seed ${printable(String(seed))} failed`, process.stdout)}: ${printable(failure, 1000)}`,
+  );
+  console.log(`after ${now.toFixed(3)} ms of its time and ${events} events; hash ${hash}`);
+  const kept = only ?? [];
+  if (faults.length > 0) {
+    const none = kept.length === 0 ? "it takes none of the faults" : `of ${faults.length} faults it takes`;
+    console.log(`${none}${kept.map((place) => `\n  ${place}: ${JSON.stringify(faults[place])}`).join("")}`);
+  }
+  const list =
+    kept.length === faults.length ? "" : ` --faults ${kept.length === 0 ? "none" : kept.join(",")}`;
+  console.log(`again: wasock simulate ${printable(file, 1000)} --seed ${printable(String(seed))}${list}`);
+}
+
+/** Shows how far it is, on a terminal: after so many seeds; 0 for the end. */
+function progressOf(seeds: number, isQuiet: boolean): (done: number) => void {
+  if (isQuiet || process.stderr.isTTY !== true || seeds < 2) return () => {};
+  return (done) => process.stderr.write(done === 0 ? "\r\u001b[K" : `\r${done} of ${seeds} seeds`);
+}
+
+interface SeedLine {
+  readonly kind: "seed" | "end";
+  readonly seed: number;
+  readonly failure: string | null;
+}
+
+/**
+ * Shares the seeds among processes.
+ *
+ * @returns the first that fails; `undefined` where none does
+ */
+async function share(
+  file: string,
+  seeds: number,
+  first: number,
+  jobs: number,
+  { json = false, faults }: Values<typeof SIMULATE>,
+): Promise<number | undefined> {
+  const each = Math.ceil(seeds / jobs);
+  const progress = progressOf(seeds, json);
+  let done = 0;
+  let failing: number | undefined;
+  const children = new Map<ChildProcess, number>();
+  const work = Array.from({ length: jobs }, (_, i): Promise<void> => {
+    const from = first + i * each;
+    const count = Math.min(each, first + seeds - from);
+    if (count <= 0) return Promise.resolve();
+    const args = ["simulate", file, "--json", "--jobs=1", `--first=${from}`, `--seeds=${count}`];
+    const child = fork(
+      process.argv[1] as string,
+      [...args, ...(faults === undefined ? [] : [`--faults=${faults}`])],
+      {
+        stdio: ["ignore", "pipe", "inherit", "ipc"],
+      },
+    );
+    children.set(child, from);
+    let text = "";
+    child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
+      const lines = (text + piece).split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) take(line);
+    });
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => {
+        children.delete(child);
+        if (code === 0 || code === 1 || child.killed) resolve();
+        else reject(new UsageError(`seeds from ${from} on could not be run`, code ?? 2));
+      });
+    });
+  });
+  const take = (line: string): void => {
+    let told: SeedLine;
+    try {
+      told = JSON.parse(line) as SeedLine;
+    } catch {
+      // what a scenario prints itself
+      console.log(line);
+      return;
+    }
+    if (told.kind !== "seed") return;
+    progress(++done);
+    if (json) console.log(line);
+    if (told.failure === null || (failing !== undefined && failing < told.seed)) return;
+    failing = told.seed;
+    for (const [child, from] of children) if (from > told.seed) child.kill();
+  };
+  try {
+    await Promise.all(work);
+  } finally {
+    for (const child of children.keys()) child.kill();
+    progress(0);
+  }
+  return failing;
+}

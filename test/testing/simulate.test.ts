@@ -1,0 +1,216 @@
+/** Simulations: a seed is a history, what goes wrong does so when it is to, and a failure is made as small as it can be. */
+import { fileURLToPath } from "node:url";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { scenario as chat } from "../../examples/simulation/chat.ts";
+import { scenario as register } from "../../examples/simulation/register.ts";
+import { scenario as retry } from "../../examples/simulation/retry.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
+import { type Place, type Scenario, simulate } from "../../src/testing/index.ts";
+
+test("a register that a partition breaks does so, and of the faults only that is left", async () => {
+  const { failure, only, last, timeline } = await simulate(register, { seeds: 100 });
+  assert.match(failure ?? "", /^(one|two) has \d, and 8 was written$/);
+  assert.equal(only, [1]);
+  assert.is(
+    timeline.some((line) => line.includes("one and two are cut apart")),
+    true,
+  );
+  assert.match(timeline.at(-1) ?? "", failure ?? "");
+  const again = await simulate(register, { seed: last.seed, only: [1] });
+  assert.equal(again.timeline.slice(-10), timeline.slice(-10));
+  assert.equal([again.failure, again.last.hash], [failure, last.hash]);
+  assert.is((await simulate(register, { seed: last.seed, only: [0, 2] })).failure, undefined);
+});
+
+test("who tries again comes through crashes and losses; a chat keeps its order under load", async () => {
+  const tried = await simulate(retry, { seeds: 40 });
+  assert.is(tried.failure, undefined, tried.timeline.join("\n"));
+  const said = await simulate(chat, { seeds: 5 });
+  assert.is(said.failure, undefined, said.timeline.join("\n"));
+});
+
+test("one seed is one history on every Node, and another seed another", async () => {
+  const hashes: string[] = [];
+  for (const scenario of [register, retry, chat] as Scenario[]) {
+    const { last } = await simulate(scenario, { seed: 1, only: [] });
+    assert.is((await simulate(scenario, { seed: 1, only: [] })).last.hash, last.hash);
+    assert.is.not((await simulate(scenario, { seed: 2, only: [] })).last.hash, last.hash);
+    hashes.push(last.hash);
+  }
+  // where the network or an example is changed on purpose, these are others
+  assert.equal(hashes, HASHES);
+});
+const HASHES = ["2741749cb749f708", "b2d0f7179c90a9f3", "d6eee57ae8894c0a"];
+
+/** What a program on a machine that crashes sees, and one that talks to it. */
+async function crashing(files: "kept" | "lost"): Promise<string[]> {
+  const said: string[] = [];
+  const scenario: Scenario = {
+    hosts: {
+      server: {
+        serves: true,
+        run: async ({ net, files: own, sleep, now }) => {
+          const starts = Number(own.get("starts") ?? "0") + 1;
+          own.set("starts", String(starts));
+          said.push(`${Math.round(now())} start ${starts}`);
+          const address = await net.getAddressInfo(null, 7);
+          if (address === null) throw new Error("the wildcard has an address");
+          const listener = await net.Socket.makeListenerSocket(address);
+          const connection = await listener.accept();
+          void connection.receive().then(() => said.push("who is down hears nothing"));
+          await sleep(500);
+          if (starts === 1) said.push("nor does it do anything");
+          await sleep(1e6);
+        },
+      },
+      client: {
+        at: 10,
+        run: async ({ net, sleep, now }) => {
+          const [socket] = await net.Socket.openNetIo("server", 7);
+          await sleep(400);
+          await socket.send(Buffer.from("are you there?"));
+          const code = await socket.receive().catch((error: { code: string }) => error.code);
+          // it was sent again until there was a machine that knew nothing of it
+          said.push(`${String(code)} ${now() > 1000 && now() < 2000}`);
+        },
+      },
+    },
+    faults: [{ at: 100, crash: "server", for: 900, files }],
+  };
+  assert.is((await simulate(scenario, { seed: 1 })).failure, undefined);
+  return said;
+}
+
+test("a machine that crashes is gone without a word, and comes up with its files or without", async () => {
+  assert.equal(await crashing("kept"), ["0 start 1", "1000 start 2", "ECONNRESET true"]);
+  assert.equal(await crashing("lost"), ["0 start 1", "1000 start 1", "ECONNRESET true"]);
+});
+
+test("clocks are set, links get worse and better, cuts end", async () => {
+  const seen: string[] = [];
+  const scenario: Scenario = {
+    hosts: {
+      one: {
+        run: async ({ clock, now, sleep }) => {
+          const start = clock() - now();
+          await sleep(200);
+          seen.push(`${Math.round(clock() - now() - start)}`);
+        },
+      },
+      two: {
+        run: async ({ net, sleep, now }) => {
+          for (const pause of [0, 300, 300]) {
+            await sleep(pause);
+            const begun = now();
+            // nobody listens: a refusal is a round trip
+            await net.Socket.openNetIo("10.0.0.1", 9).catch(() => {});
+            seen.push(`${Math.round(now() - begun)}`);
+          }
+        },
+      },
+    },
+    link: { latency: 5 },
+    faults: [
+      { at: 100, skew: "one", by: 5000 },
+      { at: 150, link: ["one", "two"], rules: { latency: 50 }, for: 300 },
+      { at: 650, partition: ["two"], for: 1500 },
+    ],
+  };
+  assert.is((await simulate(scenario, { seed: 1 })).failure, undefined);
+  assert.equal(seen.slice(0, 3), ["10", "5000", "100"]);
+  assert.is(Number(seen[3]) > 1500, true, `${seen[3]} ms`);
+});
+
+test("what must hold all the time is asked after each thing, and told when it doesn't", async () => {
+  const scenario: Scenario<{ count: number }> = {
+    state: () => ({ count: 0 }),
+    hosts: {
+      one: {
+        run: async ({ state, sleep, log }: Place<{ count: number }>) => {
+          for (let i = 0; i < 10; i++) {
+            await sleep(100);
+            state.count++;
+            log("counts");
+          }
+        },
+      },
+    },
+    always: ({ state: { count }, now }) => {
+      if (count > 3) throw new Error(`${count} at ${now}`);
+    },
+  };
+  const { failure, last } = await simulate(scenario, { seeds: 3 });
+  assert.equal([failure, last.now], ["4 at 400", 400]);
+});
+
+test("a program that fails or never ends is told", async () => {
+  const one = (run: () => Promise<void>, more: Partial<Scenario> = {}): Scenario => ({
+    hosts: { one: { run } },
+    ...more,
+  });
+  const failing = one(async () => {
+    throw new Error("no");
+  });
+  assert.is((await simulate(failing, { seeds: 1 })).failure, "one failed: no");
+  const endless = one(() => new Promise(() => {}), { limit: 5000 });
+  assert.is((await simulate(endless, { seeds: 1 })).failure, "one had not ended after 5000 ms");
+});
+
+function example(name: string): string {
+  return fileURLToPath(new URL(`../../examples/assembly/${name}.wasm`, import.meta.url));
+}
+
+if (hasJspi) {
+  test("components are programs as well", async () => {
+    const scenario: Scenario = {
+      hosts: {
+        server: { program: example("http-server"), args: ["80", "0.0.0.0"], serves: true },
+        client: { program: example("http-get"), args: ["server", "80", "/about"], at: 50 },
+      },
+      link: { latency: 5, jitter: 3, loss: 0.05 },
+      faults: [{ at: 52, partition: ["client", "server"], for: 3000 }],
+      atEnd: ({ output, now }) => {
+        const printed = output.get("client");
+        if (printed !== "wasock: BSD sockets for WebAssembly.\n") throw new Error(`it printed ${printed}`);
+        if (now < 3000) throw new Error(`it came through a cut at ${now}`);
+      },
+    };
+    const { failure, last } = await simulate(scenario, { seed: 1 });
+    assert.is(failure, undefined);
+    assert.is((await simulate(scenario, { seed: 1 })).last.hash, last.hash);
+  });
+}
+
+test("a scenario that is none is told", async () => {
+  const run = async (): Promise<void> => {};
+  const wrong = async (scenario: object, options: object = {}): Promise<string> => {
+    try {
+      await simulate(scenario as Scenario, options);
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  for (const [scenario, why] of [
+    [{}, /scenario.hosts must have programs/],
+    [{ hosts: { a: { run } }, atend: run }, /scenario.atend is no part of a scenario: did you mean atEnd\?/],
+    [{ hosts: { a: {} } }, /hosts.a must have run, a function, or program, a file, and not both/],
+    [{ hosts: { a: { run: 1 } } }, /hosts.a.run must be a function/],
+    [{ hosts: { a: { run } }, limit: "x" }, /scenario.limit must be a number of milliseconds/],
+    [{ hosts: { a: { run } }, faults: [{ at: 1, crash: "b", for: 1 }] }, /faults\[0\]: there is no host 'b'/],
+    [
+      { hosts: { a: { run } }, faults: () => [{ at: 1 }] },
+      /faults\[0\] must be a partition, a crash, a skew or a link/,
+    ],
+    [{ hosts: { a: { run } }, faults: [{ at: -1, crash: "a", for: 1 }] }, /faults\[0\].at must be a number/],
+  ] as const) {
+    assert.match(await wrong(scenario), why);
+  }
+  assert.match(
+    await wrong({ hosts: { a: { run } } }, { seeds: 0 }),
+    /seeds must be a whole number from 1 on/,
+  );
+});
+
+test.run();
