@@ -15,7 +15,7 @@ import { root } from "./lib/files.mjs";
 import { mutantsOf } from "./mutate/assemblyscript.mjs";
 import { changedFiles } from "./mutate/changes.mjs";
 import { CoreMaker } from "./mutate/cores.mjs";
-import { sample, show } from "./mutate/mutant.mjs";
+import { changeOf, sample, show } from "./mutate/mutant.mjs";
 import { MutationRecord } from "./mutate/record.mjs";
 import { sourcesIn } from "./mutate/sources.mjs";
 import { importsOf, likeness, meet, reachOf, testNames } from "./mutate/tests.mjs";
@@ -228,6 +228,9 @@ async function attempt(mutant, lane, round) {
   const reaching = shares.map(({ name }) => name);
   const earlier = record.outcomeOf(mutant, reaching);
   if (earlier !== undefined) return earlier;
+  // what it has survived it survives
+  const changed = new Set(record.changedFor(mutant, reaching));
+  const isKnownOther = changed.size < shares.length;
   const outcome = await (isWasm ? meetInWasm() : meetTests(id));
   if (outcome.fate !== "not tried") record.keep(mutant, reaching, outcome);
   if (outcome.by !== undefined) {
@@ -242,7 +245,7 @@ async function attempt(mutant, lane, round) {
     if (id !== undefined) {
       activate(tree, id - made.scripts);
       const outcome = await meetTests(undefined).finally(() => activate(tree));
-      if (outcome.fate !== "survived") return outcome;
+      if (outcome.fate !== "survived" || isKnownOther) return outcome;
     }
     try {
       const modules = known.tests.flatMap(([, reach]) => reach.modules);
@@ -261,7 +264,10 @@ async function attempt(mutant, lane, round) {
   async function meetTests(active) {
     // a test that nothing is known of may reach it
     if (shares.length === 0 && !known.complete) return { fate: "not tried", tests: 0 };
-    const worthy = worth(mutant, /** @type {(Share & { cost: number })[]} */ (shares));
+    const worthy = worth(
+      mutant,
+      /** @type {(Share & { cost: number })[]} */ (shares).filter(({ name }) => changed.has(name)),
+    );
     return { ...(await meet(treeOf(lane), worthy, active, treeOf(LANES), deadline)), tests: worthy.length };
   }
 }
@@ -374,7 +380,10 @@ async function main(args) {
       .filter((mutant) => !isSwitched.has(nameOf(mutant))),
   ].sort((a, b) => a.file.localeCompare(b.file, "en") || a.start - b.start || a.end - b.end);
   const seed = Number(values.seed ?? 1);
-  const wanted = sample(all, Number(values.sample ?? all.length), seed);
+  const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
+  const wanted = sample(all, Number(values.sample ?? all.length), seed, (mutant) =>
+    changeOf(mutant, texts.get(mutant.file) ?? ""),
+  );
   console.log(`${wanted.length} of ${all.length} mutants of ${files.length} files, seed ${seed}`);
 
   const start = performance.now();

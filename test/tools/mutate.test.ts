@@ -29,7 +29,7 @@ interface Share {
 interface Tools {
   mutantsOf(file: string, text: string): Mutant[];
   instrument(sources: Source[]): Promise<{ sources: Source[]; mutants: Mutant[] }>;
-  sample<T>(all: readonly T[], count: number, seed: number): T[];
+  sample<T>(all: readonly T[], count: number, seed: number, nameOf: (of: T) => string): T[];
   reachOf(tree: string, name: string, count: number): Promise<Reach>;
   meet(tree: string, shares: Share[], id: number, clean: string): Promise<{ fate: string }>;
   withSelection(text: string, file: string, tree: string): string;
@@ -99,11 +99,21 @@ test("AssemblyScript: a switch for each mutant, all in one copy of the code", ()
 
 test("a sample is the same for the same seed, and holds nothing twice", () => {
   const all = Array.from({ length: 1000 }, (_, index) => index);
-  const picked = tools.sample(all, 100, 7);
+  // two have the same name each
+  const sample = (from: readonly number[], count: number, seed: number): number[] =>
+    tools.sample(from, count, seed, (of) => String(of >> 1));
+  const picked = sample(all, 100, 7);
   assert.is(new Set(picked).size, 100);
-  assert.equal(tools.sample(all, 100, 7), picked);
-  assert.not.equal(tools.sample(all, 100, 8), picked);
-  assert.is(tools.sample(all, 2000, 7).length, 1000);
+  assert.equal(sample(all, 100, 7), picked);
+  assert.not.equal(sample(all, 100, 8), picked);
+  assert.is(sample(all, 2000, 7).length, 1000);
+  // what is gone makes room for as many, and all others stay
+  const without = all.filter((of) => of >> 1 !== (picked[0] ?? 0) >> 1);
+  const gone = picked.filter((of) => !without.includes(of));
+  assert.equal(
+    sample(without, 100, 7).slice(0, 100 - gone.length),
+    picked.filter((of) => !gone.includes(of)),
+  );
 });
 
 /** What the planted tests run: one file, which takes part in a process of its own too. */

@@ -1,5 +1,7 @@
 // What a mutant is, and a sample of them.
 
+import { createHash } from "node:crypto";
+
 /**
  * @typedef {object} Mutant a small change of one place that a test should notice
  * @property {string} file the source, relative to the repository
@@ -12,29 +14,35 @@
  */
 
 /**
- * Picks mutants, the same ones for the same seed.
+ * Picks mutants, the same ones for the same seed; a change of other lines changes next to none of them.
  *
  * @template T
  * @param {readonly T[]} all what to pick from
  * @param {number} count how many
  * @param {number} seed any whole number
+ * @param {(of: T) => string} nameOf what stays the same when other lines change; the same for more than one of them
+ *   tells these apart by their order
  * @returns {T[]} those picked, in a random order
  */
-export function sample(all, count, seed) {
-  const rest = [...all];
-  let state = seed >>> 0;
-  // mulberry32
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let word = Math.imul(state ^ (state >>> 15), state | 1);
-    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const picked = [];
-  while (picked.length < count && rest.length > 0) {
-    picked.push(...rest.splice(Math.floor(random() * rest.length), 1));
-  }
-  return picked;
+export function sample(all, count, seed, nameOf) {
+  const times = /** @type {Map<string, number>} */ (new Map());
+  const ranked = all.map((of) => {
+    const name = nameOf(of);
+    const time = times.get(name) ?? 0;
+    times.set(name, time + 1);
+    return { of, rank: createHash("sha256").update([seed, name, time].join("\0")).digest("hex") };
+  });
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return ranked.slice(0, count).map(({ of }) => of);
+}
+
+/**
+ * @param {Mutant} mutant a mutant
+ * @param {string} text its source
+ * @returns {string} what it changes, wherever that line stands in the source
+ */
+export function changeOf({ file, line, from, to }, text) {
+  return [file, text.split("\n")[line - 1]?.trim(), from, to].join("\0");
 }
 
 /**

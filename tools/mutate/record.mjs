@@ -42,7 +42,7 @@ export class MutationRecord {
   #places = new Map();
   /** @type {Record<string, string[]>} the keys of the mutants of a source, by its state */
   #lists;
-  /** @type {Record<string, Outcome & { prints: string }>} */
+  /** @type {Record<string, Outcome & { told: string[] }>} with a print of each test that told */
   #outcomes;
   /** @type {Map<string, Reach | undefined>} */
   #reach = new Map();
@@ -182,11 +182,25 @@ export class MutationRecord {
    */
   outcomeOf(mutant, tests) {
     const known = this.#outcomes[keyOf(mutant)];
-    if (known?.prints === printsOf(tests)) return known;
-    const noticed = tests.filter((name) => name === known?.by);
-    return known !== undefined && noticed.length > 0 && known.prints === printsOf(noticed)
-      ? known
+    if (known === undefined) return undefined;
+    const { told, ...outcome } = known;
+    // no test told that
+    if (known.fate === "equivalent" || known.fate === "invalid") return outcome;
+    const saying = known.by === undefined ? tests : [known.by];
+    return saying.every((name) => tests.includes(name) && told.includes(briefPrintOf(name)))
+      ? outcome
       : undefined;
+  }
+
+  /**
+   * @param {Mutant} mutant a mutant that no test had noticed
+   * @param {string[]} tests the test files that reach it
+   * @returns {string[]} those that are another now, or had not met it
+   */
+  changedFor(mutant, tests) {
+    const known = this.#outcomes[keyOf(mutant)];
+    if (known?.fate !== "survived") return tests;
+    return tests.filter((name) => !known.told.includes(briefPrintOf(name)));
   }
 
   /**
@@ -196,7 +210,7 @@ export class MutationRecord {
    */
   keep(mutant, tests, outcome) {
     const saying = outcome.by === undefined ? tests : [outcome.by];
-    this.#outcomes[keyOf(mutant)] = { ...outcome, prints: printsOf(saying) };
+    this.#outcomes[keyOf(mutant)] = { ...outcome, told: saying.map(briefPrintOf) };
     mkdirSync(FOLDER, { recursive: true });
     writeFileSync(OUTCOMES, JSON.stringify(this.#outcomes));
   }
@@ -266,14 +280,14 @@ function keyOf({ file, start, end, to }) {
 const prints = /** @type {Map<string, string>} */ (new Map());
 
 /**
- * @param {string[]} tests test files
- * @returns {string} what changes when one of them does, or when there are others
+ * @param {string} name a test file
+ * @returns {string} what changes when it does
  */
-function printsOf(tests) {
-  const lines = tests.map((name) => {
-    const print = prints.get(name) ?? printOf(name);
+function briefPrintOf(name) {
+  let print = prints.get(name);
+  if (print === undefined) {
+    print = hash(`${name} ${printOf(name)}`).slice(0, 10);
     prints.set(name, print);
-    return `${name} ${print}`;
-  });
-  return hash(lines.sort().join("\n"));
+  }
+  return print;
 }

@@ -66,7 +66,12 @@ export async function makeTrees(isWasm) {
   const listed = await run("git", ["ls-files", "-co", "--exclude-standard"], { capture: true });
   if (listed.code !== 0) throw new Error(`git ls-files: ${listed.output}`);
   const files = listed.output.split("\n").filter((path) => path !== "" && existsSync(join(root, path)));
-  const state = fingerprint([...files, "build/.cache/steps.json"], [stateOfSources()]);
+  const tests = new Set(files.filter(isTest));
+  const state = fingerprint(
+    files.filter((path) => !tests.has(path)),
+    [stateOfSources()],
+  );
+  const testState = fingerprint([...tests], []);
   const record = join(FOLDER, "trees.json");
   const known = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : undefined;
   if (known?.state !== state || (isWasm && known.mutants.length === known.scripts)) {
@@ -80,10 +85,7 @@ export async function makeTrees(isWasm) {
     );
     for (const { path, text } of made.sources) writeFileSync(join(treeOf(0), path), text);
     await compile(treeOf(0));
-    for (const path of list("build/test", (path) => path.endsWith(".js"))) {
-      const file = join(treeOf(0), path);
-      writeFileSync(file, withSelection(readFileSync(file, "utf8"), file, treeOf(0)));
-    }
+    select(treeOf(0));
     const scripts = made.mutants.length;
     const wasm = isWasm ? await makeWasm(treeOf(0), WASM, stateOfWasm()) : [];
     const mutants = [
@@ -95,12 +97,39 @@ export async function makeTrees(isWasm) {
     for (let lane = 1; lane <= LANES; lane++) {
       cpSync(treeOf(0), treeOf(lane), { recursive: true, verbatimSymlinks: true });
     }
-    writeFileSync(record, JSON.stringify({ state, mutants, scripts }));
+    writeFileSync(record, JSON.stringify({ state, testState, mutants, scripts }));
     return { mutants, scripts };
   }
-  // a run that was ended amid a mutant has left it there
-  for (let lane = 0; lane <= LANES; lane++) activate(treeOf(lane));
+  for (let lane = 0; lane <= LANES; lane++) {
+    // a run that was ended amid a mutant has left it there
+    activate(treeOf(lane));
+    if (known.testState === testState) continue;
+    copy([...tests], treeOf(lane));
+    select(treeOf(lane));
+  }
+  writeFileSync(record, JSON.stringify({ ...known, testState }));
   return known;
+}
+
+/**
+ * @param {string} path a file of the work tree
+ * @returns {boolean} whether it is a test in TypeScript, or what one imports: trees need not be made anew for it
+ */
+function isTest(path) {
+  return path.startsWith("test/") && existsSync(join(root, `build/${path.replace(/ts$/, "js")}`));
+}
+
+/**
+ * Copies the compiled tests.
+ *
+ * @param {string} tree a tree, in which only some of them are to run
+ */
+function select(tree) {
+  for (const path of list("build/test", (path) => path.endsWith(".js"))) {
+    const file = join(tree, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, withSelection(readFileSync(join(root, path), "utf8"), file, tree));
+  }
 }
 
 /** @returns {string} what changes when the wasm with the mutants in it, or their numbers, do */
