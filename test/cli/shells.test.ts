@@ -53,6 +53,98 @@ test("each shell's script has every option, and the shell can read it", () => {
   }
 });
 
+/** The lines of fish's script, each as what it says. */
+function fishLines(): {
+  when: string;
+  long: string;
+  short: string;
+  value: string;
+  words: string;
+  text: string;
+}[] {
+  return wasock("completion", "fish")
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const part = (pattern: RegExp): string => pattern.exec(line)?.[1] ?? "";
+      assert.match(line, /^complete -c wasock -n /);
+      return {
+        when: part(/ -n (?:'__fish_seen_subcommand_from )?(\w+)/),
+        long: part(/ -l (\S+)/),
+        short: part(/ -[so] (\S)(?: |$)/),
+        value: part(/ (-r|-x|-f) /),
+        words: part(/ -a (?:'([^']*)'|\w+)/) || part(/ -a (\w+)/),
+        text: part(/ -d '((?:[^'\\]|\\.)*)'$/),
+      };
+    });
+}
+
+test("fish: each command and option with its text, and what can follow", () => {
+  const lines = fishLines();
+  const commands = lines.filter(({ when }) => when === "__fish_use_subcommand");
+  assert.equal(
+    commands.map(({ words }) => words),
+    ["init", "build", "run", "doctor", "trust", "cache", "completion", "help"],
+  );
+  for (const { words, text, value } of commands) {
+    assert.ok(text.length > 4, words);
+    assert.is(value, "-f", words);
+  }
+  for (const [command, flags] of Object.entries({ init: INIT, build: BUILD, run: RUN })) {
+    const own = lines.filter(({ when, text }) => when === command && text !== "");
+    assert.equal(
+      own.map(({ long, short, text }) => `${long} ${short} ${text.replaceAll("\\'", "'")}`),
+      Object.entries(flags as Flags).map(([name, { isOn, short = "", text }]) =>
+        name === "S" ? ` S ${text}` : `${isOn ? "no-" : ""}${name} ${short} ${text}`,
+      ),
+    );
+  }
+  const kindOf = (option: string): string => lines.find(({ long }) => long === option)?.value ?? "none";
+  // a value in a word of its own; one behind `=`, or none; one of a few words, and no file
+  assert.equal(["deny-net", "allow-net", "core", "template"].map(kindOf), ["-r", "", "", "-x"]);
+  assert.is(lines.find(({ long }) => long === "template")?.words, "client server loop component");
+  assert.equal(
+    lines
+      .filter(({ when, long, short }) => !when.startsWith("__") && long + short === "")
+      .map(({ when, words }) => `${when}: ${words}`),
+    ["cache: clear", "completion: bash zsh fish", "help: init build run"],
+  );
+});
+
+test("zsh: each command and option with its text, and what its value is", () => {
+  const script = wasock("completion", "zsh");
+  for (const { words, text } of fishLines().filter(({ when }) => when === "__fish_use_subcommand")) {
+    assert.match(script, `    '${words}:${text}'\n`);
+  }
+  for (const line of [
+    // that may be given again; whose value stands behind =; of a folder, a file, a few words or any
+    "'*--allow-net=-[connect to and send to these, and look their names up]:rules:' ",
+    "'*--deny-net[never these, whatever else is allowed]:rules:' ",
+    "'--core[stop at the core module]' ",
+    "]:host\\[\\:\\:guest\\]\\[\\:ro\\]:_files -/' ",
+    "'--audit[append what was granted and refused to it, as lines of JSON]:file:_files' ",
+    "]:name:(client server loop component)' ",
+    "'--timeout[end it after so long\\: 30s, 500ms, 2m; the exit code is 124 then]:time:' ",
+    "this in place of the working directory’s wasock.json",
+    "\n    cache) _arguments '*:word:(clear)' ;;\n",
+    "\n    trust) _arguments '*:file:_files' ;;\n",
+    " \\\n      '*:file:_files' ;;\n",
+  ]) {
+    assert.ok(script.includes(line), line);
+  }
+});
+
+test("completion takes one shell that is known", () => {
+  for (const args of [[], ["tcsh"], ["constructor"], ["bash", "zsh"]]) {
+    const { status, stderr } = spawnSync(process.execPath, [cli, "completion", ...args], {
+      encoding: "utf8",
+    });
+    assert.equal([status, stderr], [2, "wasock: wasock completion takes a shell: bash, zsh or fish\n"]);
+  }
+  for (const flag of ["--help", "-h"])
+    assert.match(wasock("completion", flag), /^wasock completion bash\|zsh\|fish\n/);
+});
+
 test("doctor tells what there is, and what is missing for what", () => {
   const text = wasock("doctor");
   assert.match(text, process.versions.node);

@@ -326,6 +326,41 @@ test("what is no policy is no policy", () => {
   }
 });
 
+test("a warning tells the error behind it, and once", async () => {
+  // those of the tests before
+  await new Promise((resolve) => setImmediate(resolve));
+  const given: (Error & { detail?: string })[] = [];
+  const note = (warning: Error): void => void given.push(warning);
+  process.on("warning", note);
+  const fails = (): never => {
+    throw new RangeError("the check is broken");
+  };
+  for (const check of [fails, () => "yes"]) {
+    const host = createHost({ policy: { ...allowAll, check } as unknown as Policy });
+    for (let i = 0; i < 3; i++) {
+      const socket = udp(host);
+      assert.is(
+        thrown(() => socket.startBind(network(host), loopback())),
+        "access-denied",
+      );
+      socket[Symbol.dispose]();
+    }
+    host.close();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+  assert.equal(
+    given.map(({ message }) => message),
+    [
+      "the policy of a host threw, and what it was asked for is refused",
+      "the policy of a host: check answered 'yes', and only true grants",
+    ],
+  );
+  // with the stack, by which the place is found; without an error there is nothing to tell
+  assert.match(given[0]?.detail ?? "", /^RangeError: the check is broken\n +at /);
+  assert.is(given[1]?.detail, undefined);
+});
+
 test("nothing was unhandled, and the program was warned of nothing else", async () => {
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(unhandled, []);

@@ -1,7 +1,12 @@
 /** What rules mean: words, names and what they open, addresses within addresses. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type IpAddress, type Ipv6Address, parseIp } from "../../host/network/address.ts";
+import {
+  type IpAddress,
+  type IpSocketAddress,
+  type Ipv6Address,
+  parseIp,
+} from "../../host/network/address.ts";
 import { embeddedIpv4 } from "../../host/policy/embedded.ts";
 import type { AddressUse, Policy } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyByClock, policyFromRules } from "../../host/policy/rules.ts";
@@ -116,7 +121,7 @@ test("a name stands for 4,096 addresses at most, and an answer again counts as n
 });
 
 test("an address in which there is no IPv4 address leads to none", () => {
-  for (const text of ["2001:db8::1", "::1", "fe80::7"]) {
+  for (const text of ["2001:db8::1", "::1", "fe80::7", "2001:db8::1234:5efe:7f00:1", "64:ff9b:0:1::7f00:1"]) {
     assert.equal(embeddedIpv4(ip(text).val as Ipv6Address), [], text);
   }
   assert.equal(embeddedIpv4(ip("2002:c000:201::1").val as Ipv6Address), [[192, 0, 2, 1]]);
@@ -322,6 +327,60 @@ test("a rule that could never mean anything is an error", () => {
   assert.ok(may(listening, "127.0.0.1", 80, "tcp-listen") && may(listening, "::1", 80, "udp-bind"));
   assert.ok(may(listening, "10.0.0.1", 81, "tcp-bind"));
   assert.not(may(listening, "192.0.2.1", 80, "tcp-listen") || may(listening, "0.0.0.0", 81, "tcp-bind"));
+});
+
+test("what says all or nothing, as a switch does, is no host", () => {
+  const words = ["true", "false", "yes", "no", "on", "off", "all", "any", "none", "everything", "nothing"];
+  for (const text of [...words, "ON"]) {
+    const error = thrown(() => policyFromRules({ allowNet: [text] })) as Error;
+    assert.match(
+      error.message,
+      `the rule "${text}" was not understood: * is everything, and no rule is nothing`,
+    );
+    assert.ok(policyFromRules({ allowNet: [`${text}.`] }).checkName(text));
+  }
+  const escaped = thrown(() => policyFromRules({ denyNet: ["[fe80::1%25eth0]"] })) as Error;
+  assert.match(escaped.message, /a zone is not escaped here: write %eth0$/);
+});
+
+test("a denied zone is that of addresses on links, and of no other", () => {
+  /** Loopback's, which is an interface, and not 999. */
+  const on = (text: string): IpSocketAddress => {
+    const address = at(text, 80);
+    if (address.tag === "ipv6") address.val.scopeId = 1;
+    return address;
+  };
+  for (const [address, isOnLink] of [
+    ["fe80::1", true],
+    ["febf::1", true],
+    ["ff01::1", true],
+    ["ff02::fb", true],
+    ["ff12::1", true],
+    ["fec0::1", false],
+    ["ff03::1", false],
+    ["ff05::1", false],
+    ["ff0e::1", false],
+    ["2001:db8::1", false],
+    ["fe02::1", false],
+  ] as const) {
+    const policy = policyFromRules({ allowNet: true, denyNet: [`[${address}%999]`] });
+    assert.is(policy.check("udp-send", on(address)), isOnLink, address);
+    // where no zone is named the system may choose that one
+    assert.not(policy.check("udp-send", at(address, 80)), address);
+  }
+});
+
+test("who receives is told apart by the end that receives, where there is one", () => {
+  const policy = policyFromRules({ allowListen: ["udp://127.0.0.1:53"] });
+  const from = at("192.0.2.1", 5000);
+  assert.ok(policy.check("udp-receive", from, at("127.0.0.1", 53)));
+  assert.not(policy.check("udp-receive", from, at("127.0.0.1", 54)));
+  assert.not(policy.check("udp-receive", from));
+  assert.is(policy.mayReply?.(from), false);
+  // what is denied to send is denied to the end itself, too
+  const denying = policyFromRules({ allowListen: ["udp://127.0.0.1"], denyNet: ["udp://127.0.0.1:53"] });
+  assert.not(denying.check("udp-receive", from, at("127.0.0.1", 53)));
+  assert.ok(denying.check("udp-receive", from, at("127.0.0.1", 54)));
 });
 
 test("a mapped address in a rule is the IPv4 address", () => {
