@@ -199,9 +199,10 @@ test("what was written is delivered after the process has decided to exit", asyn
   const end = new Promise<void>((resolve) => {
     ended = resolve;
   });
-  const slowly = (socket: Socket): void => {
+  let reads = (): void => {};
+  const late = (socket: Socket): void => {
     socket.pause();
-    setTimeout(() => socket.resume(), 300);
+    reads = () => void socket.resume();
     socket.on("data", ({ length }) => {
       got += length;
     });
@@ -220,12 +221,15 @@ test("what was written is delivered after the process has decided to exit", asyn
       console.log(sent);
       process.exit(3);
     `;
-    const { code, stdout } = await node(source, [port], { WASOCK_ALLOW_NET: "127.0.0.1" });
+    const [child, ends] = start(source, [port], { WASOCK_ALLOW_NET: "127.0.0.1" });
+    // what it says comes when it has nothing left to do but exit
+    child.stdout?.once("data", () => reads());
+    const { code, stdout } = await ends;
     assert.is(code, 3);
     await end;
     assert.ok(got > 0);
     assert.is(got, Number(stdout));
-  }, slowly);
+  }, late);
 });
 
 for (const flavour of ["sync/", ...(hasJspi ? [""] : [])]) {

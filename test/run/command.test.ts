@@ -117,6 +117,11 @@ test("a trap tells the functions that were being called", async () => {
 
 test("a program that waits is ended by its time and by a signal, and nothing of it stays", async () => {
   const bytes = await program(wait, WAIT);
+  // which is known to run when it has written
+  const tells = await program(
+    `(call $write (call $stdout) (i32.const 0) (i32.const 1) (i32.const 16)) ${wait}`,
+    PRINT + WAIT,
+  );
   for (const [way, how] of Object.entries(WAYS)) {
     if (how.isolation !== "none") {
       const result = await runCommand(bytes, { ...how, timeout: 50 });
@@ -125,9 +130,13 @@ test("a program that waits is ended by its time and by a signal, and nothing of 
       assert.match(result.trapped?.message ?? "", /50 ms/);
     }
     const controller = new AbortController();
-    const run = runCommand(bytes, { ...how, signal: controller.signal });
-    setTimeout(() => controller.abort(), 30);
-    const { exitCode, trapped } = await run;
+    const stdout = new Writable({
+      write(_chunk, _encoding, done) {
+        setImmediate(() => controller.abort());
+        done();
+      },
+    });
+    const { exitCode, trapped } = await runCommand(tells, { ...how, stdout, signal: controller.signal });
     assert.is(exitCode, 143, way);
     assert.is(trapped?.reason, "abort");
   }
@@ -176,7 +185,7 @@ test("what a program wrote before it was ended arrives, also at a slow reader", 
       highWaterMark: 1,
       write(chunk: Uint8Array, _encoding, done) {
         count += chunk.length;
-        setTimeout(done, 1);
+        setImmediate(done);
       },
     });
     const { exitCode } = await runCommand(bytes, { ...how, timeout: 3000, stdout: slow });

@@ -14,7 +14,7 @@ const connection = async () => {
   return [client, await accepting];
 };
 const until = async (condition) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!condition()) await new Promise(setImmediate);
 };
 `;
 
@@ -93,6 +93,18 @@ test("what is woken behind a handler that throws goes on", async () => {
     console.log(String(await Promise.race([waiting, until(() => uncaught.length > 5)])));
     process.exit();`);
   assert.equal(lines, ["pair"], errors);
+});
+
+test("what a program emits of its own throws where it is emitted", async () => {
+  const { lines, errors } = await runProgram(`${SETUP}
+    const [client] = await connection();
+    for (const port of [client.input, client.output]) {
+      port.on("own", () => { throw new Error("own"); });
+      try { port.emit("own"); } catch (error) { console.log(error.message); }
+      console.log(port.emit("nobody's"), port.emit("drain"), uncaught.length);
+    }
+    process.exit();`);
+  assert.equal(lines, ["own", "false false 0", "own", "false false 0"], errors);
 });
 
 test.run();

@@ -261,6 +261,20 @@ test("machines have loopback and several addresses of their own, and nobody else
   assert.throws(() => network.host("third", ["192.0.2.9"]), /another machine's/);
 });
 
+test("the addresses of a name come whole, up to 256 of them", async () => {
+  const { network, client } = pair();
+  const text = "fd01:203:405:607:809:a0b:c0d:e0f";
+  network.name("six.example", [text]);
+  assert.is((await addressOf(client, "six.example", 7)).name, text);
+  assert.is((await client.net.getAddressInfo("six.example", 7))?.family, AddressFamily.inet6);
+  const many = Array.from({ length: 300 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+  network.name("many.example", many);
+  const found = [];
+  for (let info = await client.net.getAddressInfo("many.example", 7); info !== null; info = info.next)
+    found.push(info.address?.name);
+  assert.equal(found, many.slice(0, 256));
+});
+
 test("sockets of the system are the system's, whatever else there is", async () => {
   const network = createNetwork({ seed: 1 });
   const machine = network.host("one");
