@@ -1,7 +1,7 @@
 /** A policy that asks: what is asked about, what an answer grants, and what it never does. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { IpAddress } from "../../host/network/address.ts";
+import type { IpAddress, IpSocketAddress } from "../../host/network/address.ts";
 import {
   type Ask,
   askingPolicy,
@@ -97,6 +97,29 @@ test("once is one datagram socket, with what its peer answers", () => {
   assert.is(asked.length, 1);
   assert.ok(policy.check("udp-send", peer, other));
   assert.is(asked.length, 2);
+});
+
+test("once is that socket's: another of the same port, zone or address has no part in it", () => {
+  const scoped = (address: string, port: number, scopeId: number): IpSocketAddress => {
+    const made = at(address, port);
+    if (made.tag === "ipv6") made.val.scopeId = scopeId;
+    return made;
+  };
+  const own = scoped("fe80::1", 5000, 1);
+  const peer = at("fe80::9", 53);
+  for (const [other, isOwn] of [
+    [scoped("fe80::1", 5000, 1), true],
+    [scoped("fe80::1", 5000, 2), false],
+    [scoped("fe80::1", 5001, 1), false],
+    [scoped("fe80::2", 5000, 1), false],
+    [scoped("fe81::1", 5000, 1), false],
+    [at("127.0.0.1", 5000), false],
+  ] as const) {
+    let times = 0;
+    const { policy } = asking({}, () => (times++ === 0 ? "once" : "deny"));
+    assert.ok(policy.check("udp-send", peer, own));
+    assert.is(policy.check("udp-receive", peer, other), isOwn);
+  }
 });
 
 test("who receives on a port of the system's choice is asked about the address", () => {

@@ -204,6 +204,35 @@ test("datagrams are published: bound, sent, taken, dropped and closed", async ()
   assert.is(only(seen, "udp:drop")[0]?.bytes, 6);
 });
 
+test("what becomes of a datagram that nobody takes is published where it was sent", async () => {
+  const host = openHost();
+  const gone = boundUdp(host);
+  const nobody = gone.localAddress();
+  gone[Symbol.dispose]();
+  await until(() => host.stats().sockets === 0, "its port is free");
+  let sender = 0;
+  const seen = await watching(host.id, async () => {
+    const socket = boundUdp(host);
+    sender = socket.endpoint.id;
+    const [input, output] = socket.stream(nobody);
+    output.checkSend();
+    output.send([{ data: Buffer.from("x"), remoteAddress: undefined }]);
+    await ready(input);
+    assert.is(
+      thrown(() => input.receive(1n)),
+      "connection-refused",
+    );
+    for (const resource of [input, output, socket]) resource[Symbol.dispose]();
+  });
+  const [failed] = only(seen, "udp:error");
+  assert.equal(
+    [failed?.host, failed?.socket, failed?.direction, failed?.error],
+    [host.id, sender, "receive", "ECONNREFUSED"],
+  );
+  const [connected] = only(seen, "udp:connect");
+  assert.equal([connected?.socket, connected?.remote, connected?.error], [sender, nobody, undefined]);
+});
+
 test("a look-up is published when it starts and when it ends", async () => {
   const host = openHost({
     resolver: async () => Promise.reject(Object.assign(new Error(), { code: "ENOTFOUND" })),
