@@ -309,6 +309,7 @@ test("wrong arguments are told in a sentence, and the exit code is 2", async () 
 test("it tells the file, its size and the time; with --watch again after a change, also after a mistake", async () => {
   await project({ "main.ts": 'console.log("one");', "other.ts": "export const two = 2;" }, async (folder) => {
     const child = spawn(process.execPath, [cli, "build", "main.ts", "--core", "--watch"], { cwd: folder });
+    const start = performance.now();
     let said = "";
     let heard = (): void => {};
     for (const stream of [child.stdout, child.stderr]) {
@@ -317,21 +318,36 @@ test("it tells the file, its size and the time; with --watch again after a chang
         heard();
       });
     }
-    const wait = async (pattern: RegExp): Promise<void> => {
+    const wait = async (pattern: RegExp): Promise<string> => {
       while (!pattern.test(said)) {
         await new Promise<void>((resolve) => {
           heard = resolve;
         });
       }
+      const all = said;
       said = "";
+      return all;
     };
     try {
-      await wait(/main\.wasm {2}\d+\.\d kB {2}\d+\.\d s\nwaiting for changes\n/);
+      const first = await wait(/main\.wasm {2}\d+\.\d kB {2}\d+\.\d s\nwaiting for changes\n/);
+      const [, size, seconds] = / (\S+) kB {2}(\S+) s/.exec(first) ?? [];
+      assert.is(size, (statSync(join(folder, "main.wasm")).size / 1000).toFixed(1));
+      assert.ok(Number(seconds) < (performance.now() - start) / 1000, first);
       writeFileSync(join(folder, "main.ts"), 'import { two } from "./other"; console.log(two');
       await wait(/ERROR TS1005.*waiting for changes\n/s);
       writeFileSync(join(folder, "main.ts"), 'import { two } from "./other"; console.log(two.toString());');
       await wait(/main\.wasm {2}.*waiting for changes\n/s);
       writeFileSync(join(folder, "other.ts"), "export const two = 3;");
+      await wait(/main\.wasm {2}.*waiting for changes\n/s);
+      // a file that it does not read is none of its business, and one that is written again as it was is
+      writeFileSync(join(folder, "third.ts"), "nope(");
+      writeFileSync(join(folder, "other.ts"), "export const two = 3;");
+      assert.is((await wait(/waiting for changes\n/)).match(/main\.wasm/g)?.length, 1);
+      rmSync(join(folder, "other.ts"));
+      const gone = await wait(/ERROR TS6054.*waiting for changes\n/s);
+      assert.match(gone, /File 'other\.ts' not found/);
+      // it has been sought
+      writeFileSync(join(folder, "other.ts"), "export const two = 4;");
       await wait(/main\.wasm {2}.*waiting for changes\n/s);
     } finally {
       child.kill();
