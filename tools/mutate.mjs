@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Changes the code in small ways and tells which changes no test notices:
 //
-//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N] [--log]
+//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N] [--lanes N] [--log]
 //
 // Without `--only` the mutants are those of files that changed since REV; without either, since the branch left main, or
 // on main since the last release. `--sample` picks so many, by `--seed`; `--seconds` bounds the time that tests may
-// take; `--log` names each mutant as it is tried.
+// take; `--lanes` is how many are tried at a time (3); `--log` names each mutant as it is tried.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { changeOf, sample, show } from "./mutate/mutant.mjs";
 import { MutationRecord } from "./mutate/record.mjs";
 import { sourcesIn } from "./mutate/sources.mjs";
 import { importsOf, likeness, meet, reachOf, testNames } from "./mutate/tests.mjs";
-import { LANES, makeTrees, treeOf } from "./mutate/tree.mjs";
+import { CLEAN, makeTrees, treeOf } from "./mutate/tree.mjs";
 import { activate } from "./mutate/wasm.mjs";
 
 /**
@@ -69,6 +69,9 @@ function isEquivalent({ file, line, from, to }, text) {
   );
 }
 
+/** How many mutants are tried at a time. */
+let lanes = 3;
+
 /**
  * Runs jobs on the lanes, one after the other on each, until the time is up.
  *
@@ -84,7 +87,7 @@ async function onLanes(jobs, deadline, perform) {
       await perform(/** @type {T} */ (queue.shift()), index);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, (_, index) => lane(index)));
+  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index)));
 }
 
 /**
@@ -268,7 +271,7 @@ async function attempt(mutant, lane, round) {
       mutant,
       /** @type {(Share & { cost: number })[]} */ (shares).filter(({ name }) => changed.has(name)),
     );
-    return { ...(await meet(treeOf(lane), worthy, active, treeOf(LANES), deadline)), tests: worthy.length };
+    return { ...(await meet(treeOf(lane), worthy, active, CLEAN, deadline)), tests: worthy.length };
   }
 }
 
@@ -360,6 +363,7 @@ async function main(args) {
       seconds: text,
       seed: text,
       sample: text,
+      lanes: text,
       log: { type: "boolean" },
     },
   });
@@ -370,7 +374,11 @@ async function main(args) {
     return true;
   }
   if (!(await build({ debug: false, quiet: true }))) return false;
-  const made = await makeTrees(files.some((file) => file.startsWith("assembly/")));
+  if (values.lanes !== undefined) lanes = Number(values.lanes);
+  const made = await makeTrees(
+    files.some((file) => file.startsWith("assembly/")),
+    lanes,
+  );
   const isSwitched = new Set(made.mutants.map(nameOf));
   const all = [
     ...made.mutants.filter(({ file }) => files.includes(file)),

@@ -1,7 +1,16 @@
 // The copies of the work tree that mutants live in: one for each lane, with every mutant that can stand behind a switch
 // behind it, under build/mutate/.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fingerprint, installed, list, root } from "../lib/files.mjs";
@@ -20,8 +29,8 @@ export const FOLDER = join(root, "build/mutate");
 /** Where the wasm with the switches is kept. */
 export const WASM = join(FOLDER, "wasm");
 
-/** How many mutants are tried at a time; one tree more stays without a mutant. */
-export const LANES = 3;
+/** The tools that make the trees, or that run in them: a change of the others leaves the trees as they are. */
+const MAKERS = ["assemblyscript", "selection", "switches", "typescript", "wasm"];
 
 /** What is not copied: nothing writes there. */
 const LINKED = ["node_modules", "tools/runtimes/node_modules", "build/python"];
@@ -36,6 +45,9 @@ const LEFT_OUT = ["build/mutate", "build/python", "build/.cache"];
 export function treeOf(lane) {
   return join(FOLDER, `tree-${lane}`);
 }
+
+/** The tree that stays without a mutant. */
+export const CLEAN = join(FOLDER, "clean");
 
 /** @returns {string[]} the TypeScript whose mutants are made */
 function sources() {
@@ -60,55 +72,72 @@ function stateOfSources() {
  * Makes the trees, from a build that is up to date, unless they are there.
  *
  * @param {boolean} isWasm whether mutants of AssemblyScript are wanted too, which takes minutes
+ * @param {number} lanes how many mutants are tried at a time
  * @returns {Promise<Made>} the mutants that have a switch
  */
-export async function makeTrees(isWasm) {
+export async function makeTrees(isWasm, lanes) {
   const listed = await run("git", ["ls-files", "-co", "--exclude-standard"], { capture: true });
   if (listed.code !== 0) throw new Error(`git ls-files: ${listed.output}`);
   const files = listed.output.split("\n").filter((path) => path !== "" && existsSync(join(root, path)));
   const tests = new Set(files.filter(isTest));
+  const makers = MAKERS.map((name) => `tools/mutate/${name}.mjs`);
+  const isNoTool = (/** @type {string} */ path) => !path.startsWith("tools/mutate") || makers.includes(path);
   const state = fingerprint(
-    files.filter((path) => !tests.has(path)),
+    files.filter((path) => !tests.has(path) && isNoTool(path)),
     [stateOfSources()],
   );
   const testState = fingerprint([...tests], []);
   const record = join(FOLDER, "trees.json");
   const known = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : undefined;
+  const trees = [...Array.from({ length: lanes }, (_, lane) => treeOf(lane)), CLEAN];
   if (known?.state !== state || (isWasm && known.mutants.length === known.scripts)) {
     rmSync(record, { force: true });
-    for (let lane = 0; lane <= LANES; lane++) rmSync(treeOf(lane), { recursive: true, force: true });
-    copy([...files, ...list("build", isCopied)], treeOf(0));
-    for (const path of LINKED)
-      if (existsSync(join(root, path))) symlinkSync(join(root, path), join(treeOf(0), path));
-    const made = await instrument(
-      sources().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") })),
-    );
-    for (const { path, text } of made.sources) writeFileSync(join(treeOf(0), path), text);
-    await compile(treeOf(0));
-    select(treeOf(0));
-    const scripts = made.mutants.length;
-    const wasm = isWasm ? await makeWasm(treeOf(0), WASM, stateOfWasm()) : [];
-    const mutants = [
-      ...made.mutants,
-      ...wasm.map(({ file, line, start, end, from, to, number }) => {
-        return { file, line, start, end, from, to, id: scripts + number };
-      }),
-    ];
-    for (let lane = 1; lane <= LANES; lane++) {
-      cpSync(treeOf(0), treeOf(lane), { recursive: true, verbatimSymlinks: true });
-    }
-    writeFileSync(record, JSON.stringify({ state, testState, mutants, scripts }));
-    return { mutants, scripts };
+    for (const name of existsSync(FOLDER) ? readdirSync(FOLDER) : [])
+      if (/^tree-|^clean$/.test(name)) rmSync(join(FOLDER, name), { recursive: true, force: true });
+    const mutants = await makeTree([...files, ...list("build", isCopied)], isWasm);
+    for (const tree of trees.slice(1)) cpSync(treeOf(0), tree, { recursive: true, verbatimSymlinks: true });
+    writeFileSync(record, JSON.stringify({ state, testState, ...mutants }));
+    return mutants;
   }
-  for (let lane = 0; lane <= LANES; lane++) {
+  for (const tree of trees) {
+    const isNew = !existsSync(tree);
+    if (isNew) cpSync(treeOf(0), tree, { recursive: true, verbatimSymlinks: true });
     // a run that was ended amid a mutant has left it there
-    activate(treeOf(lane));
-    if (known.testState === testState) continue;
-    copy([...tests], treeOf(lane));
-    select(treeOf(lane));
+    activate(tree);
+    if (known.testState === testState && !isNew) continue;
+    copy([...tests], tree);
+    select(tree);
   }
   writeFileSync(record, JSON.stringify({ ...known, testState }));
   return known;
+}
+
+/**
+ * Makes the first tree.
+ *
+ * @param {string[]} files what is copied
+ * @param {boolean} isWasm as for makeTrees
+ * @returns {Promise<Made>} the mutants that have a switch
+ */
+async function makeTree(files, isWasm) {
+  copy(files, treeOf(0));
+  for (const path of LINKED)
+    if (existsSync(join(root, path))) symlinkSync(join(root, path), join(treeOf(0), path));
+  const made = await instrument(
+    sources().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") })),
+  );
+  for (const { path, text } of made.sources) writeFileSync(join(treeOf(0), path), text);
+  await compile(treeOf(0));
+  select(treeOf(0));
+  const scripts = made.mutants.length;
+  const wasm = isWasm ? await makeWasm(treeOf(0), WASM, stateOfWasm()) : [];
+  const mutants = [
+    ...made.mutants,
+    ...wasm.map(({ file, line, start, end, from, to, number }) => {
+      return { file, line, start, end, from, to, id: scripts + number };
+    }),
+  ];
+  return { mutants, scripts };
 }
 
 /**
