@@ -9,7 +9,7 @@ import {
   type PermissionAnswer,
   type PermissionRequest,
 } from "../../host/policy/asking.ts";
-import type { Policy } from "../../host/policy/policy.ts";
+import { denyAll, type Policy, withoutKinds } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
 import { at } from "./support.ts";
 
@@ -36,6 +36,24 @@ const ip = (address: string): IpAddress => {
   return { tag, val: val.address } as IpAddress;
 };
 
+test("a kind that is taken away is nothing to ask about", () => {
+  const policy = askingPolicy(withoutKinds(policyFromRules({}), ["tcp"]), () => "run");
+  assert.is(policy.offers("tcp"), false);
+  assert.is(policy.offers("udp"), true);
+});
+
+test("of a policy that gives no reasons is asked whatever it refuses", () => {
+  const policy = askingPolicy(denyAll, () => "run");
+  assert.is(policy.check("tcp-connect", at("192.0.2.1", 80)), true);
+});
+
+test("who may be sent to may be answered", () => {
+  const { policy, asked } = asking({ allowNet: ["udp://192.0.2.1:53"] }, "deny");
+  assert.is(policy.mayReply?.(at("192.0.2.1", 53), at("127.0.0.1", 9)), true);
+  assert.is(policy.mayReply?.(at("192.0.2.1", 54), at("127.0.0.1", 9)), false);
+  assert.equal(asked, []);
+});
+
 test("what the rules allow is not asked about, and what they deny stays denied", () => {
   const { policy, asked } = asking(
     { allowNet: ["192.0.2.1:80"], denyNet: ["192.0.2.2", "bad.example"] },
@@ -43,6 +61,7 @@ test("what the rules allow is not asked about, and what they deny stays denied",
   );
   assert.ok(policy.check("tcp-connect", at("192.0.2.1", 80)));
   assert.not(policy.check("tcp-connect", at("192.0.2.2", 80)));
+  assert.is(policy.why?.(), "the rule 192.0.2.2 denies it");
   assert.not(policy.checkName("bad.example"));
   assert.not(policy.check("udp-bind", at("192.0.2.2", 0)));
   assert.equal(asked, []);
@@ -84,6 +103,12 @@ test("once is one listener, with those who connect to it", () => {
     "tcp-listen 127.0.0.1:8080 allowListen=tcp://127.0.0.1",
     "tcp-bind 127.0.0.1:8080 allowListen=tcp://127.0.0.1:8080",
   ]);
+  // who was asked about a bind need not be asked whether to listen there, and only that time
+  assert.ok(policy.check("tcp-listen", own) && policy.check("tcp-listen", own));
+  assert.is(asked.length, 4);
+  const name = asking({}, "once");
+  for (let i = 0; i < 2; i++) assert.is(name.policy.checkName("a.example"), true);
+  assert.is(name.asked.length, 2);
 });
 
 test("once is one datagram socket, with what its peer answers", () => {
@@ -170,7 +195,7 @@ test("nobody is asked about what peers do, or what no rule can say", () => {
   const { policy, asked } = asking({}, "run");
   assert.not(policy.check("tcp-accept", at("192.0.2.1", 1), at("127.0.0.1", 80)));
   for (const name of ["", "a b", "127.1", "x;y", "*.example", "*", "a,b", "$(x)", "a\u001b[2J", "private "]) {
-    assert.not(policy.checkName(name), name);
+    assert.is(policy.checkName(name), false, name);
   }
   assert.equal(asked, []);
 });

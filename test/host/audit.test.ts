@@ -1,14 +1,19 @@
 /** The audit log: a line of JSON a decision, and nothing granted that could not be written down. */
+import { spawnSync } from "node:child_process";
+import * as diagnostics from "node:diagnostics_channel";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { PolicyEvent } from "../../host/events/channels.ts";
 import type { Host } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
-import type { AuditRecord } from "../../host/policy/audit.ts";
+import { socketAddressText } from "../../host/network/address.ts";
+import { AuditLog, type AuditRecord } from "../../host/policy/audit.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
+import { setClock } from "./set-clock.ts";
 import { at, boundTcp, loopback, network, tcp, thrown, until, warnings } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wasock-audit-"));
@@ -84,6 +89,163 @@ test("what can't be written down is not granted", async () => {
   assert.match(warned[0]?.message ?? "", /audit log .* could not be written/);
   socket[Symbol.dispose]();
   host.close();
+});
+
+test("where it can't be written down a grant becomes a refusal that says so, and a refusal keeps its reason", () => {
+  const write = (): void => {
+    throw new Error("the disk is full");
+  };
+  const warned = warnings();
+  const host = createHost({ policy: policyFromRules({ allowNet: ["192.0.2.1"] }), audit: { write } });
+  const seen: (string | undefined)[] = [];
+  const note = (event: unknown): void => void seen.push((event as PolicyEvent).reason);
+  diagnostics.subscribe("wasock:policy:refuse", note);
+  const { permissions } = host.context;
+  assert.not(permissions.check("tcp-connect", at("192.0.2.1", 80)));
+  assert.not(permissions.check("tcp-connect", at("192.0.2.2", 80)));
+  diagnostics.unsubscribe("wasock:policy:refuse", note);
+  assert.equal(seen, ["the audit log could not be written", "nothing allows it"]);
+  host.close();
+  assert.equal(warned, []);
+});
+
+test("a look-up that is granted is written down once, with its name", async () => {
+  const stream = new PassThrough();
+  const host = createHost({
+    policy: policyFromRules(rules),
+    audit: stream,
+    resolver: async () => ["192.0.2.1"],
+  });
+  const lookup = host.imports["wasi:sockets/ip-name-lookup"].resolveAddresses(network(host), "known.example");
+  lookup[Symbol.dispose]();
+  host.close();
+  assert.equal(
+    parse(written(stream)).map(({ decision, use, target, count }) => `${decision} ${use} ${target} ${count}`),
+    ["grant resolve known.example undefined"],
+  );
+});
+
+/** A log that writes into a list. */
+function listed(bytesPerSecond?: number): { log: AuditLog; lines: () => string[] } {
+  const texts: string[] = [];
+  const log = new AuditLog({ write: (line) => texts.push(line) }, bytesPerSecond);
+  const lines = (): string[] =>
+    parse(texts.join("")).map(({ decision, use, target, count }) => {
+      return `${decision} ${use} ${target}${count === undefined ? "" : ` (${count})`}`;
+    });
+  return { log, lines };
+}
+
+test("decisions about different things are told apart, in whatever order they come", () => {
+  const { log, lines } = listed();
+  const targets = [
+    at("192.0.2.1", 1),
+    at("192.0.2.2", 1),
+    at("192.0.2.2", 2),
+    "a.example",
+    "b.example",
+    undefined,
+  ];
+  const all = [...targets, ...targets.reverse()];
+  for (const target of all) log.add(false, { host: 1, use: "tcp-connect", target });
+  log.add(true, { host: 1, use: "tcp-connect", target: undefined });
+  log.add(false, { host: 1, use: "udp-send", target: undefined });
+  log.add(false, { host: 1, use: "udp-receive", target: undefined });
+  log.close();
+  const text = (target: (typeof targets)[number]): string =>
+    typeof target === "object" ? socketAddressText(target) : String(target);
+  assert.equal(lines(), [
+    ...all.map((target) => `refuse tcp-connect ${text(target)}`),
+    "grant tcp-connect undefined",
+    "refuse udp-send undefined",
+    "refuse udp-receive undefined",
+  ]);
+});
+
+test("peers that come in a flood keep no line of what was granted from being written", () => {
+  for (const use of ["tcp-accept", "udp-receive"] as const) {
+    const { log, lines } = listed(1000);
+    for (let port = 1; port <= 500; port++) log.add(true, { host: 1, use, target: at("192.0.2.1", port) });
+    log.add(true, { host: 1, use: "tcp-bind", target: loopback(80) });
+    log.close();
+    assert.ok(lines().includes("grant tcp-bind 127.0.0.1:80"), use);
+    assert.match(lines().at(-1) ?? "", new RegExp(`^grant ${use} undefined \\(4\\d\\d\\)$`));
+  }
+});
+
+test("what is only counted is counted by what it was, and apart from what was decided otherwise", () => {
+  const { log, lines } = listed(100);
+  for (const use of ["tcp-accept", "udp-receive"] as const)
+    for (const isGranted of [true, false])
+      for (let port = 1; port <= 100; port++)
+        log.add(isGranted, { host: 1, use, target: at("192.0.2.1", port) });
+  log.close();
+  const counts = lines().filter((line) => line.endsWith(")"));
+  assert.equal(
+    counts.map((line) => line.replace(/ undefined \(\d+\)$/, "")),
+    ["grant tcp-accept", "refuse tcp-accept", "grant udp-receive", "refuse udp-receive"],
+  );
+});
+
+test("what is repeated is counted with its target, also where nothing else has room", () => {
+  const clock = setClock();
+  try {
+    let size = 0;
+    const decision = { host: 1, use: "tcp-bind", target: loopback(80) } as const;
+    new AuditLog({ write: (line) => (size = line.length) }).add(true, decision);
+    // of four seconds' room ten lines leave next to none
+    const { log, lines } = listed((10 * size + 40) / 4);
+    for (let i = 0; i < 15; i++) log.add(true, { ...decision, target: loopback(80) });
+    clock.advance(5000);
+    log.close();
+    assert.equal(lines(), [
+      ...Array(10).fill("grant tcp-bind 127.0.0.1:80"),
+      "grant tcp-bind 127.0.0.1:80 (5)",
+    ]);
+  } finally {
+    clock.restore();
+  }
+});
+
+test("what was told apart is forgotten after a second, and 256 are at a time", () => {
+  const clock = setClock();
+  try {
+    const { log, lines } = listed(1e9);
+    const add = (port: number): void => log.add(true, { host: 1, use: "tcp-bind", target: loopback(port) });
+    for (let second = 0; second < 3; second++) {
+      for (let i = 0; i < 9; i++) add(1);
+      clock.advance(1000);
+    }
+    // as often as it was decided: never more than ten times within a second
+    assert.equal(lines(), Array(27).fill("grant tcp-bind 127.0.0.1:1"));
+    for (let i = 0; i < 11; i++) for (let port = 1; port <= 257; port++) add(port);
+    log.close();
+    // of the last there is no count, as it has no place among them
+    const counted = lines().filter((line) => line.endsWith("(1)"));
+    assert.is(counted.length, 256);
+    assert.is(lines().filter((line) => line.startsWith("grant tcp-bind 127.0.0.1:257")).length, 11);
+  } finally {
+    clock.restore();
+  }
+});
+
+test("a process that ends leaves nothing uncounted", () => {
+  const host = new URL("../../host/host.js", import.meta.url).href;
+  const script = `
+    const { createHost } = await import("${host}");
+    for (let i = 0; i < 2; i++) {
+      const { imports } = createHost({ audit: 1 });
+      for (let n = 0; n < 12; n++) try { imports["wasi:sockets/tcp-create-socket"].createTcpSocket("ipv4"); } catch {}
+    }
+    process.exit();
+  `;
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  const records = parse(stdout);
+  const [one, other] = [...new Set(records.map(({ host }) => host))];
+  assert.equal(
+    records.map(({ host, count = 1 }) => `${host} ${count}`),
+    [...Array(10).fill(`${one} 1`), ...Array(10).fill(`${other} 1`), `${one} 2`, `${other} 2`],
+  );
 });
 
 test("a stream that nobody reads holds a limited number of lines", () => {

@@ -48,9 +48,17 @@ test("what other code has put into every object grants nothing", () => {
   prototype.allowNet = true;
   try {
     assert.not(policyFromRules({}).offers("tcp"));
+    assert.ok(policyFromRules({ allowNet: true }).offers("tcp"));
   } finally {
     delete prototype.allowNet;
   }
+  // what a class of the caller's own has counts
+  class Rules {
+    get allowNet(): boolean {
+      return true;
+    }
+  }
+  assert.ok(policyFromRules(new Rules()).offers("tcp"));
 });
 
 test("rules of the wrong type name the option", () => {

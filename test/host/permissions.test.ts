@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import type { HostOptions } from "../../host/host.ts";
 import { createHost } from "../../host/host.ts";
 import type { AuditRecord } from "../../host/policy/audit.ts";
+import { requirePolicy } from "../../host/policy/permissions.ts";
 import { allowAll, type Policy, withoutKinds } from "../../host/policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../../host/policy/rules.ts";
 import { preview1 } from "../../host/preview1/index.ts";
@@ -313,17 +314,37 @@ test("a policy of a class of its own can be narrowed", () => {
   assert.is(narrowed.mayReply, undefined);
 });
 
+test("whether one may answer is asked only where one may not send", () => {
+  for (const [answer, reply, expected] of [
+    [true, false, true],
+    [false, true, true],
+    [false, false, false],
+    [undefined, true, false],
+    [Promise.resolve(true), true, false],
+  ] as const) {
+    const policy = { ...allowAll, check: () => answer, mayReply: () => reply } as unknown as Policy;
+    const host = createHost({ policy });
+    const { permissions } = host.context;
+    assert.is(permissions.check("udp-send", loopback(1), loopback(2), true), expected);
+    assert.is(permissions.check("udp-send", loopback(1), loopback(2)), answer === true);
+    host.close();
+  }
+});
+
 test("what is no policy is no policy", () => {
   for (const [policy, what] of [
-    [5, /policy must be an object/],
+    [5, /policy must be an object, and is 5/],
     [{ allowNet: true }, /policy.offers must be a function: policyFromRules/],
     [{ ...allowAll, check: true }, /policy.check must be a function/],
     [{ ...allowAll, mayReply: true }, /policy.mayReply must be a function/],
+    [{ ...allowAll, watched: "a.example" }, /policy.watched must be an array of names/],
+    [{ ...allowAll, watched: ["a.example", 5] }, /policy.watched must be an array of names/],
   ] as const) {
     const error = thrown(() => createHost({ policy: policy as never }));
     assert.instance(error, TypeError);
     assert.match((error as Error).message, what);
   }
+  assert.throws(() => requirePolicy(null as never), /policy must be an object, and is null/);
 });
 
 test("a warning tells the error behind it, and once", async () => {

@@ -8,7 +8,7 @@ import { createHost } from "../../host/host.ts";
 import type { IpAddress, IpSocketAddress } from "../../host/network/address.ts";
 import { parseIp, socketAddressText } from "../../host/network/address.ts";
 import type { AddressUse, Policy } from "../../host/policy/policy.ts";
-import { allowAll } from "../../host/policy/policy.ts";
+import { allowAll, denyAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import {
   accept,
@@ -68,6 +68,12 @@ test("by default a guest may do nothing", () => {
     );
   }
   for (const [what, count] of Object.entries(host.stats())) assert.is(count, 0, what);
+});
+
+test("a policy that denies all says no, in each of its answers", () => {
+  assert.is(denyAll.check("tcp-connect", loopback(1)), false);
+  assert.is(denyAll.checkName("localhost"), false);
+  for (const kind of ["tcp", "udp", "resolve"] as const) assert.is(denyAll.offers(kind), false);
 });
 
 test("each use is asked for with its address, before anything happens", async () => {
@@ -342,6 +348,8 @@ test("rules: who listens for datagrams may answer those that came, and nobody el
   assert.is(denied.mayReply?.(at("192.0.2.1", 53), local), false);
   assert.is(denied.mayReply?.(at("192.0.3.1", 53), local), true);
   assert.is(denied.mayReply?.(at("192.0.3.1", 53), at("127.0.0.2", 5000)), false);
+  const deniedUdp = policyFromRules({ allowListen: ["127.0.0.1"], denyNet: ["udp://192.0.2.0/24"] });
+  assert.is(deniedUdp.mayReply?.(at("192.0.2.1", 53), local), false);
   const refusing = policyFromRules({
     allowListen: ["udp://127.0.0.1"],
     check: (_, use) => use !== "udp-send",
@@ -475,6 +483,7 @@ test("rules: a check in code decides before them, and behind what is denied", ()
   });
   assert.ok(policy.check("tcp-connect", at("198.51.100.1", 1)));
   assert.not(policy.check("tcp-connect", at("192.0.2.1", 2)));
+  assert.is(policy.why?.(), "check said no");
   assert.ok(policy.check("tcp-connect", at("192.0.2.1", 3)));
   assert.not(policy.check("tcp-connect", at("192.0.2.66", 1)));
 });
@@ -495,6 +504,8 @@ test("rules that are not understood are named", () => {
     ["example.com:9-3", /ports must be/],
     ["10.0.0.0/33", /0 to 32/],
     ["[::1", /IPv6 address/],
+    ["[name]", /what stands in brackets, or has colons, must be an IPv6 address/],
+    ["a:b:c", /what stands in brackets, or has colons, must be an IPv6 address/],
     ["exa mple", /host must be/],
     ["name/8", /must be an address/],
     ["127.1", /host must be/],
@@ -506,6 +517,14 @@ test("rules that are not understood are named", () => {
     assert.instance(error, TypeError);
     assert.match((error as Error).message, why);
     assert.match((error as Error).message, `"${text}"`);
+  }
+});
+
+test("a range may be one address", () => {
+  const policy = policyFromRules({ allowNet: ["192.0.2.1/32", "[2001:db8::1]/128"] });
+  for (const last of [0, 1, 2]) {
+    assert.is(policy.check("tcp-connect", at(`192.0.2.${last}`, 1)), last === 1);
+    assert.is(policy.check("tcp-connect", at(`2001:db8::${last}`, 1)), last === 1);
   }
 });
 

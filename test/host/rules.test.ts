@@ -121,7 +121,16 @@ test("a name stands for 4,096 addresses at most, and an answer again counts as n
 });
 
 test("an address in which there is no IPv4 address leads to none", () => {
-  for (const text of ["2001:db8::1", "::1", "fe80::7", "2001:db8::1234:5efe:7f00:1", "64:ff9b:0:1::7f00:1"]) {
+  for (const text of [
+    "2001:db8::1",
+    "::1",
+    "fe80::7",
+    "2001:db8::1234:5efe:7f00:1",
+    "64:ff9b:0:1::7f00:1",
+    "65:ff9b::7f00:1",
+    "::ffff:1:7f00:1",
+    "64:ff9c::7f00:1",
+  ]) {
     assert.equal(embeddedIpv4(ip(text).val as Ipv6Address), [], text);
   }
   assert.equal(embeddedIpv4(ip("2002:c000:201::1").val as Ipv6Address), [[192, 0, 2, 1]]);
@@ -276,6 +285,12 @@ test("addresses in odd notations are no names", () => {
     "256.0.0.1",
     "1.2.3.4.5",
     "[1.2.3.4]",
+    "x[1.2.3.4]/8",
+    "x[fe80::]/8",
+    "[fe80::]/8x",
+    "[fe80::/8",
+    "fe80::]/8",
+    "fe80::/8]",
     "10.0.0.1%eth0",
     "::ffff:10.0.0.0/95",
     "[::ffff:10.0.0.1%eth0]",

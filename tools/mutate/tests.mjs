@@ -17,6 +17,9 @@ const PRELOAD = fileURLToPath(new URL("preload.cjs", import.meta.url));
 /** How long a file may take, on a machine that gives it next to nothing too: a mutant may turn in a loop for ever. */
 const TIMEOUT_SECONDS = 120;
 
+/** Likewise where it is learnt what it reaches, which all of its tests do. */
+const LEARNING_SECONDS = 600;
+
 /** How long a test may take at most that meets a mutant, however long it takes otherwise. */
 const LIMIT_SECONDS = 30;
 
@@ -122,7 +125,8 @@ export function withSelection(text, file, tree) {
  * @param {string} tree where to run it
  * @param {string} name a test file
  * @param {NodeJS.ProcessEnv} env what its environment has besides
- * @param {{ limitSeconds?: number, graceSeconds?: number }} [limits] how long a test in it, and what follows, may take
+ * @param {{ limitSeconds?: number, graceSeconds?: number, timeoutSeconds?: number }} [limits] how long a test in it, what
+ *   follows, and all of it may take
  * @returns {Promise<{ passed: boolean, failing: number | undefined }>} whether all of them passed, and the place of one
  *   that did not, if it is known
  */
@@ -133,7 +137,7 @@ async function runs(tree, name, env, limits = {}) {
     join(tree, compiled(name)),
     // Wasmtime runs the same wasm as Node does
     { ...process.env, WASOCK_PYTHON: join(tree, "none"), FORCE_COLOR: "0", NODE_OPTIONS: options, ...env },
-    { ...limits, timeoutSeconds: TIMEOUT_SECONDS, firstFailure: true, cwd: tree },
+    { timeoutSeconds: TIMEOUT_SECONDS, ...limits, firstFailure: true, cwd: tree },
   );
   const index = FAILED_TEST.exec(output)?.[1];
   return { passed: failed === 0, failing: index === undefined ? undefined : Number(index) };
@@ -152,12 +156,13 @@ export async function reachOf(tree, name, count, scripts = count) {
   const folder = mkdtempSync(join(tmpdir(), "wasock-reach-"));
   const start = performance.now();
   try {
-    const { passed } = await runs(tree, name, {
+    const env = {
       __STRYKER_ACTIVE_MUTANT__: "none",
       WASOCK_MUTANTS: String(count),
       WASOCK_SCRIPTS: String(scripts),
       WASOCK_COVERAGE: folder,
-    });
+    };
+    const { passed } = await runs(tree, name, env, { timeoutSeconds: LEARNING_SECONDS });
     const seconds = (performance.now() - start) / 1000;
     const read = (/** @type {string} */ file) => JSON.parse(readFileSync(join(folder, file), "utf8"));
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
