@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // Changes the code in small ways and tells which changes no test notices:
 //
-//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N] [--lanes N] [--log]
+//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N] [--lanes N] [--quick] [--log]
 //
 // Without `--only` the mutants are those of files that changed since REV; without either, since the branch left main, or
 // on main since the last release. `--sample` picks so many, by `--seed`; `--seconds` bounds the time that tests may
-// take; `--lanes` is how many are tried at a time (3); `--log` names each mutant as it is tried.
+// take; `--lanes` is how many are tried at a time (3); `--quick` compiles no AssemblyScript for one mutant alone: those
+// without a switch are not tried, and those that make the same wasm count as others do; `--log` names each mutant as it
+// is tried.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -71,6 +73,9 @@ function isEquivalent({ file, line, from, to }, text) {
 
 /** How many mutants are tried at a time. */
 let lanes = 3;
+
+/** Whether no wasm is made for one mutant alone. */
+let isQuick = false;
 
 /**
  * Runs jobs on the lanes, one after the other on each, until the time is up.
@@ -248,8 +253,9 @@ async function attempt(mutant, lane, round) {
     if (id !== undefined) {
       activate(tree, id - made.scripts);
       const outcome = await meetTests(undefined).finally(() => activate(tree));
-      if (outcome.fate !== "survived" || isKnownOther) return outcome;
+      if (outcome.fate !== "survived" || isKnownOther || isQuick) return outcome;
     }
+    if (isQuick) return { fate: "not tried", tests: 0 };
     try {
       const modules = known.tests.flatMap(([, reach]) => reach.modules);
       const isOther = await cores.make(lane, mutant, modules);
@@ -364,6 +370,7 @@ async function main(args) {
       seed: text,
       sample: text,
       lanes: text,
+      quick: { type: "boolean" },
       log: { type: "boolean" },
     },
   });
@@ -375,6 +382,7 @@ async function main(args) {
   }
   if (!(await build({ debug: false, quiet: true }))) return false;
   if (values.lanes !== undefined) lanes = Number(values.lanes);
+  isQuick = values.quick === true;
   const made = await makeTrees(
     files.some((file) => file.startsWith("assembly/")),
     lanes,
