@@ -1,7 +1,7 @@
 // The test files, run in a tree: first without a mutant to learn what each one reaches, then with one active.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fingerprint, list, root } from "../lib/files.mjs";
@@ -163,7 +163,9 @@ export async function reachOf(tree, name, count, scripts = count) {
       WASOCK_COVERAGE: folder,
     };
     const { passed } = await runs(tree, name, env, { timeoutSeconds: LEARNING_SECONDS });
-    const seconds = (performance.now() - start) / 1000;
+    // how long it takes where nobody else is at work, as far as that can be told
+    const busy = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+    const seconds = (performance.now() - start) / 1000 / busy;
     const read = (/** @type {string} */ file) => JSON.parse(readFileSync(join(folder, file), "utf8"));
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
     /** @type {Told} */
@@ -174,7 +176,7 @@ export async function reachOf(tree, name, count, scripts = count) {
       // suites run one after the other, whatever the order in which their tests stand in the file
       .toSorted((a, b) => a.index - b.index)
       .map(({ from, to, mutants }) => ({
-        seconds: (to - from) / 1000,
+        seconds: (to - from) / 1000 / busy,
         // what another process met while the test ran
         mutants: unique(
           windows
