@@ -204,6 +204,25 @@ test("datagrams are published: bound, sent, taken, dropped and closed", async ()
   assert.is(only(seen, "udp:drop")[0]?.bytes, 6);
 });
 
+test("a socket of datagrams that can't be bound is published with why", async () => {
+  const host = openHost();
+  const taken = boundUdp(host);
+  const address = taken.localAddress();
+  const socket = host.imports["wasi:sockets/udp-create-socket"].createUdpSocket("ipv4");
+  const seen = await watching(host.id, async () => {
+    assert.is(
+      thrown(() => socket.startBind(network(host), address)),
+      "address-in-use",
+    );
+  });
+  const [failed] = only(seen, "udp:bind");
+  assert.equal(
+    [failed?.host, failed?.socket, failed?.local, failed?.error],
+    [host.id, socket.endpoint.id, address, "EADDRINUSE"],
+  );
+  for (const each of [socket, taken]) each[Symbol.dispose]();
+});
+
 test("what becomes of a datagram that nobody takes is published where it was sent", async () => {
   const host = openHost();
   const gone = boundUdp(host);

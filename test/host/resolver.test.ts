@@ -247,6 +247,49 @@ test("a dropped look-up, and one of a closed host, are forgotten", async () => {
   answer(["192.0.2.1"]);
 });
 
+test("what look-ups hold is counted, and given back with them", async () => {
+  const told: [string, number][] = [];
+  const policy = {
+    ...allowAll,
+    watched: ["watched.example"],
+    resolved: (name: string, addresses: readonly unknown[]) => void told.push([name, addresses.length]),
+  };
+  const host = openHost({
+    policy,
+    resolver: async (name) => {
+      if (name === "failing.example") throw Object.assign(new Error("no"), { code: "ENOTFOUND" });
+      return ["192.0.2.1", "192.0.2.2", "2001:db8::1"];
+    },
+  });
+  const { ledger } = host.context;
+  await until(() => host.stats().lookups === 0, "the name that is watched is looked up");
+  assert.is(ledger.addresses, 0);
+  const streams = ["one.example", "failing.example", "192.0.2.9"].map((name) => resolve(host, name));
+  for (const stream of streams) await ready(stream);
+  assert.is(ledger.addresses, 4);
+  // of one that has failed nothing is told
+  assert.equal(told, [
+    ["watched.example", 3],
+    ["192.0.2.9", 1],
+    ["one.example", 3],
+  ]);
+  for (const stream of streams) stream[Symbol.dispose]();
+  assert.is(ledger.addresses, 0);
+  host.close();
+});
+
+test("a literal whose use can't be written down is refused as a name is", () => {
+  const write = (): void => {
+    throw new Error("the disk is full");
+  };
+  const host = openHost({ audit: { write } });
+  assert.is(
+    thrown(() => resolve(host, "127.0.0.1")),
+    "permanent-resolver-failure",
+  );
+  host.close();
+});
+
 test("all look-ups together hold so many addresses, and no more", async () => {
   const answer = Array.from({ length: 4096 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
   const host = openHost({ resolver: async () => answer });

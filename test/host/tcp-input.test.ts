@@ -111,6 +111,32 @@ test("after the end of receiving all that comes is thrown away, however much oth
   end(host, full, own);
 });
 
+test("who is woken and takes a part finds the rest as it came", async () => {
+  const host = openHost();
+  const { socket, input, output, peer } = await withPeer(host);
+  const text = Array.from({ length: 1000 }, (_, i) => String.fromCharCode(97 + (i % 26))).join("");
+  let got = "";
+  for (let round = 0; round < 3; round++) {
+    const pollable = input.subscribe();
+    const woken = Promise.resolve(pollable.block()).then(() => {
+      got += Buffer.from(input.read(7n)).toString();
+    });
+    peer.write(text);
+    await woken;
+    pollable[Symbol.dispose]();
+    while (got.length < (round + 1) * text.length) {
+      const more = input.subscribe();
+      await more.block();
+      more[Symbol.dispose]();
+      got += Buffer.from(input.read(100n)).toString();
+    }
+  }
+  assert.is(got, text.repeat(3));
+  peer.destroy();
+  drop({ socket, input, output });
+  host.close();
+});
+
 test("the end of receiving wakes who waits", async () => {
   const host = openHost();
   const own = await withPeer(host);

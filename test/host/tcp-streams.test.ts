@@ -5,6 +5,7 @@ import * as net from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { CloseEvent } from "../../host/events/channels.ts";
+import { type AnyEvent, watchEvents } from "../../host/events/trace.ts";
 import type { IoError } from "../../host/io/streams.ts";
 import {
   accept,
@@ -557,9 +558,19 @@ test("a dropped connection that can't deliver is cut after the time for it", asy
     permit = Number(client.output.checkWrite());
     put(client.output, new Uint8Array(permit));
   }
+  const { id } = client.socket.endpoint;
+  const cut: AnyEvent[] = [];
+  const stop = watchEvents((channel, event) => {
+    if (channel === "wasock:tcp:linger" && event.host === own.id) cut.push(event);
+  });
   drop(client);
   assert.is(own.stats().sockets, 1);
   await until(() => own.stats().sockets === 0, "the connection is cut");
+  stop();
+  assert.equal(
+    cut.map(({ socket, bytes = 0 }) => [socket, bytes > 0]),
+    [[id, true]],
+  );
   socket.destroy();
   peer.close();
 });

@@ -280,6 +280,38 @@ test("stream sets, changes and takes away the peer; the port stays", () => {
   six[Symbol.dispose]();
 });
 
+test("an address in a zone that is no interface here is nowhere", () => {
+  const there = at("fe80::1", 5000);
+  if (there.tag === "ipv6") there.val.scopeId = 999_999;
+  const socket = boundUdp(host, loopback(0, "ipv6"));
+  assert.is(
+    thrown(() => socket.stream(there)),
+    "remote-unreachable",
+  );
+  const streams = stream(socket);
+  streams.outgoing.checkSend();
+  assert.is(
+    thrown(() => streams.outgoing.send([{ data: Buffer.from("x"), remoteAddress: there }])),
+    "remote-unreachable",
+  );
+  endStreams(streams);
+  socket[Symbol.dispose]();
+});
+
+test("a socket tells when it is closed, and is then; closing is over at once where it was before", async () => {
+  const own = openHost();
+  const socket = boundUdp(own);
+  const address = socket.localAddress();
+  const { endpoint } = socket;
+  socket[Symbol.dispose]();
+  await endpoint.closed();
+  assert.is(own.stats().sockets, 0);
+  // its port is free
+  boundUdp(own, address)[Symbol.dispose]();
+  await endpoint.closed();
+  own.close();
+});
+
 test("stream while an earlier pair lives traps", () => {
   const streams = open();
   assert.match(
