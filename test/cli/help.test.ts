@@ -71,7 +71,13 @@ test("each option is told with what it does, on lines of at most 100 columns tha
 });
 
 test("a part of run's help has its options alone, and where else they can be said", () => {
-  const titles = { network: "network", limits: "limits", program: "the program", telling: "what is told" };
+  const titles = {
+    network: "network",
+    limits: "limits",
+    program: "the program",
+    testing: "testing",
+    telling: "what is told",
+  };
   const whole = runHelp();
   const seen = [];
   for (const [topic, title] of Object.entries(titles)) {

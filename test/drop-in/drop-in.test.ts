@@ -199,10 +199,13 @@ test("what was written is delivered after the process has decided to exit", asyn
   const end = new Promise<void>((resolve) => {
     ended = resolve;
   });
-  let reads = (): void => {};
+  let tell: () => void;
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
   const late = (socket: Socket): void => {
     socket.pause();
-    reads = () => void socket.resume();
+    void told.then(() => socket.resume());
     socket.on("data", ({ length }) => {
       got += length;
     });
@@ -223,9 +226,9 @@ test("what was written is delivered after the process has decided to exit", asyn
     `;
     const [child, ends] = start(source, [port], { WASOCK_ALLOW_NET: "127.0.0.1" });
     // what it says comes when it has nothing left to do but exit
-    child.stdout?.once("data", () => reads());
-    const { code, stdout } = await ends;
-    assert.is(code, 3);
+    child.stdout?.once("data", () => tell());
+    const { code, stdout, stderr } = await ends;
+    assert.is(code, 3, stderr);
     await end;
     assert.ok(got > 0);
     assert.is(got, Number(stdout));
