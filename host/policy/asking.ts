@@ -9,8 +9,9 @@ import { policyFromRules } from "./rules.ts";
 
 /** A permission that a guest wants and no rule grants. */
 export interface PermissionRequest {
-  readonly use: Use;
-  /** The address with its port, or the name; it can be shown as it is. */
+  /** `http` is a request by `wasi:http`, which goes past the rules for addresses, so that only the rule for everything allows it. */
+  readonly use: Use | "http";
+  /** The address with its port, the name, or the request's method and URL; it can be shown as it is. */
   readonly target: string;
   /** Which name the address was found by; `undefined` where none was, or the name does not open it. */
   readonly name: string | undefined;
@@ -25,6 +26,16 @@ export type PermissionAnswer = "once" | "run" | "deny" | "none";
 
 /** Answers at once: the guest waits. */
 export type Ask = (request: PermissionRequest) => PermissionAnswer;
+
+/** One who is asked no more after having answered `none`, whatever it is about. */
+export function untilNone(ask: Ask): Ask {
+  let asksNoMore = false;
+  return (request) => {
+    const answer = asksNoMore ? "none" : ask(request);
+    asksNoMore ||= answer === "none";
+    return answer;
+  };
+}
 
 /** A guest that is refused ever different things is not asked about any more. */
 const MOST_DENIED = 100;

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { printable } from "../messages/printable.ts";
+import type { Ask, PermissionAnswer } from "../policy/asking.ts";
 import { NOTHING_ALLOWS } from "../policy/policy.ts";
 import { dispose } from "../runtime/features.ts";
 import type { SocketContext } from "../sockets/context.ts";
@@ -23,13 +24,23 @@ export interface HttpGate {
  * The gate of a host.
  *
  * @param context its permissions write down what is decided, as use `http`
- * @param isAllowed whether requests may leave at all: they go past the rules for addresses, so that only a guest who
+ * @param mayReachAll whether requests may leave at all: they go past the rules for addresses, so that only a guest who
  *   may reach everything may make them
+ * @param ask is asked where they may not and nothing is denied; once it has said no, it is not asked again
  */
-export function httpGate(context: SocketContext, isAllowed: boolean): HttpGate {
+export function httpGate(context: SocketContext, mayReachAll: boolean, ask?: Ask): HttpGate {
   const { caps, ledger, permissions } = context;
+  let answer: PermissionAnswer = mayReachAll ? "run" : "once";
+  const isGrantedTo = (target: string): boolean => {
+    if (answer === "once" && ask !== undefined) {
+      answer = ask({ use: "http", target, name: undefined, option: "allowNet", rule: "*" });
+      if (answer === "once") return true;
+    }
+    return answer === "run";
+  };
   return {
     begin(request) {
+      const isAllowed = isGrantedTo(request);
       const isFull = ledger.httpRequests >= caps.httpRequests;
       const reason = isAllowed
         ? `it holds ${ledger.httpRequests} requests, as many as it may (httpRequests)`

@@ -267,10 +267,14 @@ export function isData({ rules, audit, auditFile, resolver, network }: Settings)
 
 /** Whether everything is granted: every address, which is every name as well, and nothing denied. */
 export function mayReachAll({ rules, without }: Pick<RunData, "rules" | "without">): boolean {
+  return rules?.allowNet === true && deniesNothing({ rules, without });
+}
+
+/** Whether a program that is not allowed to reach everything may be allowed it by who is asked. */
+export function deniesNothing({ rules, without }: Pick<RunData, "rules" | "without">): boolean {
   if (rules === undefined || without.length > 0) return false;
-  const { allowNet, denyNet = false } = rules;
-  const deniesNothing = denyNet === false || (denyNet !== true && denyNet.length === 0);
-  return allowNet === true && deniesNothing;
+  const { denyNet = false } = rules;
+  return denyNet === false || (denyNet !== true && denyNet.length === 0);
 }
 
 /** What crosses to another thread. */

@@ -2,7 +2,7 @@
 import type { Readable, Writable } from "node:stream";
 import { carefully, watchEvents } from "../events/trace.ts";
 import { createHost, type Host, type HostStats } from "../host.ts";
-import { type Ask, askingPolicy } from "../policy/asking.ts";
+import { type Ask, askingPolicy, untilNone } from "../policy/asking.ts";
 import type { AuditSink } from "../policy/audit.ts";
 import { derivePolicy, type Policy, withoutKinds } from "../policy/policy.ts";
 import { hasJspi } from "../runtime/features.ts";
@@ -17,7 +17,7 @@ import { type Layered, layered } from "./layers.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Program, runProgram } from "./program.ts";
 import { RunError } from "./run-error.ts";
-import { mayReachAll, type RunData, type RunOptions } from "./run-options.ts";
+import { deniesNothing, mayReachAll, type RunData, type RunOptions } from "./run-options.ts";
 
 /** The policy of a program. */
 function policyOf(
@@ -69,7 +69,9 @@ export interface Ended {
 const PATIENCE = 2000;
 
 /** Runs a program in a world of its own, which is gone when this resolves. */
-export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ended> {
+export async function runInWorld(data: RunData, given: WorldParts): Promise<Ended> {
+  const ask = given.ask && untilNone(given.ask);
+  const parts = { ...given, ask };
   const { runHere, stopped } = parts;
   const isBlocking = runHere === undefined;
   let host: Host;
@@ -93,7 +95,7 @@ export async function runInWorld(data: RunData, parts: WorldParts): Promise<Ende
       listen: data.listen,
     };
     await Promise.race([host.context.lookups.whenKnown(PATIENCE), stopped]);
-    const http = httpGate(host.context, mayReachAll(data));
+    const http = httpGate(host.context, mayReachAll(data), deniesNothing(data) ? ask : undefined);
     const faces = facesOf(host, program, {
       ...parts,
       dirs: data.dirs,

@@ -29,6 +29,7 @@ const VERBS: Readonly<Record<PermissionRequest["use"], string>> = {
   "udp-send": "send datagrams to",
   "udp-receive": "receive datagrams on",
   resolve: "look up",
+  http: "request",
 };
 
 /** Who is asked: a list that is told at the end, a person, or nobody. */
@@ -63,6 +64,8 @@ function hinting(given: Given): Asking {
   const refused: PermissionRequest[] = [];
   return {
     ask: (request) => {
+      // of each there is a line already
+      if (request.use === "http") return "deny";
       refused.push(request);
       return refused.length === MOST_HINTS ? "none" : "deny";
     },
@@ -156,7 +159,8 @@ function flagsOf(values: RunValues, wanted: readonly PermissionRequest[]): strin
     // who may connect to a name may look it up
     const needed = option === "allowDns" ? rules.filter((name) => !connects.has(name)) : bothAsOne(rules);
     if (needed.length === 0) continue;
-    const all = new Set([...(values[OPTIONS[option]] ?? []), ...needed]);
+    const named = [...(values[OPTIONS[option]] ?? []), ...needed];
+    const all = new Set(named.includes("*") ? ["*"] : named);
     flags.push(`--${OPTIONS[option]}=${[...all].join(",")}`);
   }
   return flags;

@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { type PermissionRequest, runCommand } from "../../host/index.ts";
 import type { AuditRecord } from "../../host/policy/audit.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { buildIn } from "./build-in.ts";
@@ -194,6 +195,65 @@ test("a request over HTTP takes the permission for everything", async () => {
       assert.equal(allowed, { code: 0, output: "answered\n" });
       assert.is(requests, 1);
       requests = 0;
+    }
+  });
+});
+
+test("a request over HTTP is learnt as the rule for everything, which works; not where something is denied", async () => {
+  const server = createHttpServer((_, response) => response.end("hello"));
+  await serving(server, async (port) => {
+    for (const mode of modes) {
+      const learnt = await wasock([...mode, "--learn", "request.wasm", port, "3"]);
+      assert.match(learnt.output, "answered\n");
+      const command = ["wasock run '--allow-net=*'", ...mode, "request.wasm", port, "3"].join(" ");
+      assert.match(learnt.output, `wasock: request.wasm runs without --learn so:\n  ${command}\n`);
+      const allowed = await wasock([...mode, "--allow-net=*", "request.wasm", port, "3"]);
+      assert.is(allowed.code, 0, allowed.output);
+      const denied = await wasock([...mode, "--learn", "--deny-net=10.0.0.0/8", "request.wasm", port]);
+      assert.match(denied.output, "refused 15\n");
+    }
+  });
+});
+
+test("who is asked about a request may allow it once, or all of them, or be asked no more", async () => {
+  let requests = 0;
+  const server = createHttpServer((_, response) => {
+    requests++;
+    response.end("hello");
+  });
+  await serving(server, async (port) => {
+    for (const blocking of [true, ...(hasJspi ? [false] : [])]) {
+      for (const [answer, asked, answered] of [
+        ["once", 3, 3],
+        ["run", 1, 3],
+        ["deny", 1, 0],
+        ["none", 1, 0],
+      ] as const) {
+        requests = 0;
+        const questions: PermissionRequest[] = [];
+        await runCommand(join(folder, "request.wasm"), {
+          args: [String(port), "3"],
+          blocking,
+          // preview2-shim blocks the program's thread, and this one has the server
+          isolation: "thread",
+          policy: {},
+          stdout: "pipe",
+          stderr: "pipe",
+          ask: (request) => {
+            questions.push(request);
+            return answer;
+          },
+        });
+        assert.is(questions.length, asked, `${answer}, blocking ${blocking}`);
+        assert.is(requests, answered, `${answer}, blocking ${blocking}`);
+        assert.equal(questions[0], {
+          use: "http",
+          target: `GET http://127.0.0.1:${port}/`,
+          name: undefined,
+          option: "allowNet",
+          rule: "*",
+        });
+      }
     }
   });
 });
