@@ -107,6 +107,9 @@ export const runsMicrotasksBetweenReads: boolean = isNode;
 /** Whether the handle of a socket tells its descriptor: Node's and Bun's do where the platform has such. */
 export const hasDescriptors: boolean = isNode || bun !== undefined;
 
+/** Whether that is one that files are written by, too: not on Windows, nor where a runtime numbers what it has itself. */
+export const writesToDescriptors: boolean = isNode && os.platform() !== "win32";
+
 /** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
 export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";
 

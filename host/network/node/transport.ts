@@ -4,7 +4,7 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
 import { throwLater } from "../../io/uncaught.ts";
-import { readsIntoMemory, runsMicrotasksBetweenReads } from "../../runtime/features.ts";
+import { readsIntoMemory, runsMicrotasksBetweenReads, writesToDescriptors } from "../../runtime/features.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../address.ts";
 import { errnoName } from "../errors.ts";
 import type { Rest, Transport, TransportListener } from "../network.ts";
@@ -46,6 +46,7 @@ export interface TransportSource {
 class NodeTransport extends net.Socket implements Transport {
   declare readonly _handle: TcpHandle | null;
   declare listener: TransportListener;
+  declare readonly sendAtOnce?: (bytes: Uint8Array) => number;
   /** Bytes that went past Node, which doesn't count them. */
   sentAtOnce = 0;
   /** Where it connects from, where that was chosen and its handle isn't bound to it. */
@@ -106,23 +107,6 @@ class NodeTransport extends net.Socket implements Transport {
     return readRest(this.fd());
   }
 
-  // write(2) itself says how many bytes the kernel has, so that only the others need memory that Node may keep; and it
-  // takes none of the steps that a stream's write does.
-  sendAtOnce(bytes: Uint8Array): number {
-    const fd = this.fd();
-    if (fd === undefined || this.writableLength > 0) return 0;
-    try {
-      const count = fs.writeSync(fd, bytes);
-      this.sentAtOnce += count;
-      return count;
-    } catch (error) {
-      const name = errnoName(error);
-      if (name === "EAGAIN" || name === "ENOBUFS") return 0;
-      this.destroy(Object.assign(new Error(`write ${name}`), { code: name, syscall: "write" }));
-      return -1;
-    }
-  }
-
   send(bytes: Buffer): boolean {
     this.write(bytes);
     const { errored } = this;
@@ -159,13 +143,35 @@ class NodeTransport extends net.Socket implements Transport {
   }
 }
 
-// TypeScript takes Node's for a field, which no accessor may override.
-const dispatched = Object.getOwnPropertyDescriptor(net.Socket.prototype, "bytesWritten");
-Object.defineProperty(NodeTransport.prototype, "bytesWritten", {
-  get(this: NodeTransport): number {
-    return this.sentAtOnce + (dispatched?.get?.call(this) ?? 0);
-  },
-});
+// write(2) itself says how many bytes the kernel has, so that only the others need memory that Node may keep; and it
+// takes none of the steps that a stream's write does.
+function sendAtOnce(this: NodeTransport, bytes: Uint8Array): number {
+  const fd = this.fd();
+  if (fd === undefined || this.writableLength > 0) return 0;
+  try {
+    const count = fs.writeSync(fd, bytes);
+    this.sentAtOnce += count;
+    return count;
+  } catch (error) {
+    const name = errnoName(error);
+    if (name === "EAGAIN" || name === "ENOBUFS") return 0;
+    this.destroy(Object.assign(new Error(`write ${name}`), { code: name, syscall: "write" }));
+    return -1;
+  }
+}
+
+if (writesToDescriptors) {
+  // TypeScript takes Node's for a field, which no accessor may override.
+  const dispatched = Object.getOwnPropertyDescriptor(net.Socket.prototype, "bytesWritten");
+  Object.defineProperties(NodeTransport.prototype, {
+    sendAtOnce: { value: sendAtOnce },
+    bytesWritten: {
+      get(this: NodeTransport): number {
+        return this.sentAtOnce + (dispatched?.get?.call(this) ?? 0);
+      },
+    },
+  });
+}
 
 /**
  * Makes one end of a connection.
