@@ -135,6 +135,7 @@ class Part {
     if (this.#isOver) return;
     this.#at++;
     this.#tell(step);
+    this.#conversation.order.done(step);
     this.look();
   }
 

@@ -11,38 +11,40 @@ export interface Step {
   readonly bytes: Buffer;
   readonly remote: string | undefined;
   readonly error: string | undefined;
+  /** Whether it has happened again. */
+  isDone: boolean;
 }
 
-/** What the program did: what others did after it waits for it. */
+/** What the program did. */
 const DONE_BY_PROGRAM: ReadonlySet<string> = new Set(["send", "end"]);
+/** What others did, which is told to the program. */
+const DONE_BY_OTHERS: ReadonlySet<string> = new Set([
+  ...["accept", "connected", "failed", "receive", "ended", "broke"],
+]);
 
-/** Things that follow one another: none of others is told before the program has done what it had done before. */
+/** Things that follow one another: none of others is told before all is done and told that came before it. */
 class Order {
   readonly #own: Step[] = [];
-  readonly #done: Set<Step> = new Set();
   #first = 0;
   /** Called when something may be told. */
   readonly waiting: Set<() => void> = new Set();
 
-  /** Adds what the program does. */
+  /** Adds what happened in a conversation. */
   add(steps: readonly Step[]): void {
-    this.#own.push(...steps.filter(({ what }) => DONE_BY_PROGRAM.has(what)));
+    this.#own.push(...steps.filter(({ what }) => DONE_BY_PROGRAM.has(what) || DONE_BY_OTHERS.has(what)));
     this.#own.sort((a, b) => a.index - b.index);
   }
 
   /** Whether it is time for something of others. */
   isTimeFor(step: Step): boolean {
+    while (this.#own[this.#first]?.isDone === true) this.#first++;
     const first = this.#own[this.#first];
-    return first === undefined || first.index > step.index;
+    return first === undefined || first.index >= step.index;
   }
 
-  /** The program has done something. */
-  done(step: Step): void {
-    this.#done.add(step);
-    for (let first = this.#own[this.#first]; first !== undefined && this.#done.has(first); ) {
-      this.#done.delete(first);
-      first = this.#own[++this.#first];
-    }
+  /** Something is done, or told. */
+  done(...steps: readonly Step[]): void {
+    for (const step of steps) step.isDone = true;
     for (const look of [...this.waiting]) look();
   }
 }
@@ -162,11 +164,12 @@ export class Conversation {
   /** The program has let go of it: nothing waits for what it would have done. */
   close(): string | undefined {
     let different: string | undefined;
-    for (let step = this.#next(); step !== undefined; step = this.#next()) {
-      if (step.what === "send")
-        different ??= `it closes where the recording has ${excerpt(step.bytes, this.#within)}`;
-      this.#finish(step);
+    const step = this.#next();
+    if (step?.what === "send") {
+      different = `it closes where the recording has ${excerpt(step.bytes, this.#within)}`;
     }
+    this.#at = this.steps.length;
+    this.order.done(...this.steps);
     return different;
   }
 
@@ -210,7 +213,7 @@ export class Script {
       all.set(key, conversation);
       const { at, what, local, error } = line;
       const remote = line.remote ?? (what === "bind" || what === "connected" ? local : undefined);
-      conversation.steps.push({ index, at, what, bytes: bytesOf(line), remote, error });
+      conversation.steps.push({ index, at, what, bytes: bytesOf(line), remote, error, isDone: false });
       if (what === "accept") this.locals.set(conversation, local ?? "");
     }
     this.conversations = [...all.values()];
