@@ -4,7 +4,7 @@
 // written to block needs no host that can suspend it. Binaryen's pass `asyncify` makes of each function that may come to
 // wait one that does this, which transform/program03.mjs sees to; it also gives the exports their names.
 
-import { ASYNCIFY, EVENT, isSuspended, waitedFor } from "./waitables";
+import { ASYNCIFY, EVENT, isSuspended, isYielding, waitedFor } from "./waitables";
 
 /** transform/program03.mjs puts the program's top-level code there. */
 // @ts-ignore: decorator
@@ -20,8 +20,9 @@ declare function stopUnwind(): void;
 @external("asyncify", "start_rewind")
 declare function startRewind(stack: usize): void;
 
-/** Of a callback: the task is over, or waits for the set whose handle stands above these four bits. */
+/** Of a callback: the task is over, gives others their turn, or waits for the set whose handle stands above these four bits. */
 const EXIT: i32 = 0;
+const YIELD: i32 = 1;
 const WAIT: i32 = 2;
 
 /** `run`. */
@@ -42,7 +43,7 @@ function go(goesOn: bool): i32 {
   main();
   if (isSuspended) {
     stopUnwind();
-    return WAIT | (waitedFor() << 4);
+    return isYielding ? YIELD : WAIT | (waitedFor() << 4);
   }
   taskReturn(0);
   return EXIT;

@@ -47,6 +47,11 @@ export const ASYNCIFY: usize = memory.data(65544, 8);
 
 /** Whether the program's stack is kept there, while the program waits. */
 export let isSuspended: bool = false;
+/** Whether it then only gives the host its turn. */
+export let isYielding: bool = false;
+
+/** How often something may be ready at once until the host has its turn: what it does for others would wait for ever. */
+const TURNS: i32 = 32;
 
 /** From how many on it pays to ask for more events at once. */
 const MANY: i32 = 3;
@@ -159,6 +164,14 @@ export function waitedFor(): i32 {
   return set;
 }
 
+/** Lets the host do what it has to, and takes the events of it. */
+function giveTurn(): void {
+  isYielding = true;
+  suspend();
+  isYielding = false;
+  takeEvents();
+}
+
 // Winds the stack up, or comes to the end of winding it down: the event's code.
 function suspend(): i32 {
   isSuspended = !isSuspended;
@@ -183,6 +196,9 @@ export function takeEvents(): void {
   for (let code = setPoll(set, EVENT); code; code = setPoll(set, EVENT)) deliver(code);
 }
 
+// how often something was ready at once since the host had its turn
+let turns: i32 = 0;
+
 /** Waits until one of some pollables is ready, and stores the places of those that are at `to`: how many. */
 export function waitForSome(list: usize, count: i32, to: usize): i32 {
   while (true) {
@@ -193,8 +209,13 @@ export function waitForSome(list: usize, count: i32, to: usize): i32 {
       store<i32>(to + ((<usize>found) << 2), i);
       found++;
     }
-    if (found) return found;
+    if (found && ++turns < TURNS) return found;
+    turns = 0;
     for (let i = 0; i < count; i++) sourceOf(load<i32>(list + ((<usize>i) << 2))).join();
+    if (found) {
+      giveTurn();
+      continue;
+    }
     waitForEvent();
     if (count >= MANY) takeEvents();
   }

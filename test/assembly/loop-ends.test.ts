@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { runners } from "../sides/runners.ts";
+import { allRunners } from "../sides/runners.ts";
 import { looping, read } from "./looping.ts";
 
-for (const runner of runners()) {
+for (const runner of allRunners()) {
   const { name } = runner;
   const { start, serve } = looping(runner);
 
@@ -92,7 +92,8 @@ for (const runner of runners()) {
     assert.match(String(stdout), /^port \d+\nstopped, 1 open\nsoon\nnothing left, 0 open\n$/);
   });
 
-  if (name !== "Wasmtime") {
+  // in WASI 0.3 a client that was refused is not told of again when there is room
+  if (!/Wasmtime|0\.3/.test(name)) {
     test(`${name}: a listener that may open no more sockets takes a client when another is gone`, async () => {
       const { open, program } = await serve("echo", "--max-sockets", "3");
       const [one, two, three] = [await open(), await open(), await open()];
