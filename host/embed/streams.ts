@@ -1,15 +1,8 @@
 /** Streams and futures between a guest and JavaScript: `ReadableStream`s and promises. */
 import type { ReadableByteStreamController, ReadableStreamDefaultController } from "node:stream/web";
 import { BLOCKED, Copy } from "../abi/async/codes.ts";
-import {
-  type CopyResult,
-  type EndType,
-  type Incoming,
-  type Outgoing,
-  Shared,
-  type Sink,
-  type Source,
-} from "../abi/async/ends.ts";
+import type { CopyResult, Incoming, Outgoing, Sink, Source } from "../abi/async/copies.ts";
+import { type EndType, Shared } from "../abi/async/ends.ts";
 import { describe, trap } from "../abi/webassembly.ts";
 import { Source as Readiness } from "../io/poll.ts";
 import type { Embedding, Ending } from "./embedding.ts";

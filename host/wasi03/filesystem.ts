@@ -1,6 +1,7 @@
 /** `wasi:filesystem` of WASI 0.3: what its descriptors do is what those of WASI 0.2 do, with streams of its own. */
 import { Copy } from "../abi/async/codes.ts";
-import { type CopyResult, type Incoming, Shared, type Source } from "../abi/async/ends.ts";
+import type { CopyResult, Incoming, Source } from "../abi/async/copies.ts";
+import { Shared } from "../abi/async/ends.ts";
 import { stream, type TypeOf } from "../abi/types.ts";
 import { FileError } from "../files/streams.ts";
 import type { Ledger } from "../io/owner.ts";

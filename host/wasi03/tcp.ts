@@ -1,6 +1,7 @@
 /** `wasi:sockets/types.tcp-socket` of WASI 0.3 over a {@link TcpEndpoint}. */
 import { BLOCKED, Copy } from "../abi/async/codes.ts";
-import { type CopyResult, type Incoming, Shared, type Source } from "../abi/async/ends.ts";
+import type { CopyResult, Incoming, Source } from "../abi/async/copies.ts";
+import { Shared } from "../abi/async/ends.ts";
 import { Later } from "../abi/async/later.ts";
 import { own, stream, type TypeOf } from "../abi/types.ts";
 import { Source as Readiness } from "../io/poll.ts";

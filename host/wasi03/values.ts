@@ -1,14 +1,8 @@
 /** Streams and futures whose one end is the host's. */
 
 import { BLOCKED, Copy } from "../abi/async/codes.ts";
-import {
-  type CopyResult,
-  type Incoming,
-  type Outgoing,
-  Shared,
-  type Sink,
-  type Source,
-} from "../abi/async/ends.ts";
+import type { CopyResult, Incoming, Outgoing, Sink, Source } from "../abi/async/copies.ts";
+import { Shared } from "../abi/async/ends.ts";
 import { future, result, stream, type TypeOf, u8, type WitType } from "../abi/types.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Source as Readiness, type Waiter } from "../io/poll.ts";

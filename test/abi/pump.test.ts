@@ -2,7 +2,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { BLOCKED, Copy } from "../../host/abi/async/codes.ts";
-import { type CopyResult, End, type Incoming, type Outgoing, Shared } from "../../host/abi/async/ends.ts";
+import type { CopyResult, Incoming, Outgoing } from "../../host/abi/async/copies.ts";
+import { End, Shared } from "../../host/abi/async/ends.ts";
 import { Scheduler } from "../../host/abi/async/scheduler.ts";
 import { stream, type TypeOf, u8 } from "../../host/abi/types.ts";
 

@@ -11,6 +11,8 @@ import type { GuestMemory } from "../memory.ts";
 import { type Resource, resource, sameType, type TypeOf } from "../types.ts";
 import { trap } from "../webassembly.ts";
 import { BLOCKED, Copy, Event, MOST_ELEMENTS } from "./codes.ts";
+import type { CopyResult, Incoming, Outgoing, Sink, Source } from "./copies.ts";
+import { Pump } from "./pump.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Waitable } from "./waitable.ts";
 
@@ -30,57 +32,6 @@ export const END: Readonly<Record<EndType["kind"], Readonly<Record<"readable" | 
     writable: resource(ABI, "writable end of a future"),
   },
 };
-
-/** What came of a copy: `Copy.completed`, `Copy.dropped`, or `BLOCKED` where nothing did yet. */
-export type CopyResult = -1 | 0 | 1;
-
-/** A guest's buffer that is to be filled. */
-export interface Incoming {
-  /** How many elements still fit. */
-  readonly left: number;
-  /** Puts bytes, of a stream of them: at most as many as fit. */
-  putBytes(bytes: Uint8Array): void;
-  /** Puts an element. */
-  putItem(value: unknown): void;
-  /** Puts one that says everything, as {@link explicit} has it; not where it only goes on to another function of the host's. */
-  putWhole?(value: unknown): void;
-}
-
-/** A guest's buffer that is to be emptied. */
-export interface Outgoing {
-  /** How many elements are left. */
-  readonly left: number;
-  /** Takes bytes, of a stream of them: a view that is good until the guest runs. */
-  takeBytes(count: number): Uint8Array;
-  /** Takes an element. */
-  takeItem(): unknown;
-  /** Takes one that says everything; likewise. */
-  takeWhole?(): unknown;
-}
-
-/** Where the elements of a stream or a future come from that the host writes. */
-export interface Source {
-  /**
-   * Puts what is there. With no room it only says whether there is anything. It throws nothing but what ends the guest.
-   *
-   * @returns `Copy.dropped` when no more comes behind what was put, if anything was
-   */
-  read(into: Incoming): CopyResult;
-  addWaiter(waiter: Waiter): void;
-  removeWaiter(waiter: Waiter): void;
-  /** Whoever reads goes away. */
-  close(): void;
-}
-
-/** Where those of one go to that the host reads. */
-export interface Sink {
-  /** Takes what there is room for; likewise. */
-  write(from: Outgoing): CopyResult;
-  addWaiter(waiter: Waiter): void;
-  removeWaiter(waiter: Waiter): void;
-  /** Whoever writes goes away. */
-  end(): void;
-}
 
 /** How elements lie in the memory that a canonical definition names. */
 export interface Codec {
@@ -145,123 +96,6 @@ export class Shared {
     const { waiting } = this;
     this.waiting = undefined;
     waiting?.settle(Copy.dropped);
-  }
-}
-
-/** How many bytes are moved at a time between two ends of the host's. */
-const PIECE = 65536;
-/** How often it is read or written until the event loop turns: files are always ready. */
-const MOVES_PER_TURN = 32;
-
-/** What a guest passes on from one function of the host's to another: no byte of it enters its memory. */
-class Pump implements Waiter, Incoming, Outgoing {
-  readonly #source: Source;
-  readonly #sink: Sink;
-  readonly #scheduler: Scheduler | undefined;
-  readonly #held: unknown[] = [];
-  #bytes: Uint8Array | undefined = undefined;
-  #at = 0;
-  #end = 0;
-  #isFull = false;
-  #isOver = false;
-  #isAtWork = false;
-  #isLast = false;
-
-  constructor(source: Source, sink: Sink, scheduler: Scheduler | undefined) {
-    this.#source = source;
-    this.#sink = sink;
-    this.#scheduler = scheduler;
-  }
-
-  /** How much room there is, or, when it is emptied, how much is in it. */
-  get left(): number {
-    if (this.#isFull) return this.#end - this.#at + this.#held.length;
-    return PIECE - this.#end;
-  }
-
-  putBytes(bytes: Uint8Array): void {
-    this.#bytes ??= new Uint8Array(PIECE);
-    this.#bytes.set(bytes, this.#end);
-    this.#end += bytes.length;
-  }
-
-  putItem(value: unknown): void {
-    this.#held.push(value);
-  }
-
-  takeBytes(count: number): Uint8Array {
-    const at = this.#at;
-    this.#at += count;
-    return (this.#bytes as Uint8Array).subarray(at, at + count);
-  }
-
-  takeItem(): unknown {
-    return this.#held.shift();
-  }
-
-  /** Moves what can be moved. */
-  wake(): void {
-    if (this.#isAtWork || this.#isOver) return;
-    this.#isAtWork = true;
-    const scheduler = this.#scheduler;
-    if (scheduler?.isOver) {
-      this.#stop();
-      return;
-    }
-    try {
-      for (let left = MOVES_PER_TURN; this.#move(); left--) {
-        if (left > 0 || scheduler === undefined) continue;
-        scheduler.later(() => {
-          this.#isAtWork = false;
-          this.wake();
-        });
-        return;
-      }
-    } catch (error) {
-      if (scheduler === undefined) throw error;
-      this.#stop();
-      scheduler.fail(error);
-    }
-    this.#isAtWork = false;
-  }
-
-  #move(): boolean {
-    const source = this.#source;
-    const sink = this.#sink;
-    if (!this.#isFull) {
-      if (this.#isLast) return this.#stop();
-      const result = source.read(this);
-      if (result === BLOCKED) {
-        source.addWaiter(this);
-        return false;
-      }
-      source.removeWaiter(this);
-      this.#isLast = result === Copy.dropped;
-      this.#isFull = this.#end > 0 || this.#held.length > 0;
-      return true;
-    }
-    const result = sink.write(this);
-    if (result === BLOCKED) {
-      sink.addWaiter(this);
-      return false;
-    }
-    sink.removeWaiter(this);
-    if (result === Copy.dropped) return this.#stop();
-    if (this.left === 0) {
-      this.#isFull = false;
-      this.#at = this.#end = 0;
-    }
-    return true;
-  }
-
-  /** Neither has anybody else who would let go of it. */
-  #stop(): false {
-    this.#isOver = true;
-    this.#source.removeWaiter(this);
-    this.#sink.removeWaiter(this);
-    this.#source.close();
-    this.#sink.end();
-    return false;
   }
 }
 
