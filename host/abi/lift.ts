@@ -3,9 +3,10 @@
  *
  * Values have the shape that jco gives them: u64 is a bigint, an enum its name, a variant `{ tag, val }`,
  * an option the value or undefined, a record an object with camel-cased fields, a tuple an array.
- * A lifted `list<u8>` is a view of the guest's memory, good only during the call.
+ * Lists of numbers are typed arrays where the scope says so. A lifted `list<u8>` is a view of the guest's memory, good only during the call.
  */
 
+import { numbersOf } from "./numbers.ts";
 import type { Scope } from "./scope.ts";
 import { liftString } from "./strings.ts";
 import {
@@ -122,6 +123,16 @@ function liftPair(type: WitType, scope: Scope): LiftPair {
   }
   const size = sizeOf(type.element);
   const align = alignOf(type.element);
+  const numbers = scope.hasTypedLists === true ? numbersOf(type.element) : undefined;
+  if (numbers !== undefined) {
+    return (pointer, length) => {
+      const bytes = ((length as number) >>> 0) * size;
+      const start = (pointer as number) >>> 0;
+      memory.claim(start, bytes, align, where);
+      weigh?.(LEAST_WEIGHT + bytes);
+      return numbers(memory.bytes.subarray(start, start + bytes));
+    };
+  }
   const load = loader(type.element, scope);
   const weight = Math.max(size, LEAST_WEIGHT, WEIGHT_OF_PART * flatten(type.element).length);
   return (pointer, length) => {

@@ -33,6 +33,8 @@ export interface Scope {
   readonly lent?: number[] | undefined;
   /** Whether lists of bytes are copied, for whom may keep them; default false, where they are views. */
   readonly copiesBytes?: boolean | undefined;
+  /** Whether lists of numbers are typed arrays, of any length; default they are arrays. */
+  readonly hasTypedLists?: boolean | undefined;
   /**
    * Told of each list and string that is lifted, where they may lie in one another and so be the same bytes again and
    * again; it traps where they are too many. Default nobody is.

@@ -1,5 +1,6 @@
 /** The types of a component's functions as declarations of TypeScript: what `instantiate` gives, and what it takes. */
 
+import { typedArrayOf } from "../abi/numbers.ts";
 import {
   camelCase,
   casesOf,
@@ -15,7 +16,6 @@ import { typesOf } from "../link/link.ts";
 import { withoutVersion } from "../wasi02/catalogue.ts";
 import { servedName03 } from "../wasi03/catalogue.ts";
 import { labelOf, OWN, shortName } from "./exports.ts";
-import { typedArrayOf } from "./numbers.ts";
 import { isTagged } from "./to-guest.ts";
 
 /** Whose functions are declared. */

@@ -1,6 +1,7 @@
 /** Values of a guest, which say everything, on their way to JavaScript: all of it is JavaScript's own then. */
+
+import { typedArrayOf } from "../abi/numbers.ts";
 import { camelCase, casesOf, type TypeOf, type WitType } from "../abi/types.ts";
-import { typedArrayOf } from "./numbers.ts";
 import { isTagged } from "./to-guest.ts";
 
 /** Makes a value of JavaScript of one of the guest. */

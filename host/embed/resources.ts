@@ -117,11 +117,18 @@ export class Resources {
   }
 }
 
-/** Disposes of what the guest made, as soon as it isn't being called. */
+/** Disposes of what the guest made: now, or where the instance is being called, as soon as it has been left. */
 function dropped(held: Representation, embedding: Embedding): void {
   const { scheduler } = embedding;
-  let failed: { readonly error: unknown } | undefined;
-  let isThrown = true;
+  if (!scheduler.isBusy) {
+    try {
+      held[Symbol.dispose]();
+    } catch (error) {
+      scheduler.fail(error);
+      throw embedding.thrown(error);
+    }
+    return;
+  }
   scheduler.run({
     isQueued: false,
     resume() {
@@ -129,12 +136,9 @@ function dropped(held: Representation, embedding: Embedding): void {
         held[Symbol.dispose]();
       } catch (error) {
         scheduler.fail(error);
-        if (isThrown) failed = { error };
       }
     },
   });
-  isThrown = false;
-  if (failed !== undefined) throw embedding.thrown(failed.error);
 }
 
 function lend(holding: Holding, { commits, releases }: Crossing): void {

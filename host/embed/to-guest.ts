@@ -3,9 +3,9 @@
  * ({@link explicit}), with which it is lowered. Nothing is given away until all of a call is right.
  */
 import type { Shared } from "../abi/async/ends.ts";
+import { typedArrayOf } from "../abi/numbers.ts";
 import { camelCase, casesOf, type Scalar, type TypeOf, type WitType } from "../abi/types.ts";
 import { Mismatch } from "./errors.ts";
-import { typedArrayOf } from "./numbers.ts";
 
 /** The values of one call on their way. */
 export interface Crossing {

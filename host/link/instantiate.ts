@@ -424,6 +424,7 @@ export class Instantiation {
       table: this.#table,
       memory: this.#memory(options),
       encoding: options.encoding,
+      hasTypedLists: true,
       suspending: this.#program.turns !== undefined,
       notYet: this.#notYet,
       onTrap: this.#program.onTrap,

@@ -149,6 +149,16 @@ test("a destructor that traps ends the instance", () =>
     assert.is((await failureOf(() => counters.alive())).code, "ERR_TRAPPED");
   }));
 
+test("an object is dropped at once, however long nothing else had its turn", () =>
+  using(COUNTERS, {}, ({ counters }) => {
+    // longer than guests may keep the event loop standing
+    const end = performance.now() + 30;
+    while (performance.now() < end) {
+      new counters.Counter(5)[Symbol.dispose]();
+      assert.is(counters.alive(), 0);
+    }
+  }));
+
 /** A function `call` that calls the import `back`, which has a result, and gives that. */
 const CALLS_BACK = `(component ${LIBC}
   (import "back" (func $back (param "n" u32) (result (result u32 (error string)))))

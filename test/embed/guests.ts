@@ -138,6 +138,7 @@ export const COUNTERS: string = `(component
       (if (i32.eq (i32.load (local.get $at)) (i32.const 13)) (then unreachable))
       (i32.store (i32.const 0) (i32.sub (i32.load (i32.const 0)) (i32.const 1))))
     (func (export "make") (param $n i32) (result i32)
+      (if (i32.gt_u (global.get $next) (i32.const 60000)) (then (global.set $next (i32.const 1024))))
       (global.set $next (i32.add (global.get $next) (i32.const 4)))
       (i32.store (global.get $next) (local.get $n))
       (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))

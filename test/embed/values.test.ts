@@ -68,6 +68,20 @@ for (const [type, values, back = values] of AND_BACK) {
     ));
 }
 
+test("lists of numbers are as long as memory takes them", () => {
+  const text = echo("u32").replace('(memory (export "memory") 4)', '(memory (export "memory") 60)');
+  return using(text.replace("(i32.const 262144)", "(i32.const 3900000)"), {}, ({ echo }) => {
+    const numbers = Uint32Array.from({ length: 300_000 }, (_, i) => i);
+    const got = echo(numbers) as Uint32Array;
+    assert.is(got.length, 300_000);
+    assert.is(
+      got.every((number, i) => number === i),
+      true,
+    );
+    assert.is.not(got.buffer, numbers.buffer);
+  });
+});
+
 const WRONG: readonly (readonly [type: string, values: unknown, message: RegExp])[] = [
   ["bool", [1], /^echo: parameter theValues\[0\] must be true or false, and is 1$/],
   ["u8", [256], /theValues\[0\] must be an integer from 0 to 255, and is 256$/],

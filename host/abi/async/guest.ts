@@ -16,6 +16,8 @@ export interface Guest {
   /** The memory that the definition names. */
   readonly memory: GuestMemory;
   readonly encoding: CanonOptions["encoding"];
+  /** Its lists of numbers are typed arrays. */
+  readonly hasTypedLists: true;
   /** Whether the guest is suspended while it waits. */
   readonly suspending: boolean;
   /** Told that the guest gets the answer that something isn't there yet. */

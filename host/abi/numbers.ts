@@ -1,5 +1,5 @@
 /** Lists of numbers are typed arrays in JavaScript. */
-import type { WitType } from "../abi/types.ts";
+import type { WitType } from "./types.ts";
 
 type Typed =
   | Uint8Array
@@ -15,7 +15,7 @@ type Typed =
 
 interface TypedArrayClass {
   readonly name: string;
-  new (length: number): Typed;
+  new (bytes: ArrayBuffer): Typed;
   from(items: ArrayLike<never>): Typed;
 }
 
@@ -35,4 +35,13 @@ const CLASSES: Readonly<Partial<Record<WitType["kind"], unknown>>> = {
 /** The class of a list of elements of a type; `undefined` where that is an array. */
 export function typedArrayOf({ kind }: WitType): TypedArrayClass | undefined {
   return CLASSES[kind] as TypedArrayClass | undefined;
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Makes a list of numbers of how they lie in memory; `undefined` where there is no such list, or it lies otherwise here. */
+export function numbersOf(element: WitType): ((bytes: Uint8Array) => Typed) | undefined {
+  const Numbers = typedArrayOf(element);
+  if (Numbers === undefined || !isLittleEndian) return undefined;
+  return (bytes) => new Numbers(bytes.slice().buffer as ArrayBuffer);
 }
