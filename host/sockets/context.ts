@@ -37,6 +37,7 @@ export class SocketContext implements LookupHost {
   /** The owner of what has no other. */
   readonly root: Owner;
   #readBuffer: Buffer | undefined = undefined;
+  readonly #waitingForPlace: Set<() => void> = new Set();
   #slab: Buffer | undefined = undefined;
   #slabUsed = 0;
   #spare: Buffer | undefined = undefined;
@@ -76,6 +77,32 @@ export class SocketContext implements LookupHost {
     this.lookups.watch(this);
     if (this.ledger.sockets >= this.caps.sockets) throw "EMFILE" satisfies SocketErrorCode;
     this.ledger.sockets++;
+  }
+
+  /** Counts a socket out that is gone, and tells those that wait for its place. */
+  releaseSocket(): void {
+    this.ledger.sockets--;
+    if (this.#waitingForPlace.size === 0) return;
+    const waiting = [...this.#waitingForPlace];
+    this.#waitingForPlace.clear();
+    // not in the midst of what closes it
+    this.network.defer(() => {
+      for (const look of waiting) look();
+    });
+  }
+
+  /**
+   * Calls back when a socket is gone, once.
+   *
+   * @param look the same function is kept once
+   */
+  awaitPlace(look: () => void): void {
+    this.#waitingForPlace.add(look);
+  }
+
+  /** Calls back no more. */
+  forgetPlace(look: () => void): void {
+    this.#waitingForPlace.delete(look);
   }
 
   /**

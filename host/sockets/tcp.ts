@@ -300,7 +300,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     this.options.detach();
     if (!this.#isCounted) return;
     this.#isCounted = false;
-    this.context.ledger.sockets--;
+    this.context.releaseSocket();
     this.context.ledger.live.delete(this);
     if (events.tcpClose.hasSubscribers) {
       const { bytesWritten: sent = 0, bytesRead: received = 0 } = this.#connection?.transport ?? {};

@@ -416,7 +416,7 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     this.#recentSenders?.clear();
     if (!this.#isCounted) return;
     this.#isCounted = false;
-    this.context.ledger.sockets--;
+    this.context.releaseSocket();
     this.context.ledger.live.delete(this);
     if (events.udpClose.hasSubscribers) events.udpClose.publish(this.#self());
     this.#onceClosed?.();

@@ -42,6 +42,7 @@ class SharedEndpoint {
 /** Connections that come in, as sockets. */
 class Arrivals extends Readiness implements Source {
   readonly #shared: SharedEndpoint;
+  readonly #look = (): void => this.notify();
   #isOpen = true;
 
   constructor(shared: SharedEndpoint) {
@@ -49,7 +50,7 @@ class Arrivals extends Readiness implements Source {
     shared.endpoint.context.ledger.claimStream();
     shared.use();
     this.#shared = shared;
-    shared.endpoint.onReadiness = () => this.notify();
+    shared.endpoint.onReadiness = this.#look;
   }
 
   override isReady(): boolean {
@@ -68,8 +69,12 @@ class Arrivals extends Readiness implements Source {
         // one that went before it was taken
         if (thrown === "ECONNABORTED") continue;
         if (thrown instanceof Error) throw thrown;
-        // with too many sockets, those that wait go on waiting
-        if (thrown === "EAGAIN" || thrown === "EMFILE" || thrown === "ENFILE" || thrown === "ENOMEM") break;
+        if (thrown === "EAGAIN") break;
+        // with too many sockets, those that wait go on waiting, until one is gone
+        if (thrown === "EMFILE" || thrown === "ENFILE" || thrown === "ENOMEM") {
+          endpoint.context.awaitPlace(this.#look);
+          break;
+        }
         return Copy.dropped;
       }
       into.putItem(new TcpSocket(accepted));
@@ -84,6 +89,7 @@ class Arrivals extends Readiness implements Source {
     this.#isOpen = false;
     const { endpoint, release } = this.#shared;
     endpoint.onReadiness = undefined;
+    endpoint.context.forgetPlace(this.#look);
     endpoint.context.ledger.streams--;
     release();
   }
