@@ -26,10 +26,10 @@ const COMMANDS: Readonly<Record<string, Completed>> = {
   build: { text: "make a component of an AssemblyScript program", flags: BUILD, words: [] },
   run: { text: "run a program that uses WASI", flags: RUN, words: [] },
   types: { text: "print the types of a component's functions", flags: TYPES, words: [] },
+  simulate: { text: "try a scenario with many seeds", flags: SIMULATE, words: [] },
   doctor: { text: "tell what this runtime can do", flags: {}, words: [] },
   trust: { text: "show a wasock.json, and let it count", flags: {}, words: [] },
   cache: { text: "tell what is kept to start sooner", flags: {}, words: ["clear"] },
-  simulate: { text: "try a scenario with many seeds", flags: SIMULATE, words: [] },
   completion: { text: "print what completes in a shell", flags: {}, words: Object.keys(SHELLS) },
   help: { text: "tell more", flags: {}, words: ["init", "build", "run", "types"] },
 };
