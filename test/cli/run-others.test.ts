@@ -186,7 +186,7 @@ test("a request over HTTP takes the permission for everything", async () => {
         assert.match(output, "refused 15\n"); // HTTP-request-denied
         assert.match(
           output,
-          `wasock: http GET http://127.0.0.1:${port}/ was not allowed; --allow-net allows it\n`,
+          `wasock: http GET http://127.0.0.1:${port}/ was not allowed; --allow-net allows it, where nothing is denied\n`,
         );
         assert.is(code, 1);
       }
