@@ -234,10 +234,11 @@ export class WritableSink extends ByteSink implements Abortable {
   }
 
   override write(bytes: Uint8Array): void {
-    this.#pending += bytes.length;
-    // the guest's memory is lent for the call only
-    this.#stream.write(Uint8Array.from(bytes), (error) => {
-      this.#pending -= bytes.length;
+    // the guest's memory is lent for the call only: when it grows, even the length of what was lent is 0
+    const own = Uint8Array.from(bytes);
+    this.#pending += own.length;
+    this.#stream.write(own, (error) => {
+      this.#pending -= own.length;
       if (this.#pending === 0) this.#isFlushing = false;
       if (error) this.#outlet.end(error);
       else this.notify();

@@ -30,6 +30,23 @@ function stdoutOf(stdout: Writable): { host: Host; output: OutputStream } {
 
 const tagOf = (call: () => unknown): string => (thrown(call) as { tag: string }).tag;
 
+test("what was written is let go of also where the guest's memory has grown meanwhile", async () => {
+  const memory = new ArrayBuffer(5000);
+  const written: (() => void)[] = [];
+  const stdout = new Writable({
+    write: (_bytes, _encoding, done) => void written.push(done),
+  });
+  const { host, output } = stdoutOf(stdout);
+  const before = output.checkWrite();
+  output.write(new Uint8Array(memory));
+  assert.is(output.checkWrite(), before - 5000n);
+  // as when it grows: nothing of what was lent is there any more
+  structuredClone(memory, { transfer: [memory] });
+  for (const done of written) done();
+  await until(() => output.checkWrite() === before, "all may be written again");
+  host.close();
+});
+
 test("to ask whether there is input begins to read it", async () => {
   const stdin = new PassThrough();
   const { host, input } = stdinOf(stdin);
