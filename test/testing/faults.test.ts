@@ -311,7 +311,7 @@ test("of each setting the first rule counts, and a part of connections may be le
   const server = some.host("server");
   const info = await server.net.getAddressInfo(null, 7);
   if (info === null) throw new Error("the wildcard has an address");
-  await server.net.Socket.makeListenerSocket(info);
+  const listener = await server.net.Socket.makeListenerSocket(info);
   const own = onNetwork(
     withFaults(some.host("client").network, [{ to: "server", toxicity: 0.5, resetIn: 0 }]),
   );
@@ -319,7 +319,9 @@ test("of each setting the first rule counts, and a part of connections may be le
   for (let i = 0; i < 40; i++) {
     const [socket] = await own.Socket.openNetIo("server", 7);
     if ((await codeOf(socket.receive(1, { timeoutMs: 1000 }))) === "ECONNRESET") broken++;
+    await socket.close();
   }
+  await listener.close();
   assert.is(broken > 10 && broken < 30, true, `${broken} of 40 were reset`);
 });
 
