@@ -285,15 +285,17 @@ test("a partition holds what is sent and who connects until it is over, and one 
   const server = late.host("server");
   const info = await server.net.getAddressInfo(null, 7);
   if (info === null) throw new Error("the wildcard has an address");
-  await server.net.Socket.makeListenerSocket(info);
+  const listener = await server.net.Socket.makeListenerSocket(info);
   const client = late.host("client").network;
   const waits = onNetwork(
     withFaults(client, [{ partition: { for: 4000 } }, { partition: { from: 3000, for: 3000 } }]),
   );
-  await waits.Socket.openNetIo("server", 7);
+  const [socket] = await waits.Socket.openNetIo("server", 7);
   assert.is(late.now > 6000 && late.now < 6100, true, `${late.now} ms`);
   const never = onNetwork(withFaults(client, [{ partition: {} }]));
   assert.is(await codeOf(never.Socket.openNetIo("server", 7)), "ETIMEDOUT");
+  await socket.close();
+  await listener.close();
 });
 
 test("of each setting the first rule counts, and a part of connections may be let alone", async () => {
