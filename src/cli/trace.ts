@@ -53,7 +53,10 @@ export function listener(told: boolean, bytesPerSecond?: number): Listener {
     if (reason === NOTHING_ALLOWS && use !== "http") return;
     const subject = target && printable(typeof target === "object" ? socketAddressText(target) : target);
     const what = subject === undefined ? use : `${use} ${subject}`;
-    const why = reason === NOTHING_ALLOWS ? "; --allow-net allows it, where nothing is denied" : `: ${printable(reason)}`;
+    const why =
+      reason === NOTHING_ALLOWS
+        ? "; --allow-net allows it, where nothing is denied"
+        : `: ${printable(reason)}`;
     refused.set(`${what} was not allowed${why}`, { use, target: subject, reason: printable(reason) });
   };
   return {
