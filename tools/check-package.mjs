@@ -13,7 +13,7 @@ import { findNode26 } from "./lib/node26.mjs";
 import { run } from "./lib/process.mjs";
 
 /** What attw has no opinion on: files that are no JavaScript. */
-const NOT_JAVASCRIPT = ["./asconfig.json", "./assembly", "./assembly/abi", "./component", "./wit"];
+const NOT_JAVASCRIPT = ["./asconfig.json", "./assembly", "./assembly/abi", "./component", "./component/wasi03", "./wit"];
 
 /** How large the packed file may be. */
 const MOST_BYTES = 1_000_000;

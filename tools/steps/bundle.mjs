@@ -3,7 +3,7 @@
 // Some fifty small modules take longer to load than to run: `import "wasock"` takes half the time this way.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 
 /** The package's entries: the bundle and the module that it is made of. */
@@ -31,10 +31,16 @@ const RUN = {
 };
 
 /**
- * An entry beside the others, on the library as its users have it: were they bundled together, that would be in a file of
- * what they share, which everybody would read who imports it.
+ * An entry beside the others, on the library and the host as their users have them: were they bundled together, those would be
+ * in files of what they share, which everybody would read who imports one.
  */
-const TESTING = { name: "testing.js", path: "build/src/testing/index.js", library: "./index.js" };
+const TESTING = { name: "testing.js", path: "build/src/testing/index.js" };
+
+/** What it finds beside it, in the place of what its modules import. */
+const BESIDE = new Map([
+  [join(root, ENTRIES.index), "./index.js"],
+  [join(root, ENTRIES.host), "./host.js"],
+]);
 
 /** The module that reads the core's file, and the file. */
 const CORE = ["build/src/core-file.js", "build/wasock.core.wasm"];
@@ -99,8 +105,10 @@ export const bundle = {
       });
       const beside = {
         name: "library",
-        resolveId: (/** @type {string} */ id) =>
-          id === "../index.js" ? { id: TESTING.library, external: /** @type {const} */ ("absolute") } : null,
+        resolveId(/** @type {string} */ name, /** @type {string | undefined} */ importer = "") {
+          const id = BESIDE.get(join(dirname(importer), name));
+          return id === undefined ? null : { id, external: /** @type {const} */ ("absolute") };
+        },
       };
       await build({
         input: join(root, TESTING.path),
