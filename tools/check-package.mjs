@@ -13,7 +13,14 @@ import { findNode26 } from "./lib/node26.mjs";
 import { run } from "./lib/process.mjs";
 
 /** What attw has no opinion on: files that are no JavaScript. */
-const NOT_JAVASCRIPT = ["./asconfig.json", "./assembly", "./assembly/abi", "./component", "./component/wasi03", "./wit"];
+const NOT_JAVASCRIPT = [
+  "./asconfig.json",
+  "./assembly",
+  "./assembly/abi",
+  "./component",
+  "./component/wasi03",
+  "./wit",
+];
 
 /** How large the packed file may be. */
 const MOST_BYTES = 1_000_000;
@@ -24,8 +31,15 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 const library = await import("wasock");
 const host = await import("wasock/host");
-const component = readFileSync(fileURLToPath(import.meta.resolve("wasock/component")));
-if (component.readUInt32LE(0) !== 0x6d736100 || component[6] !== 1) throw new Error("not a component");
+const testing = await import("wasock/testing");
+for (const name of ["wasock/component", "wasock/component/wasi03"]) {
+  const component = readFileSync(fileURLToPath(import.meta.resolve(name)));
+  if (component.readUInt32LE(0) !== 0x6d736100 || component[6] !== 1) throw new Error(name + " is no component");
+}
+const machine = testing.createNetwork({ seed: 1 }).host("one");
+if (!((await machine.net.getAddressInfo("127.0.0.1", 80)) instanceof library.AddressInfo)) {
+  throw new Error("wasock/testing has a library of its own");
+}
 for (const name of ["wasock/wit", "wasock/assembly"]) readFileSync(fileURLToPath(import.meta.resolve(name)));
 const { fidelity } = host.createHost();
 if (fidelity()["tcp.hop-limit"] !== "remembered") throw new Error("koffi is not installed here");
@@ -35,7 +49,8 @@ try {
 } catch (error) {
   if (!error.message.includes("npm install koffi")) throw error;
 }
-console.log(\`\${Object.keys(library).length} names from wasock, \${Object.keys(host).length} from wasock/host\`);
+const [own, hosts, testings] = [library, host, testing].map((names) => Object.keys(names).length);
+console.log(\`\${own} names from wasock, \${hosts} from wasock/host, \${testings} from wasock/testing\`);
 `;
 
 let failed = 0;
