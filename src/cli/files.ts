@@ -8,16 +8,18 @@ import { UsageError } from "./usage.ts";
 /**
  * Checks that there is a file.
  *
+ * @param hint what may have been meant, where there is none
  * @throws UsageError
  */
-export function requireFile(path: string): void {
+export function requireFile(path: string, hint = ""): void {
   const name = printable(path, 1000);
   try {
     if (statSync(path).isDirectory()) throw new UsageError(`${name}: this is a folder`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as { code?: unknown };
-    const why = code === "ENOENT" ? "there is no such file" : sentenceOf(error as NodeJS.ErrnoException);
+    const why =
+      code === "ENOENT" ? `there is no such file${hint}` : sentenceOf(error as NodeJS.ErrnoException);
     throw new UsageError(`${name}: ${why}`);
   }
 }

@@ -60,6 +60,13 @@ function taken({ own }: Given): string {
   return `; ${printable(String(option))} has taken ${printable(value, 1000)} for its value`;
 }
 
+/** Whether what stands where the file should is rather a rule of the option before it. */
+function perhapsRule({ own }: Given, file: string): string {
+  const [, option] = /^(--(?:allow|deny)-\w+)=\*$/.exec(own.at(-1) ?? "") ?? [];
+  if (option === undefined || file.endsWith(".wasm")) return "";
+  return `; a rule is joined to its option: ${option}=${printable(file, 1000)}`;
+}
+
 /**
  * Runs the command.
  *
@@ -75,7 +82,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   }
   if (values.json) tellJson();
   if (file === undefined) throw new UsageError(`wasock run takes a file: wasock run app.wasm${taken(given)}`);
-  requireFile(file);
+  requireFile(file, perhapsRule(given, file));
   const { timeout, "max-memory": memory, listen = [] } = values;
   const isOld = isPreview1(file);
   checkListening(given.flags, listen, isOld, file);

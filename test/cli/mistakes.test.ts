@@ -68,6 +68,9 @@ const MISTAKES: Readonly<Record<string, string | RegExp>> = {
   "run --deny-net app.wasm":
     "wasock run takes a file: wasock run app.wasm; --deny-net has taken app.wasm for its value",
   "run missing.wasm": "missing.wasm: there is no such file",
+  "run --allow-net missing.wasm": "missing.wasm: there is no such file",
+  "run --allow-net 127.0.0.1:80 app.wasm":
+    "127.0.0.1:80: there is no such file; a rule is joined to its option: --allow-net=127.0.0.1:80",
   "run folder": "folder: this is a folder",
   "run app.wasm/x": "app.wasm/x: a part of the path is no folder (ENOTDIR)",
   "run circle.wasm": "circle.wasm: links lead in a circle (ELOOP)",
