@@ -1,24 +1,11 @@
 /** Options of `wasock run` that say how far a program may go, and how its end is told. */
 import { printable } from "../../host/messages/printable.ts";
+import { quantity, SIZES, TIMES } from "../../host/messages/quantity.ts";
 import type { CallFrame, SourcePlace } from "../../host/run/call-frame.ts";
 import type { RunResult } from "../../host/run/run-options.ts";
 import { endThreads } from "../../host/run/thread.ts";
 import { tell, tellsJson } from "./tell.ts";
 import { UsageError } from "./usage.ts";
-
-const MILLISECONDS: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-]);
-
-const BYTES: ReadonlyMap<string, number> = new Map([
-  ["B", 1],
-  ["KiB", 2 ** 10],
-  ["MiB", 2 ** 20],
-  ["GiB", 2 ** 30],
-]);
 
 /** A program may be ended after so many milliseconds: setTimeout takes no more. */
 const LONGEST = 2 ** 31 - 1;
@@ -31,8 +18,8 @@ const LONGEST = 2 ** 31 - 1;
  * @throws UsageError
  */
 export function timeoutOf(text: string): number {
-  const time = quantity(text, MILLISECONDS);
-  if (time === undefined || time < 1 || time > LONGEST) {
+  const time = Math.floor(quantity(text, TIMES) ?? 0);
+  if (time < 1 || time > LONGEST) {
     throw new UsageError(
       `--timeout ${printable(text)}: it is to look like 30s, 500ms, 2m or 1h, at most 24 days`,
     );
@@ -49,17 +36,11 @@ export function timeoutOf(text: string): number {
  */
 export function memoryOf(text: string): number {
   if (text === "none") return Number.POSITIVE_INFINITY;
-  const bytes = quantity(text, BYTES);
-  if (bytes === undefined || bytes < 1) {
+  const bytes = Math.floor(quantity(text, SIZES) ?? 0);
+  if (bytes < 1) {
     throw new UsageError(`--max-memory ${printable(text)}: it is to look like 256MiB, 64KiB, 2GiB or none`);
   }
   return bytes;
-}
-
-function quantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
-  const [, number, unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?)([a-zA-Z]+)$/.exec(text) ?? [];
-  const factor = units.get(unit);
-  return number === undefined || factor === undefined ? undefined : Math.floor(Number(number) * factor);
 }
 
 /**

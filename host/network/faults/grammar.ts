@@ -2,6 +2,7 @@
 
 import { nearest } from "../../messages/known-keys.ts";
 import { printable } from "../../messages/printable.ts";
+import { quantity, SIZES, TIMES } from "../../messages/quantity.ts";
 import { type FaultRule, type Partition, requireRule, type Unit } from "./rules.ts";
 import { Target } from "./target.ts";
 
@@ -40,20 +41,7 @@ const OF: ReadonlyMap<string, string> = new Map([
   ["for", "partition"],
 ]);
 
-const TIMES: ReadonlyMap<string, number> = new Map([
-  ["us", 0.001],
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-]);
-
-const SIZES: ReadonlyMap<string, number> = new Map([
-  ["B", 1],
-  ["KiB", 2 ** 10],
-  ["MiB", 2 ** 20],
-  ["GiB", 2 ** 30],
-]);
+const FINE_TIMES: ReadonlyMap<string, number> = new Map([["us", 0.001], ...TIMES]);
 
 const LOOKS: Readonly<Record<Unit | "end", string>> = {
   time: "a time, as 50ms, 2s or 1m",
@@ -62,12 +50,6 @@ const LOOKS: Readonly<Record<Unit | "end", string>> = {
   part: "a part, as 10% or 0.1",
   end: "a size or a time, as 1MiB or 2s",
 };
-
-function quantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
-  const [, number, unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?)([a-zA-Z]+)$/.exec(text) ?? [];
-  const factor = units.get(unit);
-  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
-}
 
 function size(text: string): number | undefined {
   const bytes = quantity(text, SIZES);
@@ -82,7 +64,7 @@ function part(text: string): number | undefined {
 }
 
 function numberOf(unit: Unit, text: string): number | undefined {
-  if (unit === "time") return quantity(text, TIMES);
+  if (unit === "time") return quantity(text, FINE_TIMES);
   if (unit === "size") return size(text);
   if (unit === "rate") return text.endsWith("/s") ? size(text.slice(0, -2)) : undefined;
   return part(text);
