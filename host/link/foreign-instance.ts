@@ -27,6 +27,11 @@ type Members = Readonly<Record<string, unknown>>;
  * @param face its functions and classes
  */
 export function foreignInstance(name: string, face: object): InstanceItem {
+  return instanceOf(name, (label, type) => foreignFunction(`${name}#${label}`, callOf(face, label), type));
+}
+
+/** An instance with each resource that it is asked for, and these functions. */
+export function instanceOf(name: string, func: NonNullable<InstanceItem["func"]>): InstanceItem {
   const resources = new Map<string, Resource>();
   return {
     exports: new Map(),
@@ -36,7 +41,7 @@ export function foreignInstance(name: string, face: object): InstanceItem {
       resources.set(label, resource);
       return { sort: "type", item: { kind: "resource", resource } };
     },
-    func: (label, type) => foreignFunction(`${name}#${label}`, callOf(face, label), type),
+    func,
   };
 }
 

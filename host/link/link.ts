@@ -5,7 +5,7 @@
 import type { Scheduler } from "../abi/async/scheduler.ts";
 import { type Callee, Task } from "../abi/async/task.ts";
 import { faceOf } from "../abi/members.ts";
-import { type CoreSignature, coreSignature, type Resource, sameFunc } from "../abi/types.ts";
+import { type CoreSignature, coreSignature, sameFunc } from "../abi/types.ts";
 import { type CoreFunction, trap, wasm } from "../abi/webassembly.ts";
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
@@ -17,7 +17,7 @@ import { type Faces, HandleTable, lower } from "../lowered/index.ts";
 import { printable } from "../messages/printable.ts";
 import { importedAs, servedName, signatureOf, withoutVersion } from "../wasi02/catalogue.ts";
 import { servedName03 } from "../wasi03/catalogue.ts";
-import { eitherPoll, foreignInstance } from "./foreign-instance.ts";
+import { eitherPoll, foreignInstance, instanceOf } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
 import { type CompiledModule, Instantiation, makeProgram, type Program } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
@@ -158,25 +158,18 @@ export function typesOf(
 
 /** Whatever it is said to be. */
 function anything(name: string): InstanceItem {
-  const resources = new Map<string, Resource>();
+  const func: InstanceItem["func"] = (label, type) => {
+    const lower: FuncItem["lower"] = () => ({
+      call: () => {
+        throw new LinkError(`${label} is called, and nothing is there but its type`);
+      },
+      signature: coreSignature(type),
+      givesTurns: false,
+    });
+    return { sort: "func", item: { type, lower } };
+  };
   return {
-    exports: new Map(),
-    isHost: true,
-    resource(label) {
-      const resource = resources.get(label) ?? { interface: name, name: label };
-      resources.set(label, resource);
-      return { sort: "type", item: { kind: "resource", resource } };
-    },
-    func: (label, type) => {
-      const lower: FuncItem["lower"] = () => ({
-        call: () => {
-          throw new LinkError(`${label} is called, and nothing is there but its type`);
-        },
-        signature: coreSignature(type),
-        givesTurns: false,
-      });
-      return { sort: "func", item: { type, lower } };
-    },
+    ...instanceOf(name, func),
     instance: (label) => ({ sort: "instance", item: anything(label) }),
   };
 }
