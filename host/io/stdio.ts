@@ -235,7 +235,7 @@ export class WritableSink extends ByteSink implements Abortable {
 
   override write(bytes: Uint8Array): void {
     // the guest's memory is lent for the call only: when it grows, even the length of what was lent is 0
-    const own = Uint8Array.from(bytes);
+    const own = new Uint8Array(bytes);
     this.#pending += own.length;
     this.#stream.write(own, (error) => {
       this.#pending -= own.length;
