@@ -77,7 +77,7 @@ function dropIns(flavour, folder) {
  */
 export const bundle = {
   name: "bundle",
-  after: ["typescript", "core"],
+  after: ["scripts", "core"],
   inputs: () => [
     String(CORE[1]),
     ...list("build/src").filter((path) => path.endsWith(".js")),
