@@ -36,7 +36,6 @@ const IS_RESOLVED: u8 = 7;
 const IS_OPENED: u8 = 8;
 
 /** An operation with its bytes: those to be sent, or, for a receive that fills all of them, those that came. */
-// @ts-ignore: decorator
 @final
 class Task {
   bytes: usize = 0;

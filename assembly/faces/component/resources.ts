@@ -44,13 +44,11 @@ export function letGo(object: usize): void {
 }
 
 /** One candidate as a resource: several resources may stand for the same one. */
-// @ts-ignore: decorator
 @final
 export class InfoHandle {
   constructor(public info: AddressInfo) {}
 }
 
-// @ts-ignore: decorator
 @final
 export class NetIo {
   constructor(public socket: Socket) {}

@@ -101,7 +101,6 @@ function givePair(kind: i32, failed: i32, value: i32): void {
 }
 
 /** A call of one of these. */
-// @ts-ignore: decorator
 @final
 class Call extends Task {
   constructor(
@@ -203,7 +202,6 @@ export function makeListenerSocket(ai: InfoHandle, some: i32, maxConn: u32): i32
 // What is sent and received
 
 /** A send with a timeout. */
-// @ts-ignore: decorator
 @final
 class TimedSend extends Task {
   give(result: i32): void {
@@ -255,7 +253,6 @@ export function sendNonBlocking(
 }
 
 /** A receive. */
-// @ts-ignore: decorator
 @final
 class Receive extends Task {
   constructor(
@@ -363,7 +360,6 @@ export function receiveIntoNonBlocking(
 }
 
 /** A receive of many datagrams. */
-// @ts-ignore: decorator
 @final
 class ReceiveMany extends Task {
   give(result: i32): void {
