@@ -18,7 +18,7 @@ interface Left {
 
 async function run(text: string, options: HostOptions = {}): Promise<Ended & { left: Left }> {
   let left: Left = { sockets: -1, streams: -1 };
-  const ended = await runText(await assemble(text), false, { policy: allowAll, ...options }, (host) => {
+  const ended = await runText(await assemble(text), "not", { policy: allowAll, ...options }, (host) => {
     const { sockets, streams } = host.stats();
     left = { sockets, streams };
   });

@@ -27,6 +27,7 @@ const RUN = {
   "commands.cjs": "build/src/cli/commands.js",
   "thread.cjs": "build/host/run/threads/start.js",
   "guest.cjs": "build/host/run/threads/guest.js",
+  "core.cjs": "build/host/run/threads/core.js",
   "world.cjs": "build/host/run/threads/world.js",
 };
 
