@@ -71,6 +71,7 @@ const MANY_INCOMING: usize = memory.data(2560, 4); // MOST_MESSAGES of them
 // one object for all, so that a datagram allocates nothing
 const sender = new Sockaddr();
 
+// @ts-ignore: decorator
 @final
 export class DatagramSocket extends Socket {
   private bound: bool = false;
@@ -201,7 +202,10 @@ export class DatagramSocket extends Socket {
 
   tryReceive(bytes: usize, length: u32, flags: i32, from: Sockaddr | null): i32 {
     if (this.closed) return -EBADF;
-    if (this.noMoreInput) return 0;
+    if (this.noMoreInput) {
+      if (from) from.clear(); // not the one of an earlier datagram
+      return 0;
+    }
     const peeked = this.peeked;
     if (peeked) {
       if (from) from.copyFrom(this.peekedFrom!);

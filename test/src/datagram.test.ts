@@ -24,15 +24,7 @@ import {
 } from "../../src/index.ts";
 import { startPeer } from "../peers/peer.ts";
 import { scenario } from "./support/scenario.ts";
-import {
-  boundDatagram,
-  closeAll,
-  connection,
-  datagram,
-  freeAddress,
-  must,
-  pattern,
-} from "./support/sockets.ts";
+import { boundDatagram, closeAll, connection, datagram, must, pattern } from "./support/sockets.ts";
 
 const loopbacks = ["127.0.0.1", "::1"];
 const LARGEST = { "127.0.0.1": 65507, "::1": 65527 } as Record<string, number>;
@@ -281,8 +273,10 @@ scenario("what cannot be sent says why", async () => {
 
 scenario("what ICMP says to a connected socket comes with the next receive, and once", async () => {
   for (const address of loopbacks) {
+    const [gone, goneAt] = await boundDatagram(address);
     const [one] = await boundDatagram(address);
-    assert.is(await connect(one, await freeAddress(address)), 0);
+    assert.is(await connect(one, goneAt), 0);
+    await close(gone);
     assert.is(await send(one, Buffer.from("anybody there?")), 14);
     assert.is(await receiveIntoNonBlocking(one, Buffer.alloc(10), 5), -111);
     assert.is(await receiveNonBlocking(one, 10, 0.01), false);
@@ -294,21 +288,31 @@ scenario("what ICMP says to a connected socket comes with the next receive, and 
 });
 
 scenario("an unconnected socket hears nothing of what others refused", async () => {
+  const [gone, goneAt] = await boundDatagram();
   const [one] = await boundDatagram();
-  assert.is(await send(one, Buffer.from("x"), 0, target(await freeAddress())), 1);
+  await close(gone);
+  assert.is(await send(one, Buffer.from("x"), 0, target(goneAt)), 1);
   assert.is(await receiveNonBlocking(one, 10, 0.05), false);
   await close(one);
 });
 
 scenario("ending one direction of a connected socket", async () => {
-  const [one] = await boundDatagram();
+  const [one, oneAt] = await boundDatagram();
   const [two, twoAt] = await boundDatagram();
   await connect(one, twoAt);
   assert.is(shutdown(one, "write"), true);
   assert.is(await send(one, Buffer.from("x")), -32);
-  const waiting = receive(one, 5);
+  await send(two, Buffer.from("y"), 0, target(oneAt));
+  const from = target();
+  assert.is(String(await receive(one, 5, 0, from)), "y");
+  assert.is(String(from.address), String(twoAt));
+  const nobody = target();
+  const waiting = receive(one, 5, 0, nobody);
   assert.is(shutdown(one, "read"), true);
   assert.equal(await waiting, Buffer.alloc(0));
+  // nothing came, and from nobody
+  assert.equal(await receive(one, 5, 0, nobody), Buffer.alloc(0));
+  assert.is((nobody.address as Sockaddr).port, 0);
   await closeAll(one, two);
 });
 

@@ -19,6 +19,7 @@ export abstract class Timer {
   }
 }
 
+// @ts-ignore: decorator
 @final
 export class Timers {
   private heap: Array<Timer> = new Array<Timer>();

@@ -34,6 +34,7 @@ function writeAll(stream: i32, from: usize, length: i32): i32 {
 }
 
 /** What the program reads. */
+// @ts-ignore: decorator
 @final
 export class StandardInput extends InputPort {
   protected pull(at: usize, size: i32): i32 {
@@ -58,6 +59,7 @@ export class StandardInput extends InputPort {
 }
 
 /** What the program writes. */
+// @ts-ignore: decorator
 @final
 export class StandardOutput extends OutputPort {
   constructor(private toError: bool = false) {
