@@ -16,6 +16,12 @@ import type { World } from "./world.ts";
 const FIRST_PORT = 32_768;
 const PORTS = 60_999 - FIRST_PORT + 1;
 
+/** Whence all of 127.0.0.0/8 is reached, and ::1. */
+const LOOPBACKS: readonly IpAddress[] = [
+  { tag: "ipv4", val: [127, 0, 0, 1] },
+  { tag: "ipv6", val: [0, 0, 0, 0, 0, 0, 0, 1] },
+];
+
 /** A machine, as its stacks see it, and those of others. */
 export interface Machine {
   readonly name: string;
@@ -54,7 +60,8 @@ export function sourceFor(
 ): IpSocketAddress {
   if (!isWildcard(local)) return local;
   const to = ipOf(remote);
-  const source = isLoopback(to) ? to : machine.addresses.find(({ tag }) => tag === to.tag);
+  const own = isLoopback(to) ? LOOPBACKS : machine.addresses;
+  const source = own.find(({ tag }) => tag === to.tag);
   if (source === undefined) throw "ENETUNREACH" satisfies SocketErrorCode;
   return withPort(source, local.val.port);
 }

@@ -2,7 +2,7 @@
  * TCP on a virtual network: streams that keep their order and lose nothing, with flow control. What a link loses is sent
  * again after a time; a packet is a segment, an acknowledgement, or one of SYN, FIN and RST.
  */
-import { type IpSocketAddress, socketAddressText } from "../address.ts";
+import { type IpSocketAddress, sameAddress, socketAddressText } from "../address.ts";
 import type { SocketErrorCode } from "../errors.ts";
 import type { Arrival, PortListener, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, unbound, withFreePort } from "./stack.ts";
@@ -112,7 +112,7 @@ class End implements Transport, Arrival {
   #peer: End | undefined = undefined;
   #listener: TransportListener | undefined = undefined;
   #state: "new" | "connecting" | "open" | "gone" = "new";
-  /** Why it broke before anybody could be told. */
+  /** Why it broke, as long as nobody has noticed: who neither reads nor writes does not, as a program of Node's. */
   #untold: SocketErrorCode | undefined = undefined;
 
   // what goes out, in bytes since the beginning: handed over, sent, arrived at the peer, and up to where it has room
@@ -171,8 +171,6 @@ class End implements Transport, Arrival {
   /** Gives it to who opens it. */
   open(listener: TransportListener): this {
     this.#listener = listener;
-    const untold = this.#untold;
-    if (untold !== undefined) this.#clock.after(0, () => this.#break(untold));
     return this;
   }
 
@@ -212,7 +210,8 @@ class End implements Transport, Arrival {
     };
     if (this.#isLost || this.#state !== "connecting" || this.#peer !== undefined) return;
     const arrive = (): void => {
-      const taken = target.answer(this);
+      // who knocks at the port that it comes from finds itself: both SYNs cross (RFC 9293, 3.5)
+      const taken = sameAddress(this.#local, this.remote) ? this : target.answer(this);
       if (taken === "dropped") again();
       else if (taken === "refused") {
         world.carry(target.machine.name, name, HEADERS, false, () => this.#refused("ECONNREFUSED"), again);
@@ -256,7 +255,7 @@ class End implements Transport, Arrival {
   startReading(): void {
     if (this.destroyed || this.#isReading) return;
     this.#isReading = true;
-    if (this.#inbox.length > 0 || (this.#hasPeerEnded && !this.#isEndTold)) {
+    if (this.#inbox.length > 0 || (this.#hasPeerEnded && !this.#isEndTold) || this.#untold !== undefined) {
       this.#clock.after(0, () => this.#tell());
     }
   }
@@ -273,6 +272,10 @@ class End implements Transport, Arrival {
   }
 
   send(bytes: Buffer): boolean {
+    if (this.#untold !== undefined) {
+      this.#broke("write", this.#untold);
+      return false;
+    }
     // the caller's memory is its own again as soon as nothing is queued
     this.#unsent.push(Buffer.from(bytes));
     this.#handed += bytes.length;
@@ -333,7 +336,12 @@ class End implements Transport, Arrival {
     const peer = this.#peer;
     if (peer === undefined) return;
     const { name, world } = this.stack.machine;
-    world.carry(name, peer.stack.machine.name, HEADERS, false, () => peer.#break("ECONNRESET"));
+    world.carry(name, peer.stack.machine.name, HEADERS, false, () => peer.#takeReset());
+  }
+
+  /** As Linux says it: who has had the peer's end, and not sent its own, writes into a broken pipe. */
+  #takeReset(): void {
+    this.#break(this.#hasPeerEnded && !this.#hasEnded ? "EPIPE" : "ECONNRESET");
   }
 
   /** Sends a packet until it arrives, or the connection is given up. */
@@ -421,8 +429,11 @@ class End implements Transport, Arrival {
       if (!listener.receive(piece.length, piece)) this.#isReading = false;
     }
     if (this.#taken > taken) this.#acknowledge();
-    if (!this.#isReading || this.destroyed || !this.#hasPeerEnded || this.#isEndTold) return;
-    if (this.#inbox.length > 0) return;
+    if (!this.#isReading || this.destroyed || this.#isEndTold || this.#inbox.length > 0) return;
+    if (!this.#hasPeerEnded) {
+      if (this.#untold !== undefined) this.#broke("read", this.#untold);
+      return;
+    }
     this.#isEndTold = true;
     listener.ended();
     this.#closeWhenOver();
@@ -460,12 +471,16 @@ class End implements Transport, Arrival {
   #break(code: SocketErrorCode): void {
     this.#isBroken = true;
     if (this.#isLost) return;
+    const isNoticed = (this.#isReading && !this.#isEndTold) || this.queued > 0;
     if (this.#state === "connecting") this.#refused(code);
-    else if (this.#listener === undefined) this.#untold = code;
-    else if (this.#state === "open") {
-      this.#note("broken", 0);
-      this.#leave(systemError("read", code));
-    }
+    else if (this.#state !== "open") return;
+    else if (isNoticed) this.#broke("read", code);
+    else this.#untold ??= code;
+  }
+
+  #broke(syscall: string, code: SocketErrorCode): void {
+    this.#note("broken", 0);
+    this.#leave(systemError(syscall, code));
   }
 
   #leave(error: Error | null): void {

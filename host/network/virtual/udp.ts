@@ -19,10 +19,11 @@ const BUFFER = 106_496;
 /** A port that is taken. */
 class VirtualUdpPort implements UdpPort {
   readonly queued = 0;
-  readonly bound: IpSocketAddress;
+  readonly #bound: IpSocketAddress;
   readonly #stack: UdpStack;
   readonly #listener: DatagramListener;
   #peer: IpSocketAddress | undefined = undefined;
+  /** Where it is: a wildcard has the address that leads to the peer as long as there is one. */
   #source: IpSocketAddress;
   #mayBroadcast = false;
   #receiveBuffer = BUFFER;
@@ -30,7 +31,7 @@ class VirtualUdpPort implements UdpPort {
 
   constructor(stack: UdpStack, bound: IpSocketAddress, listener: DatagramListener) {
     this.#stack = stack;
-    this.bound = bound;
+    this.#bound = bound;
     this.#source = bound;
     this.#listener = listener;
   }
@@ -40,14 +41,14 @@ class VirtualUdpPort implements UdpPort {
   }
 
   connect(remote: IpSocketAddress): NodeAddress {
-    this.#source = sourceFor(this.#stack.machine, this.bound, remote);
+    this.#source = sourceFor(this.#stack.machine, this.#bound, remote);
     this.#peer = remote;
     return { address: addressText(remote), port: remote.val.port };
   }
 
   disconnect(): void {
     this.#peer = undefined;
-    this.#source = this.bound;
+    this.#source = this.#bound;
   }
 
   send(bytes: Buffer, to: Destination | undefined): boolean {
@@ -55,7 +56,7 @@ class VirtualUdpPort implements UdpPort {
     if (remote === undefined) throw "EDESTADDRREQ" satisfies SocketErrorCode;
     const isForAll = isBroadcast(remote);
     if (isForAll && !this.#mayBroadcast) throw "EACCES" satisfies SocketErrorCode;
-    const source = sourceFor(this.#stack.machine, this.bound, remote);
+    const source = sourceFor(this.#stack.machine, this.#source, remote);
     this.#stack.send(source, remote, Buffer.from(bytes), this);
     return true;
   }
@@ -85,9 +86,8 @@ class VirtualUdpPort implements UdpPort {
 
   /** Whether it wants a datagram. */
   wants(from: IpSocketAddress, to: IpSocketAddress): boolean {
-    const isHers = isBroadcast(to)
-      ? isWildcard(this.bound) && this.bound.val.port === to.val.port
-      : takes(this.bound, to);
+    const here = this.#source;
+    const isHers = isBroadcast(to) ? isWildcard(here) && here.val.port === to.val.port : takes(here, to);
     return isHers && (this.#peer === undefined || sameAddress(this.#peer, from));
   }
 
@@ -127,7 +127,7 @@ export class UdpStack {
   bind(local: IpSocketAddress, listener: DatagramListener): UdpPort {
     requireOwn(this.machine, local);
     const isFree = (address: IpSocketAddress): boolean => {
-      for (const port of this.#ports) if (overlaps(port.bound, address)) return false;
+      for (const port of this.#ports) if (overlaps(port.local(), address)) return false;
       return true;
     };
     if (local.val.port !== 0 && !isFree(local)) throw "EADDRINUSE" satisfies SocketErrorCode;
