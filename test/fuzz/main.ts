@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { core, handlesInUse } from "../../src/core.ts";
 import { cases } from "./cases.ts";
 import { fileCases } from "./files.ts";
+import { network } from "./network.ts";
 import { Random } from "./random.ts";
 
 const { values } = parseArgs({
@@ -18,7 +19,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
-const all = [...cases, ...fileCases];
+const all = [...cases, ...fileCases, ["network", network, 5] as const];
 const chosen = all.filter(([name]) => values.case === undefined || values.case === name);
 if (chosen.length === 0) {
   console.error(`--case ${values.case}: known are ${all.map(([name]) => name).join(", ")}`);

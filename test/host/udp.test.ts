@@ -6,7 +6,6 @@ import type { DropEvent } from "../../host/events/channels.ts";
 import type { Host } from "../../host/host.ts";
 import type { IpSocketAddress } from "../../host/network/address.ts";
 import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
-import { freePort } from "../peers/ports.ts";
 import {
   at,
   boundUdp,
@@ -384,7 +383,9 @@ test("addresses of what is sent: given when there is no peer, and the peer's whe
 
 test("refusals by ICMP do not break later rounds", async () => {
   for (const family of ["ipv4", "ipv6"] as const) {
-    const address = loopback(await freePort(), family);
+    const nobody = boundUdp(host, loopback(0, family));
+    const address = nobody.localAddress();
+    nobody[Symbol.dispose]();
     const socket = boundUdp(host, loopback(0, family));
     for (let round = 0; round < 256; round++) {
       const streams = stream(socket, address);
@@ -400,7 +401,9 @@ test("refusals by ICMP do not break later rounds", async () => {
 });
 
 test("a refused datagram is told by receive, once, and the pollable is ready for it", async () => {
-  const address = loopback(await freePort());
+  const nobody = boundUdp(host);
+  const address = nobody.localAddress();
+  nobody[Symbol.dispose]();
   const client = stream(boundUdp(host), address);
   send(client, "is anybody there?");
   await ready(client.incoming, 5);
@@ -414,7 +417,10 @@ test("a refused datagram is told by receive, once, and the pollable is ready for
 
 test("a refused datagram is told by the next send instead, once, and nothing is sent then", async () => {
   for (const isKnown of [true, false]) {
-    const address = loopback(await freePort());
+    const peer = boundUdp(host);
+    const address = peer.localAddress();
+    peer[Symbol.dispose]();
+    await settle();
     const client = stream(boundUdp(host), address);
     send(client, "lost");
     // The kernel has the refusal now; after a turn of the event loop we have it.
@@ -439,7 +445,10 @@ test("a refused datagram is told by the next send instead, once, and nothing is 
 });
 
 test("a refusal that shows behind the first of several datagrams is told by the next call", async () => {
-  const address = loopback(await freePort());
+  const peer = boundUdp(host);
+  const address = peer.localAddress();
+  peer[Symbol.dispose]();
+  await settle();
   for (const call of ["send", "receive", "takeError"] as const) {
     const client = stream(boundUdp(host), address);
     client.outgoing.checkSend();

@@ -12,7 +12,7 @@ const OUTPUT = "build/wasock.schema.json";
  */
 export const schema = {
   name: "schema",
-  after: ["scripts"],
+  after: ["typescript"],
   inputs: () => [
     ...["schema", "flags"].map((name) => `build/src/cli/${name}.js`),
     "build/host/io/caps.js",

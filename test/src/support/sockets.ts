@@ -14,7 +14,6 @@ import {
   SocketType,
   socket,
 } from "../../../src/index.ts";
-import { freePort } from "../../peers/ports.ts";
 
 /** What must be there. */
 export function must<T>(value: T | null | false | undefined): T {
@@ -48,9 +47,11 @@ export async function listening(address = "127.0.0.1", backlog = 128): Promise<[
   return [made, must(getSocketName(made))];
 }
 
-/** An address of loopback where nobody listens. */
-export async function freeAddress(address = "127.0.0.1"): Promise<Sockaddr> {
-  return makeSockaddr(address, await freePort());
+/** A port that was free a moment ago, on which nobody listens. */
+export async function freePort(address = "127.0.0.1"): Promise<Sockaddr> {
+  const [made, at] = await listening(address);
+  await close(made);
+  return at;
 }
 
 /** Both ends of a connection. */
