@@ -51,12 +51,16 @@ export function hostOptionImports(socketOf: (handle: number) => TcpSocket | UdpS
       return socketOf(handle).endpoint.options.reaches(HOST_OPTIONS[option] as ReachableOption) ? 1 : 0;
     },
     get(handle, option) {
-      const value = socketOf(handle).endpoint.options.getFlag(HOST_OPTIONS[option] as HostOption);
-      return value === undefined ? -ENOPROTOOPT : Number(value);
+      const { options } = socketOf(handle).endpoint;
+      const name = HOST_OPTIONS[option] as HostOption;
+      return options.has(name) ? options.get(name) : -ENOPROTOOPT;
     },
     set(handle, option, value) {
       const { options } = socketOf(handle).endpoint;
-      return options.setFlag(HOST_OPTIONS[option] as HostOption, value !== 0) ? 0 : -ENOPROTOOPT;
+      const name = HOST_OPTIONS[option] as HostOption;
+      if (!options.has(name)) return -ENOPROTOOPT;
+      options.set(name, value);
+      return 0;
     },
   };
 }

@@ -6,6 +6,7 @@
  * own and never within the call that caused it.
  */
 import type { Time } from "../io/time.ts";
+import type { HostOption } from "../sockets/option-table.ts";
 import type { IpSocketAddress, NodeAddress } from "./address.ts";
 import type { SocketErrorCode } from "./errors.ts";
 
@@ -58,13 +59,24 @@ export interface NameQuery {
   cancel(): void;
 }
 
-/** A TCP port that is taken. */
-export interface TcpPort {
+/** The values of all options, in the kernel's unit: 1 or 0 of what is on or off, seconds, bytes. */
+export type OptionValues = Readonly<Record<HostOption, number>>;
+
+/** What socket options are applied to. */
+export interface OptionTarget {
+  /**
+   * Applies an option, as far as the network has a use for it.
+   *
+   * @param values has its value, and those of the others, for what is set together
+   */
+  setOption(option: HostOption, values: OptionValues): void;
+}
+
+/** A TCP port that is taken. Of the options, its connections are to inherit TCP_NODELAY. */
+export interface TcpPort extends OptionTarget {
   readonly local: IpSocketAddress;
   /** The descriptor, where the network has such, and while it is open. */
   fd(): number | undefined;
-  /** Sets TCP_NODELAY, for the connections that will come in to inherit it. */
-  setNoDelay(value: boolean): void;
   /**
    * Listens, or, on a port that listens, sets another backlog and takes connections again.
    *
@@ -100,8 +112,8 @@ export interface Arrival {
   reset(): void;
 }
 
-/** One end of a connection. It is what options are applied to. */
-export interface Transport {
+/** One end of a connection. */
+export interface Transport extends OptionTarget {
   /** What has been handed over by `send`, and not taken by the network yet, in bytes. */
   readonly queued: number;
   /** Bytes that the network took and gave. */
@@ -152,10 +164,6 @@ export interface Transport {
   destroy(): void;
   /** Closes at once, and tells the peer by a reset. */
   reset(): void;
-  /** Sends small pieces at once, or not (TCP_NODELAY). */
-  setNoDelay(value: boolean): unknown;
-  /** Sends probes where nothing else is sent (SO_KEEPALIVE). */
-  setKeepAlive(value: boolean, idleMilliseconds: number): unknown;
   /** Keeps the process no longer. */
   unref(): unknown;
 }
@@ -209,8 +217,8 @@ export interface Destination {
   readonly port: number;
 }
 
-/** A UDP port that is taken. It is what options are applied to. */
-export interface UdpPort {
+/** A UDP port that is taken. */
+export interface UdpPort extends OptionTarget {
   /** Datagrams that the network has not taken yet; `undefined` where it doesn't say. */
   readonly queued: number | undefined;
   /** Where it is bound to; a peer can make a wildcard an address. */
@@ -233,13 +241,11 @@ export interface UdpPort {
    * @throws why it was refused, which may be what ICMP said of an earlier one where there is a peer
    */
   send(bytes: Buffer, to: Destination | undefined): boolean;
-  /** Buffer sizes are bytes as a program counts them, without what the system adds for itself. */
-  getRecvBufferSize(): number;
-  setRecvBufferSize(size: number): void;
-  getSendBufferSize(): number;
-  setSendBufferSize(size: number): void;
-  setBroadcast(value: boolean): void;
-  setTTL(hops: number): unknown;
+  /**
+   * What the network says of an option: buffer sizes are bytes as a program counts them, without what the system adds for
+   * itself. `undefined` where it doesn't say.
+   */
+  getOption(option: HostOption): number | undefined;
   /** Keeps the process no longer. */
   unref(): unknown;
   /** Closes at once; what the network has taken is still sent. `portClosed` is told. */

@@ -1,4 +1,6 @@
 /** What networks have in common that stand before another: all goes through as it is, but for what they change. */
+
+import type { HostOption } from "../sockets/option-table.ts";
 import type { IpSocketAddress, NodeAddress } from "./address.ts";
 import type { SocketErrorCode } from "./errors.ts";
 import type {
@@ -6,6 +8,7 @@ import type {
   DatagramListener,
   Destination,
   Network,
+  OptionValues,
   Rest,
   TcpPort,
   Transport,
@@ -99,12 +102,8 @@ export class StandingTransport implements Transport, TransportListener {
   reset(): void {
     this.inner.reset();
   }
-  setNoDelay(value: boolean): unknown {
-    return this.inner.setNoDelay(value);
-  }
-  // some runtimes take more times than one
-  setKeepAlive(value: boolean, ...times: [number]): unknown {
-    return this.inner.setKeepAlive(value, ...times);
+  setOption(option: HostOption, values: OptionValues): void {
+    this.inner.setOption(option, values);
   }
   unref(): unknown {
     return this.inner.unref();
@@ -164,23 +163,11 @@ export class StandingUdpPort implements UdpPort, DatagramListener {
   send(bytes: Buffer, to: Destination | undefined): boolean {
     return this.inner.send(bytes, to);
   }
-  getRecvBufferSize(): number {
-    return this.inner.getRecvBufferSize();
+  getOption(option: HostOption): number | undefined {
+    return this.inner.getOption(option);
   }
-  setRecvBufferSize(size: number): void {
-    this.inner.setRecvBufferSize(size);
-  }
-  getSendBufferSize(): number {
-    return this.inner.getSendBufferSize();
-  }
-  setSendBufferSize(size: number): void {
-    this.inner.setSendBufferSize(size);
-  }
-  setBroadcast(value: boolean): void {
-    this.inner.setBroadcast(value);
-  }
-  setTTL(hops: number): unknown {
-    return this.inner.setTTL(hops);
+  setOption(option: HostOption, values: OptionValues): void {
+    this.inner.setOption(option, values);
   }
   unref(): unknown {
     return this.inner.unref();

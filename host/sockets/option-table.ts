@@ -14,6 +14,21 @@ export const HOST_OPTIONS = [
 ] as const;
 export type HostOption = (typeof HOST_OPTIONS)[number];
 
+/** Those that each kind of socket has. */
+export const OF_KIND: Readonly<Record<"tcp" | "udp", ReadonlySet<HostOption>>> = {
+  tcp: new Set([
+    "send-buffer-size",
+    "receive-buffer-size",
+    "keep-alive",
+    "no-delay",
+    "keep-alive-idle",
+    "keep-alive-interval",
+    "keep-alive-count",
+    "hop-limit",
+  ]),
+  udp: new Set(["broadcast", "send-buffer-size", "receive-buffer-size", "hop-limit"]),
+};
+
 /** Level and name of an option, as numbers of the platform's C headers. */
 type OptionNumbers = readonly [level: number, name: number];
 

@@ -2,19 +2,19 @@
  * Socket options: their state, their limits, and how they reach the operating system.
  *
  * A value is kept here in the kernel's unit, so that it can be set before there is a kernel socket, and be
- * inherited by accepted sockets. What Node can set is set; what it cannot goes to an
+ * inherited by accepted sockets. What the network can set is set; what it cannot goes to an
  * {@link OptionBackend}, and without one it is only kept; fidelity.ts tells which is which.
  */
 
 import type { SocketErrorCode } from "../network/errors.ts";
-import type { Transport, UdpPort } from "../network/network.ts";
+import type { OptionValues, TcpPort, Transport, UdpPort } from "../network/network.ts";
 import {
   bufferSizesAreDoubled,
   datagramBuffersReachKernel,
   inheritsNoDelay,
   keepAliveTakesInterval,
 } from "../runtime/features.ts";
-import { type HostOption, RAW_OPTIONS, type RawOption } from "./option-table.ts";
+import { HOST_OPTIONS, type HostOption, OF_KIND, RAW_OPTIONS, type RawOption } from "./option-table.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 const MAX_INT = 0x7fffffff;
@@ -36,11 +36,9 @@ export interface OptionBackend {
 export type FindOptionBackend = () => OptionBackend | undefined;
 
 /** What the options of a connection or a listener are applied to. */
-export interface TcpOptionTarget {
-  /** The connection, where there is one. */
-  readonly transport: Transport | undefined;
-  /** Sets TCP_NODELAY of a listener, where its connections inherit it. */
-  setNoDelay?(value: boolean): void;
+export interface TcpOptionTarget extends Partial<Pick<TcpPort, "setOption">> {
+  /** The connection, where there is one; a port of a listener is applied to itself. */
+  readonly transport?: Transport | undefined;
   /** The descriptor now, where the platform has such: once it is closed, the number can be another socket's. */
   fd(): number | undefined;
 }
@@ -49,15 +47,26 @@ function invalid(): never {
   throw "EINVAL" satisfies SocketErrorCode;
 }
 
+/** Whether an option is a number that the kernel has limits for, and not just on or off. */
+function isRaw(option: HostOption): option is RawOption {
+  return option in RAW_OPTIONS;
+}
+
 /** A value as the kernel takes it. */
-function cut(option: RawOption, value: number | bigint): number {
+function cut(option: HostOption, value: number | bigint): number {
+  if (!isRaw(option)) return Number(value);
   if (Number(value) === 0) invalid();
   return Math.min(Number(value), RAW_OPTIONS[option].most);
 }
 
 /** A duration in nanoseconds as whole seconds. */
-function toSeconds(nanoseconds: bigint): number {
+export function toSeconds(nanoseconds: bigint): number {
   return nanoseconds === 0n ? 0 : Math.max(1, Number(nanoseconds / NANOSECONDS_PER_SECOND));
+}
+
+/** Whole seconds in nanoseconds. */
+export function toNanoseconds(seconds: number): bigint {
+  return BigInt(seconds) * NANOSECONDS_PER_SECOND;
 }
 
 /**
@@ -70,33 +79,33 @@ export function toBacklog(value: bigint): number {
   return Math.min(Number(value), MAX_INT);
 }
 
+const INITIAL: OptionValues = Object.fromEntries(
+  HOST_OPTIONS.map((option) => [
+    option,
+    isRaw(option) ? (RAW_OPTIONS[option].initial ?? DEFAULT_BUFFER_SIZE) : 0,
+  ]),
+) as Record<HostOption, number>;
+
 /** What was set, or holds by default. Never changed in place: an accepted socket has its listener's. */
-interface TcpValues {
-  readonly keepAlive: boolean;
-  readonly noDelay: boolean;
-  /** What a connection has from its listener in the kernel; unknown where the platform or a change leaves it so. */
-  readonly inheritedNoDelay: boolean | undefined;
-  /** In the kernel's unit. */
-  readonly raw: Readonly<Record<RawOption, number>>;
-  /** Which of them were set. */
-  readonly changed: ReadonlySet<RawOption>;
+interface TcpState {
+  readonly values: OptionValues;
+  /** The TCP_NODELAY that a connection has from its listener in the kernel; unknown where the platform or a change leaves it so. */
+  readonly inheritedNoDelay: number | undefined;
+  /** Which options were set, but for TCP_NODELAY and keep-alive, whose values tell enough. */
+  readonly changed: ReadonlySet<HostOption>;
 }
 
-const INITIAL: TcpValues["raw"] = Object.fromEntries(
-  Object.entries(RAW_OPTIONS).map(([option, { initial = DEFAULT_BUFFER_SIZE }]) => [option, initial]),
-) as Record<RawOption, number>;
-
-function defaults(noDelay: boolean): TcpValues {
-  return { keepAlive: false, noDelay, inheritedNoDelay: false, raw: INITIAL, changed: new Set() };
+function defaults(noDelay: number): TcpState {
+  return { values: { ...INITIAL, "no-delay": noDelay }, inheritedNoDelay: 0, changed: new Set() };
 }
 
 /** What a socket starts with that nobody has changed. */
-const DELAYING = defaults(false);
-const NOT_DELAYING = defaults(true);
+const DELAYING = defaults(0);
+const NOT_DELAYING = defaults(1);
 
 /** The options of a TCP socket. */
 export class TcpOptions {
-  #values: TcpValues;
+  #state: TcpState;
   readonly #family: "ipv4" | "ipv6";
   readonly #findBackend: FindOptionBackend;
   #target: TcpOptionTarget | undefined = undefined;
@@ -113,49 +122,14 @@ export class TcpOptions {
     parent?: TcpOptions,
     noDelay = true,
   ) {
-    this.#values = parent !== undefined ? parent.#values : noDelay ? NOT_DELAYING : DELAYING;
+    this.#state = parent !== undefined ? parent.#state : noDelay ? NOT_DELAYING : DELAYING;
     this.#family = family;
     this.#findBackend = findBackend;
   }
 
-  /** Whether keep-alive probes are sent. */
-  get keepAlive(): boolean {
-    return this.#values.keepAlive;
-  }
-  /** Time without traffic until the first probe. */
-  get keepAliveIdleNanoseconds(): bigint {
-    return BigInt(this.#values.raw["keep-alive-idle"]) * NANOSECONDS_PER_SECOND;
-  }
-  /** Time between probes. */
-  get keepAliveIntervalNanoseconds(): bigint {
-    return BigInt(this.#values.raw["keep-alive-interval"]) * NANOSECONDS_PER_SECOND;
-  }
-  /** How many probes may go unanswered. */
-  get keepAliveCount(): number {
-    return this.#values.raw["keep-alive-count"];
-  }
-  /** How many hops a packet may take. */
-  get hopLimit(): number {
-    return this.#read("hop-limit");
-  }
-  /** The kernel's receive buffer in bytes. */
-  get receiveBufferSize(): number {
-    return this.#read("receive-buffer-size");
-  }
-  /** The kernel's send buffer in bytes. */
-  get sendBufferSize(): number {
-    return this.#read("send-buffer-size");
-  }
-
-  /** Whether small pieces are sent at once (TCP_NODELAY), which WASI has no option for. */
-  get noDelay(): boolean {
-    return this.#values.noDelay;
-  }
-  /** Sends small pieces at once, or lets the kernel collect them. */
-  setNoDelay(value: boolean): void {
-    this.#set({ noDelay: value });
-    // connections that wait at a listener have what it was before
-    if (this.#target !== undefined) this.#applyNoDelay(this.#target, undefined);
+  /** Whether TCP has an option. */
+  has(option: HostOption): boolean {
+    return OF_KIND.tcp.has(option);
   }
 
   /** Whether an option that is set comes into force in the kernel, or is only kept. */
@@ -163,66 +137,56 @@ export class TcpOptions {
     return reachesKernel(option, this.#findBackend);
   }
 
-  /** An option that WASI doesn't have; `undefined` where TCP has none of that name. */
-  getFlag(option: HostOption): boolean | undefined {
-    return option === "no-delay" ? this.noDelay : undefined;
-  }
-  /** Sets one; says whether TCP has it. */
-  setFlag(option: HostOption, value: boolean): boolean {
-    if (option !== "no-delay") return false;
-    this.setNoDelay(value);
-    return true;
-  }
-
   /** Whether something was set that counts from a connection's first packet, and that only a descriptor takes. */
   get wantsDescriptor(): boolean {
     return (
-      [...this.#values.changed].some((option) => RAW_OPTIONS[option].fromFirstPacket) &&
+      [...this.#state.changed].some((option) => isRaw(option) && RAW_OPTIONS[option].fromFirstPacket) &&
       this.#findBackend() !== undefined
     );
   }
 
-  /** Switches keep-alive probes on or off. */
-  setKeepAlive(value: boolean): void {
-    this.#set({ keepAlive: value });
-    this.#applyKeepAlive();
+  /** The value of an option in the kernel's unit: 1 or 0 of what is on or off, seconds, bytes. */
+  get(option: HostOption): number {
+    const kept = this.#state.values[option];
+    const fd = this.#target?.fd();
+    if (fd === undefined || !isRaw(option) || isOfKeepAlive(option)) return kept;
+    return this.#findBackend()?.get(fd, this.#family, option) ?? kept;
   }
-  /** Nanoseconds, cut to 1 s … 32767 s. Throws `EINVAL` for 0. */
-  setKeepAliveIdle(nanoseconds: bigint): void {
-    this.#change("keep-alive-idle", toSeconds(nanoseconds));
-    this.#applyKeepAlive();
-  }
-  /** Nanoseconds, cut to 1 s … 32767 s. Throws `EINVAL` for 0. */
-  setKeepAliveInterval(nanoseconds: bigint): void {
-    this.#change("keep-alive-interval", toSeconds(nanoseconds));
-    this.#applyKeepAlive();
-  }
-  /** Cut to 1 … 127. Throws `EINVAL` for 0. */
-  setKeepAliveCount(count: number): void {
-    this.#change("keep-alive-count", count);
-    this.#applyKeepAlive();
-  }
-  /** 1 … 255. Throws `EINVAL` for 0. */
-  setHopLimit(hops: number): void {
-    this.#change("hop-limit", hops);
-  }
-  /** Bytes. Throws `EINVAL` for 0. */
-  setReceiveBufferSize(bytes: bigint): void {
-    this.#change("receive-buffer-size", bytes);
-  }
-  /** Bytes. Throws `EINVAL` for 0. */
-  setSendBufferSize(bytes: bigint): void {
-    this.#change("send-buffer-size", bytes);
+
+  /**
+   * Sets an option.
+   *
+   * @param value in the kernel's unit; cut to what it takes
+   * @throws `EINVAL` for 0 of what isn't on or off; `ENOTSUP` where the kernel takes it not
+   */
+  set(option: HostOption, value: number | bigint): void {
+    const kept = cut(option, value);
+    if (isRaw(option) && !this.#write(option, kept)) throw "ENOTSUP" satisfies SocketErrorCode;
+    this.#state = { ...this.#state, values: { ...this.#state.values, [option]: kept } };
+    if (option === "no-delay") {
+      // connections that wait at a listener have what it was before
+      if (this.#target !== undefined) this.#applyNoDelay(this.#target, undefined);
+      return;
+    }
+    if (option !== "keep-alive") {
+      this.#state = { ...this.#state, changed: new Set([...this.#state.changed, option]) };
+    }
+    if (isOfKeepAlive(option)) this.#applyKeepAlive();
+    else if (!isRaw(option)) this.#target?.transport?.setOption(option, this.#state.values);
   }
 
   /** From now on there is a kernel socket: everything that was set reaches it. */
   attach(target: TcpOptionTarget): void {
     this.#target = target;
-    if (target.transport === undefined || this.#values.noDelay !== this.#values.inheritedNoDelay) {
-      this.#applyNoDelay(target, this.#values.noDelay);
+    const { values, inheritedNoDelay, changed } = this.#state;
+    if (target.transport === undefined || values["no-delay"] !== inheritedNoDelay) {
+      this.#applyNoDelay(target, values["no-delay"]);
     }
-    if (this.#values.keepAlive) this.#applyKeepAlive();
-    for (const option of this.#values.changed) this.#write(option, this.#values.raw[option]);
+    if (values["keep-alive"] !== 0) this.#applyKeepAlive();
+    for (const option of changed) {
+      if (isRaw(option)) this.#write(option, values[option]);
+      else target.transport?.setOption(option, values);
+    }
   }
 
   /** There is no kernel socket any more: values are read from what was kept. */
@@ -230,44 +194,29 @@ export class TcpOptions {
     this.#target = undefined;
   }
 
-  #set(values: Partial<TcpValues>): void {
-    this.#values = { ...this.#values, ...values };
-  }
-
-  #applyNoDelay({ transport: socket, setNoDelay }: TcpOptionTarget, inherited: boolean | undefined): void {
-    const { noDelay, inheritedNoDelay } = this.#values;
-    if (socket !== undefined) {
+  #applyNoDelay(target: TcpOptionTarget, inherited: number | undefined): void {
+    const { values, inheritedNoDelay } = this.#state;
+    const { transport } = target;
+    if (transport !== undefined) {
       // node:net does nothing where it believes that the value is the same, and doesn't know of a listener's
-      if (inheritedNoDelay !== false) socket.setNoDelay(!noDelay);
-      socket.setNoDelay(noDelay);
-    } else if (inheritsNoDelay && setNoDelay !== undefined) {
-      setNoDelay(noDelay);
-      this.#set({ inheritedNoDelay: inherited });
+      if (inheritedNoDelay !== 0)
+        transport.setOption("no-delay", { ...values, "no-delay": 1 - values["no-delay"] });
+      transport.setOption("no-delay", values);
+    } else if (inheritsNoDelay && target.setOption !== undefined) {
+      target.setOption("no-delay", values);
+      this.#state = { ...this.#state, inheritedNoDelay: inherited };
     }
   }
 
   #applyKeepAlive(): void {
-    const socket = this.#target?.transport;
-    if (socket === undefined) return;
-    const { keepAlive, raw } = this.#values;
-    const idle = raw["keep-alive-idle"] * 1000;
-    if (keepAliveTakesInterval) {
-      const setKeepAlive = socket.setKeepAlive as (...args: (number | boolean)[]) => void;
-      setKeepAlive.call(socket, keepAlive, idle, raw["keep-alive-interval"] * 1000, raw["keep-alive-count"]);
-    } else {
-      socket.setKeepAlive(keepAlive, idle);
-      // libuv 1.x sets an interval and a count of its own whenever keep-alive is set.
-      this.#write("keep-alive-interval", raw["keep-alive-interval"]);
-      this.#write("keep-alive-count", raw["keep-alive-count"]);
-    }
-  }
-
-  // Keeps a value, once the kernel has taken it where it could be asked.
-  #change(option: RawOption, value: number | bigint): void {
-    const kept = cut(option, value);
-    if (!this.#write(option, kept)) throw "ENOTSUP" satisfies SocketErrorCode;
-    const { raw, changed } = this.#values;
-    this.#set({ raw: { ...raw, [option]: kept }, changed: new Set([...changed, option]) });
+    const transport = this.#target?.transport;
+    if (transport === undefined) return;
+    const { values } = this.#state;
+    transport.setOption("keep-alive", values);
+    if (keepAliveTakesInterval) return;
+    // libuv 1.x sets an interval and a count of its own whenever keep-alive is set.
+    this.#write("keep-alive-interval", values["keep-alive-interval"]);
+    this.#write("keep-alive-count", values["keep-alive-count"]);
   }
 
   // Says whether the kernel took it, as far as it could be asked.
@@ -276,15 +225,14 @@ export class TcpOptions {
     if (fd === undefined) return true;
     return this.#findBackend()?.set(fd, this.#family, option, value) ?? true;
   }
-
-  #read(option: RawOption): number {
-    const fd = this.#target?.fd();
-    const value = fd === undefined ? undefined : this.#findBackend()?.get(fd, this.#family, option);
-    return value ?? this.#values.raw[option];
-  }
 }
 
 function nothing(): undefined {}
+
+/** Whether an option is one of those that Node sets together. */
+function isOfKeepAlive(option: HostOption): boolean {
+  return option.startsWith("keep-alive");
+}
 
 /** Whether an option of a TCP socket comes into force in the kernel when it is set. */
 export function reachesKernel(option: ReachableOption, findBackend: FindOptionBackend): boolean {
@@ -295,84 +243,45 @@ export function reachesKernel(option: ReachableOption, findBackend: FindOptionBa
 
 /** The options of a UDP socket; once it is bound they are the kernel's. */
 export class UdpOptions {
-  #broadcast = false;
-  #hopLimit = 64;
-  #receiveBufferSize = DEFAULT_BUFFER_SIZE;
-  #sendBufferSize = DEFAULT_BUFFER_SIZE;
-  #hopLimitSet = false;
-  #receiveBufferSet = false;
-  #sendBufferSet = false;
-  #socket: UdpPort | undefined = undefined;
+  #values: OptionValues = INITIAL;
+  #changed: HostOption[] = [];
+  #port: UdpPort | undefined = undefined;
 
-  /** How many hops a unicast datagram may take. */
-  get hopLimit(): number {
-    return this.#hopLimit;
-  }
-  /** The kernel's receive buffer in bytes. */
-  get receiveBufferSize(): number {
-    return this.#socket ? this.#socket.getRecvBufferSize() : this.#receiveBufferSize;
-  }
-  /** The kernel's send buffer in bytes. */
-  get sendBufferSize(): number {
-    return this.#socket ? this.#socket.getSendBufferSize() : this.#sendBufferSize;
+  /** Whether UDP has an option. */
+  has(option: HostOption): boolean {
+    return OF_KIND.udp.has(option);
   }
 
-  /** Whether datagrams may go to a broadcast address, which WASI has no option for. */
-  get broadcast(): boolean {
-    return this.#broadcast;
-  }
   /** Whether an option that is set comes into force in the kernel, or is only kept. */
   reaches(option: ReachableOption): boolean {
     return !option.endsWith("buffer-size") || datagramBuffersReachKernel;
   }
 
-  /** An option that WASI doesn't have; `undefined` where UDP has none of that name. */
-  getFlag(option: HostOption): boolean | undefined {
-    return option === "broadcast" ? this.broadcast : undefined;
-  }
-  /** Sets one; says whether UDP has it. */
-  setFlag(option: HostOption, value: boolean): boolean {
-    if (option !== "broadcast") return false;
-    this.setBroadcast(value);
-    return true;
+  /** The value of an option in the kernel's unit: 1 or 0 of what is on or off, bytes. */
+  get(option: HostOption): number {
+    return this.#port?.getOption(option) ?? this.#values[option];
   }
 
-  /** Allows datagrams to a broadcast address, or forbids them. */
-  setBroadcast(value: boolean): void {
-    this.#broadcast = value;
-    this.#socket?.setBroadcast(value);
-  }
-  /** 1 … 255. Throws `EINVAL` for 0. */
-  setHopLimit(hops: number): void {
-    if (hops === 0) invalid();
-    this.#hopLimit = hops;
-    this.#hopLimitSet = true;
-    this.#socket?.setTTL(hops);
-  }
-  /** Bytes; the kernel has limits of its own. Throws `EINVAL` for 0. */
-  setReceiveBufferSize(bytes: bigint): void {
-    this.#receiveBufferSize = cut("receive-buffer-size", bytes);
-    this.#receiveBufferSet = true;
-    this.#socket?.setRecvBufferSize(this.#receiveBufferSize);
-  }
-  /** Bytes; the kernel has limits of its own. Throws `EINVAL` for 0. */
-  setSendBufferSize(bytes: bigint): void {
-    this.#sendBufferSize = cut("send-buffer-size", bytes);
-    this.#sendBufferSet = true;
-    this.#socket?.setSendBufferSize(this.#sendBufferSize);
+  /**
+   * Sets an option.
+   *
+   * @param value in the kernel's unit; cut to what it takes
+   * @throws `EINVAL` for 0 of what isn't on or off
+   */
+  set(option: HostOption, value: number | bigint): void {
+    this.#values = { ...this.#values, [option]: cut(option, value) };
+    if (!this.#changed.includes(option)) this.#changed.push(option);
+    this.#port?.setOption(option, this.#values);
   }
 
   /** From now on there is a bound kernel socket: everything that was set reaches it. */
-  attach(socket: UdpPort): void {
-    this.#socket = socket;
-    if (this.#broadcast) socket.setBroadcast(true);
-    if (this.#hopLimitSet) socket.setTTL(this.#hopLimit);
-    if (this.#receiveBufferSet) socket.setRecvBufferSize(this.#receiveBufferSize);
-    if (this.#sendBufferSet) socket.setSendBufferSize(this.#sendBufferSize);
+  attach(port: UdpPort): void {
+    this.#port = port;
+    for (const option of this.#changed) port.setOption(option, this.#values);
   }
 
   /** The kernel socket is closed: values are read from what was kept. */
   detach(): void {
-    this.#socket = undefined;
+    this.#port = undefined;
   }
 }

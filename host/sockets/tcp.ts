@@ -332,11 +332,7 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     if (events.tcpBind.hasSubscribers) {
       events.tcpBind.publish({ ...this.#self(), local: bound.local, error: undefined });
     }
-    this.options.attach({
-      transport: undefined,
-      setNoDelay: (value) => bound.setNoDelay(value),
-      fd: () => bound.fd(),
-    });
+    this.options.attach(bound);
   }
 
   #adopt(arrival: Arrival, listener: number): void {

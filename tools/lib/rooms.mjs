@@ -35,8 +35,8 @@ const LAYERS = [
   ["assembly/program.ts"],
   // the host
   ["host/runtime/", "host/messages/", "host/wit/"],
-  ["host/io/"],
-  ["host/network/", "host/component/", "host/sockets/option-table.ts"],
+  ["host/io/", "host/sockets/option-table.ts"],
+  ["host/network/", "host/component/"],
   ["host/network/node/", "host/network/virtual/", "host/policy/policy.ts"],
   ["host/events/"],
   ["host/policy/"],

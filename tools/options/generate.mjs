@@ -23,6 +23,11 @@ const GROUPS = /** @type {const} */ ([
 /** The host's options, in the order of the numbers that the core knows them by. */
 const HOST = [...new Set(OPTIONS.flatMap(({ host }) => host ?? []))];
 
+/** @param {"tcp" | "udp"} kind of socket */
+function hostOptionsOf(kind) {
+  return HOST.filter((name) => OPTIONS.some((option) => option.host === name && option[kind]));
+}
+
 /** @param {string} level */
 function optionsOf(level) {
   return OPTIONS.filter((option) => option.level === level);
@@ -223,6 +228,12 @@ function hostTable() {
 export const HOST_OPTIONS = ${JSON.stringify(HOST)} as const;
 export type HostOption = (typeof HOST_OPTIONS)[number];
 
+/** Those that each kind of socket has. */
+export const OF_KIND: Readonly<Record<"tcp" | "udp", ReadonlySet<HostOption>>> = {
+  tcp: new Set(${JSON.stringify(hostOptionsOf("tcp"))}),
+  udp: new Set(${JSON.stringify(hostOptionsOf("udp"))}),
+};
+
 /** Level and name of an option, as numbers of the platform's C headers. */
 type OptionNumbers = readonly [level: number, name: number];
 
@@ -249,13 +260,13 @@ export const RAW_OPTIONS: Readonly<Record<RawOption, RawOptionRow>> = {
 `;
 }
 
-/** What a face gives of what the host has, by WASI's type, and as which type of TypeScript. */
+/** As which type of TypeScript a face has an option, by WASI's type, and what it makes of the host's number and for it. */
 const FACED = /** @type {const} */ ({
-  bool: ["boolean", (/** @type {string} */ of) => of],
-  u8: ["number", (/** @type {string} */ of) => of],
-  u32: ["number", (/** @type {string} */ of) => of],
-  bytes: ["bigint", (/** @type {string} */ of) => `BigInt(${of})`],
-  seconds: ["bigint", (/** @type {string} */ of) => `${of}Nanoseconds`],
+  bool: ["boolean", (/** @type {string} */ of) => `${of} !== 0`, "Number(value)"],
+  u8: ["number", (/** @type {string} */ of) => of, "value"],
+  u32: ["number", (/** @type {string} */ of) => of, "value"],
+  bytes: ["bigint", (/** @type {string} */ of) => `BigInt(${of})`, "value"],
+  seconds: ["bigint", (/** @type {string} */ of) => `toNanoseconds(${of})`, "toSeconds(value)"],
 });
 
 /**
@@ -270,18 +281,18 @@ function faceMethods(kind, saysGet) {
   for (const option of OPTIONS) {
     const { wasi, type = "u32" } = option[kind] ?? {};
     if (wasi === undefined || methods.has(wasi)) continue;
-    const [shape, given] = FACED[type];
-    const host = camel(option.host ?? "");
+    const [shape, given, taken] = FACED[type];
+    const host = JSON.stringify(option.host);
     const unit = type === "seconds" ? ", in nanoseconds" : type === "bytes" ? ", in bytes" : "";
     const text = `${option.what}${unit}`.replace(/^./, (letter) => letter.toUpperCase());
     methods.set(
       wasi,
       `/** ${text}. */
-      ${camel(saysGet ? `get-${wasi}` : wasi)}(): ${shape} { return ${given(`this.reachOptions().${host}`)}; }
+      ${camel(saysGet ? `get-${wasi}` : wasi)}(): ${shape} { return ${given(`this.reachOptions().get(${host})`)}; }
       /** Sets it${option.range === undefined ? "" : ", cut to what the kernel takes. Throws `invalid-argument` for 0"}. */
       ${camel(`set-${wasi}`)}(value: ${shape}): void {
         const options = this.reachOptions();
-        asNamed(() => options.${camel(`set-${option.host}`)}(value));
+        asNamed(() => options.set(${host}, ${taken}));
       }`,
     );
   }
@@ -304,7 +315,7 @@ function faceTable(version, names, saysGet) {
     }`;
   });
   return `${HEAD}/** The socket options that WASI ${version} has, as methods of its sockets. */
-import type { TcpOptions, UdpOptions } from "../sockets/options.ts";
+import { type TcpOptions, toNanoseconds, toSeconds, type UdpOptions } from "../sockets/options.ts";
 import { asNamed } from "${names}";
 
 ${classes.join("\n\n")}

@@ -64,7 +64,7 @@ class ListeningPort implements TcpPort, TransportSource {
   }
 
   // its connections are told one by one
-  setNoDelay(): void {}
+  setOption(): void {}
 
   listen(_backlog: number, listener: PortListener): void {
     // it can't be changed

@@ -4,8 +4,16 @@
 import * as net from "node:net";
 import { getSystemErrorName } from "node:util";
 import { BoundSocket, canPauseAccepting, createServerHandle } from "../../runtime/features.ts";
+import type { HostOption } from "../../sockets/option-table.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, type NodeAddress } from "../address.ts";
-import type { Arrival, PortListener, TcpPort, Transport, TransportListener } from "../network.ts";
+import type {
+  Arrival,
+  OptionValues,
+  PortListener,
+  TcpPort,
+  Transport,
+  TransportListener,
+} from "../network.ts";
 import { bindErrorCode, codeOfStatus, descriptorOf, type TcpHandle } from "./tcp-handle.ts";
 import { openTransport, type TransportSource } from "./transport.ts";
 
@@ -61,8 +69,8 @@ class NodeTcpPort implements TcpPort, TransportSource {
     return descriptorOf(this.handle);
   }
 
-  setNoDelay(value: boolean): void {
-    this.handle.setNoDelay?.(value);
+  setOption(option: HostOption, values: OptionValues): void {
+    if (option === "no-delay") this.handle.setNoDelay?.(values[option] !== 0);
   }
 
   listen(backlog: number, listener: PortListener): void {

@@ -5,9 +5,10 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import { throwLater } from "../../io/uncaught.ts";
 import { readsIntoMemory, runsMicrotasksBetweenReads, writesToDescriptors } from "../../runtime/features.ts";
+import type { HostOption } from "../../sockets/option-table.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../address.ts";
 import { errnoName } from "../errors.ts";
-import type { Rest, Transport, TransportListener } from "../network.ts";
+import type { OptionValues, Rest, Transport, TransportListener } from "../network.ts";
 import { descriptorOf, type TcpHandle } from "./tcp-handle.ts";
 
 /** What was read last, and by whom: `net.Socket` asks for the next buffer right after it, and doesn't say who asks. */
@@ -135,6 +136,18 @@ class NodeTransport extends net.Socket implements Transport {
     else if (name === "close") listener.closed();
     // an error that nobody listens to would be thrown
     return name === "error" || super.emit(name as "close", ...(args as [boolean]));
+  }
+
+  setOption(option: HostOption, values: OptionValues): void {
+    if (option === "no-delay") this.setNoDelay(values[option] !== 0);
+    if (option !== "keep-alive") return;
+    const times = [
+      values["keep-alive-idle"] * 1000,
+      values["keep-alive-interval"] * 1000,
+      values["keep-alive-count"],
+    ];
+    // those behind the first are for who takes them
+    this.setKeepAlive(values[option] !== 0, ...(times as [number]));
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

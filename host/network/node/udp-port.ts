@@ -4,9 +4,10 @@
 import type * as dgram from "node:dgram";
 import { systemTime } from "../../io/time.ts";
 import { bufferSizesAreDoubled, udpHandle } from "../../runtime/features.ts";
+import type { HostOption } from "../../sockets/option-table.ts";
 import { addressText, fromNode, type IpSocketAddress, type NodeAddress, wildcard } from "../address.ts";
 import { errorCode, type SocketErrorCode } from "../errors.ts";
-import type { DatagramListener, Destination, UdpPort } from "../network.ts";
+import type { DatagramListener, Destination, OptionValues, UdpPort } from "../network.ts";
 import { bindDatagram, connectDatagram, isLateConnectError } from "./datagram.ts";
 import { datagramReader } from "./datagram-batch.ts";
 import { type DatagramHandle, datagramHandle, type Refusal } from "./datagram-handle.ts";
@@ -90,23 +91,12 @@ class NodeUdpPort implements UdpPort {
     return false;
   }
 
-  getRecvBufferSize(): number {
-    return fromKernelSize(this.#socket.getRecvBufferSize());
+  getOption(option: HostOption): number | undefined {
+    if (option === "receive-buffer-size") return fromKernelSize(this.#socket.getRecvBufferSize());
+    return option === "send-buffer-size" ? fromKernelSize(this.#socket.getSendBufferSize()) : undefined;
   }
-  setRecvBufferSize(size: number): void {
-    this.#socket.setRecvBufferSize(size);
-  }
-  getSendBufferSize(): number {
-    return fromKernelSize(this.#socket.getSendBufferSize());
-  }
-  setSendBufferSize(size: number): void {
-    this.#socket.setSendBufferSize(size);
-  }
-  setBroadcast(value: boolean): void {
-    this.#socket.setBroadcast(value);
-  }
-  setTTL(hops: number): void {
-    this.#socket.setTTL(hops);
+  setOption(option: HostOption, values: OptionValues): void {
+    SETTERS[option]?.(this.#socket, values[option]);
   }
 
   unref(): void {
@@ -117,6 +107,14 @@ class NodeUdpPort implements UdpPort {
     this.#socket.close();
   }
 }
+
+/** Node's calls for options. */
+const SETTERS: Readonly<Partial<Record<HostOption, (socket: dgram.Socket, value: number) => void>>> = {
+  broadcast: (socket, value) => socket.setBroadcast(value !== 0),
+  "hop-limit": (socket, hops) => socket.setTTL(hops),
+  "receive-buffer-size": (socket, size) => socket.setRecvBufferSize(size),
+  "send-buffer-size": (socket, size) => socket.setSendBufferSize(size),
+};
 
 /** The code of what a handle says of a datagram: a negative errno, or, of Bun, the error. */
 function codeOf(status: Refusal): SocketErrorCode {

@@ -165,7 +165,7 @@ class ReplayTcpPort implements TcpPort {
   }
 
   fd(): undefined {}
-  setNoDelay(): void {}
+  setOption(): void {}
   unref(): void {}
   listen(_backlog: number, listener: PortListener): void {
     const isFirst = this.#listener === undefined;
@@ -280,8 +280,7 @@ class ReplayTransport implements Transport {
     return this.#local;
   }
   fd(): undefined {}
-  setNoDelay(): void {}
-  setKeepAlive(): void {}
+  setOption(): void {}
   unref(): void {}
   afterReactions(): boolean {
     return false;
@@ -417,7 +416,6 @@ class ReplayUdpPort implements UdpPort {
   #part: Part | undefined = undefined;
   #peer: string | undefined = undefined;
   #isClosed = false;
-  readonly #sizes: { send: number; receive: number } = { send: 106_496, receive: 106_496 };
 
   constructor(replay: Replay, local: IpSocketAddress, listener: DatagramListener) {
     this.#replay = replay;
@@ -473,20 +471,8 @@ class ReplayUdpPort implements UdpPort {
     this.#replay.differs(conversation, conversation.sendDatagram(shown, remote));
     return true;
   }
-  getRecvBufferSize(): number {
-    return this.#sizes.receive;
-  }
-  setRecvBufferSize(size: number): void {
-    this.#sizes.receive = size;
-  }
-  getSendBufferSize(): number {
-    return this.#sizes.send;
-  }
-  setSendBufferSize(size: number): void {
-    this.#sizes.send = size;
-  }
-  setBroadcast(): void {}
-  setTTL(): void {}
+  getOption(): undefined {}
+  setOption(): void {}
   unref(): void {}
   close(): void {
     this.#isClosed = true;

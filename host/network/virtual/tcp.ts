@@ -51,7 +51,7 @@ class VirtualTcpPort implements TcpPort {
   }
 
   fd(): undefined {}
-  setNoDelay(): void {}
+  setOption(): void {}
   unref(): void {}
 
   listen(backlog: number, listener: PortListener): void {
@@ -178,8 +178,7 @@ class End implements Transport, Arrival {
     return this.#local.val.port === 0 ? undefined : this.#local;
   }
   fd(): undefined {}
-  setNoDelay(): void {}
-  setKeepAlive(): void {}
+  setOption(): void {}
   unref(): void {}
   afterReactions(): boolean {
     return false;

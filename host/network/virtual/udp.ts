@@ -1,4 +1,5 @@
 /** UDP on a virtual network: datagrams that come once, twice, late or not at all. */
+import type { HostOption } from "../../sockets/option-table.ts";
 import {
   addressText,
   type IpSocketAddress,
@@ -8,13 +9,11 @@ import {
   socketAddressText,
 } from "../address.ts";
 import type { SocketErrorCode } from "../errors.ts";
-import type { DatagramListener, Destination, UdpPort } from "../network.ts";
+import type { DatagramListener, Destination, OptionValues, UdpPort } from "../network.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, withFreePort } from "./stack.ts";
 
 /** The headers of IP and UDP. */
 const HEADERS = 28;
-/** What Linux starts with (`net.core.rmem_default`), without its own overhead. */
-const BUFFER = 106_496;
 
 /** A port that is taken. */
 class VirtualUdpPort implements UdpPort {
@@ -26,8 +25,6 @@ class VirtualUdpPort implements UdpPort {
   /** Where it is: a wildcard has the address that leads to the peer as long as there is one. */
   #source: IpSocketAddress;
   #mayBroadcast = false;
-  #receiveBuffer = BUFFER;
-  #sendBuffer = BUFFER;
 
   constructor(stack: UdpStack, bound: IpSocketAddress, listener: DatagramListener) {
     this.#stack = stack;
@@ -61,22 +58,10 @@ class VirtualUdpPort implements UdpPort {
     return true;
   }
 
-  getRecvBufferSize(): number {
-    return this.#receiveBuffer;
+  getOption(): undefined {}
+  setOption(option: HostOption, values: OptionValues): void {
+    if (option === "broadcast") this.#mayBroadcast = values.broadcast !== 0;
   }
-  setRecvBufferSize(size: number): void {
-    this.#receiveBuffer = size;
-  }
-  getSendBufferSize(): number {
-    return this.#sendBuffer;
-  }
-  setSendBufferSize(size: number): void {
-    this.#sendBuffer = size;
-  }
-  setBroadcast(value: boolean): void {
-    this.#mayBroadcast = value;
-  }
-  setTTL(): void {}
   unref(): void {}
 
   close(): void {
