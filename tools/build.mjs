@@ -18,15 +18,17 @@ import { componentCore, componentCore03, core, debugCores } from "./steps/core.m
 import { demoJco, jco } from "./steps/jco.mjs";
 import { demoProgram, programs } from "./steps/programs.mjs";
 import { schema } from "./steps/schema.mjs";
+import { scripts } from "./steps/scripts.mjs";
 import { types } from "./steps/types.mjs";
 import { wit } from "./steps/wit.mjs";
 
-/** Everything, in an order in which it can be done. The release files come first: tests and demo need only them. */
+/** Everything, in an order in which it can be done, first what tests begin with. */
 const STEPS = [
+  scripts,
+  core,
   wit,
   componentCore,
   types,
-  core,
   bundle,
   schema,
   component,
@@ -39,7 +41,10 @@ const STEPS = [
 ];
 
 /** What the demo runs, and no more: who tries this out first waits for it. */
-const DEMO = [wit, componentCore, types, core, bundle, component, demoJco, demoProgram];
+const DEMO = [core, scripts, wit, componentCore, demoProgram, bundle, component, demoJco];
+
+/** What the Node library runs on, as a whole checkout has it: enough for the demo's first packet, and for many tests. */
+const FIRST = [scripts.name, core.name];
 
 /** What to look at in watch mode. */
 const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", "tools"];
@@ -49,14 +54,15 @@ const WATCHED = ["assembly", "host", "src", "wit", "test", "bench", "examples", 
  *
  * @param {{ debug?: boolean, demo?: boolean, force?: boolean, quiet?: boolean }} [options] `debug` also builds the debug
  *   targets (default true); `demo` builds only what the demo runs; `force` builds what is up to date too; `quiet` prints nothing when there is nothing to do
+ * @param {import("./lib/steps.mjs").Beside} [beside] what to do once the Node library can run
  * @returns {Promise<boolean>} whether everything is up to date now; what went wrong is printed already
  */
-export function build({ debug = true, demo = false, force = false, quiet = false } = {}) {
+export function build({ debug = true, demo = false, force = false, quiet = false } = {}, beside) {
   // npm leaves out what a folder's .gitignore names, whatever package.json says, unless this stands beside it.
   mkdirSync(join(root, "build"), { recursive: true });
   writeFileSync(join(root, "build/.npmignore"), "# Nothing: package.json names what is packed.\n");
   const steps = demo ? DEMO : debug ? STEPS : STEPS.filter((step) => !debugCores.includes(step));
-  return runSteps(steps, { force, quiet });
+  return runSteps(steps, { force, quiet, after: FIRST, beside });
 }
 
 /** Builds now and after each change, in a new process each time so that a change of the tools counts as well. */

@@ -6,7 +6,7 @@
 // A filter is a part of a test file's path, such as `host/io`; with several, a file need match only one of them.
 // `--only-current` leaves Node 26 out, `--no-build` takes build/ as it is.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { conformanceFile } from "./lib/conformance.mjs";
@@ -15,6 +15,9 @@ import { duration, list, root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
 import { environment } from "./lib/python.mjs";
 import { runTestFile, show } from "./lib/uvu.mjs";
+
+/** Those that need of the build what comes first, and begin while the rest is made. */
+const EARLY = "build/test/src/";
 
 /** How many test files run at a time: one more than a small machine has processors, as most wait now and then. */
 const LANES = 3;
@@ -38,10 +41,12 @@ const DURATIONS = join(root, "build/.cache/durations.json");
  * @param {{ path: string, version: string }} node the Node
  * @param {string[]} files the compiled tests
  * @param {boolean} whole whether these are all, so that how the contract fared is worth a record
+ * @param {Promise<boolean>} built whether what others than the early ones need is there, once that is known
+ * @param {(line: string) => void} print prints a line
  * @returns {Promise<Counts>} the sums
  */
-async function runAll(node, files, whole) {
-  console.log(`\nNode ${node.version}`);
+async function runAll(node, files, whole, built = Promise.resolve(true), print = console.log) {
+  print(`\nNode ${node.version}`);
   const start = performance.now();
   const width = Math.max(...files.map((file) => nameOf(file).length));
   const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { FORCE_COLOR: "0" };
@@ -58,17 +63,24 @@ async function runAll(node, files, whole) {
   const durations = readDurations();
   const longest = (/** @type {string} */ file) => durations[nameOf(file)] ?? Number.POSITIVE_INFINITY;
   const queue = files.toSorted((one, other) => longest(other) - longest(one) || 0);
+  let isBuilt = false;
+  const next = () => {
+    const index = isBuilt ? 0 : queue.findIndex((file) => file.startsWith(EARLY));
+    return index < 0 ? undefined : queue.splice(index, 1)[0];
+  };
   const lane = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    for (let file = next(); file !== undefined; file = next()) {
       const result = await runTestFile(node.path, join(root, file), env);
-      console.log(show(nameOf(file), width, result));
+      print(show(nameOf(file), width, result));
       durations[nameOf(file)] = Math.round(result.milliseconds);
       sum.passed += result.passed;
       sum.failed += result.failed;
       sum.skipped += result.skipped;
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  const first = lane();
+  isBuilt = await built;
+  await Promise.all([first.then(lane), ...Array.from({ length: LANES - 1 }, lane)]);
   mkdirSync(join(root, "build/.cache"), { recursive: true });
   writeFileSync(DURATIONS, JSON.stringify(durations));
   console.log(
@@ -112,6 +124,21 @@ function line({ passed, failed, skipped }) {
 }
 
 /**
+ * Builds what is stale.
+ *
+ * @param {boolean} isBuilt whether there is nothing to build
+ * @returns {Promise<{ built: Promise<boolean>, print: (line: string) => void } | undefined>} when the early tests can
+ *   run: what becomes of the rest, and how to print meanwhile; nothing when they can't
+ */
+function begin(isBuilt) {
+  if (isBuilt) return Promise.resolve({ built: Promise.resolve(true), print: console.log });
+  return new Promise((resolve) => {
+    const built = build({ debug: false, quiet: true }, (print) => resolve({ built, print }));
+    built.then(() => resolve(undefined));
+  });
+}
+
+/**
  * @param {string[]} args the command line
  * @returns {Promise<boolean>} whether tests ran and all of them passed
  */
@@ -126,11 +153,9 @@ async function main(args) {
     console.error("usage: npm test -- [--only-current] [--no-build] [FILTER…]");
     return false;
   }
-  if (!flags.includes("--no-build") && !(await build({ debug: false, quiet: true }))) return false;
 
-  // A test whose source is gone is not a test any more.
-  const files = list("build/test", (path) => path.endsWith(".test.js"))
-    .filter((path) => existsSync(join(root, `${path.slice("build/".length, -3)}.ts`)))
+  const files = list("test", (path) => path.endsWith(".test.ts"))
+    .map((path) => `build/${path.slice(0, -".ts".length)}.js`)
     .filter((path) => filters.length === 0 || filters.some((filter) => nameOf(path).includes(filter)));
   if (files.length === 0) {
     console.error(filters.length > 0 ? `no test matches ${filters.join(", ")}` : "there are no tests");
@@ -139,7 +164,12 @@ async function main(args) {
 
   const whole = filters.length === 0;
   const start = Date.now();
-  const total = await runAll({ path: process.execPath, version: process.versions.node }, files, whole);
+  const begun = await begin(flags.includes("--no-build"));
+  if (begun === undefined) return false;
+  const { built, print } = begun;
+  const current = { path: process.execPath, version: process.versions.node };
+  const total = await runAll(current, files, whole, built, print);
+  if (!(await built)) return false;
   if (!flags.includes("--only-current") && Number(process.versions.node.split(".")[0]) < 26) {
     const node26 = await findNode26();
     if ("path" in node26) {

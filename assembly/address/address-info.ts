@@ -25,7 +25,6 @@ const AI_NUMERICSERV: i32 = 0x400;
 const AI_KNOWN: i32 = 0x43f;
 
 /** One candidate, or hints. */
-// @ts-ignore: decorator
 @final
 export class AddressInfo {
   address: Sockaddr | null = null;
@@ -75,7 +74,6 @@ function combinations(hints: AddressInfo): u32 {
 }
 
 /** Makes a list of candidates: each address once for each socket type that the hints and the service allow. */
-// @ts-ignore: decorator
 @final
 export class CandidateList {
   head: AddressInfo | null = null;

@@ -16,7 +16,6 @@ export const SOCKADDR_IN6_SIZE: u32 = 28;
  *     sockaddr_in   u16 family · u16 port (big endian) · u8[4] address · u8[8] zero
  *     sockaddr_in6  u16 family · u16 port (big endian) · u32 flow info (big endian) · u8[16] address · u32 scope id
  */
-// @ts-ignore: decorator
 @final
 export class Sockaddr {
   private w0: u32 = 0;

@@ -71,7 +71,6 @@ export function messageArea(): usize {
 }
 
 /** Fills MESSAGES; bytes that are wanted stay until the table is filled again. */
-// @ts-ignore: decorator
 @final
 class MessageTable extends MessageSink {
   private count: i32 = 0;
@@ -247,7 +246,6 @@ export function startReceiveMany(socket: Socket, most: u32, wantsBytes: bool, se
   return begin(new ReceiveManyOperation(socket, most, new MessageTable(wantsBytes), seconds));
 }
 /** A look-up whose names the library asks its host for, which spares a crossing for every address. */
-// @ts-ignore: decorator
 @final
 class LibraryLookup extends LookupOperation {
   protected ask(_host: usize, _hostLength: u32): i32 {

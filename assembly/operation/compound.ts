@@ -43,7 +43,6 @@ function checkKind(family: i32, type: i32, protocol: i32): i32 {
 }
 
 /** Looks up, then tries each candidate in turn; its result is 0 and the connection in `opened`. */
-// @ts-ignore: decorator
 @final
 export class OpenOperation extends Operation {
   opened: Socket | null = null;
@@ -131,7 +130,6 @@ function waitOr(result: i32): i32 {
 export const DEFAULT_BACKLOG: i32 = 128;
 
 /** Socket, bind and listen in one; its result is 0 and the socket in `listener`. */
-// @ts-ignore: decorator
 @final
 export class ListenerOperation extends Operation {
   listener: Socket | null = null;

@@ -12,7 +12,6 @@ export const TIMED_OUT: i32 = i32.MIN_VALUE + 1;
 export const MORE: i32 = i32.MIN_VALUE + 2;
 
 /** The operations of one direction of a socket, in the order in which they were started. */
-// @ts-ignore: decorator
 @final
 export class Queue {
   head: Operation | null = null;

@@ -36,7 +36,6 @@ abstract class SocketOperation extends Operation {
 }
 
 /** Binds; its result is 0. */
-// @ts-ignore: decorator
 @final
 export class BindOperation extends SocketOperation {
   constructor(
@@ -61,7 +60,6 @@ export class BindOperation extends SocketOperation {
 }
 
 /** Starts to listen; its result is 0. */
-// @ts-ignore: decorator
 @final
 export class ListenOperation extends SocketOperation {
   constructor(
@@ -89,7 +87,6 @@ export class ListenOperation extends SocketOperation {
 }
 
 /** Waits for a connection; its result is 0 and the connection in `accepted`. */
-// @ts-ignore: decorator
 @final
 export class AcceptOperation extends SocketOperation {
   accepted: Socket | null = null;
@@ -114,7 +111,6 @@ export class AcceptOperation extends SocketOperation {
 }
 
 /** Connects; its result is 0. */
-// @ts-ignore: decorator
 @final
 export class ConnectOperation extends SocketOperation {
   constructor(
@@ -144,7 +140,6 @@ export class ConnectOperation extends SocketOperation {
 }
 
 /** Sends `total` bytes, or one datagram; its result is the number of bytes. */
-// @ts-ignore: decorator
 @final
 export class SendOperation extends SocketOperation {
   constructor(
@@ -191,7 +186,6 @@ export class SendOperation extends SocketOperation {
 }
 
 /** Receives at most `total` bytes, or one datagram; its result is the number of bytes. */
-// @ts-ignore: decorator
 @final
 export class ReceiveOperation extends SocketOperation {
   /** The sender of the datagram, when it was asked for. */
@@ -252,7 +246,6 @@ export class ReceiveOperation extends SocketOperation {
 }
 
 /** Receives the datagrams that are there, as soon as there is one; its result is their number. */
-// @ts-ignore: decorator
 @final
 export class ReceiveManyOperation extends SocketOperation {
   constructor(

@@ -71,7 +71,6 @@ const MANY_INCOMING: usize = memory.data(2560, 4); // MOST_MESSAGES of them
 // one object for all, so that a datagram allocates nothing
 const sender = new Sockaddr();
 
-// @ts-ignore: decorator
 @final
 export class DatagramSocket extends Socket {
   private bound: bool = false;

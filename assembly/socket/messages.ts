@@ -4,7 +4,6 @@ import { Sockaddr } from "../address/sockaddr";
 import { MessageSink } from "./socket";
 
 /** A datagram that was received with others. */
-// @ts-ignore: decorator
 @final
 export class Message {
   constructor(
@@ -16,7 +15,6 @@ export class Message {
 }
 
 /** A list of them. */
-// @ts-ignore: decorator
 @final
 export class MessageList extends MessageSink {
   messages: Message[] = [];

@@ -56,7 +56,6 @@ abstract class Channel {
 }
 
 /** Bytes in order, in a ring. */
-// @ts-ignore: decorator
 @final
 class StreamChannel extends Channel {
   private ring: usize = 0;
@@ -97,7 +96,6 @@ class StreamChannel extends Channel {
 }
 
 /** Messages in order: each a block of the heap, u32 next @0 · u32 length @4 · bytes @8. */
-// @ts-ignore: decorator
 @final
 class DatagramChannel extends Channel {
   private first: usize = 0;
@@ -148,7 +146,6 @@ class DatagramChannel extends Channel {
 }
 
 /** One end of a pair. */
-// @ts-ignore: decorator
 @final
 export class PairSocket extends Socket {
   peer: PairSocket | null = null;

@@ -86,7 +86,6 @@ const LISTENING: u8 = 4;
 const CONNECTING: u8 = 5;
 const CONNECTED: u8 = 6;
 
-// @ts-ignore: decorator
 @final
 export class StreamSocket extends Socket {
   private state: u8 = UNBOUND;

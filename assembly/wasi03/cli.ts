@@ -17,7 +17,6 @@ function errorOf(at: usize): i32 {
   return load<u8>(at) ? load<u8>(ERRNOS + min(load<u8>(at, 1), 2)) : 0;
 }
 
-// @ts-ignore: decorator
 @final
 class Stdin extends Input {
   protected copy(at: usize, count: i32): i32 {
@@ -43,7 +42,6 @@ class Stdin extends Input {
   }
 }
 
-// @ts-ignore: decorator
 @final
 class Stdout extends Output {
   protected copy(at: usize, count: i32): i32 {
@@ -69,7 +67,6 @@ class Stdout extends Output {
   }
 }
 
-// @ts-ignore: decorator
 @final
 class Stderr extends Output {
   protected copy(at: usize, count: i32): i32 {

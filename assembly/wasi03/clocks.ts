@@ -7,7 +7,6 @@ import { Source } from "./waitables";
 export { monotonicClockNow } from "./imports/clocks";
 
 /** A time of the monotonic clock. */
-// @ts-ignore: decorator
 @final
 export class Timer extends Source {
   private isOver: bool = false;

@@ -12,7 +12,6 @@ const WOULD_BLOCK: u8 = 8;
 const ADDRESS_SIZE: usize = 18;
 
 /** A look-up. */
-// @ts-ignore: decorator
 @final
 class Lookup extends Source {
   private isOver: bool = false;

@@ -31,7 +31,6 @@ function errorOf(at: usize): i32 {
   return isBroken ? EPIPE : errno;
 }
 
-// @ts-ignore: decorator
 @final
 class TcpInput extends Input {
   protected copy(at: usize, count: i32): i32 {
@@ -58,7 +57,6 @@ class TcpInput extends Input {
 }
 
 /** It is opened when something is sent, or the end of it: somebody else's stream may be sent instead. */
-// @ts-ignore: decorator
 @final
 class TcpOutput extends Output {
   constructor(private socket: i32) {
@@ -103,7 +101,6 @@ class TcpOutput extends Output {
 }
 
 /** A socket, as a pollable: of its connecting, or of the connections that come. */
-// @ts-ignore: decorator
 @final
 class TcpSocket extends Source {
   input: TcpInput | null = null;

@@ -12,7 +12,6 @@ const AREA: usize = memory.data(48, 8);
 const DATAGRAM_SIZE: usize = 40;
 
 /** A socket: what was bound is ready. */
-// @ts-ignore: decorator
 @final
 class UdpSocket extends Source {
   isConnected: bool = false;
@@ -26,7 +25,6 @@ class UdpSocket extends Source {
 }
 
 /** Datagrams that come. */
-// @ts-ignore: decorator
 @final
 class Incoming extends Source {
   private isThere: bool = false;
@@ -86,7 +84,6 @@ class Incoming extends Source {
 }
 
 /** Datagrams that go. */
-// @ts-ignore: decorator
 @final
 class Outgoing extends Source {
   // what goes on behind our back: the parameters of send @0 (48 bytes) and its result @48

@@ -40,14 +40,16 @@ export class GuestMemory {
   /**
    * Takes `memory` and `cabi_realloc` from an instance's exports.
    *
-   * @throws Error when there is no such memory, when it is shared, or when called a second time
+   * @param isShared whether it may be shared: with a thread that stands still while the host looks into it
+   * @throws Error when there is no such memory, when it is shared otherwise, or when called a second time
    */
-  attach(exports: WasmExports): void {
+  attach(exports: WasmExports, isShared = false): void {
     if (this.#memory !== undefined) throw new Error("attach: these imports already serve an instance");
     const { memory, cabi_realloc: realloc } = exports;
     if (!(memory instanceof wasm.Memory))
       throw new Error('attach: the instance exports no memory named "memory"');
-    if (!(memory.buffer instanceof ArrayBuffer)) throw new Error("attach: a shared memory can't be served");
+    if (!(memory.buffer instanceof ArrayBuffer) && !isShared)
+      throw new Error("attach: a shared memory can't be served");
     if (realloc !== undefined && typeof realloc !== "function") {
       throw new Error('attach: the export "cabi_realloc" is no function');
     }
@@ -82,6 +84,11 @@ export class GuestMemory {
    */
   claim(pointer: number, size: number, align: number, where: string): void {
     this.refresh(where);
+    // a shared one that has grown leaves its views as they are
+    if (pointer + size > this.bytes.length && this.#memory?.buffer instanceof SharedArrayBuffer) {
+      this.#memory.grow?.(0);
+      this.#renew(where);
+    }
     if ((pointer & (align - 1)) !== 0 || pointer + size > this.bytes.length) {
       const place = `${size} bytes, aligned to ${align}, at 0x${pointer.toString(16)}`;
       throw trap(where, `${place} are not within the memory of ${this.bytes.length} bytes`);

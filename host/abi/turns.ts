@@ -29,6 +29,8 @@ export interface Made extends Import {
   readonly givesTurns: boolean;
   /** Where the guest may be suspended in it: what gives a promise for it. */
   readonly waits?: CoreFunction | undefined;
+  /** Whether it waits only where nobody takes what the guest writes. */
+  readonly waitsForOutput?: boolean;
 }
 
 /** Puts turns of the event loop between the calls of functions; they come back in their order. */

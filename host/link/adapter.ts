@@ -8,7 +8,6 @@
 import { ended } from "../abi/answer.ts";
 import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
 import { Activity } from "../abi/async/scheduler.ts";
-import { suspendable, suspending } from "../abi/async/trampoline.ts";
 import { explicit } from "../abi/explicit.ts";
 import { paramsLifter, paramsLowerer, resultLifter, resultLowerer, widthOf } from "../abi/passing.ts";
 import type { Scope } from "../abi/scope.ts";
@@ -28,7 +27,7 @@ export function adapt(type: FunctionType, callee: Lifted, caller: Guest, where: 
   const call = adapter(type, callee, caller, where);
   const signature = coreSignature(type);
   if (!caller.suspending) return { call, signature, givesTurns: false };
-  return { call: suspending(call, signature), signature, givesTurns: true, waits: call };
+  return { call: caller.engine.suspending(call, signature), signature, givesTurns: true, waits: call };
 }
 
 function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: string): CoreFunction {
@@ -68,7 +67,7 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
   const { scheduler } = callee.state;
 
   const call = callee.suspending
-    ? suspendable(callee.call, callee.signature)
+    ? callee.engine.suspendable(callee.call, callee.signature)
     : (args: readonly unknown[]): unknown => (callee.call as AnyFunction)(...args);
   return trapping(
     (...flat) => {

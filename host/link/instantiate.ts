@@ -9,7 +9,7 @@ import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
 import { Instance } from "../abi/async/instance.ts";
 import { Activity, Scheduler } from "../abi/async/scheduler.ts";
 import { type Callee, makeCallee } from "../abi/async/task.ts";
-import { suspending } from "../abi/async/trampoline.ts";
+import { type Engine, ownEngine } from "../abi/async/trampoline.ts";
 import { GuestMemory } from "../abi/memory.ts";
 import { HandleTable } from "../abi/table.ts";
 import { type Made, Turns, withTurns } from "../abi/turns.ts";
@@ -20,7 +20,7 @@ import {
   maxFlatParams,
   type Resource,
 } from "../abi/types.ts";
-import { type CoreFunction, trap, type WasmExports, type WasmModule, wasm } from "../abi/webassembly.ts";
+import { type CoreFunction, trap, type WasmExports, type WasmModule } from "../abi/webassembly.ts";
 import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
@@ -69,12 +69,16 @@ export interface Program {
   readonly sharesIo: boolean;
   /** The turns of the event loop that it gives, where it is suspended while it waits. */
   readonly turns: Turns | undefined;
+  /** What its core modules are instantiated by. */
+  readonly engine: Engine;
   /** Whose turn it is among its instances. */
   readonly scheduler: Scheduler;
   /** Whether it has tasks that take turns. */
   readonly hasTasks: boolean;
   /** Whether any of its functions may wait on its own stack. */
   mayBlock: boolean;
+  /** Whether any calls what may wait: not another that does, nor where nobody takes what it writes. */
+  blocks: boolean;
   /** The core modules, compiled; `undefined` where nothing is instantiated, and only types are looked at. */
   readonly modules: ReadonlyMap<Uint8Array, CompiledModule> | undefined;
   /** Those that were instantiated and may not be once more. */
@@ -91,33 +95,37 @@ interface Making extends Pick<Program, "faces" | "sharesIo" | "modules"> {
   readonly isSuspending: boolean;
   readonly component: Component;
   readonly time: Time;
+  /** Default this thread's. */
+  readonly engine?: Engine | undefined;
   /** Whether all calls take turns, as where several may come from outside; default only where there are async ones. */
   readonly takesTurns?: boolean | undefined;
 }
 
 /** What a program begins with. */
 export function makeProgram(making: Making): Program {
-  const { faces, isSuspending, sharesIo, modules, component, time } = making;
+  const { faces, isSuspending, sharesIo, modules, component, time, engine = ownEngine } = making;
   const tasks = making.takesTurns === true || hasTasks(component);
   const toImport = tasks
-    ? (call: CoreFunction): CoreFunction => suspending(call, { params: [], results: [] })
+    ? (call: CoreFunction): CoreFunction => engine.suspending(call, { params: [], results: [] })
     : undefined;
-  const scheduler = new Scheduler(isSuspending, (call) => time.defer(call));
+  const scheduler = new Scheduler(isSuspending, (call) => time.defer(call), engine.stack);
+  engine.serve?.(scheduler);
   const inTurn = (turn: () => Promise<void>): PromiseLike<void> | undefined =>
     (tasks || scheduler.active !== undefined) && !scheduler.maySuspend
       ? undefined
       : scheduler.suspend(turn());
-  const turns = isSuspending ? new Turns(inTurn, time, toImport) : undefined;
+  const turns = isSuspending && engine.stack === undefined ? new Turns(inTurn, time, toImport) : undefined;
   const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
   const tables: HandleTable[] = [];
   const onTrap = (): void => {
     for (const table of tables) table.close();
   };
   return {
-    ...{ faces, sharesIo, turns, scheduler, modules, budget, tables, onTrap },
+    ...{ faces, sharesIo, turns, engine, scheduler, modules, budget, tables, onTrap },
     usedUp: new Set(),
     hasTasks: tasks,
     mayBlock: false,
+    blocks: false,
   };
 }
 
@@ -267,7 +275,10 @@ export class Instantiation {
         const func = scope.get("func", definition.func);
         const guest = this.#guest(definition.options);
         if (guest.isAsync && !func.type.isAsync) throw new LinkError(NOT_ASYNC);
-        const made = this.#waiting(func.lower(guest, "a call inside the component"));
+        const lowered = func.lower(guest, "a call inside the component");
+        const isOfHost = func.lifted === undefined && lowered.waitsForOutput !== true;
+        if (lowered.waits !== undefined && (isOfHost || func.type.isAsync)) this.#program.blocks = true;
+        const made = this.#waiting(lowered);
         const { params, results } = made.signature;
         const signature = signatureText(params, results);
         scope.add("core func", { kind: "function", value: made.call, signature, isOurs: true, made });
@@ -394,7 +405,9 @@ export class Instantiation {
     const { waits, signature } = made;
     if (waits === undefined) return made;
     this.#program.mayBlock = true;
-    return this.#program.hasTasks ? { ...made, call: suspending(waits, signature) } : made;
+    return this.#program.hasTasks
+      ? { ...made, call: this.#program.engine.suspending(waits, signature) }
+      : made;
   }
 
   #builtIn(definition: Extract<Definition, { kind: "canon built-in" }>): CoreItem {
@@ -414,18 +427,19 @@ export class Instantiation {
     });
     if (made === undefined) throw new LinkError(`it uses ${name}, which is not served here`);
     const { call, signature, mayBlock } = made;
-    if (mayBlock) this.#program.mayBlock = true;
+    if (mayBlock) this.#program.mayBlock = this.#program.blocks = true;
     return { kind: "function", value: call, signature, isOurs: true };
   }
 
   #guest(options: CanonOptions): Guest {
-    const { scheduler } = this.#program;
+    const { scheduler, engine } = this.#program;
     return {
+      engine,
       table: this.#table,
       memory: this.#memory(options),
       encoding: options.encoding,
       hasTypedLists: true,
-      suspending: this.#program.turns !== undefined,
+      suspending: scheduler.suspending,
       notYet: this.#notYet,
       onTrap: this.#program.onTrap,
       state: this.#state,
@@ -445,7 +459,10 @@ export class Instantiation {
     if (same !== undefined) return same;
     const made = new GuestMemory();
     if (object !== undefined && !this.#isDry)
-      made.attach({ memory: object, cabi_realloc: call && this.#closed(call) });
+      made.attach(
+        { memory: object, cabi_realloc: call && this.#closed(call) },
+        this.#program.engine.stack !== undefined,
+      );
     known.set(call, made);
     return made;
   }
@@ -513,8 +530,7 @@ export class Instantiation {
       imports[from] = of;
       of[name] = value;
     }
-    const { exports } = new wasm.Instance(module, imports);
-    return exportsOf(declared, exports);
+    return exportsOf(declared, this.#program.engine.instantiate(module, imports));
   }
 
   /** Puts turns of the event loop between the calls of functions that are imported for the first time. */

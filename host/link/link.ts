@@ -4,6 +4,7 @@
  */
 import type { Scheduler } from "../abi/async/scheduler.ts";
 import { type Callee, Task } from "../abi/async/task.ts";
+import type { Engine } from "../abi/async/trampoline.ts";
 import { faceOf } from "../abi/members.ts";
 import { type CoreSignature, coreSignature, sameFunc } from "../abi/types.ts";
 import { type CoreFunction, trap, wasm } from "../abi/webassembly.ts";
@@ -33,8 +34,14 @@ export interface LimitedModule {
   readonly isReckoned: boolean;
 }
 
-/** Lowers what the core modules of a guest declare as the most memory; the result is in their order. */
-export type LimitMemory = (modules: readonly Uint8Array<ArrayBuffer>[]) => LimitedModule[];
+/**
+ * Lowers what the core modules of a guest declare as the most memory, and shares their memories between threads where
+ * that is asked for; the result is in their order.
+ */
+export type LimitMemory = (
+  modules: readonly Uint8Array<ArrayBuffer>[],
+  isShared?: boolean,
+) => LimitedModule[];
 
 /** How a program is linked. */
 export interface LinkOptions {
@@ -42,6 +49,11 @@ export interface LinkOptions {
   readonly faces: Faces;
   /** Whether the program is suspended while a face's promise is pending; else the faces block. */
   readonly suspending: boolean;
+  /**
+   * Starts a thread for the core modules of a program that may wait on its stack, where it can't be suspended; default
+   * there is none. Their memory is limited then.
+   */
+  readonly thread?: (() => Engine) | undefined;
   /** The host's time; default the system's. */
   readonly time?: Time | undefined;
   /** Limits the memory of its core modules before they are compiled; default not. */
@@ -106,7 +118,7 @@ export interface World {
  * @throws Error as {@link linkProgram}
  */
 export async function linkWorld(component: Component, options: WorldOptions): Promise<World> {
-  const { faces, suspending, limitMemory, own, takesTurns } = options;
+  const { faces, limitMemory, own, takesTurns } = options;
   const wanted = importsOf(component, own !== undefined);
   const given = new Map<string, Extern>();
   const missing: (readonly [versioned: string, name: string])[] = [];
@@ -127,23 +139,34 @@ export async function linkWorld(component: Component, options: WorldOptions): Pr
     else give(versioned, instance);
   }
   if (nobodys.length > 0) throw notServed(nobodys);
-  const modules = await compileAll(component, limitMemory);
-  const program = makeProgram({
-    ...{ modules, component, takesTurns },
-    faces: served,
-    isSuspending: suspending,
-    sharesIo: others !== undefined,
+  const making = {
+    ...{ component, takesTurns, faces: served, sharesIo: others !== undefined },
     time: options.time ?? systemTime,
-  });
-  const scope = new Scope(undefined, true);
+  };
   const root: InstanceItem = {
     exports: given,
     isHost: own !== undefined,
     ...(own && { func: own.func, resource: own.resource }),
   };
-  const { exports } = Instantiation.make(program, { component, scope }, root);
-  return { exports, program };
+  const make = (program: Program): World => ({
+    exports: Instantiation.make(program, { component, scope: new Scope(undefined, true) }, root).exports,
+    program,
+  });
+  const { thread } = options;
+  const blocks = (): boolean =>
+    make(makeProgram({ ...making, modules: undefined, isSuspending: true, engine: NONE })).program.blocks;
+  const engine = thread !== undefined && blocks() ? thread() : undefined;
+  const modules = await compileAll(component, limitMemory, engine !== undefined);
+  const isSuspending = options.suspending || engine !== undefined;
+  return make(makeProgram({ ...making, modules, isSuspending, engine }));
 }
+
+/** Where nothing is run. */
+const NONE: Engine = {
+  instantiate: () => ({}),
+  suspendable: () => () => undefined,
+  suspending: (call) => call,
+};
 
 /** The imports and exports of a component, by their types: nothing is compiled, and nothing is run. */
 export function typesOf(
@@ -260,10 +283,11 @@ function notServed(names: readonly string[]): LinkError {
 async function compileAll(
   component: Component,
   limitMemory: LimitMemory | undefined,
+  isShared: boolean,
 ): Promise<ReadonlyMap<Uint8Array, CompiledModule>> {
   const modules = coreModulesOf(component);
   if (modules.length > MOST_MODULES) throw new LinkError(`it has more than ${MOST_MODULES} core modules`);
-  const limited = limitMemory?.(modules) ?? modules.map((bytes) => ({ bytes, isReckoned: false }));
+  const limited = limitMemory?.(modules, isShared) ?? modules.map((bytes) => ({ bytes, isReckoned: false }));
   const compiled = limited.map(async ({ bytes, isReckoned }, i) => {
     const module = await wasm.compile(bytes);
     return [modules[i] as Uint8Array, { module, mayRepeat: !isReckoned }] as const;

@@ -120,7 +120,7 @@ async function runBytes(
   blocking: boolean,
   early: EarlyThread | undefined,
 ): Promise<Ended> {
-  // such a program needs no stack that is suspended or blocks, and no thread beside its host's
+  // such a program has its host beside it, and a thread for its core modules only where they wait on their stack
   const is03 = importsWasi03(bytes);
   const isBlocking = blocking && !is03;
   if (is03 && isolated && !isData(settings)) {
@@ -130,13 +130,14 @@ async function runBytes(
     );
   }
   if (isolated && !isBlocking && isData(settings)) {
-    return runIsolated(dataOf(settings), bytes, ends, stopped, settings, early);
+    return runIsolated(dataOf(settings), bytes, blocking, ends, stopped, settings, early);
   }
   const { policy, audit, trace, ask, resolver, network } = settings;
   // where a thread has the host, this one needs none
   const { runInWorld } = await import("./world.ts");
   return runInWorld(settings, {
     ...{ bytes, policy, audit, trace, ask, resolver, network, stopped, early },
+    blocks: blocking,
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),

@@ -14,6 +14,8 @@ import type { Ended } from "./world.ts";
 export interface WorldData {
   readonly data: RunData;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it isn't suspended where it waits. */
+  readonly blocks: boolean;
   readonly terminals: Terminals;
 }
 
@@ -37,6 +39,7 @@ const GRACE = 100;
  * Runs a program there.
  *
  * @param bytes are copied
+ * @param blocks whether it isn't suspended where it waits
  * @param stopped settles when the thread is to be ended
  * @param told who is told of events, and asked
  * @param early a thread that it may have
@@ -44,6 +47,7 @@ const GRACE = 100;
 export async function runIsolated(
   data: RunData,
   bytes: Uint8Array<ArrayBuffer>,
+  blocks: boolean,
   ends: Ends,
   stopped: Promise<Outcome>,
   { trace, ask }: Pick<Settings, "trace" | "ask">,
@@ -52,7 +56,7 @@ export async function runIsolated(
   const { stdin, stdout, stderr } = ends;
   const terminals = { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY };
   const worker = threadFor("world", data.maxMemory, early);
-  worker.postMessage({ data, bytes, terminals } satisfies WorldData);
+  worker.postMessage({ data, bytes, blocks, terminals } satisfies WorldData);
   const post = (message: ToWorld): void => worker.postMessage(message);
   const serve = servePort(ends, post);
   const tell = trace && carefully(trace);

@@ -16,15 +16,18 @@ const MOST = 64;
 
 /** Of a `limits` in the binary format: what its flags mean. */
 const HAS_MAXIMUM = 1;
+const IS_SHARED = 2;
 const IS_64_BIT = 4;
 const HAS_PAGE_SIZE = 8;
 const KNOWN_FLAGS = 15;
 
+const IMPORT_SECTION = 2;
 const TABLE_SECTION = 4;
 const MEMORY_SECTION = 5;
 
-/** A memory or a table that a module defines. */
+/** A memory or a table that a module defines, or a memory that it imports. */
 interface Space {
+  readonly isImported: boolean;
   readonly kind: "memory" | "table";
   readonly flags: number;
   readonly minimum: bigint;
@@ -51,21 +54,22 @@ interface SpaceSection extends Section {
  *
  * @param file the guest's name, for messages
  * @param limit bytes, for all that its modules define together; `Infinity` for none
- * @returns takes the modules; it throws RunError `ERR_MEMORY` when the minimums are more than the limit, and
+ * @returns takes the modules, and whether their memories are to be shared between threads; it throws RunError `ERR_MEMORY` when the minimums are more than the limit, and
  *   `ERR_INVALID_WASM` for what can't be read
  */
 export function memoryLimit(file: string, limit: number): LimitMemory {
-  return (modules) => {
-    if (limit === Number.POSITIVE_INFINITY) return modules.map((bytes) => ({ bytes, isReckoned: false }));
-    const read = modules.map((bytes) => ({ bytes, sections: readSections(file, bytes) }));
-    const all = read.flatMap(({ sections }) => sections.flatMap(({ spaces }) => spaces));
+  return (modules, isShared = false) => {
+    const isLimited = limit !== Number.POSITIVE_INFINITY;
+    if (!isLimited && !isShared) return modules.map((bytes) => ({ bytes, isReckoned: false }));
+    const read = modules.map((bytes) => ({ bytes, sections: readSections(file, bytes, isShared) }));
+    const all = read.flatMap(({ sections }) => sections.flatMap(({ spaces }) => spaces)).filter(isOwn);
     if (all.length > MOST) {
       throw new RunError(
         "ERR_MEMORY",
         `${file}: it has ${all.length} memories and tables, and may have ${MOST}`,
       );
     }
-    const bytes = BigInt(Math.floor(limit));
+    const bytes = isLimited ? BigInt(Math.floor(limit)) : 2n ** 64n;
     const least = all.reduce((sum, { minimum, unit }) => sum + minimum * unit, 0n);
     if (least > bytes) {
       throw new RunError(
@@ -85,15 +89,20 @@ export function memoryLimit(file: string, limit: number): LimitMemory {
     };
     const most = (space: Space): bigint => {
       const possible = space.maximum ?? largest(space);
+      if (space.isImported) return possible;
       const grown = space.minimum + extra[space.kind] / space.unit;
       if (grown < possible) return grown;
       return possible;
     };
     return read.map(({ bytes: module, sections }) => ({
-      bytes: rewrite(module, sections, most),
-      isReckoned: sections.length > 0,
+      bytes: rewrite(module, sections, most, isShared ? IS_SHARED : 0),
+      isReckoned: isLimited && sections.some(({ spaces }) => spaces.some(isOwn)),
     }));
   };
+}
+
+function isOwn({ isImported }: Space): boolean {
+  return !isImported;
 }
 
 /** What the format allows. */
@@ -124,16 +133,19 @@ function inUnits(bytes: bigint): string {
   return kib % 1024n === 0n || kib > 102_400n ? `${(kib + 1023n) / 1024n} MiB` : `${kib} KiB`;
 }
 
-function readSections(file: string, bytes: Uint8Array): SpaceSection[] {
+function readSections(file: string, bytes: Uint8Array, withImports: boolean): SpaceSection[] {
   return sectionsOf(file, bytes)
-    .filter(({ id }) => id === TABLE_SECTION || id === MEMORY_SECTION)
+    .filter(
+      ({ id }) => id === TABLE_SECTION || id === MEMORY_SECTION || (withImports && id === IMPORT_SECTION),
+    )
     .map((section) => {
       const reader = new Reader(file, bytes, section.start, section.end);
       const count = reader.size();
       if (count > bytes.length) reader.fail("a section has more entries than bytes");
       const spaces: Space[] = [];
       for (let i = 0; i < count; i++) {
-        spaces.push(section.id === TABLE_SECTION ? readTable(reader) : readLimits(reader, "memory"));
+        if (section.id === IMPORT_SECTION) spaces.push(...readImport(reader));
+        else spaces.push(section.id === TABLE_SECTION ? readTable(reader) : readLimits(reader, "memory"));
       }
       if (reader.at !== section.end) reader.fail("a section is longer than what is in it");
       return { ...section, spaces };
@@ -141,17 +153,47 @@ function readSections(file: string, bytes: Uint8Array): SpaceSection[] {
 }
 
 function readTable(reader: Reader): Space {
-  let type = reader.byte();
-  const hasInitializer = type === 0x40;
+  const hasInitializer = reader.bytes[reader.at] === 0x40;
   if (hasInitializer) {
+    reader.byte();
     if (reader.byte() !== 0) reader.fail("a table of an unknown kind");
-    type = reader.byte();
   }
-  // (ref null T) and (ref T) name a type; all others are one byte
-  if (type === 0x63 || type === 0x64) reader.number(64);
+  skipType(reader);
   const space = readLimits(reader, "table");
   if (hasInitializer) skipInitializer(reader);
   return space;
+}
+
+/** (ref null T) and (ref T) name a type; all others are one byte. */
+function skipType(reader: Reader): void {
+  const type = reader.byte();
+  if (type === 0x63 || type === 0x64) reader.number(64);
+}
+
+/** Of what is imported, the memories. */
+function readImport(reader: Reader): Space[] {
+  reader.name();
+  reader.name();
+  switch (reader.byte()) {
+    case 0:
+      reader.size();
+      return [];
+    case 1:
+      readTable(reader);
+      return [];
+    case 2:
+      return [{ ...readLimits(reader, "memory"), isImported: true }];
+    case 3:
+      skipType(reader);
+      reader.byte();
+      return [];
+    case 4:
+      reader.byte();
+      reader.size();
+      return [];
+    default:
+      return reader.fail("an import of an unknown kind");
+  }
 }
 
 /** A constant expression that makes a reference: `ref.null`, `ref.func` or `global.get`. */
@@ -180,25 +222,26 @@ function readLimits(reader: Reader, kind: Space["kind"]): Space {
     if (kind === "table" || exponent > 16n) reader.fail("a page size that is not understood");
     unit = 1n << exponent;
   }
-  return { kind, flags, minimum, maximum, unit, at, end };
+  return { kind, isImported: false, flags, minimum, maximum, unit, at, end };
 }
 
 function rewrite(
   bytes: Uint8Array<ArrayBuffer>,
   sections: readonly SpaceSection[],
   most: (space: Space) => bigint,
+  sharing: number,
 ): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array[] = [];
   let from = 0;
   for (const { at, id, start, end, spaces } of sections) {
-    if (spaces.every((space) => space.maximum === most(space))) continue;
+    const flagsOf = ({ kind, flags }: Space): number =>
+      flags | HAS_MAXIMUM | (kind === "memory" ? sharing : 0);
+    if (spaces.every((space) => space.flags === flagsOf(space) && space.maximum === most(space))) continue;
     const contents: Uint8Array[] = [];
     let copied = start;
     for (const space of spaces) {
       contents.push(bytes.subarray(copied, space.at));
-      contents.push(
-        Uint8Array.from([space.flags | HAS_MAXIMUM, ...leb128(space.minimum), ...leb128(most(space))]),
-      );
+      contents.push(Uint8Array.from([flagsOf(space), ...leb128(space.minimum), ...leb128(most(space))]));
       copied = space.end;
     }
     contents.push(bytes.subarray(copied, end));

@@ -11,6 +11,7 @@ import { printable } from "../messages/printable.ts";
 import { parseListener } from "../preview1/listener.ts";
 import { wasm } from "../runtime/webassembly.ts";
 import { importsFrom, isCoreModule, mayMakeObjects } from "./binary.ts";
+import { CoreThread } from "./core-thread.ts";
 import { gatedHttp, type HttpGate, type HttpShim } from "./http.ts";
 import { memoryLimit } from "./memory-limit.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -41,7 +42,8 @@ export interface Program {
  *
  * @param program its file and what it may
  * @param faces what is served, by interface name
- * @param suspending whether it is suspended while a face's promise is pending; else the faces block
+ * @param waits how it waits: suspended while a face's promise is pending; in the faces, which block; or, of WASI 0.3, in
+ *   its callback, and on a thread of its own where it doesn't return to that
  * @param http is asked about its requests
  * @param live what must be ended when the host is closed, where that is on this thread
  * @param time the host's, where that is on this thread; default the system's
@@ -49,21 +51,29 @@ export interface Program {
 export async function runProgram(
   program: Program,
   faces: object,
-  suspending: boolean,
+  waits: "suspended" | "in faces" | "on a thread",
   http: HttpGate,
   live?: Set<Abortable>,
   time?: Time,
 ): Promise<Outcome> {
   // what it takes to compile it is no time of its own
   const release = time?.hold?.();
+  let core: CoreThread | undefined;
+  const thread = (): CoreThread => {
+    core = new CoreThread(program.maxMemory);
+    return core;
+  };
   try {
-    const start = await link(program, { faces, suspending, live, time }, http);
+    const suspending = waits === "suspended";
+    const isApart = waits === "on a thread";
+    const start = await link(program, { faces, suspending, live, time, ...(isApart && { thread }) }, http);
     const running = start();
     release?.();
     return { kind: "exit", code: (await running) ? 0 : 1 };
   } catch (error) {
     return outcomeOf(error);
   } finally {
+    await core?.close();
     release?.();
   }
 }
@@ -93,10 +103,10 @@ async function linked(program: Program, options: LinkOptions, http: HttpGate): P
   const { faces, suspending } = options;
   const { label, bytes, maxMemory, listen } = program;
   const limit = memoryLimit(label, maxMemory);
-  const limitMemory: LimitMemory = (modules) => {
+  const limitMemory: LimitMemory = (modules, isShared) => {
     // they count against the heap of a thread of its own, and there it ends when that is full
     if (!isMainThread && modules.some((module) => mayMakeObjects(label, module))) makeInterruptible();
-    return limit(modules);
+    return limit(modules, isShared);
   };
   if (!isCoreModule(bytes) || !importsFrom(label, bytes, PREVIEW1)) {
     return linkProgram(bytes, { ...options, limitMemory, others: () => others(http) });

@@ -53,6 +53,8 @@ export interface WorldParts {
   readonly stopped: Promise<Outcome>;
   /** Runs the program on this thread; `undefined` where it blocks, on a thread of its own. */
   readonly runHere: typeof runProgram | undefined;
+  /** Whether it isn't suspended where it waits, though that may be possible. */
+  readonly blocks: boolean;
   /** A thread that one that blocks may have. */
   readonly early: EarlyThread | undefined;
 }
@@ -74,6 +76,7 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
   const parts = { ...given, ask };
   const { runHere, stopped } = parts;
   const isBlocking = runHere === undefined;
+  const isSuspended = hasJspi && !parts.blocks;
   let host: Host;
   let layers: Layered | undefined;
   try {
@@ -100,13 +103,23 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
       ...parts,
       dirs: data.dirs,
       isBlocking,
-      flushes: isBlocking || hasJspi,
+      flushes: isBlocking || isSuspended,
     });
     const time = host.context.network;
     const run =
       runHere === undefined
         ? runBlocking(program, faces, http, stopped, parts.early, time)
-        : Promise.race([runHere(program, faces, hasJspi, http, host.context.ledger.live, time), stopped]);
+        : Promise.race([
+            runHere(
+              program,
+              faces,
+              isSuspended ? "suspended" : "on a thread",
+              http,
+              host.context.ledger.live,
+              time,
+            ),
+            stopped,
+          ]);
     const outcome = await run;
     ended = { outcome, stats: host.stats() };
   } catch (error) {

@@ -9,6 +9,7 @@ export type WasmModule = object;
 /** A `WebAssembly.Memory`. */
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;
+  grow?(pages: number): number;
 }
 
 /** The exports of an instance by name. */

@@ -85,7 +85,11 @@ export interface Making extends Calling {
  * @param making how, and for whom
  * @throws Error when the face doesn't have the function
  */
-function lowerFunction(served: ServedFunction, face: object, making: Making): Pick<Made, "call" | "waits"> {
+function lowerFunction(
+  served: ServedFunction,
+  face: object,
+  making: Making,
+): Pick<Made, "call" | "waits" | "waitsForOutput"> {
   const { type, of, name, make } = served;
   const { where, suspending } = making;
   const key = camelCase(name);
@@ -95,8 +99,9 @@ function lowerFunction(served: ServedFunction, face: object, making: Making): Pi
   }
   const made = make(making, face as never);
   const core = making.trusted ? made : checked(made, coreSignature(type), where);
-  if (!type.mayWait || !suspending || wasm.Suspending === undefined) return { call: core };
-  return { call: new wasm.Suspending(core), waits: core };
+  if (!type.mayWait || !suspending) return { call: core };
+  const call = wasm.Suspending === undefined ? core : new wasm.Suspending(core);
+  return { call, waits: core, waitsForOutput: of?.name === "output-stream" };
 }
 
 /** Makes what a module imports: see {@link importedAs}. */

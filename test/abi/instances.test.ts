@@ -152,6 +152,65 @@ test("a destructor is not part of the task that drops", async () => {
   );
 });
 
+/**
+ * A program of two instances: the outer one calls the inner one, which waits on its stack, and does something meanwhile.
+ *
+ * @param meanwhile with `$status` of the call
+ */
+function holdingUp(meanwhile: string): string {
+  return `(component
+    (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+      (export "wait-for" (func async (param "how-long" u64)))))
+    (component $sleeper
+      (import "wait-for" (func $wait-for async (param "how-long" u64)))
+      (core func $wait-for (canon lower (func $wait-for)))
+      (core func $return (canon task.return))
+      (core module $m
+        (import "" "wait-for" (func $wait-for (param i64)))
+        (import "" "return" (func $return))
+        (func (export "sleep") (call $wait-for (i64.const 1000000)) (call $wait-for (i64.const 1000000)) (call $return)))
+      (core instance $i (instantiate $m (with "" (instance
+        (export "wait-for" (func $wait-for)) (export "return" (func $return))))))
+      (func (export "sleep") async (canon lift (core func $i "sleep") async)))
+    (instance $s (instantiate $sleeper (with "wait-for" (func $clock "wait-for"))))
+    ${libc(1)}
+    (core func $sleep (canon lower (func $s "sleep") async))
+    (core func $wait-for (canon lower (func $clock "wait-for")))
+    (core func $set-new (canon waitable-set.new))
+    (core func $join (canon waitable.join))
+    (core func $wait (canon waitable-set.wait (memory (core memory $libc "memory"))))
+    (core func $drop (canon subtask.drop))
+    (core func $return (canon task.return (result (result))))
+    (core module $m
+      (import "" "sleep" (func $sleep (result i32)))
+      (import "" "wait-for" (func $wait-for (param i64)))
+      (import "" "set-new" (func $set-new (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (import "" "wait" (func $wait (param i32 i32) (result i32)))
+      (import "" "drop" (func $drop (param i32)))
+      (import "" "return" (func $return (param i32)))
+      (func (export "run") (local $call i32) (local $set i32)
+        (local.set $call (i32.shr_u (call $sleep) (i32.const 4)))
+        ${meanwhile}
+        (local.set $set (call $set-new))
+        (call $join (local.get $call) (local.get $set))
+        (if (i32.ne (call $wait (local.get $set) (i32.const 0)) (i32.const 1)) (then unreachable))
+        (call $drop (local.get $call))
+        (call $return (i32.const 0))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "sleep" (func $sleep)) (export "wait-for" (func $wait-for)) (export "set-new" (func $set-new))
+      (export "join" (func $join)) (export "wait" (func $wait)) (export "drop" (func $drop))
+      (export "return" (func $return))))))
+    (func $lifted async (result (result)) (canon lift (core func $i "run") async))
+    (instance $command (export "run" (func $lifted)))
+    (export "wasi:cli/run@0.3.0" (instance $command)))`;
+}
+
+test("who has called one that waits on its stack goes on, on one stack when that has ended", async () => {
+  await endsWell(holdingUp(""), { blocks: true });
+  await endsWell(holdingUp("(call $wait-for (i64.const 500000))"), { blocks: true });
+});
+
 test("nobody is let in while an instance gives memory", () => {
   const turns: (() => void)[] = [];
   const state = new Instance(new HandleTable(), new Scheduler(false, (call) => turns.push(call)));

@@ -3,6 +3,8 @@ import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import * as assert from "uvu/assert";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { linkProgram } from "../../host/link/link.ts";
+import { CoreThread } from "../../host/run/core-thread.ts";
+import { memoryLimit } from "../../host/run/memory-limit.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { commandImports } from "../../host/wasi02/command.ts";
 import { wasi03Imports } from "../../host/wasi03/index.ts";
@@ -138,8 +140,10 @@ export function simple(body: string, locals = ""): string {
     ${NO_CALLBACK}`);
 }
 
-/** Whether guests can be suspended, or not. */
-const modes: readonly boolean[] = hasJspi ? [true, false] : [false];
+/** How a guest that waits on its stack does so: suspended, not at all, or on a thread of its own. */
+type Waiting = "suspended" | "not" | "thread";
+
+const modes: readonly Waiting[] = hasJspi ? ["suspended", "not", "thread"] : ["not", "thread"];
 
 /** How a program ended. */
 export interface Ended {
@@ -151,22 +155,35 @@ export interface Ended {
 /** Runs a program to its end with a host of its own. */
 export async function runText(
   text: string | Uint8Array,
-  suspending: boolean,
+  waiting: Waiting,
   options: HostOptions = {},
   inspect: (host: Host) => void = () => {},
 ): Promise<Ended> {
-  const host = createHost({ maySuspend: suspending, ...options });
+  const host = createHost({ maySuspend: waiting !== "not", ...options });
+  let thread: CoreThread | undefined;
   try {
     const bytes = typeof text === "string" ? await assemble(text) : text;
     const faces = { ...host.imports, ...commandImports(host.context, { args: ["program"] }) };
     const all = { ...faces, ...wasi03Imports(host.context, faces) };
-    const start = await linkProgram(bytes, { faces: all, suspending, live: host.context.ledger.live });
+    const start = await linkProgram(bytes, {
+      faces: all,
+      suspending: waiting === "suspended",
+      limitMemory: memoryLimit("program", 2 ** 30),
+      live: host.context.ledger.live,
+      ...(waiting === "thread" && {
+        thread: () => {
+          thread = new CoreThread(2 ** 30);
+          return thread;
+        },
+      }),
+    });
     const isGood = await start();
     return { isGood, said: "it ended" };
   } catch (error) {
     assert.instance(error, Error);
     return { isGood: undefined, said: (error as Error).message };
   } finally {
+    await thread?.close();
     inspect(host);
     host.close();
   }
@@ -185,8 +202,8 @@ export interface Holding {
 /** Holds that a program ends well, however it is run; or, where it blocks, if it can be suspended. */
 export async function endsWell(text: string, { blocks = false, options = {} }: Holding = {}): Promise<void> {
   const bytes = await assemble(text);
-  for (const suspending of blocks ? modes.filter((mode) => mode) : modes) {
-    assert.equal(await runText(bytes, suspending, options), { isGood: true, said: "it ended" });
+  for (const waiting of blocks ? modes.filter((mode) => mode !== "not") : modes) {
+    assert.equal(await runText(bytes, waiting, options), { isGood: true, said: "it ended" }, waiting);
   }
 }
 
@@ -197,10 +214,10 @@ export async function fails(
   { blocks = false, suspends = true, options = {} }: Holding = {},
 ): Promise<void> {
   const bytes = await assemble(text);
-  for (const suspending of modes) {
-    if (suspending ? !suspends : blocks) continue;
-    const { said } = await runText(bytes, suspending, options);
-    assert.match(said, message);
+  for (const waiting of modes) {
+    if (waiting === "not" ? blocks : !suspends) continue;
+    const { said } = await runText(bytes, waiting, options);
+    assert.match(said, message, waiting);
     assert.not.match(said, /\n/);
   }
 }

@@ -4,6 +4,7 @@ import * as dgram from "node:dgram";
 import { once } from "node:events";
 import * as net from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../peers/ports.ts";
 
 /** What an outside program sees when it connects: `"connected"` or the errno. */
 export function outsideConnect(port: number, address = "127.0.0.1"): Promise<string> {
@@ -35,7 +36,7 @@ export async function outsideServer(
     sockets.push(socket.on("error", () => {}));
     onConnection(socket);
   });
-  server.listen(0, address);
+  server.listen(await freePort(), address);
   await once(server, "listening");
   return {
     port: (server.address() as net.AddressInfo).port,
@@ -47,18 +48,11 @@ export async function outsideServer(
 }
 
 /** A bound datagram socket of Node's own. */
-export async function outsideDatagrams(address = "127.0.0.1"): Promise<dgram.Socket> {
+export async function outsideDatagrams(address = "127.0.0.1", port?: number): Promise<dgram.Socket> {
   const socket = dgram.createSocket(address.includes(":") ? "udp6" : "udp4");
-  socket.bind(0, address);
+  socket.bind(port ?? (await freePort()), address);
   await once(socket, "listening");
   return socket;
-}
-
-/** A port of loopback on which nobody listens. */
-export async function freePort(address = "127.0.0.1"): Promise<number> {
-  const { port, close } = await outsideServer(() => {}, address);
-  close();
-  return port;
 }
 
 /** What the kernel says of a listener, from `ss`; `undefined` where nobody listens. */

@@ -1,7 +1,8 @@
 import * as assert from "uvu/assert";
 import { startPeer } from "../peers/peer.ts";
+import { freePort } from "../peers/ports.ts";
 import { conformance, families } from "./conformance.ts";
-import { freePort, outsideServer } from "./outside.ts";
+import { outsideServer } from "./outside.ts";
 import {
   accept,
   anywhere,
@@ -73,7 +74,7 @@ for (const family of families) {
 
   holds("K8, K9", `${family}: nobody listens: refused, and the socket is closed for good`, async (given) => {
     const { guest, network } = given;
-    const nobody = loopback(family, await freePort(loopbackText(family)));
+    const nobody = loopback(family, await freePort());
     const socket = await guest.createTcpSocket(family);
     await socket.startConnect(network, nobody);
     await ready(guest, socket);

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import * as diagnostics from "node:diagnostics_channel";
 import * as assert from "uvu/assert";
 import { DATAGRAM_COST as COST } from "../../host/sockets/udp-output.ts";
+import { freePort } from "../peers/ports.ts";
 import { conformance, families } from "./conformance.ts";
-import { freePort, outsideDatagrams } from "./outside.ts";
+import { outsideDatagrams } from "./outside.ts";
 import {
   datagrams,
   fails,
   isReady,
   isReadyWithin,
   loopback,
-  loopbackText,
   ready,
   receiveTexts,
   sendOne,
@@ -42,7 +42,7 @@ for (const family of families) {
     `${family}: a datagram to a port that was closed is answered as refused, and nothing else`,
     async (given) => {
       const { guest } = given;
-      const nobody = loopback(family, await freePort(loopbackText(family)));
+      const nobody = loopback(family, await freePort());
       const { incoming, outgoing } = await datagrams(guest, loopback(family), nobody);
       assert.is(await sendOne(guest, outgoing, "anybody?"), 1n);
       await ready(guest, incoming, 5);

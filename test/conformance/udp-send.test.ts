@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import * as assert from "uvu/assert";
+import { freePort } from "../peers/ports.ts";
 import { conformance, families } from "./conformance.ts";
-import { freePort, outsideDatagrams } from "./outside.ts";
+import { outsideDatagrams } from "./outside.ts";
 import {
   anywhere,
   at,
@@ -24,7 +25,7 @@ const { holds, run } = conformance("udp-send");
 
 for (const family of families) {
   holds("W1", `${family}: refusals by ICMP do not break 256 rounds`, async ({ guest }) => {
-    const nobody = loopback(family, await freePort(loopbackText(family)));
+    const nobody = loopback(family, await freePort());
     for (let round = 0; round < 256; round++) {
       const { socket, incoming, outgoing } = await datagrams(guest, loopback(family), nobody);
       assert.is(await isReady(outgoing), true);

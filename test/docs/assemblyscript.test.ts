@@ -9,7 +9,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { buildIn } from "../cli/build-in.ts";
 import { cli, link, runIn } from "../cli/project.ts";
-import { freePort, Program, temporaryFolder } from "../examples/support.ts";
+import { Program, temporaryFolder } from "../examples/support.ts";
+import { freePort } from "../peers/ports.ts";
 import { type Runner, runners } from "../sides/runners.ts";
 
 const guide = fileURLToPath(new URL("../../../docs/assemblyscript.md", import.meta.url));

@@ -6,8 +6,9 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { freePort } from "../peers/ports.ts";
 import { allRunners, type Runner } from "../sides/runners.ts";
-import { freePort, Program, temporaryFolder, testWith } from "./support.ts";
+import { Program, temporaryFolder, testWith } from "./support.ts";
 
 /** Starts an example in a runtime. */
 function start({ command }: Runner, name: string, ...args: (string | number)[]): Program {

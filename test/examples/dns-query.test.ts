@@ -3,7 +3,8 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { example, freePort, hasIpv6, Program, testWith } from "./support.ts";
+import { freePort } from "../peers/ports.ts";
+import { example, hasIpv6, Program, testWith } from "./support.ts";
 
 /** Starts dnsmasq with a few names of its own and nobody else to ask; returns its port. */
 async function startDnsmasq(): Promise<number> {

@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { example, freePort, hasIpv6, Program, temporaryFolder, testWith } from "./support.ts";
+import { freePort } from "../peers/ports.ts";
+import { example, hasIpv6, Program, temporaryFolder, testWith } from "./support.ts";
 
 const folder = temporaryFolder();
 const page = "<!doctype html>\n<p>Grüße\n";

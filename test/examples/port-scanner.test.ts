@@ -2,7 +2,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { startPeer } from "../peers/peer.ts";
-import { example, freePort, hasIpv6, Program, temporaryFolder, testWith } from "./support.ts";
+import { freePort } from "../peers/ports.ts";
+import { example, hasIpv6, Program, temporaryFolder, testWith } from "./support.ts";
 
 /** Starts a server that closes every connection at once; returns its port. */
 async function startSocat(listen = "TCP4-LISTEN:0,bind=127.0.0.1"): Promise<number> {

@@ -1,7 +1,8 @@
 /** examples/redis-ping.ts, with redis-server, and with socat as servers that are none. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { example, freePort, hasIpv6, Program, temporaryFolder, testWith } from "./support.ts";
+import { freePort } from "../peers/ports.ts";
+import { example, hasIpv6, Program, temporaryFolder, testWith } from "./support.ts";
 
 /** Starts a Redis server that keeps nothing; returns its port. */
 async function startRedis(...more: string[]): Promise<number> {

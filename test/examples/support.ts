@@ -4,7 +4,6 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -156,23 +155,6 @@ export function testWith(...commands: string[]): (name: string, body: () => Prom
 export const hasIpv6: boolean = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
-
-/** A port for a server that can take none from the system: free on both families, and not one that is given away. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20000 + Math.floor(Math.random() * 12000);
-    const hosts = hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
-    const free = await Promise.all(hosts.map((host) => isFree(port, host)));
-    if (free.every(Boolean)) return port;
-  }
-}
-
-function isFree(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once("error", () => resolve(false));
-    server.listen(port, host, () => server.close(() => resolve(true)));
-  });
-}
 
 /** A new folder, which is removed when the tests are over. */
 export function temporaryFolder(): string {

@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { example, freePort, hasIpv6, Program, testWith } from "./support.ts";
+import { freePort } from "../peers/ports.ts";
+import { example, hasIpv6, Program, testWith } from "./support.ts";
 
 const script = fileURLToPath(new URL("../../../test/examples/time-server.py", import.meta.url));
 

@@ -11,6 +11,7 @@ import { socketAddressText } from "../../host/network/address.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import type { UdpSocket } from "../../host/wasi02/udp.ts";
+import { freePort } from "../peers/ports.ts";
 import {
   accept,
   at,
@@ -19,6 +20,7 @@ import {
   connect,
   drop,
   listener,
+  loopback,
   network,
   openHost,
   readAll,
@@ -132,7 +134,7 @@ test("a connection's life is published on both ends, with its bytes", async () =
 test("what the system refuses is published with its code", async () => {
   const host = openHost();
   const seen = await watching(host.id, async () => {
-    const taken = listener(host);
+    const taken = listener(host, loopback(await freePort()));
     const address = taken.localAddress();
     const second = tcp(host);
     assert.is(
@@ -225,10 +227,7 @@ test("a socket of datagrams that can't be bound is published with why", async ()
 
 test("what becomes of a datagram that nobody takes is published where it was sent", async () => {
   const host = openHost();
-  const gone = boundUdp(host);
-  const nobody = gone.localAddress();
-  gone[Symbol.dispose]();
-  await until(() => host.stats().sockets === 0, "its port is free");
+  const nobody = loopback(await freePort());
   let sender = 0;
   const seen = await watching(host.id, async () => {
     const socket = boundUdp(host);

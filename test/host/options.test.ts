@@ -9,8 +9,9 @@ import { createHost, type HostOptions } from "../../host/host.ts";
 import { keepAliveTakesInterval } from "../../host/runtime/features.ts";
 import { makeNativeOptions, nativeOptions } from "../../host/sockets/native-options.ts";
 import type { TcpSocket } from "../../host/wasi02/tcp.ts";
+import { freePort } from "../peers/ports.ts";
 import { canAskKernel, kernelOption, kernelOptions } from "../src/support/kernel.ts";
-import { accept, boundTcp, connect, drop, listener, loopback, openHost, tcp, thrown } from "./support.ts";
+import { accept, boundTcp, connect, drop, loopback, openHost, tcp, thrown } from "./support.ts";
 
 const native = typeof nativeOptions() === "string" ? undefined : openHost({ options: "native" });
 const plain = openHost({ options: "node" });
@@ -115,12 +116,12 @@ for (const family of ["ipv4", "ipv6"] as const) {
   "an option never reaches a descriptor that is not the socket's any more",
   async () => {
     if (native === undefined) return;
-    const server = listener(native);
-    const gone = server.localAddress();
-    server[Symbol.dispose]();
     const failed = boundTcp(native);
     failed.setHopLimit(7);
-    failed.startConnect(native.imports["wasi:sockets/instance-network"].instanceNetwork(), gone);
+    failed.startConnect(
+      native.imports["wasi:sockets/instance-network"].instanceNetwork(),
+      loopback(await freePort()),
+    );
     await failed.subscribe().block();
     assert.is(
       thrown(() => failed.finishConnect()),

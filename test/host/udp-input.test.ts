@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import type { IpSocketAddress } from "../../host/network/address.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
+import { freePort } from "../peers/ports.ts";
 import { open, type Streams, send } from "./datagram-streams.ts";
 import { at, boundUdp, openHost, ready, thrown, turns, until } from "./support.ts";
 
@@ -14,9 +15,9 @@ function texts({ incoming }: Streams, most = 100n): string[] {
 }
 
 /** A socket of Node's own, bound to an address of loopback. */
-async function outside(address = "127.0.0.1", port = 0): Promise<dgram.Socket> {
+async function outside(address = "127.0.0.1", port?: number): Promise<dgram.Socket> {
   const socket = dgram.createSocket("udp4");
-  socket.bind(port, address);
+  socket.bind(port ?? (await freePort()), address);
   await once(socket, "listening");
   return socket;
 }

@@ -6,6 +6,7 @@ import type { DropEvent } from "../../host/events/channels.ts";
 import type { Host } from "../../host/host.ts";
 import type { IpSocketAddress } from "../../host/network/address.ts";
 import type { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "../../host/wasi02/udp.ts";
+import { freePort } from "../peers/ports.ts";
 import {
   at,
   boundUdp,
@@ -383,9 +384,7 @@ test("addresses of what is sent: given when there is no peer, and the peer's whe
 
 test("refusals by ICMP do not break later rounds", async () => {
   for (const family of ["ipv4", "ipv6"] as const) {
-    const nobody = boundUdp(host, loopback(0, family));
-    const address = nobody.localAddress();
-    nobody[Symbol.dispose]();
+    const address = loopback(await freePort(), family);
     const socket = boundUdp(host, loopback(0, family));
     for (let round = 0; round < 256; round++) {
       const streams = stream(socket, address);
@@ -401,9 +400,7 @@ test("refusals by ICMP do not break later rounds", async () => {
 });
 
 test("a refused datagram is told by receive, once, and the pollable is ready for it", async () => {
-  const nobody = boundUdp(host);
-  const address = nobody.localAddress();
-  nobody[Symbol.dispose]();
+  const address = loopback(await freePort());
   const client = stream(boundUdp(host), address);
   send(client, "is anybody there?");
   await ready(client.incoming, 5);
@@ -417,10 +414,7 @@ test("a refused datagram is told by receive, once, and the pollable is ready for
 
 test("a refused datagram is told by the next send instead, once, and nothing is sent then", async () => {
   for (const isKnown of [true, false]) {
-    const peer = boundUdp(host);
-    const address = peer.localAddress();
-    peer[Symbol.dispose]();
-    await settle();
+    const address = loopback(await freePort());
     const client = stream(boundUdp(host), address);
     send(client, "lost");
     // The kernel has the refusal now; after a turn of the event loop we have it.
@@ -445,10 +439,7 @@ test("a refused datagram is told by the next send instead, once, and nothing is 
 });
 
 test("a refusal that shows behind the first of several datagrams is told by the next call", async () => {
-  const peer = boundUdp(host);
-  const address = peer.localAddress();
-  peer[Symbol.dispose]();
-  await settle();
+  const address = loopback(await freePort());
   for (const call of ["send", "receive", "takeError"] as const) {
     const client = stream(boundUdp(host), address);
     client.outgoing.checkSend();

@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { assemble } from "../abi/support.ts";
+import { freePort } from "../peers/ports.ts";
 import { kernelOptions } from "../src/support/kernel.ts";
-import { freePort } from "../src/support/sockets.ts";
 import { echoClient, passingServer } from "../wasi03/sockets-text.ts";
 import type { Line } from "./program.ts";
 
@@ -196,7 +196,7 @@ try {
     if (built.status !== 0) throw new Error(built.stderr);
   }
   const path = (name: string): string => join(folder, `${name}.wasm`);
-  const { port } = await freePort();
+  const port = await freePort();
   writeFileSync(path("client03"), await assemble(echoClient(echoPort, 3)));
   writeFileSync(path("server03"), await assemble(passingServer(port)));
   const made: Components = {

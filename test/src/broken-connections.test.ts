@@ -20,7 +20,7 @@ import {
   send,
 } from "../../src/index.ts";
 import { scenario, turns, until } from "./support/scenario.ts";
-import { boundDatagram, closeAll, connected, freePort } from "./support/sockets.ts";
+import { boundDatagram, closeAll, connected, freeAddress } from "./support/sockets.ts";
 
 /** A connection, and its other end. */
 async function toNode(): Promise<[Socket, NodeSocket]> {
@@ -165,7 +165,7 @@ scenario("SO_ERROR tells a reset once, then a writer gets EPIPE", async () => {
 });
 
 scenario("a refused datagram is told once, by send, receive or SO_ERROR", async () => {
-  const at = await freePort();
+  const at = await freeAddress();
   const [socket] = await boundDatagram();
   const [other] = await boundDatagram();
   assert.is(await socket.connect(at), undefined);

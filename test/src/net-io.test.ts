@@ -25,7 +25,7 @@ import {
 } from "../../src/index.ts";
 import { startPeer } from "../peers/peer.ts";
 import { inUse, scenario, until } from "./support/scenario.ts";
-import { closeAll, freePort, listening, must } from "./support/sockets.ts";
+import { closeAll, freeAddress, listening, must } from "./support/sockets.ts";
 
 /** What a promise is rejected with. */
 async function rejection(promise: Promise<unknown>): Promise<NetError> {
@@ -70,7 +70,7 @@ scenario("openNetIo tries each candidate in turn", async () => {
 });
 
 scenario("openNetIo gives null where nobody can be reached, and leaves nothing open", async () => {
-  const { port } = await freePort();
+  const { port } = await freeAddress();
   const hosts = ["127.0.0.1", "::1", "localhost", "no-such-name.invalid", "", "not a name", null];
   assert.equal(
     await Promise.all(hosts.map((host) => openNetIo(host, port))),
@@ -137,7 +137,7 @@ scenario("withNetIo rejects with what proc throws, and closes at once", async ()
 });
 
 scenario("withNetIo says which step failed, on what, and why", async () => {
-  const { port } = await freePort();
+  const { port } = await freeAddress();
   const unused = () => assert.unreachable();
   const refused = await rejection(withNetIo("127.0.0.1", port, unused));
   assert.is(refused.message, `connect 127.0.0.1:${port}: connection refused (ECONNREFUSED)`);

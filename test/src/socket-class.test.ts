@@ -19,7 +19,7 @@ import {
 import { heldBack, tellsHeldBack } from "../peers/held-back.ts";
 import { startPeer } from "../peers/peer.ts";
 import { scenario, until, within } from "./support/scenario.ts";
-import { closeAll, freePort, must, pattern } from "./support/sockets.ts";
+import { closeAll, freeAddress, must, pattern } from "./support/sockets.ts";
 
 const { inet, inet6 } = AddressFamily;
 const heldBackScenario = tellsHeldBack ? scenario : test.skip;
@@ -127,7 +127,7 @@ scenario("leaving the loop leaves the listener open, and a signal ends the wait"
 });
 
 scenario("what goes wrong is a NetError that says what was tried", async () => {
-  const at = await freePort();
+  const at = await freeAddress();
   const socket = new Socket(inet, SocketType.stream);
   const refused = (await failure(socket.connect(at))) as NetError;
   assert.instance(refused, NetError);
@@ -347,7 +347,7 @@ scenario("connecting and look-ups can be called off", async () => {
 });
 
 scenario("openNetIo, makeListenerSocket, openSocketPair and getAddressInfo throw", async () => {
-  const { port } = await freePort();
+  const { port } = await freeAddress();
   assert.is((await failure(Socket.openNetIo("127.0.0.1", port))).code, "ECONNREFUSED");
   const unknown = await failure(AddressInfo.getAddressInfo("no-such-name.invalid", "http"));
   assert.match(unknown.message, /^getaddrinfo no-such-name.invalid:http: .*\(ENOENT|EAGAIN\)$/);

@@ -32,7 +32,7 @@ import {
   connected,
   connection,
   datagram,
-  freePort,
+  freeAddress,
   listening,
   must,
   stream,
@@ -160,7 +160,7 @@ scenario("connecting twice is refused, and after a failure it can be tried again
   assert.is(await connect(client, must(getPeerName(client))), -106);
   await closeAll(client, server);
 
-  const free = await freePort();
+  const free = await freeAddress();
   const again = stream();
   assert.is(await connect(again, free), -111);
   assert.is(await connect(again, free), -111);

@@ -12,7 +12,8 @@ import * as assert from "uvu/assert";
 import { nodeNetwork } from "../../host/network/node/index.ts";
 import { type Library, onNetwork, type Sockaddr, type Socket } from "../../src/index.ts";
 import { type Mask, type ReplayOptions, record, replay } from "../../src/testing/index.ts";
-import { freePort, Program } from "../examples/support.ts";
+import { Program } from "../examples/support.ts";
+import { freePort } from "../peers/ports.ts";
 import { codeOf } from "./support.ts";
 
 const test = suite("record and replay");

@@ -314,4 +314,47 @@ test("what the functions of core modules can't do yet is an error that names it,
   }
 });
 
+const { default: ComponentExports, exportNames } = (await import(`${root}tools/wit/exports.mjs`)) as {
+  default: new () => { afterCompile(module: object): void };
+  exportNames(interfaces: readonly Interface[]): (readonly [identifier: string, name: string])[];
+};
+
+test("the core's functions are called as in WIT, and freed by where the lists of their results are", () => {
+  const made = readInterface(`
+    record both { name: string, of: u8 }
+    resource thing { read-it: func() -> result<list<u8>, u32>; }
+    one: func() -> u32;
+    two: func() -> result<u32, u32>;
+    three: func() -> option<list<both>>;
+    make: async func() -> result<list<u8>>;`);
+  assert.equal(exportNames([made]), [
+    ["one", "a:b/i#one"],
+    ["two", "a:b/i#two"],
+    ["postArea", "cabi_post_a:b/i#two"],
+    ["three", "a:b/i#three"],
+    ["postOptionListBoth", "cabi_post_a:b/i#three"],
+    ["make", "[async-lift]a:b/i#make"],
+    ["resume", "[callback][async-lift]a:b/i#make"],
+    ["dropThing", "a:b/i#[dtor]thing"],
+    ["thingReadIt", "a:b/i#[method]thing.read-it"],
+    ["postResultList", "cabi_post_a:b/i#[method]thing.read-it"],
+  ]);
+});
+
+test("a function of WIT that the core has not is an error that names it", () => {
+  const binaryen = { ExternalFunction: 0, getExportInfo: (name: string) => ({ name, value: name, kind: 0 }) };
+  const program = { sources: [{ internalPath: "assembly/faces/component" }] };
+  const transform = Object.assign(new ComponentExports(), { binaryen, program });
+  const module = {
+    getNumExports: () => 1,
+    getExportByIndex: () => "cabi_realloc",
+    removeExport() {},
+    addFunctionExport() {},
+  };
+  assert.throws(
+    () => transform.afterCompile(module),
+    /dropSockaddr is missing, which is to be exported as wasock:net\/types@0\.1\.0#\[dtor\]sockaddr/,
+  );
+});
+
 test.run();

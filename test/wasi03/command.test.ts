@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromRules, type RunOptions, runCommand } from "../../host/index.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { assemble, endsWell, NO_CALLBACK, program } from "../abi/support.ts";
 import { echoClient, floodingSender, toStdout } from "./sockets-text.ts";
 
@@ -176,6 +177,52 @@ test("what it prints by WASI 0.2 is flushed, where nothing can be suspended too"
     const { exitCode, trapped, stdout } = await runCommand(bytes, { ...how, stdout: "pipe" });
     assert.equal([exitCode, trapped], [0, undefined], way);
     assert.is(Buffer.from(stdout ?? []).toString(), "printed\n".repeat(3), way);
+  }
+});
+
+/** Waits on its stack, has its memory grown, and then gets there and prints from there what it waited for. */
+const waiting = program(
+  `(data (i32.const 0) "waited\\n")
+   (func (export "run") (local $out i64) (local $call i32) (local $page i32)
+     (call $wait-for (i64.const 1000000))
+     (drop (call $yield))
+     (local.set $page (i32.mul (memory.grow (i32.const 20)) (i32.const 65536)))
+     (i64.store (local.get $page) (i64.load (i32.const 0)))
+     (local.set $out (call $s-new))
+     (local.set $call (call $write-via-stream (i32.wrap_i64 (local.get $out))))
+     (call $joined (i32.wrap_i64 (i64.shr_u (local.get $out) (i64.const 32))) (local.get $page))
+     (call $return (i32.const 0)))
+   (func $joined (param $writer i32) (param $at i32)
+     (if (i32.ne (call $s-write-sync (local.get $writer) (local.get $at) (i32.const 7)) (i32.const 112)) (then unreachable))
+     (call $s-drop-writable (local.get $writer)))`,
+  {
+    before: `(import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+        (export "wait-for" (func async (param "how-long" u64)))))
+      (import "wasi:cli/types@0.3.0" (instance $types
+        (type $t (enum "io" "illegal-byte-sequence" "pipe"))
+        (export "error-code" (type (eq $t)))))
+      (alias export $types "error-code" (type $code))
+      (import "wasi:cli/stdout@0.3.0" (instance $stdout
+        (alias outer 1 $code (type $c))
+        (type $bytes (stream u8)) (type $r (result (error $c))) (type $f (future $r))
+        (export "write-via-stream" (func (param "data" $bytes) (result $f)))))`,
+    lift: '(canon lift (core func $i "run") async)',
+    functions: {
+      "wait-for": ['canon lower (func $clock "wait-for")', "(param i64)"],
+      "write-via-stream": ['canon lower (func $stdout "write-via-stream")', "(param i32) (result i32)"],
+    },
+  },
+);
+
+test("one that waits on its stack does so everywhere, on a thread where it can't be suspended", async () => {
+  const bytes = await assemble(waiting);
+  for (const [way, how] of Object.entries(WAYS)) {
+    for (const blocking of hasJspi ? [undefined, true] : [undefined]) {
+      const options = { ...how, ...(blocking !== undefined && { blocking }), stdout: "pipe" } as const;
+      const { exitCode, trapped, stdout } = await runCommand(bytes, options);
+      assert.equal([exitCode, trapped], [0, undefined], way);
+      assert.is(Buffer.from(stdout ?? []).toString(), "waited\n", way);
+    }
   }
 });
 

@@ -6,6 +6,7 @@ import type { HostOptions } from "../../host/host.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import { assemble, type Ended, NO_CALLBACK, program, runText } from "../abi/support.ts";
+import { freePort } from "../peers/ports.ts";
 import { CREATE, EQ, eq, loopback, passingServer, SOCKET_FUNCTIONS, SOCKETS, wait } from "./sockets-text.ts";
 
 const parts = { before: SOCKETS, functions: SOCKET_FUNCTIONS };
@@ -17,20 +18,11 @@ interface Left {
 
 async function run(text: string, options: HostOptions = {}): Promise<Ended & { left: Left }> {
   let left: Left = { sockets: -1, streams: -1 };
-  const ended = await runText(await assemble(text), false, { policy: allowAll, ...options }, (host) => {
+  const ended = await runText(await assemble(text), "not", { policy: allowAll, ...options }, (host) => {
     const { sockets, streams } = host.stats();
     left = { sockets, streams };
   });
   return { ...ended, left };
-}
-
-/** A port on loopback that nothing else has now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test("a server passes on what comes in, and no byte of it enters its memory", async () => {

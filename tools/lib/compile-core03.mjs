@@ -12,18 +12,15 @@ const asc = await import(ASC);
 
 /** What the compiler is given instead. */
 const BINDINGS = /(^|\/)assembly\/wasi\//;
-/** Where the names of wasock:net@0.1.0 stand that @0.3.0 has too. */
-const FACE = /(^|\/)assembly\/faces\/component\//;
 
 const [entry = "", output = ""] = process.argv.slice(2);
 const { error, stdout, stderr } = await asc.main(
-  [entry, "--target", "release", "--transform", "./assembly/transform/wit-exports.mjs", "--outFile", output],
+  [entry, "--target", "release", "--transform", "./tools/wit/exports.mjs", "--outFile", output],
   {
     readFile(/** @type {string} */ name, /** @type {string} */ base) {
       const path = name.replaceAll("\\", "/").replace(BINDINGS, "$1assembly/wasi03/");
       try {
-        const text = readFileSync(join(base, path), "utf8");
-        return FACE.test(path) ? text.replaceAll(/(wasock:net\/\w+)@0\.1\.0/g, "$1@0.3.0") : text;
+        return readFileSync(join(base, path), "utf8");
       } catch {
         return null;
       }

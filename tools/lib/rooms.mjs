@@ -93,6 +93,8 @@ const ENTRIES = [
   ...["examples/assembly/", "test/assembly/programs/", "bench/programs/", "bench/ends/"],
   // test files of a tree with mutants have it in place of uvu
   "tools/mutate/selection.mjs",
+  // what the compiler is given to transform the core
+  "tools/wit/exports.mjs",
 ];
 
 /**

@@ -14,6 +14,12 @@ import { duration, fingerprint, list, root, size } from "./files.mjs";
  * @property {() => Promise<boolean>} run does it and tells whether it worked; what went wrong is printed already
  */
 
+/**
+ * @callback Beside begins what goes on beside the rest of the build
+ * @param {(line: string) => void} print prints a line where the build prints its own
+ * @returns {void}
+ */
+
 /** Where the fingerprints of the steps are kept. */
 const RECORD = join(root, "build/.cache/steps.json");
 
@@ -24,11 +30,12 @@ const LANES = 2;
  * Runs steps, and prints a line for each.
  *
  * @param {Step[]} steps the steps; one that is needed comes before those that need it
- * @param {{ force?: boolean, quiet?: boolean }} [options] `force` runs those that are up to date too; `quiet` prints
- *   nothing about those that are
+ * @param {{ force?: boolean, quiet?: boolean, after?: string[], beside?: Beside | undefined }} [options] `force` runs those
+ *   that are up to date too; `quiet` prints nothing about those that are; `beside` is called when those that `after`
+ *   names are done
  * @returns {Promise<boolean>} whether everything is up to date now
  */
-export async function runSteps(steps, { force = false, quiet = false } = {}) {
+export async function runSteps(steps, { force = false, quiet = false, after = [], beside } = {}) {
   const record = readRecord();
   const width = Math.max(...steps.map((step) => step.name.length));
   const started = performance.now();
@@ -80,6 +87,8 @@ export async function runSteps(steps, { force = false, quiet = false } = {}) {
   }
 
   for (const step of steps) results.set(step.name, perform(step));
+  const first = await Promise.all(after.map((name) => results.get(name)));
+  if (!first.includes(false)) beside?.((line) => status.print(line));
   const all = await Promise.all(results.values());
   writeRecord(record);
   const failed = all.filter((done) => !done).length;

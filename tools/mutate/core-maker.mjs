@@ -32,7 +32,7 @@ function own(path) {
  * @returns {Promise<Uint8Array | undefined>} it; nothing when it does not compile
  */
 async function compileCore({ entry, output }) {
-  const transform = ["--transform", "./assembly/transform/wit-exports.mjs"];
+  const transform = ["--transform", "./tools/wit/exports.mjs"];
   /** @type {Uint8Array | undefined} */
   let bytes;
   const { error } = await main([entry, "--target", "release", ...transform, "--outFile", output], {

@@ -132,7 +132,7 @@ async function unfit(texts, pieces, mutants) {
   /** @type {Set<number>} */
   const out = new Set();
   const entries = [
-    ...CORES.map(([entry]) => ({ entry, transform: "assembly/transform/wit-exports.mjs", use: true })),
+    ...CORES.map(([entry]) => ({ entry, transform: "tools/wit/exports.mjs", use: true })),
     ...programs().map(({ entry }) => ({ entry, transform: "assembly/transform/program.mjs", use: false })),
   ];
   for (const { entry, transform, use } of entries) {
@@ -187,7 +187,7 @@ async function compileAll(tree, texts) {
   try {
     for (const [entry, output] of CORES) {
       process.chdir(tree);
-      const transform = ["--transform", "./assembly/transform/wit-exports.mjs"];
+      const transform = ["--transform", "./tools/wit/exports.mjs"];
       const { error } = await main([entry, "--target", "release", ...transform, "--outFile", output]);
       if (error !== null) throw error;
     }

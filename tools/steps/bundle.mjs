@@ -27,6 +27,7 @@ const RUN = {
   "commands.cjs": "build/src/cli/commands.js",
   "thread.cjs": "build/host/run/threads/start.js",
   "guest.cjs": "build/host/run/threads/guest.js",
+  "core.cjs": "build/host/run/threads/core.js",
   "world.cjs": "build/host/run/threads/world.js",
 };
 
@@ -77,7 +78,7 @@ function dropIns(flavour, folder) {
  */
 export const bundle = {
   name: "bundle",
-  after: ["typescript", "core"],
+  after: ["scripts", "core"],
   inputs: () => [
     String(CORE[1]),
     ...list("build/src").filter((path) => path.endsWith(".js")),

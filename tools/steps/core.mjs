@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 
+/** What their exports are named after. */
+const sourcesOfNames = () => list("wit").concat(list("tools/wit"));
+
 /**
  * Makes the step that compiles one entry file.
  *
@@ -20,7 +23,7 @@ function compile(name, target, entry, output) {
     inputs: () => [
       ...list("assembly", (path) => path.endsWith(".ts")),
       "asconfig.json",
-      "assembly/transform/wit-exports.mjs",
+      ...sourcesOfNames(),
       "tools/steps/core.mjs",
     ],
     words: [installed("assemblyscript"), target, entry],
@@ -29,15 +32,7 @@ function compile(name, target, entry, output) {
       mkdirSync(dirname(join(root, output)), { recursive: true });
       const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
       // The transform is not in asconfig.json: asc 0.28 drops the "./" of a path there and then finds no file.
-      const args = [
-        entry,
-        "--target",
-        target,
-        "--transform",
-        "./assembly/transform/wit-exports.mjs",
-        "--outFile",
-        output,
-      ];
+      const args = [entry, "--target", target, "--transform", "./tools/wit/exports.mjs", "--outFile", output];
       const { code, output: said } = await run(process.execPath, [asc, ...args], { capture: true });
       // of its optimizer's doubts nobody learns anything
       const lines = said.split("\n").filter((line) => line !== "" && !line.startsWith("Last converge"));
@@ -66,7 +61,7 @@ export const componentCore03 = {
   inputs: () => [
     ...list("assembly", (path) => path.endsWith(".ts")),
     "asconfig.json",
-    "assembly/transform/wit-exports.mjs",
+    ...sourcesOfNames(),
     "tools/steps/core.mjs",
     "tools/lib/compile-core03.mjs",
   ],

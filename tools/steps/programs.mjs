@@ -79,7 +79,7 @@ function output(entry) {
  */
 export const programs = {
   name: "programs",
-  after: ["typescript", "wit"],
+  after: ["scripts", "wit"],
   inputs: () => [
     ...programsToBuild().map(({ entry }) => entry),
     ...[TESTS, EXAMPLES].flatMap((folder) => list(folder, (path) => path.endsWith(".wit"))),

@@ -12,7 +12,7 @@ const OUTPUT = "build/wasock.schema.json";
  */
 export const schema = {
   name: "schema",
-  after: ["typescript"],
+  after: ["scripts"],
   inputs: () => [
     ...["schema", "flags"].map((name) => `build/src/cli/${name}.js`),
     "build/host/io/caps.js",

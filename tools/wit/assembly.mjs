@@ -44,6 +44,36 @@ ${all.join("\n")}
 }
 
 /**
+ * Writes what a component imports for what it exports: how resources are made, and how async functions give their results.
+ *
+ * @param {readonly Interface[]} interfaces
+ * @returns {string} AssemblyScript
+ */
+export function assemblyExports(interfaces) {
+  const all = interfaces.flatMap(({ id, types, functions }) => {
+    const of = { id: `[export]${id}` };
+    const resources = [...types.values()].filter(({ kind }) => kind === "resource");
+    return [
+      ...resources.map(({ name }) =>
+        declaration(of, `[resource-new]${name}`, `new${className(name)}`, "(rep: usize): i32"),
+      ),
+      ...functions
+        .filter(({ isAsync }) => isAsync)
+        .map(({ name, result }) => {
+          const params = result === undefined ? [] : parameters("result", result);
+          const typed = `(${params.join(", ")}): void`;
+          return declaration(of, `[task-return]${name}`, `return${className(name)}`, typed);
+        }),
+    ];
+  });
+  return `// @ts-nocheck: decorators on functions are AssemblyScript
+// What the component's exports need: a resource of a representation, an async function's result, flattened.
+
+${all.join("\n")}
+`;
+}
+
+/**
  * A resource's name before that of a method: `tcp-start-bind`.
  *
  * @param {TypeDefinition} resource
@@ -119,7 +149,7 @@ function builtIns(kind, isGiven) {
 }
 
 /**
- * @param {Interface} of
+ * @param {{ id: string }} of
  * @param {string} importName
  * @param {string} name
  * @param {string} typed

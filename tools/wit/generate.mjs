@@ -1,20 +1,14 @@
 // What is made from WIT: each file with what makes it.
 
-import { join } from "node:path";
-import { list, root } from "../lib/files.mjs";
 import { MARK } from "../lib/generated.mjs";
-import { assemblyImports } from "./assembly.mjs";
-import { ASKED_BEFORE, FEATURES, READS_AHEAD, VERSIONS, WORLD } from "./attributes.mjs";
+import { assemblyExports, assemblyImports } from "./assembly.mjs";
+import { ASKED_BEFORE, READS_AHEAD, VERSIONS } from "./attributes.mjs";
 import { descriptions, TAKEN } from "./descriptions.mjs";
 import { dropIn } from "./drop-in.mjs";
 import { faces } from "./faces.mjs";
-import { readFolders } from "./folders.mjs";
 import { functions } from "./functions.mjs";
-import { isThere } from "./model.mjs";
 import { uniqueNames } from "./names.mjs";
-
-/** Where jco has WASI's WIT, a folder for each version and in it one for each package. */
-const BUNDLE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
+import { exported, served } from "./packages.mjs";
 
 /**
  * Makes all files.
@@ -23,10 +17,10 @@ const BUNDLE = "node_modules/@bytecodealliance/jco/lib/wit/builtin";
  * @throws WitError where WIT is not as it should be
  */
 export function generate() {
-  const wasi02 = served(VERSIONS.wasi02);
+  const wasi02 = served("wasi02");
   const resources = uniqueNames(wasi02, TAKEN);
   const types = uniqueNames(wasi02, new Set(["error"]));
-  const wasi03 = served(VERSIONS.wasi03);
+  const wasi03 = served("wasi03");
   /** @type {Record<string, string>} */
   const files = {
     "host/wit/wasi02.ts": faces(wasi02, types, VERSIONS.wasi02),
@@ -42,6 +36,8 @@ export function generate() {
       },
     ),
     "host/wasi02/attributes.ts": attributes(),
+    "assembly/wasi/component.ts": assemblyExports(exported("wasi02")),
+    "assembly/wasi03/component.ts": assemblyExports(exported("wasi03")),
     "host/wasi03/descriptions.ts": descriptions(wasi03, uniqueNames(wasi03, TAKEN), {
       from: "../abi/types.ts",
       version: VERSIONS.wasi03,
@@ -61,23 +57,6 @@ export function generate() {
     files[`assembly/wasi03/imports/${name}.ts`] = assemblyImports(name, own);
   }
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
-}
-
-/**
- * The interfaces of a version of WASI that are served, with what is in them unless it has to be switched on and isn't.
- *
- * @param {string} version
- */
-function served(version) {
-  const files = list(join(BUNDLE, version), (path) => path.endsWith(".wit"));
-  const folders = [...new Set(files.map((path) => join(root, path, "..")))];
-  const interfaces = readFolders(folders, root).importsOf(`${WORLD}@${version}`, FEATURES);
-  for (const each of interfaces) {
-    for (const holder of [each, ...each.types.values()]) {
-      holder.functions = holder.functions.filter(({ gate }) => isThere(gate, FEATURES));
-    }
-  }
-  return interfaces;
 }
 
 /** @returns {string} TypeScript: what the host has to know of functions beyond their WIT */

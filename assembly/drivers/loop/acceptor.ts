@@ -15,7 +15,6 @@ const TURN: i32 = 64;
 const RETRY_SECONDS: f64 = 0.1;
 
 /** The end of a listener's rest. */
-// @ts-ignore: decorator
 @final
 class Rest extends Timer {
   constructor(private acceptor: Acceptor) {
@@ -27,7 +26,6 @@ class Rest extends Timer {
 }
 
 /** What makes connections of a listening socket's clients. */
-// @ts-ignore: decorator
 @final
 export class Acceptor extends Source {
   /** How many connections may be open at a time (10,000); further clients wait in the backlog. */
@@ -93,7 +91,6 @@ export class Acceptor extends Source {
 }
 
 /** Counts a listener's connections. */
-// @ts-ignore: decorator
 @final
 class Counter extends Keeper {
   constructor(private acceptor: Acceptor) {
@@ -106,7 +103,6 @@ class Counter extends Keeper {
 }
 
 /** A connection that is being made to a host and a service. */
-// @ts-ignore: decorator
 @final
 export class Opener extends Source {
   constructor(

@@ -19,7 +19,6 @@ export abstract class Keeper {
 }
 
 /** The end of a connection's time. */
-// @ts-ignore: decorator
 @final
 class Deadline extends Timer {
   constructor(private connection: Connection) {

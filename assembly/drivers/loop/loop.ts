@@ -16,7 +16,6 @@ import { Poller } from "./poller";
 import { Timer, Timers } from "./timers";
 
 /** An event loop. */
-// @ts-ignore: decorator
 @final
 export class Loop {
   private poller: Poller = new Poller();

@@ -53,7 +53,6 @@ export abstract class Source extends Watcher {
 }
 
 /** The list. Its changes cost the same however long it is; a wait costs what the host's `poll` costs. */
-// @ts-ignore: decorator
 @final
 export class Poller {
   /** Sources that are not over. */

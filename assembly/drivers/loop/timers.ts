@@ -19,7 +19,6 @@ export abstract class Timer {
   }
 }
 
-// @ts-ignore: decorator
 @final
 export class Timers {
   private heap: Array<Timer> = new Array<Timer>();

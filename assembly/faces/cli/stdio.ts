@@ -34,7 +34,6 @@ function writeAll(stream: i32, from: usize, length: i32): i32 {
 }
 
 /** What the program reads. */
-// @ts-ignore: decorator
 @final
 export class StandardInput extends InputPort {
   protected pull(at: usize, size: i32): i32 {
@@ -59,7 +58,6 @@ export class StandardInput extends InputPort {
 }
 
 /** What the program writes. */
-// @ts-ignore: decorator
 @final
 export class StandardOutput extends OutputPort {
   constructor(private toError: bool = false) {

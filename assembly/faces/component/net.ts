@@ -17,6 +17,7 @@ import {
   SendOperation,
 } from "../../operation/socket-operations";
 import { StreamSocket } from "../../socket/stream-socket";
+import { giveNetIo } from "./net-io";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
 import {
   bytes,
@@ -29,21 +30,10 @@ import {
   triple,
   unit,
 } from "./results";
-import {
-  begin,
-  giveInfo,
-  giveNetIo,
-  giveSocket,
-  InfoHandle,
-  letGo,
-  received,
-  receiveList,
-} from "./resources";
+import { begin, giveInfo, giveSocket, InfoHandle, letGo, received, receiveList } from "./resources";
 
 // Addresses
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#get-address-info")
 export function getAddressInfo(
   hostSome: i32,
   host: usize,
@@ -71,24 +61,20 @@ export function getAddressInfo(
 
 // Sockets
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#bind")
 export function bind(socket: Socket, address: Sockaddr): usize {
   begin();
   const result = blockOn(new BindOperation(socket, address));
   leave();
   return unit(result);
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#listen")
+
 export function listen(socket: Socket, backlog: u32): usize {
   begin();
   const result = blockOn(new ListenOperation(socket, backlog));
   leave();
   return unit(result);
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#accept")
+
 export function accept(socket: Socket, some: i32, into: usize): usize {
   begin();
   const operation = new AcceptOperation(socket, -1);
@@ -100,16 +86,14 @@ export function accept(socket: Socket, some: i32, into: usize): usize {
   if (some && peer) changetype<Sockaddr>(into).copyFrom(peer);
   return number(giveSocket(accepted));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#connect")
+
 export function connect(socket: Socket, address: Sockaddr): usize {
   begin();
   const result = blockOn(new ConnectOperation(socket, address, -1));
   leave();
   return unit(result);
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#open-net-io")
+
 export function openNetIo(
   hostSome: i32,
   host: usize,
@@ -125,8 +109,7 @@ export function openNetIo(
   const opened = operation.opened! as StreamSocket;
   return triple(giveSocket(opened), opened.takeInput(), opened.takeOutput());
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#with-net-io")
+
 export function withNetIo(
   hostSome: i32,
   host: usize,
@@ -140,8 +123,7 @@ export function withNetIo(
   leave();
   return number(result < 0 ? result : giveNetIo(operation.opened!));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#make-listener-socket")
+
 export function makeListenerSocket(ai: InfoHandle, some: i32, maxConn: u32): usize {
   begin();
   const operation = new ListenerOperation(ai.info, some ? maxConn : DEFAULT_BACKLOG);
@@ -149,19 +131,16 @@ export function makeListenerSocket(ai: InfoHandle, some: i32, maxConn: u32): usi
   leave();
   return number(result < 0 ? result : giveSocket(operation.listener!));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/types@0.1.0#[dtor]socket")
+
 export function dropSocket(socket: Socket): void {
   socket.close();
   letGo(changetype<usize>(socket));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#close")
+
 export function close(socket: Socket): void {
   socket.close();
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#shutdown")
+
 export function shutdown(socket: Socket, how: i32): usize {
   return unit(socket.shutdown(min(how, SHUT_RDWR)));
 }
@@ -183,8 +162,6 @@ function sendBytes(
   return result;
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#send")
 export function send(
   socket: Socket,
   from: usize,
@@ -197,8 +174,6 @@ export function send(
   return number(sendBytes(socket, from, length, -1, flagsSome ? flags : 0, infoOf(aiSome, ai)));
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#send-non-blocking")
 export function sendNonBlocking(
   socket: Socket,
   from: usize,
@@ -221,8 +196,6 @@ export function sendNonBlocking(
   return optionalNumber(result, TIMED_OUT);
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#receive", "wasock:net/net@0.1.0#receive-into")
 export function receive(socket: Socket, n: u32, flagsSome: i32, flags: i32, aiSome: i32, ai: usize): usize {
   begin();
   const result = receiveList(socket, n, flagsSome ? flags : 0, -1, infoOf(aiSome, ai));
@@ -230,8 +203,6 @@ export function receive(socket: Socket, n: u32, flagsSome: i32, flags: i32, aiSo
   return result < 0 ? failure(result) : bytes(received, result);
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#receive-non-blocking", "wasock:net/net@0.1.0#receive-into-non-blocking")
 export function receiveNonBlocking(
   socket: Socket,
   n: u32,
@@ -255,8 +226,6 @@ export function receiveNonBlocking(
   return result < 0 ? failure(result) : someBytes(received, result);
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/net@0.1.0#receive-many")
 export function receiveMany(socket: Socket, n: u32): usize {
   begin();
   const list = new LoweredMessages();

@@ -17,13 +17,10 @@ import {
   SendOperation,
 } from "../../operation/socket-operations";
 import { subscribeDuration } from "../../wasi/clocks";
+import { newOperation } from "../../wasi/component";
 import { addressOf, infoOf, seconds, startOpen, startResolve } from "./parameters";
 import { LoweredMessages, optionalHandle, outcome, RECEIVED, RECEIVED_MANY } from "./results";
 import { giveAddress, giveInfo, giveSocket, hold, letGo } from "./resources";
-
-// @ts-ignore: decorator
-@external("[export]wasock:net/operations@0.1.0", "[resource-new]operation")
-declare function operationNew(rep: usize): i32;
 
 // outcome, in WIT order
 const IS_PENDING: u8 = 0;
@@ -36,7 +33,6 @@ const IS_RESOLVED: u8 = 7;
 const IS_OPENED: u8 = 8;
 
 /** An operation with its bytes: those to be sent, or, for a receive that fills all of them, those that came. */
-// @ts-ignore: decorator
 @final
 class Task {
   bytes: usize = 0;
@@ -57,11 +53,9 @@ function give(operation: Operation): i32 {
 
 function giveTask(task: Task): i32 {
   live++;
-  return operationNew(hold(changetype<usize>(task)));
+  return newOperation(hold(changetype<usize>(task)));
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#[dtor]operation")
 export function dropOperation(task: Task): void {
   task.operation.finish();
   task.free();
@@ -69,9 +63,7 @@ export function dropOperation(task: Task): void {
   letGo(changetype<usize>(task));
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#[method]operation.step")
-export function step(task: Task): usize {
+export function operationStep(task: Task): usize {
   const operation = task.operation;
   let result: i32;
   do {
@@ -120,23 +112,17 @@ function finished(task: Task, operation: Operation, result: i32): usize {
   return at;
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#[method]operation.subscribe")
-export function subscribe(task: Task): i32 {
+export function operationSubscribe(task: Task): i32 {
   const operation = task.operation;
   // what is over need not be waited for
   return operation.willEnd() ? subscribeDuration(0) : operation.subscribe();
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#[method]operation.deadline")
-export function deadline(task: Task): usize {
+export function operationDeadline(task: Task): usize {
   const operation = task.operation;
   return optionalHandle(operation.willEnd() ? 0 : operation.subscribeDeadline());
 }
 
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-get-address-info")
 export function startGetAddressInfo(
   hostSome: i32,
   host: usize,
@@ -151,29 +137,24 @@ export function startGetAddressInfo(
     startResolve(hostSome, host, hostLength, serviceSome, service, serviceLength, infoOf(hintsSome, hints)),
   );
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-bind")
+
 export function startBind(socket: Socket, address: Sockaddr): i32 {
   // the operation may outlive the resource that the caller lends
   return give(new BindOperation(socket, address.copy()));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-listen")
+
 export function startListen(socket: Socket, backlog: u32): i32 {
   return give(new ListenOperation(socket, backlog));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-accept")
+
 export function startAccept(socket: Socket, some: i32, timeout: f64): i32 {
   return give(new AcceptOperation(socket, seconds(some, timeout)));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-connect")
+
 export function startConnect(socket: Socket, address: Sockaddr, some: i32, timeout: f64): i32 {
   return give(new ConnectOperation(socket, address.copy(), seconds(some, timeout)));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-open-net-io")
+
 export function startOpenNetIo(
   hostSome: i32,
   host: usize,
@@ -183,8 +164,7 @@ export function startOpenNetIo(
 ): i32 {
   return give(startOpen(hostSome, host, hostLength, service, serviceLength));
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-send")
+
 export function startSend(
   socket: Socket,
   from: usize,
@@ -204,8 +184,7 @@ export function startSend(
   task.size = length;
   return giveTask(task);
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-receive")
+
 export function startReceive(
   socket: Socket,
   n: u32,
@@ -225,8 +204,7 @@ export function startReceive(
   }
   return giveTask(task);
 }
-// @ts-ignore: decorator
-@witExport("wasock:net/operations@0.1.0#start-receive-many")
+
 export function startReceiveMany(socket: Socket, n: u32, some: i32, timeout: f64): i32 {
   collectSometimes(live << 2);
   return give(new ReceiveManyOperation(socket, n, new LoweredMessages(), seconds(some, timeout)));

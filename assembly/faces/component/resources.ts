@@ -8,19 +8,7 @@ import { Sockaddr } from "../../address/sockaddr";
 import { MSG_WAITALL, Socket } from "../../socket/socket";
 import { ENOBUFS } from "../../error/errno";
 import { ReceiveOperation } from "../../operation/socket-operations";
-
-// @ts-ignore: decorator
-@external("[export]wasock:net/types@0.1.0", "[resource-new]sockaddr")
-declare function sockaddrNew(rep: usize): i32;
-// @ts-ignore: decorator
-@external("[export]wasock:net/types@0.1.0", "[resource-new]address-info")
-declare function addressInfoNew(rep: usize): i32;
-// @ts-ignore: decorator
-@external("[export]wasock:net/types@0.1.0", "[resource-new]socket")
-declare function socketNew(rep: usize): i32;
-// @ts-ignore: decorator
-@external("[export]wasock:net/types@0.1.0", "[resource-new]net-io")
-declare function netIoNew(rep: usize): i32;
+import { newAddressInfo, newSockaddr, newSocket } from "../../wasi/component";
 
 /** Objects that resources stand for. */
 let live: i32 = 0;
@@ -44,34 +32,23 @@ export function letGo(object: usize): void {
 }
 
 /** One candidate as a resource: several resources may stand for the same one. */
-// @ts-ignore: decorator
 @final
 export class InfoHandle {
   constructor(public info: AddressInfo) {}
 }
 
-// @ts-ignore: decorator
-@final
-export class NetIo {
-  constructor(public socket: Socket) {}
-}
-
 export function giveSocket(socket: Socket): i32 {
-  return socketNew(hold(changetype<usize>(socket)));
+  return newSocket(hold(changetype<usize>(socket)));
 }
 
 export function giveInfo(info: AddressInfo): i32 {
-  return addressInfoNew(hold(changetype<usize>(new InfoHandle(info))));
+  return newAddressInfo(hold(changetype<usize>(new InfoHandle(info))));
 }
 
 /** A copy of an address as a resource, or 0 for null. */
 export function giveAddress(address: Sockaddr | null): i32 {
   if (!address) return 0;
-  return sockaddrNew(hold(changetype<usize>(address.copy())));
-}
-
-export function giveNetIo(socket: Socket): i32 {
-  return netIoNew(hold(changetype<usize>(new NetIo(socket))));
+  return newSockaddr(hold(changetype<usize>(address.copy())));
 }
 
 /** The list of the last `receiveList` that brought something; the heap's. */

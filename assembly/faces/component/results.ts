@@ -112,7 +112,6 @@ export function optionalText(value: ArrayBuffer | null): usize {
 const MESSAGE_SIZE: usize = 16;
 
 /** Datagrams that are received together, laid out as the caller gets them. */
-// @ts-ignore: decorator
 @final
 export class LoweredMessages extends MessageSink {
   private list: usize = 0;

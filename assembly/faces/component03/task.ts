@@ -58,7 +58,6 @@ export abstract class Task {
 const waiting = new Map<usize, Task>();
 
 /** An event for a task that waits: a byte of a stream that is the component's own. */
-// @ts-ignore: decorator
 @final
 class Wake extends Source {
   private readable: i32 = 0;

@@ -8,7 +8,6 @@ import { describeFailure, lastError, place, recordError } from "./failure";
 import { InputPort, OutputPort, SocketInput, SocketOutput } from "./ports";
 
 /** A connection and its two ports. */
-// @ts-ignore: decorator
 @final
 export class NetIo {
   input: InputPort;

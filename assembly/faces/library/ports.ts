@@ -240,7 +240,6 @@ export abstract class OutputPort {
 }
 
 /** What comes from the peer of a connection. */
-// @ts-ignore: decorator
 @final
 export class SocketInput extends InputPort {
   constructor(public socket: Socket) {
@@ -252,7 +251,6 @@ export class SocketInput extends InputPort {
 }
 
 /** What goes to the peer of a connection. */
-// @ts-ignore: decorator
 @final
 export class SocketOutput extends OutputPort {
   constructor(public socket: Socket) {

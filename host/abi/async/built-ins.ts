@@ -20,7 +20,6 @@ import type { Instance } from "./instance.ts";
 import type { Activity, Runnable } from "./scheduler.ts";
 import { CALL, type Subtask } from "./subtask.ts";
 import { Task } from "./task.ts";
-import { suspending as suspendingCall } from "./trampoline.ts";
 import { SET, Waitable, WaitableSet } from "./waitable.ts";
 
 /** A built-in that a component defines, with its types resolved. */
@@ -58,7 +57,7 @@ export function makeBuiltIn(builtIn: BuiltIn): BuiltInFunction | undefined {
   const kind = kindOf(builtIn);
   if (kind === undefined) return undefined;
   const { definition, guest } = builtIn;
-  const { state, onTrap, suspending } = guest;
+  const { state, onTrap, suspending, engine } = guest;
   const { name } = definition;
   const where = name;
   const { call: inner, mayAlways = false, mayWait = false } = kind;
@@ -71,7 +70,7 @@ export function makeBuiltIn(builtIn: BuiltIn): BuiltInFunction | undefined {
   );
   const isSuspending = mayWait && suspending;
   return {
-    call: isSuspending ? suspendingCall(call, kind) : call,
+    call: isSuspending ? engine.suspending(call, kind) : call,
     signature: signatureText(kind.params, kind.results),
     mayBlock: isSuspending && name !== "subtask.cancel",
   };

@@ -8,6 +8,7 @@ import type { CoreSignature, FunctionType } from "../types.ts";
 import type { CoreFunction } from "../webassembly.ts";
 import type { Instance } from "./instance.ts";
 import type { Activity } from "./scheduler.ts";
+import type { Engine } from "./trampoline.ts";
 
 /** Who calls, or is called: one canonical definition of an instance. */
 export interface Guest {
@@ -20,6 +21,8 @@ export interface Guest {
   readonly hasTypedLists: true;
   /** Whether the guest is suspended while it waits. */
   readonly suspending: boolean;
+  /** How that is done. */
+  readonly engine: Engine;
   /** Told that the guest gets the answer that something isn't there yet. */
   readonly notYet: () => void;
   /** Called before a call ends in a trap. */

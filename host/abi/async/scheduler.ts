@@ -44,6 +44,14 @@ export class Activity {
   }
 }
 
+/** The one stack of all calls, where guests aren't suspended and their thread stands still instead. */
+export interface Stack {
+  /** The call that was begun last. */
+  readonly top: object | undefined;
+  /** Lets something go on when all calls have ended that were begun behind one. */
+  whenTop(call: object, one: Runnable): void;
+}
+
 /** How long guests may keep the event loop standing, in milliseconds. */
 const MILLISECONDS_PER_TURN = 5;
 /** How many go by until the time is looked at. */
@@ -57,6 +65,8 @@ export class Scheduler {
   readonly suspending: boolean;
   /** Runs something in a turn of the event loop to come. */
   readonly later: (call: () => void) => void;
+  /** Default each call has a stack of its own. */
+  readonly stack: Stack | undefined;
   /** Called once with what ended the program. */
   onFailure: (error: unknown) => void = () => {};
   /** What runs: whose code is on top of the stack. */
@@ -77,10 +87,12 @@ export class Scheduler {
   /**
    * @param suspending whether guests can be suspended (JSPI)
    * @param later default `setImmediate`
+   * @param stack see the field
    */
-  constructor(suspending: boolean, later: (call: () => void) => void = setImmediate) {
+  constructor(suspending: boolean, later: (call: () => void) => void = setImmediate, stack?: Stack) {
     this.suspending = suspending;
     this.later = later;
+    this.stack = stack;
   }
 
   /** Whether code of a guest is on the stack. */
@@ -233,8 +245,9 @@ export class Scheduler {
    *
    * @param begin is given what is to be run when the wait is over
    * @param finish makes what the guest gets then
+   * @param call on the one stack, the call in which it waits
    */
-  block<T>(begin: (one: Runnable) => void, finish: () => T): Promise<T> {
+  block<T>(begin: (one: Runnable) => void, finish: () => T, call?: object): Promise<T> {
     const { active } = this;
     if (active === undefined) throw trapError("it would have to wait while it is instantiated");
     return new Promise((resolve, reject) => {
@@ -245,7 +258,7 @@ export class Scheduler {
           reject(error as Error);
         }
       };
-      begin(new Suspended(this, active, settle));
+      begin(new Suspended(this, active, settle, call));
       this.suspended(active);
     });
   }
@@ -317,16 +330,23 @@ class Suspended implements Runnable {
   readonly #scheduler: Scheduler;
   readonly #activity: Activity;
   #settle: (() => void) | undefined;
+  readonly #call: object | undefined;
 
-  constructor(scheduler: Scheduler, activity: Activity, settle: () => void) {
+  constructor(scheduler: Scheduler, activity: Activity, settle: () => void, call = scheduler.stack?.top) {
     this.#scheduler = scheduler;
     this.#activity = activity;
     this.#settle = settle;
+    this.#call = call;
   }
 
   resume(): void {
     const settle = this.#settle;
     if (settle === undefined) return;
+    const { stack } = this.#scheduler;
+    if (this.#call !== undefined && stack?.top !== this.#call) {
+      stack?.whenTop(this.#call, this);
+      return;
+    }
     this.#settle = undefined;
     this.#scheduler.enter(this.#activity);
     this.#activity.isResumed = true;

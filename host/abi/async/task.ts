@@ -11,11 +11,10 @@ import { explicit } from "../explicit.ts";
 import { paramsLowerer, resultLifter } from "../passing.ts";
 import type { Scope } from "../scope.ts";
 import type { CoreSignature, WitType } from "../types.ts";
-import { type CoreFunction, trap, wasm } from "../webassembly.ts";
+import { type CoreFunction, trap } from "../webassembly.ts";
 import { CallbackCode, Event } from "./codes.ts";
 import type { Lifted } from "./guest.ts";
 import { Activity, type Runnable, type Scheduler } from "./scheduler.ts";
-import { suspendable } from "./trampoline.ts";
 import { SET, type Waitable, type WaitableSet } from "./waitable.ts";
 
 type Core = (...flat: unknown[]) => unknown;
@@ -52,9 +51,9 @@ export function makeCallee(lifted: Lifted, where: string, mayBlock: () => boolea
   const params = lifted.type.params.map(([, param]) => explicit(param));
   const result = lifted.type.result && explicit(lifted.type.result);
   // known when all is linked
-  const isPromising = (): boolean => mayBlock() && lifted.suspending && wasm.Suspending !== undefined;
+  const isPromising = (): boolean => mayBlock() && lifted.suspending;
   const prepare = (call: CoreFunction, signature: CoreSignature): Enter => {
-    return isPromising() ? suspendable(call, signature) : (flat) => (call as Core)(...flat);
+    return isPromising() ? lifted.engine.suspendable(call, signature) : (flat) => (call as Core)(...flat);
   };
   let start: Enter | undefined;
   let callback: Enter | undefined;

@@ -6,22 +6,48 @@
 import { trapError } from "../../io/trap.ts";
 import type { CoreSignature, CoreType } from "../types.ts";
 import { type CoreFunction, type WasmExports, type WasmModule, wasm } from "../webassembly.ts";
+import type { Scheduler, Stack } from "./scheduler.ts";
 
-interface Engine {
+/** What makes instances of core modules, and how their functions wait. */
+export interface Engine {
+  /** Where the one stack of all calls is; default each has one of its own. */
+  readonly stack?: Stack;
+  /** Told whose turns it is to keep to. */
+  serve?(scheduler: Scheduler): void;
+  /**
+   * Makes an instance.
+   *
+   * @returns what it exports
+   */
+  instantiate(module: WasmModule, imports: object): WasmExports;
+  /**
+   * Makes a function that calls one of a guest, which may be suspended and has at most one result: it gives what that
+   * returns, or a promise where it was suspended.
+   */
+  suspendable(call: CoreFunction, signature: CoreSignature): (flat: readonly unknown[]) => unknown;
+  /**
+   * Makes a function for a guest that can be suspended of one that gives a value, or a promise where the guest has to wait.
+   *
+   * @param call has at most one result
+   */
+  suspending(call: CoreFunction, signature: CoreSignature): CoreFunction;
+}
+
+interface Wasm {
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
   readonly promising: (call: CoreFunction) => (...flat: unknown[]) => Promise<unknown>;
 }
-const engine = wasm as unknown as Engine;
+const engine = wasm as unknown as Wasm;
 
-/**
- * Makes a function that calls one of a guest, which may be suspended and has at most one result: it gives what that
- * returns, or a promise where it was suspended.
- */
-export function suspendable(
-  call: CoreFunction,
-  signature: CoreSignature,
-): (flat: readonly unknown[]) => unknown {
+/** This thread's, whose stacks are suspended. */
+export const ownEngine: Engine = {
+  instantiate: (module, imports) => new wasm.Instance(module, imports).exports,
+  suspendable,
+  suspending,
+};
+
+function suspendable(call: CoreFunction, signature: CoreSignature): (flat: readonly unknown[]) => unknown {
   let isTold = false;
   let told: unknown;
   const tell = (value: unknown): void => {
@@ -39,12 +65,7 @@ export function suspendable(
   };
 }
 
-/**
- * Makes a function for a guest that can be suspended of one that gives a value, or a promise where the guest has to wait.
- *
- * @param call has at most one result
- */
-export function suspending(call: CoreFunction, signature: CoreSignature): CoreFunction {
+function suspending(call: CoreFunction, signature: CoreSignature): CoreFunction {
   const { Suspending } = wasm;
   if (Suspending === undefined) return call;
   const inner = call as unknown as (...flat: unknown[]) => unknown;

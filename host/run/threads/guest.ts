@@ -22,7 +22,7 @@ const port = parentPort as MessagePort;
 port.once("message", async ({ program, buffer, http, hasOwnTime }: GuestData) => {
   const { faces: served } = channelFaces(buffer, undefined, hasOwnTime);
   const faces = { ...localImports(program), ...served };
-  const outcome = await runProgram(program, faces, false, remoteHttpGate(http));
+  const outcome = await runProgram(program, faces, "in faces", remoteHttpGate(http));
   saveCode();
   port.postMessage(outcome);
 });

@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { workerData } from "node:worker_threads";
 import { useCode } from "../code-cache.ts";
 
-/** `world`: of a program and its host. `guest`: of a program that blocks. */
-export type ThreadKind = "world" | "guest";
+/** `world`: of a program and its host. `guest`: of a program that blocks. `core`: of the core modules of one of WASI 0.3 that does. */
+export type ThreadKind = "world" | "guest" | "core";
 
 /** What a thread is made with. */
 export interface ThreadData {

@@ -12,7 +12,7 @@ import { runInWorld } from "../world.ts";
 /** How many events may be on their way to the other thread; what comes then is left out. */
 const MOST_EVENTS = 1000;
 
-async function run(port: MessagePort, { data, bytes, terminals }: WorldData): Promise<void> {
+async function run(port: MessagePort, { data, bytes, blocks, terminals }: WorldData): Promise<void> {
   const post = (message: FromWorld): void => port.postMessage(message);
   const streams = new PortStreams(port, terminals);
   let events = 0;
@@ -50,6 +50,7 @@ async function run(port: MessagePort, { data, bytes, terminals }: WorldData): Pr
     stderr: streams.stderr,
     stopped,
     runHere: runProgram,
+    blocks,
     early: undefined,
   });
   streams.finish();

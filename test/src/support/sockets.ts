@@ -14,6 +14,7 @@ import {
   SocketType,
   socket,
 } from "../../../src/index.ts";
+import { freePort } from "../../peers/ports.ts";
 
 /** What must be there. */
 export function must<T>(value: T | null | false | undefined): T {
@@ -47,11 +48,9 @@ export async function listening(address = "127.0.0.1", backlog = 128): Promise<[
   return [made, must(getSocketName(made))];
 }
 
-/** A port that was free a moment ago, on which nobody listens. */
-export async function freePort(address = "127.0.0.1"): Promise<Sockaddr> {
-  const [made, at] = await listening(address);
-  await close(made);
-  return at;
+/** An address of loopback where nobody listens. */
+export async function freeAddress(address = "127.0.0.1"): Promise<Sockaddr> {
+  return makeSockaddr(address, await freePort());
 }
 
 /** Both ends of a connection. */
