@@ -123,6 +123,19 @@ function checkFiles(files, packed) {
   const missing = targets.filter((target) => !target.includes("*") && !paths.has(target));
   report(missing.length === 0, "every export is packed", missing.join(", "));
 
+  const astray = [...paths]
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((path) => {
+      const links = readFileSync(join(root, path), "utf8").matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g);
+      return [...links].map(([, link = ""]) => posix.join(posix.dirname(path), link).replace(/\/$/, ""));
+    })
+    .filter((target) => !paths.has(target) && ![...paths].some((path) => path.startsWith(`${target}/`)));
+  report(
+    astray.length === 0,
+    "every link of its docs leads to a packed file",
+    [...new Set(astray)].join(", "),
+  );
+
   const foreign = [...paths].filter((path) =>
     /(^|\/)(test|tools|bench|node_modules|\.cache)\/|\.test\./.test(path),
   );

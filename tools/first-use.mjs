@@ -31,9 +31,6 @@ function blocksUnder(heading) {
   }));
 }
 
-/** What the package needs beside it for AssemblyScript, as the README says it. */
-const compiler = /`(npm install assemblyscript [^`]*)`/.exec(readme)?.[1] ?? "";
-
 const folder = mkdtempSync(join(tmpdir(), "wasock-first-use-"));
 const server = createServer((_, response) => response.end("the page\n"));
 await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -109,9 +106,9 @@ await part("Node program", async (cwd) => {
 });
 
 await part("AssemblyScript program", async (cwd) => {
-  const [program, commands] = blocksUnder("Programs in AssemblyScript");
+  const [install, program, commands] = blocksUnder("Programs in AssemblyScript");
   writeFileSync(join(cwd, "get.ts"), program?.code ?? "");
-  await shell(cwd, compiler);
+  await shell(cwd, install?.code ?? "");
   expect(await shell(cwd, commands?.code ?? ""), "the page\n");
   return undefined;
 });

@@ -90,7 +90,7 @@ async function runCommands(code: string): Promise<void> {
   const { port } = server.address() as { port: number };
   try {
     const env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
-    const script = code.replaceAll("8080", String(port));
+    const script = code.replaceAll("8080", String(port)).replaceAll("npx wasock", "wasock");
     const { stdout } = await exec("bash", ["-euc", script], { cwd: folder, env });
     assert.match(stdout, "the page\n");
   } finally {
@@ -113,16 +113,16 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
       });
     } else if (language === "ts") {
       // the commands that follow build it, and name it so
-      const name = /^wasock build (\S+)/.exec(blocks[at + 1]?.code ?? "")?.[1];
+      const name = /^(?:npx )?wasock build (\S+)/.exec(blocks[at + 1]?.code ?? "")?.[1];
       test(`${file}:${line} is built by the commands after it`, () => {
         if (name === undefined) assert.unreachable("nothing builds it");
         else writeFileSync(join(folder, name), code);
       });
-    } else if (language === "sh" && code.startsWith("wasock ")) {
+    } else if (language === "sh" && /^(?:npx )?wasock /.test(code)) {
       test(`${file}:${line} has commands that run`, () => runCommands(code));
     } else if (language === "py") {
       test(`${file}:${line} is run by tools/first-use.mjs`, () => assert.is(file, "README.md"));
-    } else if (language === "sh" && /^(?:npm install wasock|pip install)/.test(code)) {
+    } else if (language === "sh" && /^(?:npm install (?:wasock|assemblyscript)|pip install)/.test(code)) {
       test(`${file}:${line} has commands that tools/first-use.mjs runs`, () => {
         assert.is(file, "README.md");
         assert.match(readFileSync(join(root, ".ci/run"), "utf8"), "tools/first-use.mjs");

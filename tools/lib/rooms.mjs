@@ -219,7 +219,7 @@ function published() {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return Object.values(exports).map((entry) =>
     (entry.default?.endsWith(".mjs") ? entry.default : (entry.types ?? entry))
-      .replace(/^\.\/(?:build\/)?/, "")
+      .replace(/^\.\/(?:build\/(?:types\/)?)?/, "")
       .replace(/\.d\.ts$/, ".ts"),
   );
 }

@@ -199,10 +199,10 @@ function copy(files, tree) {
  * @param {string} tree the tree
  */
 async function compile(tree) {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const flags = ["--noCheck", "--declaration", "false", "--isolatedDeclarations", "false"];
-  const once = ["--incremental", "false", "--tsBuildInfoFile", "null"];
-  const { code } = await run(process.execPath, [tsc, ...flags, ...once], { cwd: tree });
-  const { bundle } = await import(pathToFileURL(join(tree, "tools/steps/bundle.mjs")).href);
-  if (code !== 0 || !(await bundle.run())) throw new Error("the code with the mutants in it does not build");
+  const step = async (/** @type {string} */ name) => {
+    const file = pathToFileURL(join(tree, `tools/steps/${name}.mjs`)).href;
+    return /** @type {Record<string, import("../lib/steps.mjs").Step>} */ (await import(file))[name]?.run();
+  };
+  if (!(await step("scripts")) || !(await step("bundle")))
+    throw new Error("the code with the mutants in it does not build");
 }

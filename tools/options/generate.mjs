@@ -386,7 +386,7 @@ export function optionsSection() {
   });
   return [
     DOCS_TITLE,
-    "Each is a row of `tools/options/table.mjs`, of which the rest is made; [extending.md](extending.md) tells how to",
+    "Each is a row of `tools/options/table.mjs`, of which the rest is made; `docs/extending.md` tells how to",
     "add one. Values below the range are EINVAL, and above 255 hops too; what is off or on is 0 or 1.",
     "",
     "| level | option | numbers | sockets | unit | range | what it is |",

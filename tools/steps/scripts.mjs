@@ -27,11 +27,10 @@ export function sources() {
 
 /**
  * @param {string} path a source
- * @param {string} extension such as `.js`
  * @returns {string} what is made of it
  */
-export function made(path, extension) {
-  return `build/${path.slice(0, -".ts".length)}${extension}`;
+function made(path) {
+  return `build/${path.replace(/\.ts$/, ".js")}`;
 }
 
 /** tsconfig.json's. */
@@ -45,14 +44,14 @@ export const scripts = {
   name: "scripts",
   inputs: () => [...sources(), "tools/steps/scripts.mjs"],
   words: [installed("rolldown")],
-  outputs: () => sources().map((path) => made(path, ".js")),
+  outputs: () => sources().map(made),
   async run() {
     const { transformSync } = await import("rolldown/utils");
     // What has no source any more must not be run as a test, or be packed.
     const current = new Set(this.outputs());
     for (const path of FOLDERS.flatMap((folder) => list(`build/${folder}`))) {
-      const script = path.replace(/(\.d\.ts|\.js\.map)$/, ".js");
-      if (/\.(js|d\.ts|js\.map)$/.test(path) && !current.has(script)) rmSync(join(root, path));
+      if (/\.(js|d\.ts|js\.map)$/.test(path) && !current.has(path.replace(/\.map$/, "")))
+        rmSync(join(root, path));
     }
     for (const path of sources()) {
       const options = { target: TARGET, typescript: TYPESCRIPT, sourcemap: true };
@@ -61,7 +60,7 @@ export const scripts = {
         for (const { message } of result.errors) console.error(`${path}: ${message}`);
         return false;
       }
-      const output = join(root, made(path, ".js"));
+      const output = join(root, made(path));
       mkdirSync(dirname(output), { recursive: true });
       const { code, map } = Object.keys(result.helpersUsed).length > 0 ? await withHelpers(path) : result;
       writeFileSync(output, `${code}\n//# sourceMappingURL=${basename(output)}.map\n`);

@@ -1,33 +1,71 @@
-// Checks the types of the TypeScript, and writes the declarations.
+// Checks the types of the TypeScript and writes its declarations. Packed are those that the package's own reach.
 
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
-import { FOLDERS, made, sources } from "./scripts.mjs";
+import { FOLDERS, sources } from "./scripts.mjs";
+
+/** tsconfig.json's. */
+const FOLDER = "build/types";
+
+/** Names what isn't packed. */
+const IGNORED = `${FOLDER}/.npmignore`;
+
+/**
+ * @param {string} path a source
+ * @returns {string} its declarations, in that folder
+ */
+function declaration(path) {
+  return path.replace(/\.ts$/, ".d.ts");
+}
+
+/** @returns {string[]} all of them */
+function declarations() {
+  return sources().map((path) => `${FOLDER}/${declaration(path)}`);
+}
 
 /**
  * @type {import("../lib/steps.mjs").Step}
  */
 export const types = {
   name: "types",
-  // which takes away what has no source any more
-  after: ["scripts"],
   inputs: () => [
     ...FOLDERS.flatMap((folder) => list(folder, (path) => path.endsWith(".ts"))),
     "tsconfig.json",
+    "package.json",
     "tools/steps/types.mjs",
   ],
   words: [installed("typescript"), installed("@types/node")],
-  outputs: () => sources().map((path) => made(path, ".d.ts")),
+  outputs: () => [...declarations(), IGNORED],
   async run() {
     // tsc trusts its record and does not look whether the files are there.
-    if (this.outputs().some((path) => !existsSync(join(root, path)))) {
+    if (declarations().some((path) => !existsSync(join(root, path)))) {
       rmSync(join(root, "build/.cache/tsconfig.tsbuildinfo"), { force: true });
     }
     const pretty = process.stdout.isTTY ? ["--pretty"] : [];
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const { code } = await run(process.execPath, [tsc, "--emitDeclarationOnly", ...pretty]);
-    return code === 0;
+    const { code } = await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...pretty]);
+    if (code !== 0) return false;
+    writeFileSync(
+      join(root, IGNORED),
+      ["*.d.ts", ...[...reached()].map((path) => `!/${path}`), ""].join("\n"),
+    );
+    return true;
   },
 };
+
+/** @returns {Set<string>} the declarations that package.json names, and those that these import */
+function reached() {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  /** @type {string[]} */
+  const named = Object.values(exports).map(({ types = "" }) =>
+    posix.relative(FOLDER, posix.normalize(types)),
+  );
+  const found = new Set(named.filter((path) => !path.startsWith("..")));
+  for (const path of found) {
+    const text = readFileSync(join(root, FOLDER, path), "utf8");
+    for (const [, name = ""] of text.matchAll(/"(\.[^"]*\.ts)"/g))
+      found.add(posix.join(posix.dirname(path), declaration(name)));
+  }
+  return found;
+}
