@@ -36,7 +36,11 @@ export function standBefore(network: Network): Network {
   };
 }
 
-/** One end of a connection: the transport of a host, and the listener of the network behind it. */
+/**
+ * One end of a connection: the transport of a host, and the listener of the network behind it. It has no `sendAtOnce`, and a
+ * port below no `allowsNative`, which go past `send` and `arrived`: who stands before a network sees all that goes through
+ * it in one place, and what write(2) and recvmmsg(2) spare is nothing beside what is done there.
+ */
 export class StandingTransport implements Transport, TransportListener {
   protected readonly listener: TransportListener;
   protected readonly inner: Transport;
