@@ -279,42 +279,8 @@ export function deniesNothing({ rules, without }: Pick<RunData, "rules" | "witho
 
 /** What crosses to another thread. */
 export function dataOf(settings: Settings): RunData {
-  const {
-    label,
-    name,
-    args,
-    env,
-    dirs,
-    listen,
-    maxMemory,
-    limits,
-    rules,
-    without,
-    acceptFrom,
-    asks,
-    layers,
-    auditFile,
-    trace,
-    traceChannels,
-  } = settings;
-  const channels = trace === undefined ? [] : traceChannels;
-  return {
-    label,
-    name,
-    args,
-    env,
-    dirs,
-    listen,
-    maxMemory,
-    limits,
-    rules,
-    without,
-    acceptFrom,
-    asks,
-    layers,
-    auditFile,
-    traceChannels: channels,
-  };
+  const { policy, audit, trace, ask, resolver, network, ...data } = settings;
+  return { ...data, traceChannels: trace === undefined ? [] : data.traceChannels };
 }
 
 function environment(env: Readonly<Record<string, string>>): Record<string, string> {
