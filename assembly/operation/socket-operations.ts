@@ -19,10 +19,21 @@ const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL;
 
 abstract class SocketOperation extends Operation {
   // what its time running out leads to: SO_RCVTIMEO and SO_SNDTIMEO make calls fail with EAGAIN (socket(7))
-  protected expiresWith: i32 = TIMED_OUT;
+  private expiresWith: i32 = TIMED_OUT;
 
   constructor(protected socket: Socket) {
     super();
+  }
+
+  // of a call without a limit of its own the socket's holds
+  protected limitToOr(seconds: f64, ofSocket: f64, flags: i32): void {
+    this.limitTo(seconds < 0 ? ofSocket : seconds);
+    const mayNotWait = (flags & MSG_DONTWAIT) != 0;
+    if (mayNotWait) this.immediate = true;
+    if (seconds < 0 || mayNotWait) this.expiresWith = -EAGAIN;
+  }
+  protected expire(): i32 {
+    return this.moved ? this.moved : this.expiresWith;
   }
   willEnd(): bool {
     return this.finished || this.socket.closed;
@@ -35,54 +46,84 @@ abstract class SocketOperation extends Operation {
   }
 }
 
-/** Binds; its result is 0. */
+/** What is started once, and then asked until it is finished; its result is 0. */
+abstract class StartedOperation extends SocketOperation {
+  protected started: bool = false;
+
+  constructor(socket: Socket) {
+    super(socket);
+    socket.writes.add(this);
+  }
+
+  protected abstract start(): i32;
+  protected abstract end(): i32;
+
+  protected attempt(_window: usize, _size: u32): i32 {
+    if (this.socket.closed) return -EBADF;
+    if (!this.started) {
+      const error = this.start();
+      if (error) return error;
+      this.started = true;
+    }
+    return this.end();
+  }
+}
+
+/** Binds. */
 @final
-export class BindOperation extends SocketOperation {
+export class BindOperation extends StartedOperation {
   constructor(
     socket: Socket,
     private address: Sockaddr,
   ) {
     super(socket);
-    socket.writes.add(this);
   }
-  private started: bool = false;
-
-  protected attempt(_window: usize, _size: u32): i32 {
-    const socket = this.socket;
-    if (socket.closed) return -EBADF;
-    if (!this.started) {
-      const error = socket.startBind(this.address);
-      if (error) return error;
-      this.started = true;
-    }
-    return socket.finishBind();
+  protected start(): i32 {
+    return this.socket.startBind(this.address);
+  }
+  protected end(): i32 {
+    return this.socket.finishBind();
   }
 }
 
-/** Starts to listen; its result is 0. */
+/** Starts to listen. */
 @final
-export class ListenOperation extends SocketOperation {
+export class ListenOperation extends StartedOperation {
   constructor(
     socket: Socket,
     private backlog: u32,
   ) {
     super(socket);
-    socket.writes.add(this);
   }
-  private started: bool = false;
+  protected start(): i32 {
+    const error = this.socket.setBacklog(this.backlog);
+    // a host may refuse to change the backlog of a socket that listens already
+    return error && error != -EOPNOTSUPP ? error : this.socket.startListen();
+  }
+  protected end(): i32 {
+    return this.socket.finishListen();
+  }
+}
 
-  protected attempt(_window: usize, _size: u32): i32 {
-    const socket = this.socket;
-    if (socket.closed) return -EBADF;
-    if (!this.started) {
-      let error = socket.setBacklog(this.backlog);
-      // a host may refuse to change the backlog of a socket that listens already
-      if (error && error != -EOPNOTSUPP) return error;
-      error = socket.startListen();
-      if (error) return error;
-      this.started = true;
-    }
-    return socket.finishListen();
+/** Connects. */
+@final
+export class ConnectOperation extends StartedOperation {
+  constructor(
+    socket: Socket,
+    private address: Sockaddr,
+    seconds: f64,
+  ) {
+    super(socket);
+    this.limitTo(seconds);
+  }
+  protected start(): i32 {
+    return this.socket.startConnect(this.address);
+  }
+  protected end(): i32 {
+    return this.socket.finishConnect();
+  }
+  protected release(): void {
+    if (this.started && !this.socket.closed) this.socket.abandonConnect();
   }
 }
 
@@ -93,8 +134,7 @@ export class AcceptOperation extends SocketOperation {
 
   constructor(socket: Socket, seconds: f64) {
     super(socket);
-    this.limitTo(seconds < 0 ? socket.receiveSeconds : seconds);
-    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
+    this.limitToOr(seconds, socket.receiveSeconds, 0);
     socket.reads.add(this);
   }
 
@@ -104,38 +144,6 @@ export class AcceptOperation extends SocketOperation {
     if (!accepted) return acceptError;
     this.accepted = accepted;
     return 0;
-  }
-  protected expire(): i32 {
-    return this.expiresWith;
-  }
-}
-
-/** Connects; its result is 0. */
-@final
-export class ConnectOperation extends SocketOperation {
-  constructor(
-    socket: Socket,
-    private address: Sockaddr,
-    seconds: f64,
-  ) {
-    super(socket);
-    this.limitTo(seconds);
-    socket.writes.add(this);
-  }
-  private started: bool = false;
-
-  protected attempt(_window: usize, _size: u32): i32 {
-    const socket = this.socket;
-    if (socket.closed) return -EBADF;
-    if (!this.started) {
-      const error = socket.startConnect(this.address);
-      if (error) return error;
-      this.started = true;
-    }
-    return socket.finishConnect();
-  }
-  protected release(): void {
-    if (this.started && !this.socket.closed) this.socket.abandonConnect();
   }
 }
 
@@ -150,9 +158,7 @@ export class SendOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limitTo(seconds < 0 ? socket.sendSeconds : seconds);
-    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
-    if (flags & MSG_DONTWAIT) this.immediate = true;
+    this.limitToOr(seconds, socket.sendSeconds, flags);
     socket.writes.add(this);
   }
 
@@ -173,10 +179,6 @@ export class SendOperation extends SocketOperation {
     } while (left);
     return this.moved == this.total ? this.moved : MORE;
   }
-  protected expire(): i32 {
-    if (this.moved) return this.moved;
-    return this.flags & MSG_DONTWAIT ? -EAGAIN : this.expiresWith;
-  }
   waitsFor(): i32 {
     return this.socket.outputPollable();
   }
@@ -185,9 +187,23 @@ export class SendOperation extends SocketOperation {
   }
 }
 
+/** Takes what comes in. */
+abstract class InputOperation extends SocketOperation {
+  constructor(socket: Socket) {
+    super(socket);
+    socket.reads.add(this);
+  }
+  waitsFor(): i32 {
+    return this.socket.inputPollable();
+  }
+  subscribe(): i32 {
+    return this.socket.subscribeInput();
+  }
+}
+
 /** Receives at most `total` bytes, or one datagram; its result is the number of bytes. */
 @final
-export class ReceiveOperation extends SocketOperation {
+export class ReceiveOperation extends InputOperation {
   /** The sender of the datagram, when it was asked for. */
   sender: Sockaddr | null = null;
 
@@ -199,11 +215,8 @@ export class ReceiveOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limitTo(seconds < 0 ? socket.receiveSeconds : seconds);
-    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
-    if (flags & MSG_DONTWAIT) this.immediate = true;
+    this.limitToOr(seconds, socket.receiveSeconds, flags);
     if (wantsSender) this.sender = new Sockaddr();
-    socket.reads.add(this);
   }
 
   protected attempt(window: usize, size: u32): i32 {
@@ -229,25 +242,15 @@ export class ReceiveOperation extends SocketOperation {
     } while (left);
     return this.moved == this.total ? this.moved : MORE;
   }
-  protected expire(): i32 {
-    if (this.moved) return this.moved;
-    return this.flags & MSG_DONTWAIT ? -EAGAIN : this.expiresWith;
-  }
   /** How many bytes were asked for. */
   get limit(): u32 {
     return this.total;
-  }
-  waitsFor(): i32 {
-    return this.socket.inputPollable();
-  }
-  subscribe(): i32 {
-    return this.socket.subscribeInput();
   }
 }
 
 /** Receives the datagrams that are there, as soon as there is one; its result is their number. */
 @final
-export class ReceiveManyOperation extends SocketOperation {
+export class ReceiveManyOperation extends InputOperation {
   constructor(
     socket: Socket,
     private most: u32,
@@ -255,21 +258,10 @@ export class ReceiveManyOperation extends SocketOperation {
     seconds: f64,
   ) {
     super(socket);
-    this.limitTo(seconds < 0 ? socket.receiveSeconds : seconds);
-    this.expiresWith = seconds < 0 ? -EAGAIN : TIMED_OUT;
-    socket.reads.add(this);
+    this.limitToOr(seconds, socket.receiveSeconds, 0);
   }
 
   protected attempt(_window: usize, _size: u32): i32 {
     return this.most ? this.socket.tryReceiveMany(this.most, this.sink) : -EINVAL;
-  }
-  protected expire(): i32 {
-    return this.expiresWith;
-  }
-  waitsFor(): i32 {
-    return this.socket.inputPollable();
-  }
-  subscribe(): i32 {
-    return this.socket.subscribeInput();
   }
 }

@@ -31,12 +31,14 @@ import {
   tag,
 } from "../address/sockaddr";
 import {
+  addressResult,
   checkFamily,
   IPPROTO_UDP,
   MessageSink,
   MOST_MESSAGES,
   MSG_PEEK,
   MSG_TRUNC,
+  openResult,
   SHUT_RD,
   SHUT_WR,
   SOCK_DGRAM,
@@ -91,9 +93,7 @@ export class DatagramSocket extends Socket {
   /** Makes the WASI socket: 0, or a negative errno. */
   open(): i32 {
     createUdpSocket(this.family == AF_INET6 ? 1 : 0, RET);
-    if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
-    this.handle = load<i32>(RET, 4);
-    return 0;
+    return openResult(this);
   }
 
   startBind(address: Sockaddr): i32 {
@@ -299,11 +299,8 @@ export class DatagramSocket extends Socket {
 
   ownName(): Sockaddr | null {
     if (this.closed || !this.bound) return null;
-    udpLocalAddress(this.handle, RET); // result<ip-socket-address, error-code>: payload @4
-    if (load<u8>(RET)) return null;
-    const address = new Sockaddr();
-    address.setFromWasi(RET + 4);
-    return address;
+    udpLocalAddress(this.handle, RET);
+    return addressResult();
   }
 
   protected subscribeOwn(): i32 {

@@ -194,6 +194,21 @@ export function unitResult(offset: usize): i32 {
   return load<u8>(RET) ? fromWasi(load<u8>(RET + offset)) : 0;
 }
 
+/** The address of a result<ip-socket-address, error-code>, whose payload is at 4; null for an error. */
+export function addressResult(): Sockaddr | null {
+  if (load<u8>(RET)) return null;
+  const address = new Sockaddr();
+  address.setFromWasi(RET + 4);
+  return address;
+}
+
+/** A new WASI socket, of a result<own<…>, error-code> whose payload is at 4: 0, or a negative errno. */
+export function openResult(socket: Socket): i32 {
+  const error = unitResult(4);
+  if (!error) socket.handle = load<i32>(RET, 4);
+  return error;
+}
+
 /**
  * The negative errno of a `stream-error` at `at`: variant { last-operation-failed(own<error>), closed }.
  * `closed` is 0: end of stream for a reader, a broken pipe for a writer.

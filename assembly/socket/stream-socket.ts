@@ -32,10 +32,12 @@ import {
   tag,
 } from "../address/sockaddr";
 import {
+  addressResult,
   checkFamily,
   IPPROTO_TCP,
   MSG_PEEK,
   MSG_TRUNC,
+  openResult,
   SHUT_RD,
   SHUT_WR,
   SOCK_STREAM,
@@ -106,9 +108,7 @@ export class StreamSocket extends Socket {
   /** Makes the WASI socket: 0, or a negative errno. */
   open(): i32 {
     createTcpSocket(this.family == AF_INET6 ? 1 : 0, RET);
-    if (load<u8>(RET)) return fromWasi(load<u8>(RET, 4));
-    this.handle = load<i32>(RET, 4);
-    return 0;
+    return openResult(this);
   }
 
   startBind(address: Sockaddr): i32 {
@@ -178,15 +178,6 @@ export class StreamSocket extends Socket {
     socket.output = load<i32>(RET, 12);
     socket.state = CONNECTED;
     return socket;
-  }
-
-  // most programs never ask for it
-  private askPeer(): void {
-    tcpRemoteAddress(this.handle, RET); // result<ip-socket-address, error-code>: payload @4
-    if (load<u8>(RET)) return;
-    const peer = new Sockaddr();
-    peer.setFromWasi(RET + 4);
-    this.peer = peer;
   }
 
   startConnect(address: Sockaddr): i32 {
@@ -362,17 +353,18 @@ export class StreamSocket extends Socket {
 
   peerName(): Sockaddr | null {
     if (this.closed) return null;
-    if (!this.peer && this.state == CONNECTED) this.askPeer();
+    if (!this.peer && this.state == CONNECTED) {
+      // most programs never ask for it
+      tcpRemoteAddress(this.handle, RET);
+      this.peer = addressResult();
+    }
     return this.peer;
   }
 
   ownName(): Sockaddr | null {
     if (this.closed || this.state == UNBOUND || this.state == BINDING) return null;
-    tcpLocalAddress(this.handle, RET); // result<ip-socket-address, error-code>: payload @4
-    if (load<u8>(RET)) return null;
-    const address = new Sockaddr();
-    address.setFromWasi(RET + 4);
-    return address;
+    tcpLocalAddress(this.handle, RET);
+    return addressResult();
   }
 
   /** Gives the input stream away: its handle, or a negative errno. The socket can't receive any more. */
