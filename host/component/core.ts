@@ -146,8 +146,8 @@ export function coreExternType(reader: Reader): { kind: CoreKind; type: number |
 function limits(reader: Reader): void {
   const flags = reader.byte();
   if (flags > 0x0f) throw reader.wrong(`${hex(flags)} are no limits`);
-  reader.skipU64();
-  if ((flags & 1) !== 0) reader.skipU64();
+  reader.u64();
+  if ((flags & 1) !== 0) reader.u64();
   if ((flags & 8) !== 0) reader.u32();
 }
 

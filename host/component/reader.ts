@@ -35,13 +35,18 @@ export class Reader {
     this.#budget = budget;
   }
 
+  /** Where in the file it is. */
+  get at(): number {
+    return this.#at;
+  }
+
   /** Whether all is read. */
   get isDone(): boolean {
     return this.#at === this.#end;
   }
 
   /** The error that the file is wrong here. */
-  wrong(what: string): MalformedError {
+  wrong(what: string): Error {
     return new MalformedError(`malformed WebAssembly at byte ${this.#at}: ${what}`);
   }
 
@@ -80,9 +85,15 @@ export class Reader {
     }
   }
 
-  /** An unsigned LEB128 number of 64 bits, of which no use is made. */
-  skipU64(): void {
-    for (let count = 1; this.byte() >= 0x80; count++) if (count === 10) throw this.wrong("a number too long");
+  /** An unsigned LEB128 number of 64 bits. */
+  u64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw this.wrong("a number too long");
   }
 
   /** A signed LEB128 number of 33 bits that isn't negative: an index where a type's code could stand. */

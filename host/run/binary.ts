@@ -1,4 +1,5 @@
 /** What is read of a core module before it is compiled: its sections, and from where it imports. */
+import { Reader as AnyReader } from "../component/reader.ts";
 import { RunError } from "./run-error.ts";
 
 /** The magic number and the version of a core module. */
@@ -18,55 +19,24 @@ export function isCoreModule(bytes: Uint8Array): boolean {
   return HEADER.every((byte, i) => bytes[i] === byte);
 }
 
-/** Reads numbers of the binary format. */
-export class Reader {
-  readonly bytes: Uint8Array;
+/** Reads a part of a core module; what is wrong in it is a RunError `ERR_INVALID_WASM`. */
+export class Reader extends AnyReader {
   readonly #file: string;
-  readonly end: number;
-  at: number;
 
   /**
    * @param file its name, for messages
-   * @param at where to begin, and `end` where to stop
+   * @param start where to begin, and `end` where to stop
    */
-  constructor(file: string, bytes: Uint8Array, at: number, end: number) {
+  constructor(file: string, bytes: Uint8Array, start: number, end: number) {
+    super(bytes, start, end);
     this.#file = file;
-    this.bytes = bytes;
-    this.at = at;
-    this.end = end;
   }
 
-  fail(what: string): never {
-    throw new RunError("ERR_INVALID_WASM", `${this.#file}: not a WebAssembly file that can be read: ${what}`);
-  }
-
-  byte(): number {
-    if (this.at >= this.end) this.fail("it ends too early");
-    return this.bytes[this.at++] as number;
-  }
-
-  /** An unsigned LEB128 number of at most so many bits. */
-  number(bits: 32 | 64): bigint {
-    let value = 0n;
-    for (let shift = 0; shift < bits; shift += 7) {
-      const byte = this.byte();
-      value |= BigInt(byte & 0x7f) << BigInt(shift);
-      if (byte < 0x80) return value;
-    }
-    return this.fail("a number is too long");
-  }
-
-  size(): number {
-    return Number(this.number(32));
-  }
-
-  /** The bytes of a name. */
-  name(): Uint8Array {
-    const size = this.size();
-    const start = this.at;
-    this.at += size;
-    if (this.at > this.end) this.fail("a name ends behind its section");
-    return this.bytes.subarray(start, this.at);
+  override wrong(what: string): RunError {
+    return new RunError(
+      "ERR_INVALID_WASM",
+      `${this.#file}: not a WebAssembly file that can be read: ${what}`,
+    );
   }
 }
 
@@ -86,15 +56,13 @@ export interface Section {
 export function sectionsOf(file: string, bytes: Uint8Array): Section[] {
   const sections: Section[] = [];
   const reader = new Reader(file, bytes, HEADER.length, bytes.length);
-  while (reader.at < bytes.length) {
-    const at = reader.at;
+  while (!reader.isDone) {
+    const { at } = reader;
     const id = reader.byte();
-    const size = reader.size();
+    const size = reader.u32();
     const start = reader.at;
-    const end = start + size;
-    if (end > bytes.length) reader.fail("a section ends behind the file");
-    sections.push({ id, at, start, end });
-    reader.at = end;
+    reader.take(size);
+    sections.push({ id, at, start, end: reader.at });
   }
   return sections;
 }
@@ -105,16 +73,15 @@ export function sectionsOf(file: string, bytes: Uint8Array): Section[] {
  * @throws RunError `ERR_INVALID_WASM`
  */
 export function importsFrom(file: string, bytes: Uint8Array, module: string): boolean {
-  const name = Buffer.from(module);
   for (const { id, start, end } of sectionsOf(file, bytes)) {
     if (id !== IMPORT_SECTION) continue;
     const reader = new Reader(file, bytes, start, end);
-    for (let left = reader.size(); left > 0; left--) {
-      if (name.equals(reader.name())) return true;
+    for (let left = reader.u32(); left > 0; left--) {
+      if (reader.name() === module) return true;
       reader.name();
       // of other kinds than functions nothing is known that would be served
       if (reader.byte() !== 0) return false;
-      reader.size();
+      reader.u32();
     }
   }
   return false;
@@ -134,11 +101,11 @@ export function mayMakeObjects(file: string, bytes: Uint8Array): boolean {
 }
 
 function isPlain(types: Reader): boolean {
-  for (let left = types.size(); left > 0; left--) {
+  for (let left = types.u32(); left > 0; left--) {
     if (types.byte() !== FUNCTION_TYPE) return false;
     // its parameters, and its results
     for (let lists = 2; lists > 0; lists--) {
-      for (let values = types.size(); values > 0; values--) {
+      for (let values = types.u32(); values > 0; values--) {
         if (types.byte() < FIRST_PLAIN_TYPE) return false;
       }
     }

@@ -140,23 +140,23 @@ function readSections(file: string, bytes: Uint8Array, withImports: boolean): Sp
     )
     .map((section) => {
       const reader = new Reader(file, bytes, section.start, section.end);
-      const count = reader.size();
-      if (count > bytes.length) reader.fail("a section has more entries than bytes");
+      const count = reader.u32();
+      if (count > bytes.length) throw reader.wrong("a section has more entries than bytes");
       const spaces: Space[] = [];
       for (let i = 0; i < count; i++) {
         if (section.id === IMPORT_SECTION) spaces.push(...readImport(reader));
         else spaces.push(section.id === TABLE_SECTION ? readTable(reader) : readLimits(reader, "memory"));
       }
-      if (reader.at !== section.end) reader.fail("a section is longer than what is in it");
+      if (reader.at !== section.end) throw reader.wrong("a section is longer than what is in it");
       return { ...section, spaces };
     });
 }
 
 function readTable(reader: Reader): Space {
-  const hasInitializer = reader.bytes[reader.at] === 0x40;
+  const hasInitializer = reader.peek() === 0x40;
   if (hasInitializer) {
     reader.byte();
-    if (reader.byte() !== 0) reader.fail("a table of an unknown kind");
+    if (reader.byte() !== 0) throw reader.wrong("a table of an unknown kind");
   }
   skipType(reader);
   const space = readLimits(reader, "table");
@@ -167,7 +167,7 @@ function readTable(reader: Reader): Space {
 /** (ref null T) and (ref T) name a type; all others are one byte. */
 function skipType(reader: Reader): void {
   const type = reader.byte();
-  if (type === 0x63 || type === 0x64) reader.number(64);
+  if (type === 0x63 || type === 0x64) reader.u64();
 }
 
 /** Of what is imported, the memories. */
@@ -176,7 +176,7 @@ function readImport(reader: Reader): Space[] {
   reader.name();
   switch (reader.byte()) {
     case 0:
-      reader.size();
+      reader.u32();
       return [];
     case 1:
       readTable(reader);
@@ -189,10 +189,10 @@ function readImport(reader: Reader): Space[] {
       return [];
     case 4:
       reader.byte();
-      reader.size();
+      reader.u32();
       return [];
     default:
-      return reader.fail("an import of an unknown kind");
+      throw reader.wrong("an import of an unknown kind");
   }
 }
 
@@ -202,25 +202,25 @@ function skipInitializer(reader: Reader): void {
     const instruction = reader.byte();
     if (instruction === 0x0b) return;
     if (instruction !== 0xd0 && instruction !== 0xd2 && instruction !== 0x23) {
-      reader.fail("a table begins with what is not understood");
+      throw reader.wrong("a table begins with what is not understood");
     }
-    reader.number(64);
+    reader.u64();
   }
 }
 
 function readLimits(reader: Reader, kind: Space["kind"]): Space {
   const { at } = reader;
   const flags = reader.byte();
-  if ((flags & ~KNOWN_FLAGS) !== 0) reader.fail(`a ${kind} has the unknown flags ${flags}`);
-  const bits = (flags & IS_64_BIT) === 0 ? 32 : 64;
-  const minimum = reader.number(bits);
-  const maximum = (flags & HAS_MAXIMUM) === 0 ? undefined : reader.number(bits);
+  if ((flags & ~KNOWN_FLAGS) !== 0) throw reader.wrong(`a ${kind} has the unknown flags ${flags}`);
+  const amount = (): bigint => ((flags & IS_64_BIT) === 0 ? BigInt(reader.u32()) : reader.u64());
+  const minimum = amount();
+  const maximum = (flags & HAS_MAXIMUM) === 0 ? undefined : amount();
   const end = reader.at;
   let unit = kind === "memory" ? 65_536n : TABLE_ENTRY;
   if ((flags & HAS_PAGE_SIZE) !== 0) {
-    const exponent = reader.number(32);
-    if (kind === "table" || exponent > 16n) reader.fail("a page size that is not understood");
-    unit = 1n << exponent;
+    const exponent = reader.u32();
+    if (kind === "table" || exponent > 16) throw reader.wrong("a page size that is not understood");
+    unit = 1n << BigInt(exponent);
   }
   return { kind, isImported: false, flags, minimum, maximum, unit, at, end };
 }

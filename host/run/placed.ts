@@ -67,10 +67,11 @@ function modulesOf({ bytes, maxMemory }: Failed): CodeModule[] {
     const compiled = codeOf(limited[i]?.bytes ?? module);
     const reader = new Reader("", module, code.start, code.end);
     const bodies = [];
-    for (let left = reader.size(); left > 0; left--) {
-      const size = reader.size();
-      bodies.push({ start: reader.at, end: reader.at + size });
-      reader.at += size;
+    for (let left = reader.u32(); left > 0; left--) {
+      const size = reader.u32();
+      const start = reader.at;
+      reader.take(size);
+      bodies.push({ start, end: reader.at });
     }
     const { imports } = coreInterface(module);
     const first = imports.filter(({ kind }) => kind === "function").length;
@@ -88,9 +89,7 @@ function mapNameOf(module: Uint8Array): string | undefined {
   for (const { id, start, end } of sectionsOf("", module)) {
     if (id !== 0) continue;
     const reader = new Reader("", module, start, end);
-    if (Buffer.from(reader.name()).toString("latin1") === URL_SECTION) {
-      return Buffer.from(reader.name()).toString();
-    }
+    if (reader.name() === URL_SECTION) return Buffer.from(reader.take(reader.u32())).toString();
   }
   return undefined;
 }
