@@ -74,7 +74,7 @@ export class TcpConnection implements TransportListener {
   /** {@inheritDoc TransportListener.nextBuffer} */
   nextBuffer(length: number): Uint8Array {
     // while the transport is being made there is no input yet
-    return length === 0 ? this.#context.readBuffer : this.input.nextBuffer(length);
+    return length === 0 ? this.#context.buffers.read : this.input.nextBuffer(length);
   }
 
   /** {@inheritDoc TransportListener.drained} */

@@ -6,13 +6,13 @@ import { nextNumber } from "../events/channels.ts";
 import type { Caps } from "../io/caps.ts";
 import type { Ledger } from "../io/owner.ts";
 import { Owner } from "../io/owner.ts";
-import { steadyBuffer } from "../io/steady-buffer.ts";
 import type { IpSocketAddress } from "../network/address.ts";
 import type { SocketErrorCode } from "../network/errors.ts";
 import type { Network } from "../network/network.ts";
 import type { Audit } from "../policy/audit.ts";
 import { Permissions } from "../policy/permissions.ts";
 import type { Policy } from "../policy/policy.ts";
+import { SocketBuffers } from "./buffers.ts";
 import type { FindOptionBackend } from "./options.ts";
 import type { LookupHost, LookupQueue, ResolveName } from "./resolver.ts";
 
@@ -36,12 +36,9 @@ export class SocketContext implements LookupHost {
   readonly lookups: LookupQueue;
   /** The owner of what has no other. */
   readonly root: Owner;
-  #readBuffer: Buffer | undefined = undefined;
+  /** Through which bytes come and go. */
+  readonly buffers: SocketBuffers;
   readonly #waitingForPlace: Set<() => void> = new Set();
-  #slab: Buffer | undefined = undefined;
-  #slabUsed = 0;
-  #spare: Buffer | undefined = undefined;
-  #lastLarge: Buffer | undefined = undefined;
 
   /** @param parts see the fields */
   constructor(parts: {
@@ -64,6 +61,7 @@ export class SocketContext implements LookupHost {
     this.lookups = parts.lookups;
     this.findOptionBackend = parts.findOptionBackend;
     this.root = new Owner(parts.ledger, "host");
+    this.buffers = new SocketBuffers(parts.caps.readBuffer);
   }
 
   /**
@@ -112,53 +110,4 @@ export class SocketContext implements LookupHost {
   isZoneHere({ tag, val }: IpSocketAddress): boolean {
     return tag === "ipv4" || val.scopeId === 0 || this.network.hasZone(val.scopeId);
   }
-
-  /** The buffer that all connections are read through, made at the first use. */
-  get readBuffer(): Buffer {
-    this.#readBuffer ??= steadyBuffer(this.caps.readBuffer);
-    return this.#readBuffer;
-  }
-
-  /** A buffer of the same size that a connection reads into alone, and may give away: it shares memory with nothing. */
-  takeReadBuffer(): Buffer {
-    return Buffer.allocUnsafeSlow(this.caps.readBuffer);
-  }
-
-  /**
-   * Copies bytes to where Node may keep them. Small pieces share a slab, larger ones have a buffer each;
-   * {@link reuse} makes the space free again.
-   */
-  copy(bytes: Uint8Array): Buffer {
-    const length = bytes.length;
-    let buffer: Buffer;
-    if (length > SMALL) {
-      const spare = this.#spare;
-      // A spare that is much too large would be held by few bytes.
-      const fits = spare !== undefined && spare.length >= length && spare.length <= length * 4;
-      const whole = fits ? spare : Buffer.allocUnsafeSlow(length);
-      if (fits) this.#spare = undefined;
-      this.#lastLarge = whole;
-      buffer = whole.length === length ? whole : whole.subarray(0, length);
-    } else {
-      if (this.#slab === undefined || this.#slabUsed + length > SLAB) {
-        this.#slab = Buffer.allocUnsafeSlow(SLAB);
-        this.#slabUsed = 0;
-      }
-      buffer = this.#slab.subarray(this.#slabUsed, this.#slabUsed + length);
-      this.#slabUsed += length;
-    }
-    buffer.set(bytes);
-    return buffer;
-  }
-
-  /** Gives back what the last call of {@link copy} took: everything of it has reached the kernel. */
-  reuse(buffer: Buffer): void {
-    if (buffer.length <= SMALL) this.#slabUsed = buffer.byteOffset;
-    else this.#spare = this.#lastLarge;
-  }
 }
-
-/** The size of a slab of small outgoing pieces. */
-const SLAB = 64 * 1024;
-/** The largest piece that goes into a slab. */
-const SMALL = 4096;

@@ -162,14 +162,14 @@ export class TcpInput extends ByteSource {
 
   /** The buffer that the network reads into next; asked for after each `receive`. */
   nextBuffer(length: number): Uint8Array {
-    const { readBuffer } = this.#self.context;
+    const { buffers } = this.#self.context;
     const ownership = this.#ownership;
     this.#ownership = undefined;
-    if (length < readBuffer.length) this.#own = undefined;
+    if (length < buffers.read.length) this.#own = undefined;
     else if (ownership === "transferred" || (ownership === "requested" && this.#own === undefined)) {
-      this.#own = this.#self.context.takeReadBuffer();
+      this.#own = buffers.takeRead();
     }
-    return this.#own ?? readBuffer;
+    return this.#own ?? buffers.read;
   }
 
   /** Copies what nobody took; says whether there was nothing. */

@@ -60,11 +60,11 @@ export class TcpOutput extends ByteSink {
     const taken = transport.sendAtOnce?.(bytes) ?? 0;
     if (taken === bytes.length) return;
     if (taken < 0) throw this.#takeFailure();
-    const copy = this.#context.copy(taken === 0 ? bytes : bytes.subarray(taken));
+    const copy = this.#context.buffers.copy(taken === 0 ? bytes : bytes.subarray(taken));
     if (!transport.send(copy)) throw this.#takeFailure();
     // Nothing is queued when the kernel took all of it: then nobody looks at the copy again.
     const { queued } = transport;
-    if (queued === 0) this.#context.reuse(copy);
+    if (queued === 0) this.#context.buffers.reuse(copy);
     else {
       this.#count(queued);
       this.#awaitDrain();

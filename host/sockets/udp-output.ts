@@ -95,11 +95,11 @@ export class UdpOutput {
    * @throws what the kernel said of it
    */
   send(bytes: Uint8Array, to: Destination | undefined): void {
-    const copy = this.#context.copy(bytes);
+    const copy = this.#context.buffers.copy(bytes);
     const isTaken = this.#handOver(copy, to);
     if (to === undefined) this.#hasSent = true;
     // Nobody looks at the copy again; but what goes to a peer may have to be sent once more.
-    if (isTaken || (to !== undefined && this.#queued() === 0)) this.#context.reuse(copy);
+    if (isTaken || (to !== undefined && this.#queued() === 0)) this.#context.buffers.reuse(copy);
   }
 
   /** Whether the kernel has it now. */

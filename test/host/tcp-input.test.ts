@@ -194,7 +194,7 @@ test("bytes may be kept where a whole buffer of the connection's own is taken as
   const host = openHost({ caps: { readBuffer: 1000 } });
   const own = await withPeer(host);
   const { source } = own.input;
-  const shared = host.context.readBuffer.buffer;
+  const shared = host.context.buffers.read.buffer;
   let seen: [length: number, isShared: boolean, mayKeep: boolean][] = [];
   const read = (max: number): void => {
     const bytes = source.read(max);

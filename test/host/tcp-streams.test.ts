@@ -379,7 +379,7 @@ test("a waiter that reads within the event leaves nothing to copy", async () => 
 
 test("a suspended guest that is woken reads out of the shared buffer; what it leaves is kept for it", async () => {
   const [client, server] = await pair(host);
-  const shared = host.context.readBuffer.buffer;
+  const shared = host.context.buffers.read.buffer;
   const pollable = server.input.subscribe();
   const { poll } = host.imports["wasi:io/poll"];
   put(client.output, Buffer.from("first, second"));
