@@ -19,17 +19,24 @@ export interface Channel {
   run: Run;
 }
 
-/** A text of the module, whose lines are not indented, and what is put in its place. */
+/** A text of the module, and what is put in its place. */
 export type Change = readonly [text: string, other: string];
 
 const FILE = new URL("../../../host/sync/channel.js", import.meta.url);
-const SOURCE = readFileSync(FILE, "utf8")
-  .replace(/^import .*$/gm, "")
-  .replace(/^export /gm, "")
-  .replace(/^ +/gm, "");
+const SOURCE = onOneLine(
+  readFileSync(FILE, "utf8")
+    .replace(/^import .*$/gm, "")
+    .replace(/^export \{[^}]*\};/gm, "")
+    .replace(/^export /gm, ""),
+);
 
 /** How the module says how often an end looks before it sleeps. */
-const SPINS = "availableParallelism() > 1 ? 2000 : 0";
+const SPINS = "availableParallelism() > 1 ? 2e3 : 0";
+
+/** Code as whoever took its types out would have it on one line. */
+function onOneLine(code: string): string {
+  return code.replace(/^\s*\/\/.*$|\/\*[^]*?\*\//gm, "").replace(/\s+/g, " ");
+}
 
 /** Beside the bytes: how many there are. */
 const SIZE = -1;
@@ -43,9 +50,9 @@ const SIZE = -1;
 export function loadChannel(looks: number, changes: readonly Change[] = []): Channel {
   let text = SOURCE;
   for (const [from, to] of [[SPINS, `${looks}`] as const, ...changes]) {
-    const parts = text.split(from);
+    const parts = text.split(onOneLine(from));
     if (parts.length !== 2) throw new Error(`"${from}" is ${parts.length - 1} times in channel.js`);
-    text = parts.join(to);
+    text = parts.join(onOneLine(to));
   }
   const outside = outsideOf(() => channel.run);
   const module = compileFunction(
