@@ -35,7 +35,7 @@ const SPINS = "availableParallelism() > 1 ? 2e3 : 0";
 
 /** Code as whoever took its types out would have it on one line. */
 function onOneLine(code: string): string {
-  return code.replace(/^\s*\/\/.*$|\/\*[^]*?\*\//gm, "").replace(/\s+/g, " ");
+  return code.replace(/^\s*\/\/.*$|\/\*[\s\S]*?\*\//gm, "").replace(/\s+/g, " ");
 }
 
 /** Beside the bytes: how many there are. */
