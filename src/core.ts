@@ -9,7 +9,7 @@ import type { Pollable } from "../host/io/poll.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
 import type { Network } from "../host/network/network.ts";
 import { systemAddresses } from "../host/network/node/system-names.ts";
-import { variable } from "../host/runtime/kind.ts";
+import { isBrowser, NO_NETWORK, variable } from "../host/runtime/kind.ts";
 import { wasm } from "../host/runtime/webassembly.ts";
 import type { TcpSocket } from "../host/wasi02/tcp.ts";
 import type { UdpSocket } from "../host/wasi02/udp.ts";
@@ -152,6 +152,15 @@ export function switchHost(host: LibraryHost): LibraryHost {
   const before = current;
   current = host;
   return before;
+}
+
+/**
+ * Says that the host whose turn it is has a network.
+ *
+ * @throws Error in a browser that has given none, with what to do
+ */
+export function requireNetwork(): void {
+  if (isBrowser && current.host === coreHost) throw new Error(NO_NETWORK);
 }
 
 /** Calls a function for which the core asks another host. */

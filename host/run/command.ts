@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { printable } from "../messages/printable.ts";
 import { hasJspi } from "../runtime/features.ts";
+import { isBrowser } from "../runtime/kind.ts";
 import { importsWasi03 } from "./binary.ts";
 import type { CallFrame } from "./call-frame.ts";
 import type { EarlyThread } from "./early-thread.ts";
@@ -111,6 +112,9 @@ async function run(
   return { ...(await runBytes(bytes, settings, ends, stopped, isolated, blocking, early)), bytes };
 }
 
+const NO_THREADS =
+  "a browser has no thread for a program: it takes no timeout, signal, isolation or blocking there, and one that isn't of WASI 0.3 needs JSPI";
+
 async function runBytes(
   bytes: Uint8Array<ArrayBuffer>,
   settings: Settings,
@@ -123,6 +127,7 @@ async function runBytes(
   // such a program has its host beside it, and a thread for its core modules only where they wait on their stack
   const is03 = importsWasi03(bytes);
   const isBlocking = blocking && !is03;
+  if (isBrowser && (isBlocking || isolated)) throw new RunError("ERR_RUNTIME", `runCommand: ${NO_THREADS}`);
   if (is03 && isolated && !isData(settings)) {
     throw new RunError(
       "ERR_OPTION",

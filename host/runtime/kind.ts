@@ -5,6 +5,13 @@ import { wasm } from "./webassembly.ts";
 export const isNode: boolean =
   process.release.name === "node" && !("Bun" in globalThis) && !("Deno" in globalThis);
 
+/** Whether this is a page, or a worker of one, where `host/browser/` stands in for Node. */
+export const isBrowser: boolean = process.release.name === "browser";
+
+/** What is told there where the machine's network, threads or files are asked for. */
+export const NO_NETWORK: string =
+  "a browser has no network of its own: give one, as onNetwork(network) or as the option network, from createNetwork or createRelayNetwork of wasock/testing";
+
 /** Whether programs get threads by default: on Node, unless its permissions (`--permission`) leave threads out. */
 export const givesThreads: boolean =
   isNode && (process as { permission?: { has(scope: string): boolean } }).permission?.has("worker") !== false;

@@ -3,7 +3,16 @@ import type { IpAddress } from "../../host/network/address.ts";
 import type { SocketErrorCode } from "../../host/network/errors.ts";
 import { type Lookup, startLookup } from "../../host/sockets/resolver.ts";
 import { AddressFamily } from "../constants.ts";
-import { ADDRESS_SIZE, type CoreObject, core, currentHost, EINVAL, PENDING, windowBytes } from "../core.ts";
+import {
+  ADDRESS_SIZE,
+  type CoreObject,
+  core,
+  currentHost,
+  EINVAL,
+  PENDING,
+  requireNetwork,
+  windowBytes,
+} from "../core.ts";
 import { Call } from "../driver.ts";
 
 /** How many addresses of one name are looked at. */
@@ -40,6 +49,7 @@ export class LookUp<T> extends Call<T> {
     finish: (result: number) => T,
     signal: AbortSignal | undefined,
   ) {
+    requireNetwork();
     super(undefined, "outgoing", true, { seconds: -1, signal });
     this.#queue = queue;
     this.#host = host ?? "";

@@ -1,6 +1,6 @@
 /** The calls that make more than one system call: what openNetIo, makeListenerSocket and openSocketPair do. */
 import { type AddressInfo, requireAddressInfo, writeNames } from "../address-info.ts";
-import { type CoreObject, core } from "../core.ts";
+import { type CoreObject, core, requireNetwork } from "../core.ts";
 import { callCore, run } from "../driver.ts";
 import { NetError, type NetErrorContext, requireInteger } from "../errors.ts";
 import { writeAddress } from "../sockaddr.ts";
@@ -18,6 +18,7 @@ export function openConnection(
   signal?: AbortSignal,
 ): Promise<CoreObject> {
   if (service === null) throw new TypeError("service must be a string or a number, got null");
+  requireNetwork();
   const [hostLength, serviceLength] = writeNames(host, service);
   return run(
     undefined,
@@ -38,6 +39,7 @@ export function openConnection(
  * @throws TypeError or RangeError when an argument is wrong
  */
 export function openListener(ai: AddressInfo, maxConn: number, signal?: AbortSignal): Promise<CoreObject> {
+  requireNetwork();
   const { family, socketType, protocol, address } = requireAddressInfo("ai", ai);
   requireInteger("maxConn", maxConn, 0, 2 ** 31 - 1);
   if (address === null) throw new TypeError("ai must have an address, got hints");

@@ -6,7 +6,7 @@
  * closed.
  */
 import { Level, SocketOpt } from "../constants.ts";
-import { type CoreObject, core, hostSocket } from "../core.ts";
+import { type CoreObject, core, hostSocket, requireNetwork } from "../core.ts";
 import type { CoreSocket } from "../core-socket.ts";
 import { Call, callCore, run, type Wait } from "../driver.ts";
 import { coreSocket, type Endpoint } from "../endpoint.ts";
@@ -31,6 +31,7 @@ export function requireKind(family: number, type: number, protocol: number): voi
 /** A socket of the core, or a negative errno. */
 export function makeSocket(family: number, type: number, protocol: number): CoreObject {
   requireKind(family, type, protocol);
+  requireNetwork();
   return callCore(() => core.socketNew(family, type, protocol));
 }
 

@@ -54,7 +54,7 @@ const LAYERS = [
   ["host/link/"],
   ["host/run/", "host/drop-in/"],
   ["host/embed/"],
-  ["host/index.ts"],
+  ["host/index.ts", "host/browser/"],
   // the Node library and the command
   ["src/options-table.ts"],
   ["src/constants.ts", "src/abort-watch.ts", "src/inspect.ts", "src/host-options.ts", "src/core-file.ts"],
@@ -91,6 +91,8 @@ const ENTRIES = [
   // what the compiler is given for assembly/wasi/
   "assembly/wasi03/",
   ...["examples/assembly/", "test/assembly/programs/", "bench/programs/", "bench/ends/"],
+  // what the build puts in the place of Node's modules
+  "host/browser/",
   // test files of a tree with mutants have it in place of uvu
   "tools/mutate/selection.mjs",
   // what the compiler is given to transform the core

@@ -2,7 +2,7 @@
 //
 // Some fifty small modules take longer to load than to run: `import "wasock"` takes half the time this way.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 
@@ -42,6 +42,82 @@ const BESIDE = new Map([
   [join(root, ENTRIES.index), "./index.js"],
   [join(root, ENTRIES.host), "./host.js"],
 ]);
+
+/** Where what is bundled has Node's modules and globals from, and the latter. */
+const PLATFORM = join(root, "build/host/browser/platform.js");
+const GLOBALS = ["Buffer", "clearTimeout", "process", "setImmediate", "setTimeout"];
+
+/** Imports of Node's modules, as tsc prints them. */
+const BUILTIN = /^import (?:(\{.*\})|\* as (\w+)) from "(node:[^"]+)";$/gm;
+
+/**
+ * Has modules ask for Node's: a static import of one is what no browser can load, and so the same files are for both. The plugin of
+ * what is loaded there alone leaves them.
+ */
+const askForBuiltins = {
+  name: "ask for Node's modules",
+  transform(/** @type {string} */ code, /** @type {string} */ id) {
+    if (!id.startsWith(join(root, "build")) || !code.includes('from "node:')) return null;
+    const asked = code.replace(BUILTIN, (_, names, all, module) => {
+      const wanted = all ?? names.replaceAll(" as ", ": ");
+      return `const ${wanted} = builtin("${module}");`;
+    });
+    return `import { builtin } from ${JSON.stringify(PLATFORM)};\n${asked}`;
+  },
+};
+
+/** What is the same for all that is loaded as ES modules, on Node and in a browser. */
+const PORTABLE = /** @satisfies {import("rolldown").InputOptions} */ ({
+  platform: "neutral",
+  transform: {
+    inject: Object.fromEntries(
+      GLOBALS.map((name) => [name, /** @type {[string, string]} */ ([PLATFORM, name])]),
+    ),
+  },
+});
+
+/** What a browser loads before: packages that are Node's modules there. */
+const PAGE = {
+  path: "build/host/browser/index.js",
+  replaced: new Map([
+    ["node:buffer", "buffer/index.js"],
+    ["node:stream", "readable-stream/lib/ours/browser.js"],
+  ]),
+};
+
+const standIns = {
+  name: "packages in the place of Node's modules",
+  resolveId(/** @type {string} */ name) {
+    const path = PAGE.replaced.get(name);
+    return path === undefined ? null : { id: join(root, "node_modules", path) };
+  },
+};
+
+/**
+ * Writes the licences of packages that a bundle holds.
+ *
+ * @param {import("rolldown").RolldownOutput[]} bundles
+ */
+function writeNotices(bundles) {
+  const modules = bundles.flatMap(({ output }) =>
+    output.flatMap((each) => (each.type === "chunk" ? Object.keys(each.modules) : [])),
+  );
+  const names = modules.map((id) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? "");
+  const texts = [...new Set(names)]
+    .filter((name) => name !== "")
+    .toSorted()
+    .map((name) => {
+      const folder = join(root, "node_modules", name);
+      const licence = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+      if (licence === undefined) throw new Error(`${name} has no licence to put beside it`);
+      return `${name}\n\n${readFileSync(join(folder, licence), "utf8").trim()}\n`;
+    });
+  const head = "Parts of what lies here are of these packages, whose licences follow.\n";
+  writeFileSync(join(root, "build/dist/THIRD-PARTY.txt"), [head, ...texts].join("\n---\n\n"));
+}
+
+/** The entries that browsers have. */
+const FOR_BROWSERS = ["index", "host", "testing"];
 
 /** The module that reads the core's file, and the file. */
 const CORE = ["build/src/core-file.js", "build/wasock.core.wasm"];
@@ -85,16 +161,16 @@ export const bundle = {
     ...list("build/host").filter((path) => path.endsWith(".js")),
     "tools/steps/bundle.mjs",
   ],
-  words: [installed("rolldown")],
+  words: [installed("rolldown"), installed("buffer"), installed("readable-stream")],
   outputs: () => ["build/dist"],
   async run() {
     const { build } = await import("rolldown");
     try {
       await build({
         input: Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, join(root, path)])),
-        platform: "node",
+        ...PORTABLE,
         external: PEERS,
-        plugins: [embedCore],
+        plugins: [embedCore, askForBuiltins],
         output: {
           dir: join(root, "build/dist"),
           entryFileNames: "[name].js",
@@ -113,8 +189,8 @@ export const bundle = {
       };
       await build({
         input: join(root, TESTING.path),
-        platform: "node",
-        plugins: [beside],
+        ...PORTABLE,
+        plugins: [beside, askForBuiltins],
         external: PEERS,
         output: {
           dir: join(root, "build/dist"),
@@ -124,6 +200,18 @@ export const bundle = {
         },
         logLevel: "warn",
       });
+      const page = await build({
+        input: join(root, PAGE.path),
+        platform: "browser",
+        plugins: [standIns],
+        output: { file: join(root, "build/dist/browser/page.js"), minify: true },
+        logLevel: "warn",
+      });
+      writeNotices([page]);
+      for (const name of FOR_BROWSERS) {
+        const text = `import "./page.js";\nexport * from "../${name}.js";\n`;
+        writeFileSync(join(root, `build/dist/browser/${name}.js`), text);
+      }
       for (const [name, path] of Object.entries(RUN)) {
         await build({
           input: join(root, path),

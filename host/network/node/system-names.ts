@@ -48,6 +48,7 @@ export function queryForGuest(name: string, guest: object): NameQuery {
     cancel = () => resolver.cancel();
     return askServers(name, resolver);
   };
+  const thread = guestThread();
   const addresses = thread.turn(guest, (stop) => {
     cancel = stop;
   });
@@ -152,7 +153,13 @@ function sharedState(): Int32Array {
   return new Int32Array(made);
 }
 
-const thread = new GuestThread(sharedState());
+let shared: GuestThread | undefined;
+
+/** That of libuv's threads which guests have. */
+function guestThread(): GuestThread {
+  shared ??= new GuestThread(sharedState());
+  return shared;
+}
 
 /** Asks as getaddrinfo(3) does: the hosts file first, then the servers, for each name that it may be short for. */
 async function askServers(name: string, resolver: dns.promises.Resolver): Promise<readonly string[]> {
