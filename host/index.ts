@@ -16,6 +16,13 @@ export type { IpAddress, IpAddressFamily, IpSocketAddress } from "./network/addr
 export type { SocketErrorCode } from "./network/errors.ts";
 export type { Network } from "./network/network.ts";
 export { nodeNetwork } from "./network/node/index.ts";
+export {
+  createRelayNetwork,
+  type RelayNetwork,
+  type RelayOptions,
+  type WebSocketConstructor,
+  type WebSocketLike,
+} from "./network/relay/index.ts";
 export type { Ask, PermissionAnswer, PermissionRequest } from "./policy/asking.ts";
 export type { AuditRecord, AuditSink } from "./policy/audit.ts";
 export type { AddressUse, Policy, Use } from "./policy/policy.ts";

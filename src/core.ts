@@ -235,9 +235,10 @@ current = { host: coreHost, immediate: 0 };
 /** Those on other networks, once there are any. */
 let others: WeakMap<object, LibraryHost> | undefined;
 
-/** Makes a host of the library on another network. */
-export function hostOn(network: Network): LibraryHost {
-  const host = { host: createHost({ ...TRUSTED, network }), immediate: 0 };
+/** Makes a host of the library on another network, or with less than all rights. */
+export function hostOn(network: Network, options: HostOptions): LibraryHost {
+  const caps = { ...TRUSTED.caps, ...options.caps };
+  const host = { host: createHost({ ...TRUSTED, ...options, caps, network }), immediate: 0 };
   others ??= new WeakMap();
   others.set(host.host.context, host);
   return host;

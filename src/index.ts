@@ -56,7 +56,7 @@ export {
   shutdown,
   socket,
 } from "./functions/sockets.ts";
-export { type Library, onNetwork } from "./on-network.ts";
+export { type Library, type LibraryOptions, onNetwork } from "./on-network.ts";
 export { InputPort, OutputPort } from "./ports.ts";
 export { isSockaddr, makeSockaddr, Sockaddr, sockaddrName, sockaddrPort } from "./sockaddr.ts";
 export { type Receiving, type Sending, Socket, type SocketDescription } from "./socket.ts";

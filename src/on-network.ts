@@ -1,4 +1,5 @@
 /** The library on another network than the system's. */
+import type { HostOptions } from "../host/index.ts";
 import type { Network } from "../host/network/network.ts";
 import { hostOn, onHost } from "./core.ts";
 import { show } from "./errors.ts";
@@ -16,6 +17,9 @@ type Functions = typeof addresses &
 
 const functions: Functions = { ...addresses, ...messages, ...net, ...sockets, lastError };
 
+/** How far the library goes on a network, and who is told. */
+export type LibraryOptions = Pick<HostOptions, "policy" | "caps" | "audit" | "trace">;
+
 /** The library's functions and its class `Socket`, on one network. What is done with a socket is done on its own. */
 export type Library = Functions & {
   readonly Socket: typeof Socket;
@@ -27,14 +31,15 @@ export type Library = Functions & {
  * Gives the library on another network: one in memory (`wasock/testing`), or one that stands before the system's.
  *
  * @param network where its sockets, names and clock are
- * @throws TypeError when it is no network
+ * @param options what may be done there, and who is told, as of `createHost`; default all, and nobody
+ * @throws TypeError when it is no network, and for an option that there is not
  */
-export function onNetwork(network: Network): Library {
+export function onNetwork(network: Network, options: LibraryOptions = {}): Library {
   // a host without one is on the system's: nobody who forgot theirs is to find themselves there
   if (typeof network !== "object" || network === null) {
     throw new TypeError(`network must be a Network, and is ${show(network)}`);
   }
-  const host = hostOn(network);
+  const host = hostOn(network, options);
   const bound = <F extends (...args: never[]) => unknown>(call: F): F =>
     ((...args: never[]) => onHost(host, () => call(...args))) as F;
   const own = Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, bound(call)]));

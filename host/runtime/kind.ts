@@ -10,7 +10,7 @@ export const isBrowser: boolean = process.release.name === "browser";
 
 /** What is told there where the machine's network, threads or files are asked for. */
 export const NO_NETWORK: string =
-  "a browser has no network of its own: give one, as onNetwork(network) or as the option network, from createNetwork or createRelayNetwork of wasock/testing";
+  "a browser has no network of its own: give one, as onNetwork(network) or as the option network, from createNetwork of wasock/testing or createRelayNetwork of wasock/host";
 
 /** Whether programs get threads by default: on Node, unless its permissions (`--permission`) leave threads out. */
 export const givesThreads: boolean =

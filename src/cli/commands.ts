@@ -18,6 +18,7 @@ const HELP = `wasock: sockets for WebAssembly
   wasock run <file.wasm>    run a component or a core module that uses WASI
   wasock types <file.wasm>  print the types of a component's functions
   wasock simulate <file.js> try a scenario on a network in memory, with one seed after another
+  wasock relay              give pages TCP and UDP through a WebSocket, as far as rules let them
   wasock doctor             tell what this runtime can do, and what is missing for what
   wasock trust [file]       show what a wasock.json says, and let it count
   wasock cache [clear]      tell what is kept to start sooner, or remove it
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => run,
   types: async () => (await import("./types.ts")).types,
   simulate: async () => (await import("./simulate.ts")).simulate,
+  relay: async () => (await import("./relay.ts")).relay,
   doctor: async () => (await import("./doctor.ts")).doctor,
   completion: async () => (await import("./completion.ts")).completion,
   trust: async () => (await import("./trusting.ts")).trusting,

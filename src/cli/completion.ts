@@ -1,5 +1,5 @@
 /** `wasock completion`: what a shell completes, made of the options. */
-import { BUILD, type Flag, type Flags, INIT, RUN, SIMULATE, TYPES } from "./flags.ts";
+import { BUILD, type Flag, type Flags, INIT, RELAY, RUN, SIMULATE, TYPES } from "./flags.ts";
 import { templates } from "./init-files.ts";
 import { UsageError } from "./usage.ts";
 
@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Completed>> = {
   run: { text: "run a program that uses WASI", flags: RUN, words: [] },
   types: { text: "print the types of a component's functions", flags: TYPES, words: [] },
   simulate: { text: "try a scenario with many seeds", flags: SIMULATE, words: [] },
+  relay: { text: "give pages TCP and UDP", flags: RELAY, words: [] },
   doctor: { text: "tell what this runtime can do", flags: {}, words: [] },
   trust: { text: "show a wasock.json, and let it count", flags: {}, words: [] },
   cache: { text: "tell what is kept to start sooner", flags: {}, words: ["clear"] },

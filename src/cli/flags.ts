@@ -321,6 +321,27 @@ export const SIMULATE = {
   help: { type: "boolean", short: "h", text: "print this" },
 } as const;
 
+/** `wasock relay`. */
+export const RELAY = {
+  "allow-net": RUN["allow-net"] as (typeof RUN)["allow-net"],
+  "allow-dns": RUN["allow-dns"] as (typeof RUN)["allow-dns"],
+  "deny-net": RUN["deny-net"] as (typeof RUN)["deny-net"],
+  listen: {
+    type: "string",
+    value: "address",
+    text: "where it listens: a port of 127.0.0.1, or an address and a port; default 127.0.0.1:6001",
+  },
+  "allow-origin": {
+    type: "string",
+    multiple: true,
+    value: "origin",
+    text: "let pages of it use the relay, as https://app.example; * lets all",
+  },
+  trace: { type: "boolean", text: "tell each event on stderr" },
+  audit: RUN.audit as (typeof RUN)["audit"],
+  help: { type: "boolean", short: "h", text: "print this" },
+} as const;
+
 /** `wasock init`. */
 export const INIT = {
   template: {

@@ -47,6 +47,7 @@ const LAYERS = [
     "host/network/faults/",
     "host/network/pcap/",
     "host/network/record/",
+    "host/network/relay/",
   ],
   ["host/abi/async/", "host/wasi02/"],
   ["host/host.ts"],
@@ -71,7 +72,7 @@ const LAYERS = [
   ["src/functions/"],
   ["src/on-network.ts"],
   ["src/index.ts"],
-  ["src/testing/"],
+  ["src/testing/", "src/relay/"],
   ["src/cli/"],
   // what is not shipped
   ["test/sides/"],

@@ -37,6 +37,12 @@ const RUN = {
  */
 const TESTING = { name: "testing.js", path: "build/src/testing/index.js" };
 
+/** What `wasock relay` loads, likewise; it holds the package `ws`. */
+const RELAY = { name: "relay.js", path: "build/src/relay/server.js" };
+
+/** What `ws` uses where it is installed. */
+const OF_WS = ["bufferutil", "utf-8-validate"];
+
 /** What it finds beside it, in the place of what its modules import. */
 const BESIDE = new Map([
   [join(root, ENTRIES.index), "./index.js"],
@@ -161,7 +167,7 @@ export const bundle = {
     ...list("build/host").filter((path) => path.endsWith(".js")),
     "tools/steps/bundle.mjs",
   ],
-  words: [installed("rolldown"), installed("buffer"), installed("readable-stream")],
+  words: [installed("rolldown"), installed("buffer"), installed("readable-stream"), installed("ws")],
   outputs: () => ["build/dist"],
   async run() {
     const { build } = await import("rolldown");
@@ -187,18 +193,25 @@ export const bundle = {
           return id === undefined ? null : { id, external: /** @type {const} */ ("absolute") };
         },
       };
+      const besides = {
+        output: { dir: join(root, "build/dist"), chunkFileNames: "testing-[name].js" },
+        logLevel: /** @type {const} */ ("warn"),
+      };
       await build({
-        input: join(root, TESTING.path),
+        ...besides,
         ...PORTABLE,
+        input: join(root, TESTING.path),
         plugins: [beside, askForBuiltins],
         external: PEERS,
-        output: {
-          dir: join(root, "build/dist"),
-          entryFileNames: TESTING.name,
-          chunkFileNames: "testing-[name].js",
-          comments: false,
-        },
-        logLevel: "warn",
+        output: { ...besides.output, entryFileNames: TESTING.name, comments: false },
+      });
+      const relay = await build({
+        ...besides,
+        platform: "node",
+        input: join(root, RELAY.path),
+        plugins: [beside],
+        external: OF_WS,
+        output: { ...besides.output, entryFileNames: RELAY.name, minify: true },
       });
       const page = await build({
         input: join(root, PAGE.path),
@@ -207,7 +220,7 @@ export const bundle = {
         output: { file: join(root, "build/dist/browser/page.js"), minify: true },
         logLevel: "warn",
       });
-      writeNotices([page]);
+      writeNotices([page, relay]);
       for (const name of FOR_BROWSERS) {
         const text = `import "./page.js";\nexport * from "../${name}.js";\n`;
         writeFileSync(join(root, `build/dist/browser/${name}.js`), text);
