@@ -6,6 +6,9 @@ import { RunError } from "./run-error.ts";
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0] as const;
 
 const TYPE_SECTION = 1;
+/** Of a component: a core module, and a component. */
+const MODULE_SECTION = 1;
+const COMPONENT_SECTION = 4;
 const IMPORT_SECTION = 2;
 const TAG_SECTION = 13;
 
@@ -49,7 +52,7 @@ export interface Section {
 }
 
 /**
- * The sections of a core module.
+ * The sections of a core module, or of a component.
  *
  * @throws RunError `ERR_INVALID_WASM`
  */
@@ -88,16 +91,19 @@ export function importsFrom(file: string, bytes: Uint8Array, module: string): bo
 }
 
 /**
- * Whether a core module may make objects in the engine's heap: it has exceptions, or other types than functions of
- * numbers, vectors and plain references.
+ * Whether a core module, or one in a component, may make objects in the engine's heap: it has exceptions, or other types
+ * than functions of numbers, vectors and plain references.
  *
  * @throws RunError `ERR_INVALID_WASM`
  */
 export function mayMakeObjects(file: string, bytes: Uint8Array): boolean {
-  return sectionsOf(file, bytes).some(
-    ({ id, start, end }) =>
-      id === TAG_SECTION || (id === TYPE_SECTION && !isPlain(new Reader(file, bytes, start, end))),
-  );
+  const isCore = isCoreModule(bytes);
+  return sectionsOf(file, bytes).some(({ id, start, end }) => {
+    if (isCore)
+      return id === TAG_SECTION || (id === TYPE_SECTION && !isPlain(new Reader(file, bytes, start, end)));
+    if (id !== MODULE_SECTION && id !== COMPONENT_SECTION) return false;
+    return mayMakeObjects(file, bytes.subarray(start, end));
+  });
 }
 
 function isPlain(types: Reader): boolean {

@@ -43,6 +43,8 @@ export function earlyThread(args: readonly string[], folder: string): EarlyThrea
   if (!givesThreads || args.length === 0 || args.some((arg) => /^(?:-h|--help|--max-memory.*)$/.test(arg)))
     return undefined;
   const kind = hasJspi && !args.includes("--sync") ? "world" : "guest";
+  // only what is to be ended by its time needs one for certain
+  if (kind === "world" && !args.some((arg) => arg.startsWith("--timeout"))) return undefined;
   const worker = startThread(kind, new URL("thread.cjs", folder), DEFAULT_MEMORY);
   worker.unref();
   return { kind, maxMemory: DEFAULT_MEMORY, worker };

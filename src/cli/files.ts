@@ -1,7 +1,8 @@
 /** Files and folders that options name. */
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { FolderGrant } from "../../host/files/folders.ts";
 import { printable } from "../../host/messages/printable.ts";
+import { importsFrom, importsWasi03, isCoreModule, mayMakeObjects } from "../../host/run/binary.ts";
 import { sentenceOf } from "./failure.ts";
 import { UsageError } from "./usage.ts";
 
@@ -21,6 +22,28 @@ export function requireFile(path: string, hint = ""): void {
     const why =
       code === "ENOENT" ? `there is no such file${hint}` : sentenceOf(error as NodeJS.ErrnoException);
     throw new UsageError(`${name}: ${why}`);
+  }
+}
+
+/** What is known of a program before it is run. */
+export interface Nature {
+  readonly isPreview1: boolean;
+  readonly isWasi03: boolean;
+  /** Whether it can fill the engine's own heap. */
+  readonly makesObjects: boolean;
+}
+
+/** Looks at a program's file; of one that can't be read, whoever runs it says what is wrong with it. */
+export function natureOf(file: string): Nature {
+  try {
+    const bytes = readFileSync(file);
+    return {
+      isPreview1: isCoreModule(bytes) && importsFrom(file, bytes, "wasi_snapshot_preview1"),
+      isWasi03: importsWasi03(bytes),
+      makesObjects: mayMakeObjects(file, bytes),
+    };
+  } catch {
+    return { isPreview1: false, isWasi03: false, makesObjects: true };
   }
 }
 

@@ -1,20 +1,7 @@
 /** `wasock run` of a preview 1 program: what it is known by, and what the options mean to it. */
-import { readFileSync } from "node:fs";
 import { parseListener } from "../../host/preview1/listener.ts";
-import { importsFrom, isCoreModule } from "../../host/run/binary.ts";
 import { type Granted, type PermissionFlags, permissionsOf } from "./permissions.ts";
 import { UsageError } from "./usage.ts";
-
-/** Whether a file is a preview 1 program; not, where nothing can be read of it. */
-export function isPreview1(file: string): boolean {
-  try {
-    const bytes = readFileSync(file);
-    return isCoreModule(bytes) && importsFrom(file, bytes, "wasi_snapshot_preview1");
-  } catch {
-    // whoever runs it says what is wrong with it
-    return false;
-  }
-}
 
 /** The options that rules of the network are given with. */
 const NETWORK = ["allow-net", "allow-listen", "allow-dns", "deny-net"] as const;

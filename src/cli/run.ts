@@ -5,15 +5,15 @@ import { printable } from "../../host/messages/printable.ts";
 import { runWith } from "../../host/run/command.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import type { RunOptions } from "../../host/run/run-options.ts";
-import { givesThreads, variable } from "../../host/runtime/kind.ts";
+import { givesThreads, hasJspi, variable } from "../../host/runtime/kind.ts";
 import { askingOf } from "./asking.ts";
 import type { RunValues } from "./config.ts";
 import { endOnSignals, memoryOf, tellEnd, timeoutOf } from "./ending.ts";
-import { foldersOf, requireFile } from "./files.ts";
+import { foldersOf, natureOf, requireFile } from "./files.ts";
 import { type Given, readGiven } from "./given.ts";
 import { layersOf, tellDifferences } from "./layers.ts";
 import { permissionsOf } from "./permissions.ts";
-import { checkListening, isPreview1, listenerPermissions } from "./preview1.ts";
+import { checkListening, listenerPermissions } from "./preview1.ts";
 import { tellJson } from "./tell.ts";
 import { auditOption, listener } from "./trace.ts";
 import { UsageError } from "./usage.ts";
@@ -84,13 +84,16 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   if (file === undefined) throw new UsageError(`wasock run takes a file: wasock run app.wasm${taken(given)}`);
   requireFile(file, perhapsRule(given, file));
   const { timeout, "max-memory": memory, listen = [] } = values;
-  const isOld = isPreview1(file);
+  const { isPreview1: isOld, isWasi03, makesObjects } = natureOf(file);
   checkListening(given.flags, listen, isOld, file);
   const caps = limits(values);
   const heard = listener(values.trace ?? false, caps.traceBytes);
   // a preview 1 program asks for nothing: it has what --listen gives it
   const asking = isOld ? undefined : askingOf(given);
   const layers = await layersOf(values);
+  // What can be ended by its time has a thread. So has what the system would not end by a signal, as the first process of a
+  // container, or what might fill this process's heap. All others start in half the time without.
+  const isApart = timeout !== undefined || (givesThreads && (makesObjects || process.pid === 1));
   const options: RunOptions = {
     ...(isOld ? listenerPermissions(values, listen) : permissionsOf(values)),
     ...(asking !== undefined && { ask: asking.ask }),
@@ -100,8 +103,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
     listen,
     stdin: "inherit",
     limits: caps,
-    // so that it can be ended whatever it does
-    isolation: givesThreads || timeout !== undefined ? "thread" : "none",
+    isolation: isApart ? "thread" : "none",
     trace: heard.take,
     traceChannels: heard.channels,
     ...(timeout !== undefined && { timeout: timeoutOf(timeout) }),
@@ -109,7 +111,9 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
     ...(values.sync === true && { blocking: true }),
     ...auditOption(values.audit),
   };
-  const leaveSignals = givesThreads ? endOnSignals(file) : () => {};
+  const blocks = (values.sync === true || !hasJspi) && !isWasi03;
+  const hasThread = givesThreads && (isApart || blocks);
+  const leaveSignals = hasThread ? endOnSignals(file) : () => {};
   try {
     const result = await runWith(file, options, early, layers);
     tellEnd(file, result, timeout);

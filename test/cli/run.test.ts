@@ -191,7 +191,8 @@ test("a program that waits is ended by SIGINT, and its port is free", async () =
     );
     const port = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
     child.kill("SIGINT");
-    assert.is(await ended, 130);
+    // by the signal itself where the program has no thread
+    assert.is(await ended, mode.length > 0 || !hasJspi ? 130 : "SIGINT");
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", resolve);
