@@ -13,7 +13,7 @@ const { enableCompileCache, flushCompileCache, getCompileCacheDir } = nodeModule
   Pick<typeof nodeModule, "enableCompileCache" | "flushCompileCache" | "getCompileCacheDir">
 >;
 
-/** How many files may be there: a version of Node and of ours has some ten, and what is more begins anew. */
+/** How many files may be there: a version of Node and of ours has a few, and what is more begins anew. */
 const MOST_FILES = 100;
 /** What others than the owner may do to a file: write, or anything. */
 const OTHERS_WRITE = 0o022;

@@ -1,6 +1,7 @@
 /** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
-import { readFile } from "node:fs/promises";
+import { readFile } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { printable } from "../messages/printable.ts";
 import { hasJspi } from "../runtime/features.ts";
 import { isBrowser } from "../runtime/kind.ts";
@@ -152,7 +153,7 @@ async function runBytes(
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await readFile(path));
+    return new Uint8Array(await promisify(readFile)(path));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =

@@ -1,5 +1,4 @@
 /** Threads of programs: their limits, and how they are ended. */
-import { setFlagsFromString } from "node:v8";
 import type { Worker } from "node:worker_threads";
 import { isNode } from "../runtime/features.ts";
 import { packageFile } from "../runtime/package-files.ts";
@@ -53,7 +52,7 @@ let isInterruptible = false;
 export function makeInterruptible(): void {
   if (isInterruptible || !isNode) return;
   isInterruptible = true;
-  setFlagsFromString("--no-wasm-dynamic-tiering");
+  process.getBuiltinModule("node:v8").setFlagsFromString("--no-wasm-dynamic-tiering");
 }
 
 /** When a thread ends that has told nothing: how the program ended. */

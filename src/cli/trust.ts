@@ -2,7 +2,6 @@
  * Which `wasock.json` counts. A program may be able to write where one lies, or bring it along: it counts only as it was when
  * the user trusted it, which is noted by its hash in a file of the user's own.
  */
-import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { printable } from "../../host/messages/printable.ts";
@@ -43,6 +42,8 @@ export function replaceFile(path: string, text: string, mode?: number): void {
 }
 
 function hashOf(bytes: Uint8Array): string {
+  // most folders have no such file, and it takes 4 ms to load
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return createHash("sha256").update(bytes).digest("hex");
 }
 

@@ -24,12 +24,31 @@ const ENTRIES = {
  */
 const RUN = {
   "cli.js": "build/src/cli/main.js",
-  "commands.cjs": "build/src/cli/commands.js",
+  "start.cjs": "build/src/cli/start.js",
   "thread.cjs": "build/host/run/threads/start.js",
   "guest.cjs": "build/host/run/threads/guest.js",
   "core.cjs": "build/host/run/threads/core.js",
   "world.cjs": "build/host/run/threads/world.js",
 };
+
+/** What every run needs is one file: each that is looked for, read and compiled takes its time. */
+const RUNNING = {
+  includeDependenciesRecursively: false,
+  groups: [
+    {
+      name: "run",
+      test: (/** @type {string} */ id) =>
+        /\/build\/(?:host|src)\//.test(id) && !STARTING.test(id) && !RARE.test(id),
+    },
+  ],
+};
+
+/** What is there before it. */
+const STARTING = /\/(?:cli\/start|run\/(?:code-cache|early-thread)|runtime\/(?:kind|webassembly))\.js$/;
+
+/** What most runs, and other commands alone, don't need. */
+const RARE =
+  /\/(?:network\/(?:faults|pcap|record|virtual|stand-before)|run\/(?:placed|source-map)|preview1\/(?!listener)|cli\/(?:build|cache|compile|completion|componentize|doctor|help|init|simulate|trusting|types|watch|wit))/;
 
 /**
  * An entry beside the others, on the library and the host as their users have them: were they bundled together, those would be
@@ -236,6 +255,7 @@ export const bundle = {
             format: name.endsWith(".cjs") ? "cjs" : "esm",
             entryFileNames: name,
             chunkFileNames: `${name.split(".")[0]}-[name].cjs`,
+            ...(name === "start.cjs" && { codeSplitting: RUNNING }),
             minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },
           },
           logLevel: "warn",
