@@ -4,7 +4,7 @@
 import * as dgram from "node:dgram";
 import * as net from "node:net";
 import * as os from "node:os";
-import { hasJspi, isNode } from "./kind.ts";
+import { hasJspi, isNode, variable } from "./kind.ts";
 
 export { hasJspi, isNode };
 
@@ -109,6 +109,44 @@ export const hasDescriptors: boolean = isNode || bun !== undefined;
 
 /** Whether that is one that files are written by, too: not on Windows, nor where a runtime numbers what it has itself. */
 export const writesToDescriptors: boolean = isNode && os.platform() !== "win32";
+
+/** What Node makes its own sockets of: handles, what is asked of them, and the numbers that these are answered by. */
+export interface HandleParts {
+  readonly TCP: new (type: 0) => object;
+  readonly TCPConnectWrap: new () => object;
+  readonly ShutdownWrap: new () => object;
+  readonly WriteWrap: new () => object;
+  readonly streamBaseState: ArrayLike<number>;
+  readonly kReadBytesOrError: number;
+  readonly kLastWriteWasAsync: number;
+}
+
+/**
+ * These parts of Node 20 to 26. They are had by what is deprecated, which is told only where that was asked for, and denied
+ * under `--permission`: then, and on Windows, where it was never tried, connections are on `node:net`.
+ */
+export const handleParts: HandleParts | undefined = findHandleParts();
+
+function findHandleParts(): HandleParts | undefined {
+  const { binding } = process as { binding?: (name: string) => object };
+  const isTold =
+    variable("NODE_PENDING_DEPRECATION") === "1" ||
+    `${process.execArgv} ${variable("NODE_OPTIONS")}`.includes("--pending-deprecation");
+  if (!writesToDescriptors || binding === undefined || isTold) return undefined;
+  try {
+    const parts = { ...binding("stream_wrap"), ...binding("tcp_wrap") } as Partial<HandleParts>;
+    const { TCP, TCPConnectWrap, ShutdownWrap, WriteWrap, streamBaseState } = parts;
+    const isThere = [TCP, TCPConnectWrap, ShutdownWrap, WriteWrap].every(
+      (part) => typeof part === "function",
+    );
+    const indexes = [parts.kReadBytesOrError, parts.kLastWriteWasAsync];
+    return isThere && indexes.every((index) => typeof streamBaseState?.[index ?? -1] === "number")
+      ? (parts as HandleParts)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Whether a listening handle is libuv's, as Node has it on systems with descriptors; elsewhere it is made up. */
 export const canPauseAccepting: boolean = runsMicrotasksBetweenReads && os.platform() !== "win32";

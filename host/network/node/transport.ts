@@ -1,14 +1,19 @@
 /**
- * A connection on `node:net`.
+ * A connection on `node:net`, where there is no handle to be had.
  */
-import * as fs from "node:fs";
 import * as net from "node:net";
 import { throwLater } from "../../io/uncaught.ts";
-import { readsIntoMemory, runsMicrotasksBetweenReads, writesToDescriptors } from "../../runtime/features.ts";
+import {
+  handleParts,
+  readsIntoMemory,
+  runsMicrotasksBetweenReads,
+  writesToDescriptors,
+} from "../../runtime/features.ts";
 import type { HostOption } from "../../sockets/option-table.ts";
 import { addressText, fromNode, type IpSocketAddress, isNodeText, splitZone } from "../address.ts";
-import { errnoName } from "../errors.ts";
 import type { OptionValues, Rest, Transport, TransportListener } from "../network.ts";
+import { afterReactions, readRest, writeNow } from "./descriptor.ts";
+import { HandleTransport } from "./handle-transport.ts";
 import { descriptorOf, type TcpHandle } from "./tcp-handle.ts";
 
 /** What was read last, and by whom: `net.Socket` asks for the next buffer right after it, and doesn't say who asks. */
@@ -98,9 +103,7 @@ class NodeTransport extends net.Socket implements Transport {
 
   afterReactions(callback: (listener: TransportListener) => void): boolean {
     if (!runsMicrotasksBetweenReads) return false;
-    // A guest that was woken reads in a promise reaction. A tick that is asked for in such a reaction
-    // comes after all of them, and before libuv reads again.
-    queueMicrotask(() => process.nextTick(callback, this.listener));
+    afterReactions(callback, this.listener);
     return true;
   }
 
@@ -156,21 +159,15 @@ class NodeTransport extends net.Socket implements Transport {
   }
 }
 
-// write(2) itself says how many bytes the kernel has, so that only the others need memory that Node may keep; and it
-// takes none of the steps that a stream's write does.
 function sendAtOnce(this: NodeTransport, bytes: Uint8Array): number {
   const fd = this.fd();
-  if (fd === undefined || this.writableLength > 0) return 0;
-  try {
-    const count = fs.writeSync(fd, bytes);
-    this.sentAtOnce += count;
-    return count;
-  } catch (error) {
-    const name = errnoName(error);
-    if (name === "EAGAIN" || name === "ENOBUFS") return 0;
-    this.destroy(Object.assign(new Error(`write ${name}`), { code: name, syscall: "write" }));
-    return -1;
+  const taken = fd === undefined || this.writableLength > 0 ? 0 : writeNow(fd, bytes);
+  if (typeof taken === "number") {
+    this.sentAtOnce += taken;
+    return taken;
   }
+  this.destroy(taken);
+  return -1;
 }
 
 if (writesToDescriptors) {
@@ -194,6 +191,15 @@ if (writesToDescriptors) {
  * @param queueLimit bytes that will be queued at most
  */
 export function openTransport(
+  handle: TcpHandle | undefined,
+  listener: TransportListener,
+  queueLimit: number,
+): Transport {
+  if (handleParts !== undefined) return new HandleTransport(handleParts, handle, listener);
+  return makeTransport(handle, listener, queueLimit);
+}
+
+function makeTransport(
   handle: TcpHandle | undefined,
   listener: TransportListener,
   queueLimit: number,
@@ -243,7 +249,7 @@ export function openTransportFrom(
   listener: TransportListener,
   queueLimit: number,
 ): Transport {
-  const transport = openTransport(undefined, listener, queueLimit);
+  const transport = makeTransport(undefined, listener, queueLimit);
   transport.from = from;
   return transport;
 }
@@ -272,39 +278,6 @@ export function adoptTransport(
     });
   }
   return transport;
-}
-
-/** More than any kernel keeps of one connection by default. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const PIECE = 64 * 1024;
-
-let scratch: Buffer | undefined;
-
-/**
- * Takes what has come in on a connection that Node is about to close, since a write found it broken. The kernel still
- * gives it to a program that reads on (as `recv(2)` does it), while Node closes the descriptor.
- *
- * @param fd non-blocking, and read by nobody else
- */
-function readRest(fd: number | undefined): Rest {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const done = (end: Rest["end"]): Rest => ({ pieces, length, end });
-  if (fd === undefined) return done(undefined);
-  scratch ??= Buffer.allocUnsafeSlow(PIECE);
-  while (length < MOST_BYTES) {
-    let count: number;
-    try {
-      count = fs.readSync(fd, scratch);
-    } catch (error) {
-      const name = errnoName(error);
-      return done(name === "EAGAIN" ? undefined : name);
-    }
-    if (count === 0) return done("end");
-    pieces.push(Uint8Array.prototype.slice.call(scratch, 0, count));
-    length += count;
-  }
-  return done(undefined);
 }
 
 function nothing(): void {}
