@@ -1,6 +1,7 @@
 /** Taking datagrams with one call of the kernel: what it gives, and when it is tried. Needs koffi. */
 import * as dgram from "node:dgram";
 import { once } from "node:events";
+import { networkInterfaces } from "node:os";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { NodeAddress } from "../../host/network/address.ts";
@@ -22,9 +23,9 @@ interface Receiving {
 }
 
 /** A socket of which libuv reads nothing. */
-async function receiving({ allowsNative = true, gap = 0n } = {}): Promise<Receiving> {
-  const socket = dgram.createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
+async function receiving({ allowsNative = true, gap = 0n, at = "127.0.0.1" } = {}): Promise<Receiving> {
+  const socket = dgram.createSocket(at.includes(":") ? "udp6" : "udp4");
+  socket.bind(0, at);
   await once(socket, "listening");
   const handle = udpHandle(socket) as UdpHandle & { recvStop(): void };
   handle.recvStop();
@@ -56,15 +57,15 @@ function seeMany(reader: DatagramReader): void {
   for (let i = 0; i < 32; i++) reader.readOn();
 }
 
-async function sender(): Promise<(bytes: Buffer, port: number) => Promise<void>> {
-  const socket = dgram.createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
+async function sender(at = "127.0.0.1"): Promise<(bytes: Buffer, port: number) => Promise<void>> {
+  const socket = dgram.createSocket(at.includes(":") ? "udp6" : "udp4");
+  socket.bind(0, at);
   await once(socket, "listening");
   socket.unref();
   // what the kernel has when the callback comes is in the other socket's buffer
   return (bytes, port) =>
     new Promise((resolve, reject) => {
-      socket.send(bytes, port, "127.0.0.1", (error) => (error === null ? resolve() : reject(error)));
+      socket.send(bytes, port, at, (error) => (error === null ? resolve() : reject(error)));
     });
 }
 
@@ -91,6 +92,30 @@ check("datagrams of all sizes come whole, in order, each with its sender and mem
   assert.is.not(ports[0], ports[4]);
   socket.close();
 });
+
+/** An address of a link with its zone, where this machine has one. */
+const [linkLocal] = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+  addresses.flatMap(({ address }) => (address.startsWith("fe80:") ? [`${address}%${name}`] : [])),
+);
+
+for (const at of ["::1", ...(linkLocal === undefined ? [] : [linkLocal])]) {
+  check(`senders of IPv6 are told as libuv tells them: ${at}`, async () => {
+    const { socket, port, reader, got } = await receiving({ at });
+    const senders = [await sender(at), await sender(at)];
+    for (const i of [0, 0, 1, 0]) await senders[i]?.(Buffer.from([i]), port);
+    seeMany(reader);
+    assert.equal(
+      got.map(({ bytes }) => bytes[0]),
+      [0, 0, 1, 0],
+    );
+    assert.ok(got.every(({ from }) => from.address === at && from.family === "IPv6"));
+    const ports = got.map(({ from }) => from.port);
+    assert.is(ports[0], ports[1]);
+    assert.is(ports[0], ports[3]);
+    assert.is.not(ports[0], ports[2]);
+    socket.close();
+  });
+}
 
 check("a turn of the loop takes 256 at most, and the next one goes on", async () => {
   const { socket, port, reader, got, deferred } = await receiving();

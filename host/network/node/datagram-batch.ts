@@ -7,7 +7,7 @@ import { getSystemErrorName } from "node:util";
 import type { Time } from "../../io/time.ts";
 import { takesDatagramsTogether } from "../../runtime/features.ts";
 import { type Koffi, loadKoffi } from "../../runtime/koffi.ts";
-import type { NodeAddress } from "../address.ts";
+import { addressText, type Ipv6Address, type NodeAddress } from "../address.ts";
 import { errorCode } from "../errors.ts";
 import type { DatagramListener } from "../network.ts";
 
@@ -26,8 +26,11 @@ const IOVEC_AT = 4;
 const IOVECS_AT = 6;
 const LENGTH_AT = 14;
 const IOVEC_WORDS = 4;
-/** struct sockaddr_in */
-const NAME_WORDS = 4;
+/** struct sockaddr_in6, which is longer than that of IPv4: family and port, flow, four words of the address, scope. */
+const NAME_WORDS = 7;
+const FLOW_AT = 1;
+/** The family is the lower half of the first word. */
+const AF_INET = 2;
 const MSG_DONTWAIT = 0x40;
 
 const { slice } = Uint8Array.prototype;
@@ -42,8 +45,7 @@ class DatagramBatch {
   // the kernel reads them, and nobody here
   readonly #iovecs: Uint32Array = new Uint32Array(MOST * IOVEC_WORDS);
   /** The latest sender, as the kernel and as Node writes it. */
-  #portWord = 0;
-  #addressWord = 0;
+  readonly #name: Uint32Array = new Uint32Array(NAME_WORDS);
   #from: NodeAddress = { address: "0.0.0.0", family: "IPv4", port: 0 };
 
   constructor(koffi: Koffi) {
@@ -88,18 +90,40 @@ class DatagramBatch {
   }
 
   #senderOf(i: number): NodeAddress {
-    const names = this.#names;
-    const portWord = names[i * NAME_WORDS] as number;
-    const addressWord = names[i * NAME_WORDS + 1] as number;
-    if (portWord !== this.#portWord || addressWord !== this.#addressWord) {
-      this.#portWord = portWord;
-      this.#addressWord = addressWord;
-      const name = new Uint8Array(names.buffer, i * NAME_WORDS * 4, 8);
-      const port = ((name[2] as number) << 8) | (name[3] as number);
-      this.#from = { address: name.subarray(4).join("."), family: "IPv4", port };
+    const at = i * NAME_WORDS;
+    if (!this.#isLatest(at)) {
+      this.#name.set(this.#names.subarray(at, at + NAME_WORDS));
+      this.#from = nameOf(this.#name);
     }
     return this.#from;
   }
+
+  #isLatest(at: number): boolean {
+    const names = this.#names;
+    const name = this.#name;
+    const words = isIpv4(names[at] as number) ? 2 : NAME_WORDS;
+    for (let word = 0; word < words; word++) {
+      const isFlow = words === NAME_WORDS && word === FLOW_AT;
+      if (!isFlow && names[at + word] !== name[word]) return false;
+    }
+    return true;
+  }
+}
+
+function isIpv4(familyWord: number): boolean {
+  return (familyWord & 0xffff) === AF_INET;
+}
+
+/** A sender as Node writes it: the kernel gives those of IPv6 a scope where it means something. */
+function nameOf(words: Uint32Array): NodeAddress {
+  const name = new DataView(words.buffer);
+  const port = name.getUint16(2);
+  if (isIpv4(words[0] as number)) {
+    return { address: new Uint8Array(words.buffer, 4, 4).join("."), family: "IPv4", port };
+  }
+  const address = Array.from({ length: 8 }, (_, i) => name.getUint16(8 + i * 2)) as unknown as Ipv6Address;
+  const val = { port, flowInfo: 0, address, scopeId: words[6] as number };
+  return { address: addressText({ tag: "ipv6", val }), family: "IPv6", port };
 }
 
 /** The batch of the process; null where there is none. */
@@ -199,7 +223,7 @@ export class DatagramReader {
   }
 }
 
-/** What reads on at a socket of IPv4; `undefined` where it can't be. */
+/** What reads on at a socket; `undefined` where it can't be. */
 export function datagramReader(
   handle: { readonly fd: number } | undefined,
   listener: DatagramListener,

@@ -21,7 +21,7 @@ export function bindUdp(local: IpSocketAddress, listener: DatagramListener): Udp
   } catch (error) {
     throw bindErrorCode(error);
   }
-  const reader = local.tag === "ipv4" ? datagramReader(udpHandle(socket), listener, systemTime) : undefined;
+  const reader = datagramReader(udpHandle(socket), listener, systemTime);
   socket.on("message", (bytes, from) => {
     listener.arrived(bytes, from);
     reader?.readOn();
