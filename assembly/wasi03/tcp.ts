@@ -4,6 +4,7 @@ import { held, hold, letGo } from "../abi";
 import { EPIPE, fromWasi } from "../error/errno";
 import { socketCode } from "./errors";
 import * as wasi from "./imports/sockets";
+import { AREA, storeAddress, storeOutcome, storeUnit } from "./results";
 import { Input, Output } from "./streams";
 import { BLOCKED, DROPPED, Source } from "./waitables";
 
@@ -19,9 +20,6 @@ const LISTENING: u8 = 2;
 
 const SHUT_RD: i32 = 0;
 const SHUT_WR: i32 = 1;
-
-// what doesn't outlive a call: the largest result is result<ip-socket-address, error-code>, of 36 bytes
-const AREA: usize = memory.data(48, 8);
 
 /** The errno of an outcome: result<_, error-code>. */
 function errorOf(at: usize): i32 {
@@ -205,23 +203,14 @@ function socketOf(handle: i32): TcpSocket {
   return held<TcpSocket>(<usize>handle);
 }
 
-// result<_, error-code> of 0.2: the code @1
-function storeUnit(result: usize, code: i32): void {
-  store<u8>(result, u8(code >= 0));
-  store<u8>(result, <u8>code, 1);
-}
-
-// the same of what a call has left in AREA
-function storeOutcome(result: usize): void {
-  storeUnit(result, load<u8>(AREA) ? socketCode(AREA + 4) : -1);
+/** WASI's own handle of a socket. */
+export function tcpHandle(socket: i32): i32 {
+  return socketOf(socket).handle;
 }
 
 export function createTcpSocket(family: i32, result: usize): void {
   wasi.tcpCreate(family, AREA);
-  const failed = load<u8>(AREA);
-  store<u8>(result, failed);
-  if (failed) store<u8>(result, socketCode(AREA + 4), 4);
-  else store<i32>(result, <i32>hold(new TcpSocket(load<i32>(AREA, 4))), 4);
+  if (storeOutcome(result, 4)) store<i32>(result, <i32>hold(new TcpSocket(load<i32>(AREA, 4))), 4);
 }
 
 export function dropTcp(handle: i32): void {
@@ -396,94 +385,15 @@ export function passOutput(stream: i32, data: i32): i32 {
 
 export function tcpLocalAddress(handle: i32, result: usize): void {
   wasi.tcpGetLocalAddress(socketOf(handle).handle, AREA);
-  storeAddress(result, AREA);
+  storeAddress(result);
 }
 
 export function tcpRemoteAddress(handle: i32, result: usize): void {
   wasi.tcpGetRemoteAddress(socketOf(handle).handle, AREA);
-  storeAddress(result, AREA);
-}
-
-/** result<ip-socket-address, error-code>: the address is @4 in both versions. */
-export function storeAddress(result: usize, from: usize): void {
-  store<u8>(result, load<u8>(from));
-  if (load<u8>(from)) store<u8>(result, socketCode(from + 4), 4);
-  else memory.copy(result + 4, from + 4, 32);
-}
-
-// results of 0.2 with a value of one byte @1, of four bytes @4, of eight bytes @8, or the code in its place
-export function storeSmall(result: usize, from: usize): void {
-  store<u8>(result, load<u8>(from));
-  store<u8>(result, load<u8>(from) ? socketCode(from + 4) : load<u8>(from, 4), 1);
-}
-function storeMedium(result: usize): void {
-  store<u8>(result, load<u8>(AREA));
-  if (load<u8>(AREA)) store<u8>(result, socketCode(AREA + 4), 4);
-  else store<u32>(result, load<u32>(AREA, 4), 4);
-}
-export function storeLarge(result: usize, from: usize): void {
-  store<u8>(result, load<u8>(from));
-  if (load<u8>(from)) store<u8>(result, socketCode(from + 8), 8);
-  else store<u64>(result, load<u64>(from, 8), 8);
+  storeAddress(result);
 }
 
 export function tcpSetListenBacklogSize(handle: i32, value: u64, result: usize): void {
   wasi.tcpSetListenBacklogSize(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpKeepAliveEnabled(handle: i32, result: usize): void {
-  wasi.tcpGetKeepAliveEnabled(socketOf(handle).handle, AREA);
-  storeSmall(result, AREA);
-}
-export function tcpSetKeepAliveEnabled(handle: i32, value: i32, result: usize): void {
-  wasi.tcpSetKeepAliveEnabled(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpKeepAliveIdleTime(handle: i32, result: usize): void {
-  wasi.tcpGetKeepAliveIdleTime(socketOf(handle).handle, AREA);
-  storeLarge(result, AREA);
-}
-export function tcpSetKeepAliveIdleTime(handle: i32, value: u64, result: usize): void {
-  wasi.tcpSetKeepAliveIdleTime(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpKeepAliveInterval(handle: i32, result: usize): void {
-  wasi.tcpGetKeepAliveInterval(socketOf(handle).handle, AREA);
-  storeLarge(result, AREA);
-}
-export function tcpSetKeepAliveInterval(handle: i32, value: u64, result: usize): void {
-  wasi.tcpSetKeepAliveInterval(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpKeepAliveCount(handle: i32, result: usize): void {
-  wasi.tcpGetKeepAliveCount(socketOf(handle).handle, AREA);
-  storeMedium(result);
-}
-export function tcpSetKeepAliveCount(handle: i32, value: u32, result: usize): void {
-  wasi.tcpSetKeepAliveCount(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpHopLimit(handle: i32, result: usize): void {
-  wasi.tcpGetHopLimit(socketOf(handle).handle, AREA);
-  storeSmall(result, AREA);
-}
-export function tcpSetHopLimit(handle: i32, value: i32, result: usize): void {
-  wasi.tcpSetHopLimit(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpReceiveBufferSize(handle: i32, result: usize): void {
-  wasi.tcpGetReceiveBufferSize(socketOf(handle).handle, AREA);
-  storeLarge(result, AREA);
-}
-export function tcpSetReceiveBufferSize(handle: i32, value: u64, result: usize): void {
-  wasi.tcpSetReceiveBufferSize(socketOf(handle).handle, value, AREA);
-  storeOutcome(result);
-}
-export function tcpSendBufferSize(handle: i32, result: usize): void {
-  wasi.tcpGetSendBufferSize(socketOf(handle).handle, AREA);
-  storeLarge(result, AREA);
-}
-export function tcpSetSendBufferSize(handle: i32, value: u64, result: usize): void {
-  wasi.tcpSetSendBufferSize(socketOf(handle).handle, value, AREA);
   storeOutcome(result);
 }

@@ -3,10 +3,8 @@
 import { cabi_realloc, held, hold, letGo } from "../abi";
 import { OUTCOME_SIZE, socketCode } from "./errors";
 import * as wasi from "./imports/sockets";
-import { storeAddress, storeLarge, storeSmall } from "./tcp";
+import { AREA, storeAddress, storeOutcome } from "./results";
 import { Source } from "./waitables";
-
-const AREA: usize = memory.data(48, 8);
 
 /** incoming-datagram of 0.2: data @0, remote-address @8. */
 const DATAGRAM_SIZE: usize = 40;
@@ -130,12 +128,9 @@ function socketOf(handle: i32): UdpSocket {
   return held<UdpSocket>(<usize>handle);
 }
 
-// result<_, error-code> of 0.2, of what a call has left in AREA: the code @at
-function storeOutcome(result: usize, at: usize): bool {
-  const failed = load<u8>(AREA) != 0;
-  store<u8>(result, u8(failed));
-  if (failed) store<u8>(result + at, socketCode(AREA + 4));
-  return !failed;
+/** WASI's own handle of a socket. */
+export function udpHandle(socket: i32): i32 {
+  return socketOf(socket).handle;
 }
 
 export function createUdpSocket(family: i32, result: usize): void {
@@ -171,7 +166,7 @@ export function udpStartBind(
   result: usize,
 ): void {
   wasi.udpBind(socketOf(handle).handle, tag, a, b, c, d, e, f, g, h, i, j, k, AREA);
-  storeOutcome(result, 1);
+  storeOutcome(result);
 }
 
 export function udpFinishBind(_handle: i32, result: usize): void {
@@ -209,7 +204,7 @@ export function udpStream(
 
 export function udpLocalAddress(handle: i32, result: usize): void {
   wasi.udpGetLocalAddress(socketOf(handle).handle, AREA);
-  storeAddress(result, AREA);
+  storeAddress(result);
 }
 
 export function incomingDatagramReceive(handle: i32, most: u64, result: usize): void {
@@ -258,29 +253,4 @@ export function outgoingDatagramSubscribe(handle: i32): i32 {
 export function dropOutgoingDatagram(handle: i32): void {
   held<Outgoing>(<usize>handle).drop();
   letGo(<usize>handle);
-}
-
-export function udpUnicastHopLimit(handle: i32, result: usize): void {
-  wasi.udpGetUnicastHopLimit(socketOf(handle).handle, AREA);
-  storeSmall(result, AREA);
-}
-export function udpSetUnicastHopLimit(handle: i32, value: i32, result: usize): void {
-  wasi.udpSetUnicastHopLimit(socketOf(handle).handle, value, AREA);
-  storeOutcome(result, 1);
-}
-export function udpReceiveBufferSize(handle: i32, result: usize): void {
-  wasi.udpGetReceiveBufferSize(socketOf(handle).handle, AREA);
-  storeLarge(result, AREA);
-}
-export function udpSetReceiveBufferSize(handle: i32, value: u64, result: usize): void {
-  wasi.udpSetReceiveBufferSize(socketOf(handle).handle, value, AREA);
-  storeOutcome(result, 1);
-}
-export function udpSendBufferSize(handle: i32, result: usize): void {
-  wasi.udpGetSendBufferSize(socketOf(handle).handle, AREA);
-  storeLarge(result, AREA);
-}
-export function udpSetSendBufferSize(handle: i32, value: u64, result: usize): void {
-  wasi.udpSetSendBufferSize(socketOf(handle).handle, value, AREA);
-  storeOutcome(result, 1);
 }

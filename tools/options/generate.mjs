@@ -202,6 +202,42 @@ export function setOption(socket: Socket, level: i32, name: i32, value: i32): i3
 `;
 }
 
+/** Of WASI 0.2 what a getter's result and a setter's value are, and how the result is stored. */
+const STORED = /** @type {const} */ ({
+  bool: ["i32", "storeSmall"],
+  u8: ["i32", "storeSmall"],
+  u32: ["u32", "storeMedium"],
+  bytes: ["u64", "storeLarge"],
+  seconds: ["u64", "storeLarge"],
+});
+
+/** The core's functions of WASI 0.2 over those of 0.3. */
+function core03() {
+  const all = /** @type {const} */ (["tcp", "udp"]).flatMap((kind) => {
+    const ways = OPTIONS.flatMap((option) => option[kind] ?? []).filter(({ wasi }) => wasi !== undefined);
+    const once = [...new Map(ways.map((way) => [way.wasi, way])).values()];
+    return once.map((way) => {
+      const [get, set] = bindings(kind, way);
+      const [value, stored] = STORED[way.type ?? "u32"];
+      return `export function ${get}(handle: i32, result: usize): void {
+        wasi.${camel(`${kind}-get-${way.wasi}`)}(${kind}Handle(handle), AREA);
+        ${stored}(result);
+      }
+      export function ${set}(handle: i32, value: ${value}, result: usize): void {
+        wasi.${set}(${kind}Handle(handle), value, AREA);
+        storeOutcome(result);
+      }`;
+    });
+  });
+  return `${HEAD}import * as wasi from "./imports/sockets";
+import { AREA, storeLarge, storeMedium, storeOutcome, storeSmall } from "./results";
+import { tcpHandle } from "./tcp";
+import { udpHandle } from "./udp";
+
+${all.join("\n")}
+`;
+}
+
 /** @param {string} host an option of the host */
 function nativeOf(host) {
   const rows = OPTIONS.filter((option) => option.host === host && option.native !== undefined);
@@ -415,6 +451,7 @@ function read(path) {
 export function generateOptions() {
   return new Map([
     ["assembly/socket/options-table.ts", core()],
+    ["assembly/wasi03/socket-options.ts", core03()],
     ["assembly/faces/library/options-table.ts", assemblyConstants()],
     ["host/sockets/option-table.ts", hostTable()],
     ["host/wasi02/socket-options.ts", faceTable("0.2", "./network-errors.ts", false)],
