@@ -7,7 +7,7 @@
  */
 
 import { numbersOf } from "./numbers.ts";
-import type { Scope } from "./scope.ts";
+import type { ValueScope } from "./scope.ts";
 import { liftString } from "./strings.ts";
 import {
   alignOf,
@@ -36,7 +36,7 @@ export type LiftFlat = (flat: readonly unknown[], at: number) => unknown;
 export type Load = (pointer: number) => unknown;
 
 /** Compiles the lifting of a type that flattens to one core value. */
-export function liftScalar(type: WitType, scope: Scope): LiftScalar {
+export function liftScalar(type: WitType, scope: ValueScope): LiftScalar {
   switch (type.kind) {
     case "bool":
       return (core) => core !== 0;
@@ -106,7 +106,7 @@ const LEAST_WEIGHT = 64;
 const WEIGHT_OF_PART = 16;
 
 /** Compiles the lifting of a string or a list, which arrive as a pointer and a length. */
-function liftPair(type: WitType, scope: Scope): LiftPair {
+function liftPair(type: WitType, scope: ValueScope): LiftPair {
   const { memory, where, weigh } = scope;
   if (type.kind === "string") {
     return (pointer, length) => liftString(scope, pointer as number, length as number);
@@ -147,7 +147,7 @@ function liftPair(type: WitType, scope: Scope): LiftPair {
 }
 
 /** Compiles the lifting of any type from its core values. */
-export function liftFlat(type: WitType, scope: Scope): LiftFlat {
+export function liftFlat(type: WitType, scope: ValueScope): LiftFlat {
   switch (type.kind) {
     case "string":
     case "list": {
@@ -193,7 +193,7 @@ export function liftFlat(type: WitType, scope: Scope): LiftFlat {
 }
 
 /** Compiles the reading of a type from memory. */
-export function loader(type: WitType, scope: Scope): Load {
+export function loader(type: WitType, scope: ValueScope): Load {
   const { memory } = scope;
   switch (type.kind) {
     case "bool":
@@ -274,7 +274,7 @@ export function loader(type: WitType, scope: Scope): Load {
 /** Reads a case of a variant-like type: what its discriminant says, its payload from where `payload` reads. */
 function caseReader<Source>(
   type: TypeOf<"variant" | "enum" | "option" | "result">,
-  scope: Scope,
+  scope: ValueScope,
   payload: (type: WitType) => (source: Source, at: number) => unknown,
 ): (discriminant: number, source: Source, at: number) => unknown {
   const { where } = scope;

@@ -3,7 +3,7 @@
  * that `lift.ts` describes.
  */
 
-import type { Scope } from "./scope.ts";
+import type { ValueScope } from "./scope.ts";
 import {
   alignOf,
   bitsType,
@@ -24,7 +24,7 @@ export type Store = (pointer: number, value: unknown) => void;
 export type LowerScalar = (value: unknown) => unknown;
 
 /** Compiles the writing of a type to memory. */
-export function storer(type: WitType, scope: Scope): Store {
+export function storer(type: WitType, scope: ValueScope): Store {
   const { memory, where } = scope;
   switch (type.kind) {
     case "bool":
@@ -121,7 +121,7 @@ export function storer(type: WitType, scope: Scope): Store {
 }
 
 /** Compiles the lowering of a type that flattens to one core value. */
-export function lowerScalar(type: WitType, scope: Scope): LowerScalar {
+export function lowerScalar(type: WitType, scope: ValueScope): LowerScalar {
   const { table, where } = scope;
   switch (type.kind) {
     case "bool":
@@ -178,7 +178,7 @@ function codeOf(value: unknown): number {
   return (value as string).codePointAt(0) ?? 0;
 }
 
-function listStorer(element: WitType, scope: Scope): Store {
+function listStorer(element: WitType, scope: ValueScope): Store {
   const { memory, where } = scope;
   const size = sizeOf(element);
   const align = alignOf(element);

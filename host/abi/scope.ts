@@ -14,18 +14,19 @@ export interface Ends {
   give(value: unknown, type: TypeOf<"stream" | "future">, where: string): number;
 }
 
-/** What the closures of one function work on. */
-export interface Scope {
+/** A memory as far as values are in it: a guest's, or a message. */
+export type ValueMemory = Pick<GuestMemory, "bytes" | "view" | "claim" | "claimList" | "lend" | "allocate">;
+/** What stands for objects, as far as values have them. */
+export type ValueTable = Pick<HandleTable, "find" | "take" | "lend" | "add" | "addBorrowed" | "classOf">;
+
+/** What the closures of one type's values work on. */
+export interface ValueScope {
   /** The function that the guest calls, for messages: `wasi:io/poll#poll`. */
   readonly where: string;
-  readonly memory: GuestMemory;
-  readonly table: HandleTable;
+  readonly memory: ValueMemory;
+  readonly table: ValueTable;
   /** How the guest has its strings; default UTF-8. */
   readonly encoding?: "utf8" | "utf16" | "latin1+utf16" | undefined;
-  /** Told that the guest gets the answer that something isn't there yet. */
-  readonly notYet: () => void;
-  /** Called before a call ends in a trap. */
-  readonly onTrap?: (() => void) | undefined;
   /**
    * The slots of handles that the guest lends for a call, where what is called is another guest: it may not give
    * them away meanwhile. Default none, since a host is done with them when it returns.
@@ -42,8 +43,18 @@ export interface Scope {
   readonly weigh?: ((bytes: number) => void) | undefined;
   /** For what call things are lent to the guest; default the table counts for none. */
   readonly borrower?: (() => Borrower | undefined) | undefined;
-  /** Suspends the guest until a promise is settled; default it just waits for it. */
-  readonly suspend?: (<T>(promise: PromiseLike<T>) => PromiseLike<T>) | undefined;
   /** The streams and futures of the guest; default it can have none. */
   readonly ends?: Ends | undefined;
+}
+
+/** What those of one function work on. */
+export interface Scope extends ValueScope {
+  readonly memory: GuestMemory;
+  readonly table: HandleTable;
+  /** Told that the guest gets the answer that something isn't there yet. */
+  readonly notYet: () => void;
+  /** Called before a call ends in a trap. */
+  readonly onTrap?: (() => void) | undefined;
+  /** Suspends the guest until a promise is settled; default it just waits for it. */
+  readonly suspend?: (<T>(promise: PromiseLike<T>) => PromiseLike<T>) | undefined;
 }

@@ -3,7 +3,7 @@
  *
  * Source: the component model's `CanonicalABI.md`, "Loading" and "Storing" of strings.
  */
-import type { Scope } from "./scope.ts";
+import type { ValueScope } from "./scope.ts";
 import { trap } from "./webassembly.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -19,7 +19,7 @@ const UTF16_TAG = 0x8000_0000;
  * @param pointer where it lies, as wasm passes it
  * @param length as its encoding counts it
  */
-export function liftString(scope: Scope, pointer: number, length: number): string {
+export function liftString(scope: ValueScope, pointer: number, length: number): string {
   const { memory, where, encoding = "utf8", weigh } = scope;
   const start = pointer >>> 0;
   const size = length >>> 0;
@@ -31,14 +31,14 @@ export function liftString(scope: Scope, pointer: number, length: number): strin
   return Buffer.from(memory.bytes.buffer, start, size).toString("latin1");
 }
 
-function wide(scope: Scope, start: number, units: number): string {
+function wide(scope: ValueScope, start: number, units: number): string {
   const { memory, where } = scope;
   memory.claim(start, 2 * units, 2, where);
   return decode(scope, utf16, new Uint8Array(memory.bytes.buffer, start, 2 * units), start, "UTF-16");
 }
 
 function decode(
-  { where, weigh }: Scope,
+  { where, weigh }: ValueScope,
   decoder: TextDecoder,
   bytes: Uint8Array,
   start: number,
@@ -55,7 +55,7 @@ function decode(
 }
 
 /** Puts a string into the guest's memory: gives where it is, and its length as the encoding counts it. */
-export function lowerString(scope: Scope, value: string): readonly [start: number, length: number] {
+export function lowerString(scope: ValueScope, value: string): readonly [start: number, length: number] {
   const { memory, where, encoding = "utf8" } = scope;
   if (encoding === "utf8") {
     const bytes = encoder.encode(value);

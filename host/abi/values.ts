@@ -2,7 +2,7 @@
  * What the functions made from WIT (`functions.ts`) and the compilers of types that only a guest knows (`lift.ts`,
  * `lower.ts`) say of single values.
  */
-import type { Scope } from "./scope.ts";
+import type { Scope, ValueScope } from "./scope.ts";
 import { lowerString } from "./strings.ts";
 import type { Resource } from "./types.ts";
 import { describe, trap } from "./webassembly.ts";
@@ -42,7 +42,7 @@ export function notA(resource: Resource, value: unknown, where: string): never {
 }
 
 /** Writes where a list or a string lies, and how long it is. */
-export function storeString(scope: Scope, at: number, value: string): void {
+export function storeString(scope: ValueScope, at: number, value: string): void {
   const [start, length] = lowerString(scope, value);
   const { view } = scope.memory;
   view.setUint32(at, start, true);
@@ -50,7 +50,7 @@ export function storeString(scope: Scope, at: number, value: string): void {
 }
 
 /** Writes where bytes lie that the guest is given: one allocation, one copy. */
-export function storeBytes({ memory, where }: Scope, at: number, bytes: Uint8Array): void {
+export function storeBytes({ memory, where }: ValueScope, at: number, bytes: Uint8Array): void {
   const start = memory.allocate(bytes.length, 1, where);
   if (bytes.length > 0) memory.bytes.set(bytes, start);
   memory.view.setUint32(at, start, true);

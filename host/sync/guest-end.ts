@@ -3,7 +3,7 @@
  * shape as the faces of `createHost`, without promises.
  */
 
-import { className, type Resource } from "../abi/types.ts";
+import { className, list, type Resource, tuple, u32 } from "../abi/types.ts";
 import { now, resolution } from "../io/clock.ts";
 import { trapError } from "../io/trap.ts";
 import { readsAhead } from "../wasi02/attributes.ts";
@@ -11,7 +11,7 @@ import { interfaces, pollable as pollableType } from "../wasi02/descriptions.ts"
 import { Ahead } from "./ahead.ts";
 import { type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { type ChannelBuffer, GuestEnd } from "./channel.ts";
-import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
+import { Message, type Names, type Read } from "./message.ts";
 import { Pollables, RemotePollable } from "./pollables.ts";
 import { Remote } from "./remote.ts";
 
@@ -53,7 +53,7 @@ export function channelFaces(
 ): GuestChannel {
   const end = new GuestEnd(buffer);
   let begun = false;
-  const cursor = new Cursor(end);
+  const message = new Message(end);
   const ahead = new Ahead();
   const classes = new Map<Resource, RemoteClass>();
   const Pollable = class extends RemotePollable {};
@@ -73,12 +73,12 @@ export function channelFaces(
 
   /** Makes the call whose arguments were written; what it gives, or throws. */
   function exchange(where: string, ok: Read | undefined, err: Read | undefined): unknown {
-    end.call(cursor.at);
-    cursor.at = end.start;
-    const kind = cursor.bytes[cursor.skip(1)];
-    if (kind === Reply.ok) return ok?.(cursor);
-    if (kind === Reply.error) throw err?.(cursor);
-    const text = String(Buffer.from(cursor.bytes.slice(cursor.at, end.end)));
+    end.call(message.at);
+    message.at = end.start;
+    const kind = message.bytes[message.skip(1)];
+    if (kind === Reply.ok) return ok?.();
+    if (kind === Reply.error) throw err?.();
+    const text = String(Buffer.from(message.bytes.slice(message.at, end.end)));
     throw trapError(text.includes("wasi:") ? text : `${where}: ${text}`);
   }
 
@@ -87,8 +87,8 @@ export function channelFaces(
       begun = true;
       begin();
     }
-    cursor.at = end.begin();
-    cursor.view.setUint16(cursor.room(2), index, true);
+    message.at = end.begin();
+    message.view.setUint16(message.allocate(2), index, true);
   }
 
   /** Gives the host the bytes of a stream back that came ahead, before a call that depends on them. */
@@ -96,21 +96,20 @@ export function channelFaces(
     const bytes = ahead.takeRest(stream);
     if (bytes === undefined) return;
     address(UNREAD);
-    cursor.view.setUint32(cursor.room(4), stream, true);
-    cursor.view.setUint32(cursor.room(4), bytes.length, true);
-    const at = cursor.room(bytes.length);
-    cursor.bytes.set(bytes, at);
+    message.view.setUint32(message.allocate(4), stream, true);
+    message.view.setUint32(message.allocate(4), bytes.length, true);
+    const at = message.allocate(bytes.length);
+    message.bytes.set(bytes, at);
     exchange("unread", undefined, undefined);
   }
 
-  /** Reads a result, and which bytes came with it. */
+  /** Reads which bytes came with a result, and the result. */
   function withBytes(read: Read | undefined): Read {
     return () => {
-      const result = read?.(cursor);
-      const stream = cursor.view.getUint32(cursor.skip(4), true);
-      if (stream === 0) return result;
-      const length = cursor.view.getUint32(cursor.skip(4), true);
-      ahead.keep(stream, end.ahead.subarray(0, length));
+      const stream = message.view.getUint32(message.skip(4), true);
+      const length = message.view.getUint32(message.skip(4), true);
+      const result = read?.();
+      if (stream !== 0) ahead.keep(stream, end.ahead.subarray(0, length));
       return result;
     };
   }
@@ -121,7 +120,7 @@ export function channelFaces(
     (args) =>
       (asks.get(where) as Ask)(args);
 
-  const readIndexes = withBytes(readerOf({ kind: "list", element: { kind: "u32" } }, names));
+  const readIndexes = withBytes(message.readerOf(list(u32), names, "wasi:io/poll#poll"));
   const subscribe = askFor("wasi:io/streams#[method]input-stream.subscribe");
   const subscribeInstant = askFor("wasi:clocks/monotonic-clock#subscribe-instant");
   const pollables = new Pollables(Pollable, {
@@ -136,27 +135,28 @@ export function channelFaces(
       ahead.hostIsAsked();
       address(POLL);
       end.mayBring = waits && ahead.makeRoom();
-      cursor.view.setUint8(cursor.room(1), waits ? 1 : 0);
-      cursor.view.setBigUint64(cursor.room(8), until, true);
-      cursor.view.setUint32(cursor.room(4), list.length, true);
-      for (const { number } of list) cursor.view.setUint32(cursor.room(4), number, true);
+      message.view.setUint8(message.allocate(1), waits ? 1 : 0);
+      message.view.setBigUint64(message.allocate(8), until, true);
+      message.view.setUint32(message.allocate(4), list.length, true);
+      for (const { number } of list) message.view.setUint32(message.allocate(4), number, true);
       return exchange("wasi:io/poll#poll", readIndexes, undefined) as Uint32Array;
     },
     sleep: (until) => end.sleep(Number(until - now()) / 1e6),
   });
 
   function asker({ type, where }: Call, index: number): Ask {
-    const params: Write[] = type?.params.map(([, param]) => writerOf(param, names)) ?? [];
+    const params = tuple(...(type?.params.map(([, param]) => param) ?? []));
+    const writeParams = message.writerOf(params, names, where);
     const result = type?.result;
     const [ok, err] = result?.kind === "result" ? [result.ok, result.err] : [result, undefined];
-    const plain = ok && readerOf(ok, names);
+    const plain = ok && message.readerOf(ok, names, where);
     const brings = readsAhead.has(where);
     const readOk = brings ? withBytes(plain) : plain;
-    const readErr = err && readerOf(err, names);
+    const readErr = err && message.readerOf(err, names, where);
     return (args) => {
       address(index);
       if (brings) end.mayBring = ahead.makeRoom();
-      for (let i = 0; i < params.length; i++) params[i]?.(cursor, args[i]);
+      writeParams(args);
       return exchange(where, readOk, readErr);
     };
   }
@@ -246,7 +246,7 @@ export function channelFaces(
     const drop = (object: Remote): void => {
       pollables.tellOf(object);
       address(index);
-      cursor.view.setUint32(cursor.room(4), names.numberOf(object, of as Resource), true);
+      message.view.setUint32(message.allocate(4), names.numberOf(object, of as Resource), true);
       exchange(where, undefined, undefined);
       ahead.forget(object.number);
       object.number = 0;

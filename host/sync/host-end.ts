@@ -1,12 +1,13 @@
 /** A host that answers the calls of a guest on another thread. */
 
+import { list, tuple, u32 } from "../abi/types.ts";
 import type { Pollable } from "../io/poll.ts";
 import { ByteSource, InputStream } from "../io/streams.ts";
 import { readsAhead } from "../wasi02/attributes.ts";
 import { pollable as pollableType } from "../wasi02/descriptions.ts";
 import { type Call, calls, FINISH, POLL, Reply, UNREAD } from "./calls.ts";
 import { AHEAD, type ChannelBuffer, HostEnd } from "./channel.ts";
-import { Cursor, type Names, type Read, readerOf, type Write, writerOf } from "./codec.ts";
+import { Message, type Names, type Read, type Write } from "./message.ts";
 import { NEVER } from "./pollables.ts";
 
 type Members = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
@@ -15,7 +16,7 @@ type Members = Readonly<Record<string, ((...args: unknown[]) => unknown) | undef
 interface Served {
   readonly call: Call;
   readonly face: Members;
-  readonly params: readonly Read[];
+  readonly params: Read;
   readonly ok: Write | undefined;
   readonly err: Write | undefined;
   /** Whether bytes come with the answer. */
@@ -44,18 +45,18 @@ const LOOK_AGAIN = 5;
  */
 export function refuseChannel(buffer: ChannelBuffer, reason: unknown): void {
   const end: HostEnd = new HostEnd(buffer, () => {
-    const cursor = new Cursor(end);
-    cursor.at = end.start;
-    writeTrap(cursor, reason);
-    end.reply(cursor.at);
+    const message = new Message(end);
+    message.at = end.start;
+    writeTrap(message, reason);
+    end.reply(message.at);
     return undefined;
   });
 }
 
-function writeTrap(cursor: Cursor, error: unknown): void {
+function writeTrap(message: Message, error: unknown): void {
   const text = Buffer.from(error instanceof Error ? error.message : String(error));
-  cursor.bytes[cursor.room(1)] = Reply.trap;
-  cursor.bytes.set(text, cursor.room(text.length));
+  message.bytes[message.allocate(1)] = Reply.trap;
+  message.bytes.set(text, message.allocate(text.length));
 }
 
 /**
@@ -90,23 +91,29 @@ export function serveChannel(
       return object;
     },
   };
+  // an arrow that the class calls back: `end` is there by then
+  const end: HostEnd = new HostEnd(buffer, hold === undefined ? () => answer() : () => held(hold));
+  const message = new Message(end);
+  const writeIndexes = message.writerOf(list(u32), names, "wasi:io/poll#poll");
   const served = calls.map((call): Served => {
     const face = ((faces as Readonly<Record<string, Members>>)[call.interfaceName] ?? {}) as Members;
+    const { where } = call;
     const result = call.type?.result;
     const ok = result?.kind === "result" ? result.ok : result;
     return {
       call,
       face,
-      params: call.type?.params.map(([, type]) => readerOf(type, names)) ?? [],
-      ok: ok && writerOf(ok, names),
-      err: result?.kind !== "result" ? undefined : result.err ? writerOf(result.err, names) : nothing,
+      params: message.readerOf(tuple(...(call.type?.params.map(([, type]) => type) ?? [])), names, where),
+      ok: ok && message.writerOf(ok, names, where),
+      err:
+        result?.kind !== "result"
+          ? undefined
+          : result.err
+            ? message.writerOf(result.err, names, where)
+            : nothing,
       brings: readsAhead.has(call.where),
     };
   });
-
-  // an arrow that the class calls back: `end` is there by then
-  const end: HostEnd = new HostEnd(buffer, hold === undefined ? () => answer() : () => held(hold));
-  const cursor = new Cursor(end);
 
   let release = hold?.();
   /** Answers, and lets time pass while that takes some. */
@@ -124,50 +131,56 @@ export function serveChannel(
   }
 
   function finish(write: () => void): void {
-    cursor.at = end.start;
+    message.at = end.start;
     try {
       write();
     } catch (error) {
-      cursor.at = end.start;
-      writeTrap(cursor, error);
+      message.at = end.start;
+      writeTrap(message, error);
     }
-    end.reply(cursor.at);
+    end.reply(message.at);
   }
 
   function succeed({ ok, brings }: Served, value: unknown): void {
     finish(() => {
-      cursor.bytes[cursor.room(1)] = Reply.ok;
-      ok?.(cursor, value);
-      if (brings) bring((value as Uint8Array).length < LARGE_READ ? read?.source : undefined);
+      message.bytes[message.allocate(1)] = Reply.ok;
+      if (!brings) return ok?.(value);
+      bringing(
+        () => ok?.(value),
+        () => ((value as Uint8Array).length < LARGE_READ ? read?.source : undefined),
+      );
     });
   }
 
   /** The stream that is being read. */
   let read: InputStream | undefined;
 
-  // Bytes of a stream that the guest is likely to read next: the number of the stream, 0 for none, and how many. The
-  // guest has none of it left.
-  function bring(source: unknown): void {
+  // Answers with bytes of a stream that the guest is likely to read next: the number of the stream, 0 for none, and how
+  // many, before the value. The guest has none of it left.
+  function bringing(write: () => void, from: () => unknown): void {
+    const at = message.allocate(8);
+    write();
+    const source = from();
     const isBrought = end.mayBring && source instanceof ByteSource && source.available() > 0;
     const stream = isBrought ? (streams.get(source) ?? 0) : 0;
-    cursor.view.setUint32(cursor.room(4), stream, true);
+    message.view.setUint32(at, stream, true);
     if (stream === 0) return;
     const bytes = (source as ByteSource).read(AHEAD);
-    cursor.view.setUint32(cursor.room(4), bytes.length, true);
+    message.view.setUint32(at + 4, bytes.length, true);
     end.ahead.set(bytes);
   }
 
   function fail({ err }: Served, error: unknown): void {
     finish(() => {
-      if (err === undefined || error instanceof Error) return writeTrap(cursor, error);
-      cursor.bytes[cursor.room(1)] = Reply.error;
-      err(cursor, error);
+      if (err === undefined || error instanceof Error) return writeTrap(message, error);
+      message.bytes[message.allocate(1)] = Reply.error;
+      err(error);
     });
   }
 
   function answer(): undefined | Promise<undefined> {
-    cursor.at = end.start;
-    const index = cursor.view.getUint16(cursor.skip(2), true);
+    message.at = end.start;
+    const index = message.view.getUint16(message.skip(2), true);
     if (index === FINISH) return finishGuest();
     if (index === UNREAD) return unread();
     if (index === POLL) return poll();
@@ -201,17 +214,17 @@ export function serveChannel(
     }
     while (!delivered()) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
     finish(() => {
-      cursor.bytes[cursor.room(1)] = Reply.ok;
+      message.bytes[message.allocate(1)] = Reply.ok;
     });
   }
 
   function unread(): undefined {
-    const stream = objects.get(cursor.view.getUint32(cursor.skip(4), true));
-    const length = cursor.view.getUint32(cursor.skip(4), true);
-    const at = cursor.skip(length);
-    if (stream instanceof InputStream) stream.source.unread(cursor.bytes.subarray(at, at + length));
+    const stream = objects.get(message.view.getUint32(message.skip(4), true));
+    const length = message.view.getUint32(message.skip(4), true);
+    const at = message.skip(length);
+    if (stream instanceof InputStream) stream.source.unread(message.bytes.subarray(at, at + length));
     finish(() => {
-      cursor.bytes[cursor.room(1)] = Reply.ok;
+      message.bytes[message.allocate(1)] = Reply.ok;
     });
     return undefined;
   }
@@ -219,30 +232,30 @@ export function serveChannel(
   function poll(): undefined | Promise<undefined> {
     const { poll: pollAll } = (faces as PollFaces)["wasi:io/poll"];
     let timer: Pollable | undefined;
-    let list: Pollable[] = [];
+    let asked: Pollable[] = [];
     const answered = (ready: ArrayLike<number>): undefined => {
       timer?.[Symbol.dispose]();
-      const found = Array.from(ready).filter((i) => i < list.length);
+      const found = Array.from(ready).filter((i) => i < asked.length);
       finish(() => {
-        cursor.bytes[cursor.room(1)] = Reply.ok;
-        cursor.view.setUint32(cursor.room(4), found.length, true);
-        for (const i of found) cursor.view.setUint32(cursor.room(4), i, true);
-        const first = found.map((i) => list[i]?.source).find((source) => source instanceof ByteSource);
-        bring(first);
+        message.bytes[message.allocate(1)] = Reply.ok;
+        bringing(
+          () => writeIndexes(found),
+          () => found.map((i) => asked[i]?.source).find((source) => source instanceof ByteSource),
+        );
       });
     };
-    const refused = (error: unknown): undefined => finish(() => writeTrap(cursor, error)) as undefined;
+    const refused = (error: unknown): undefined => finish(() => writeTrap(message, error)) as undefined;
     try {
-      const waits = cursor.view.getUint8(cursor.skip(1)) === 1;
-      const until = cursor.view.getBigUint64(cursor.skip(8), true);
-      const numbers = Array.from({ length: cursor.view.getUint32(cursor.skip(4), true) }, () =>
-        cursor.view.getUint32(cursor.skip(4), true),
+      const waits = message.view.getUint8(message.skip(1)) === 1;
+      const until = message.view.getBigUint64(message.skip(8), true);
+      const numbers = Array.from({ length: message.view.getUint32(message.skip(4), true) }, () =>
+        message.view.getUint32(message.skip(4), true),
       );
-      list = numbers.map((number) => names.objectOf(number, pollableType) as Pollable);
-      if (!waits) return answered([...list.keys()].filter((i) => list[i]?.ready()));
+      asked = numbers.map((number) => names.objectOf(number, pollableType) as Pollable);
+      if (!waits) return answered([...asked.keys()].filter((i) => asked[i]?.ready()));
       if (until !== NEVER)
         timer = (faces as PollFaces)["wasi:clocks/monotonic-clock"].subscribeInstant(until);
-      const ready = pollAll(timer === undefined ? list : [...list, timer]);
+      const ready = pollAll(timer === undefined ? asked : [...asked, timer]);
       return ready instanceof Promise ? ready.then(answered, refused) : answered(ready);
     } catch (error) {
       return refused(error);
@@ -251,13 +264,13 @@ export function serveChannel(
 
   function perform({ call, face, params, brings }: Served): unknown {
     if (call.type === undefined) {
-      const number = cursor.view.getUint32(cursor.skip(4), true);
+      const number = message.view.getUint32(message.skip(4), true);
       const object = names.objectOf(number, call.of as never);
       (object as Partial<Disposable>)[Symbol.dispose]?.();
       objects.delete(number);
       return undefined;
     }
-    const args = params.map((read) => read(cursor));
+    const args = params() as unknown[];
     if (brings) read = args[0] as InputStream;
     const self = (call.of === undefined ? face : args.shift()) as Members;
     const member = self[call.key];
