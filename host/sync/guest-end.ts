@@ -88,7 +88,7 @@ export function channelFaces(
       begin();
     }
     message.at = end.begin();
-    message.view.setUint16(message.allocate(2), index, true);
+    message.view.setUint16(message.room(2), index, true);
   }
 
   /** Gives the host the bytes of a stream back that came ahead, before a call that depends on them. */
@@ -96,9 +96,9 @@ export function channelFaces(
     const bytes = ahead.takeRest(stream);
     if (bytes === undefined) return;
     address(UNREAD);
-    message.view.setUint32(message.allocate(4), stream, true);
-    message.view.setUint32(message.allocate(4), bytes.length, true);
-    const at = message.allocate(bytes.length);
+    message.view.setUint32(message.room(4), stream, true);
+    message.view.setUint32(message.room(4), bytes.length, true);
+    const at = message.room(bytes.length);
     message.bytes.set(bytes, at);
     exchange("unread", undefined, undefined);
   }
@@ -135,10 +135,10 @@ export function channelFaces(
       ahead.hostIsAsked();
       address(POLL);
       end.mayBring = waits && ahead.makeRoom();
-      message.view.setUint8(message.allocate(1), waits ? 1 : 0);
-      message.view.setBigUint64(message.allocate(8), until, true);
-      message.view.setUint32(message.allocate(4), list.length, true);
-      for (const { number } of list) message.view.setUint32(message.allocate(4), number, true);
+      message.view.setUint8(message.room(1), waits ? 1 : 0);
+      message.view.setBigUint64(message.room(8), until, true);
+      message.view.setUint32(message.room(4), list.length, true);
+      for (const { number } of list) message.view.setUint32(message.room(4), number, true);
       return exchange("wasi:io/poll#poll", readIndexes, undefined) as Uint32Array;
     },
     sleep: (until) => end.sleep(Number(until - now()) / 1e6),
@@ -246,7 +246,7 @@ export function channelFaces(
     const drop = (object: Remote): void => {
       pollables.tellOf(object);
       address(index);
-      message.view.setUint32(message.allocate(4), names.numberOf(object, of as Resource), true);
+      message.view.setUint32(message.room(4), names.numberOf(object, of as Resource), true);
       exchange(where, undefined, undefined);
       ahead.forget(object.number);
       object.number = 0;

@@ -55,8 +55,8 @@ export function refuseChannel(buffer: ChannelBuffer, reason: unknown): void {
 
 function writeTrap(message: Message, error: unknown): void {
   const text = Buffer.from(error instanceof Error ? error.message : String(error));
-  message.bytes[message.allocate(1)] = Reply.trap;
-  message.bytes.set(text, message.allocate(text.length));
+  message.bytes[message.room(1)] = Reply.trap;
+  message.bytes.set(text, message.room(text.length));
 }
 
 /**
@@ -143,7 +143,7 @@ export function serveChannel(
 
   function succeed({ ok, brings }: Served, value: unknown): void {
     finish(() => {
-      message.bytes[message.allocate(1)] = Reply.ok;
+      message.bytes[message.room(1)] = Reply.ok;
       if (!brings) return ok?.(value);
       bringing(
         () => ok?.(value),
@@ -158,7 +158,7 @@ export function serveChannel(
   // Answers with bytes of a stream that the guest is likely to read next: the number of the stream, 0 for none, and how
   // many, before the value. The guest has none of it left.
   function bringing(write: () => void, from: () => unknown): void {
-    const at = message.allocate(8);
+    const at = message.room(8);
     write();
     const source = from();
     const isBrought = end.mayBring && source instanceof ByteSource && source.available() > 0;
@@ -173,7 +173,7 @@ export function serveChannel(
   function fail({ err }: Served, error: unknown): void {
     finish(() => {
       if (err === undefined || error instanceof Error) return writeTrap(message, error);
-      message.bytes[message.allocate(1)] = Reply.error;
+      message.bytes[message.room(1)] = Reply.error;
       err(error);
     });
   }
@@ -214,7 +214,7 @@ export function serveChannel(
     }
     while (!delivered()) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
     finish(() => {
-      message.bytes[message.allocate(1)] = Reply.ok;
+      message.bytes[message.room(1)] = Reply.ok;
     });
   }
 
@@ -224,7 +224,7 @@ export function serveChannel(
     const at = message.skip(length);
     if (stream instanceof InputStream) stream.source.unread(message.bytes.subarray(at, at + length));
     finish(() => {
-      message.bytes[message.allocate(1)] = Reply.ok;
+      message.bytes[message.room(1)] = Reply.ok;
     });
     return undefined;
   }
@@ -237,7 +237,7 @@ export function serveChannel(
       timer?.[Symbol.dispose]();
       const found = Array.from(ready).filter((i) => i < asked.length);
       finish(() => {
-        message.bytes[message.allocate(1)] = Reply.ok;
+        message.bytes[message.room(1)] = Reply.ok;
         bringing(
           () => writeIndexes(found),
           () => found.map((i) => asked[i]?.source).find((source) => source instanceof ByteSource),

@@ -41,10 +41,15 @@ export class Message implements ValueMemory {
   }
 
   /** Makes room for more bytes, and gives where they go. */
-  allocate(size: number, align = 1): number {
+  room(size: number, align = 1): number {
     const at = this.skip(size, align);
     this.#reserve(this.at);
     return at;
+  }
+
+  /** The same for what a list or a string has: shared memory is copied by words only where it begins with one. */
+  allocate(size: number): number {
+    return this.room(size, 8);
   }
 
   /** @throws RangeError where so many bytes are not there */
@@ -66,7 +71,7 @@ export class Message implements ValueMemory {
   writerOf(type: WitType, names: Names, where: string): Write {
     const store = storer(type, this.#scope(names, where));
     const [size, align] = [sizeOf(type), alignOf(type)];
-    return (value) => store(this.allocate(size, align), value);
+    return (value) => store(this.room(size, align), value);
   }
 
   /** Compiles the reading of a type's values. */

@@ -117,7 +117,7 @@ for (const [what, type, value] of CASES) {
 
 test("a value behind another is read behind it", () => {
   const message = makeMessage();
-  message.allocate(2);
+  message.room(2);
   message.writerOf(u64, names, "test")(7n);
   const { bytes, at } = message;
   const again = makeMessage(bytes.slice(0, at));
