@@ -3,7 +3,7 @@
  */
 
 import type { ChannelName } from "./events/channels.ts";
-import { type AnyEvent, carefully, logEventsWhenAsked, watchEvents } from "./events/trace.ts";
+import { type AnyEvent, logEventsWhenAsked, traceHost } from "./events/trace.ts";
 import { type Caps, defaultCaps } from "./io/caps.ts";
 import { Ledger } from "./io/owner.ts";
 import { describeAnswer } from "./messages/answers.ts";
@@ -208,14 +208,6 @@ function requireNetwork(network: unknown): void {
 function requireType(name: string, type: "boolean" | "function", value: unknown): void {
   if (value === undefined || typeof value === type) return;
   throw new TypeError(`${name} must be a ${type}, and is ${describeAnswer(value)}`);
-}
-
-function traceHost(id: number, trace: HostOptions["trace"]): () => void {
-  if (trace === undefined) return () => {};
-  const tell = carefully(trace);
-  return watchEvents((channel, event) => {
-    if (event.host === id) tell(channel, event);
-  });
 }
 
 function optionBackendFinder(how: HostOptions["options"] = "auto"): FindOptionBackend {

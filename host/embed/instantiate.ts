@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { decodeComponent, isComponent } from "../component/decode.ts";
+import { traceHost } from "../events/trace.ts";
 import type { Host, HostStats } from "../host.ts";
 import { hasTasks, type Program } from "../link/instantiate.ts";
 import { linkWorld } from "../link/link.ts";
@@ -12,7 +13,7 @@ import { others } from "../run/program.ts";
 import { RunError } from "../run/run-error.ts";
 import { mayReachAll, type Settings, settingsOf } from "../run/run-options.ts";
 import { endsOf, readableFrom, writableTo } from "../run/stdio.ts";
-import { facesOf, hostOf, watch } from "../run/world.ts";
+import { facesOf, hostOf } from "../run/world.ts";
 import { dispose, hasJspi } from "../runtime/features.ts";
 import { Embedding } from "./embedding.ts";
 import { exportsOf } from "./exports.ts";
@@ -131,7 +132,7 @@ async function make<Exports extends object>(
 ): Promise<Instance<Exports>> {
   const host = hostOf(settings, settings, { isBlocking: false, maySuspend: promises });
   const ends = endsOf(options);
-  const stopTrace = watch(host, settings.trace, settings);
+  const stopTrace = traceHost(host.id, settings.trace, settings.traceChannels);
   const close = (): void => {
     host.close();
     stopTrace();

@@ -113,6 +113,26 @@ export function carefully(
   };
 }
 
+/**
+ * Tells an embedder of the events of one host, {@link carefully}.
+ *
+ * @param host its number
+ * @param trace who is told; nobody where there is none
+ * @param names the channels; default all
+ * @returns ends it
+ */
+export function traceHost(
+  host: number,
+  trace: ((channel: ChannelName, event: AnyEvent) => void) | undefined,
+  names?: readonly ChannelName[],
+): () => void {
+  if (trace === undefined) return () => {};
+  const tell = carefully(trace);
+  return watchEvents((channel, event) => {
+    if (event.host === host) tell(channel, event);
+  }, names);
+}
+
 const log = debuglog("wasock");
 let isLogging = false;
 

@@ -1,6 +1,6 @@
 /** A program and its host in one place: the faces that it is given, and its run to the end. */
 import type { Readable, Writable } from "node:stream";
-import { carefully, watchEvents } from "../events/trace.ts";
+import { traceHost } from "../events/trace.ts";
 import { createHost, type Host, type HostStats } from "../host.ts";
 import { type Ask, askingPolicy, untilNone } from "../policy/asking.ts";
 import type { AuditSink } from "../policy/audit.ts";
@@ -86,7 +86,7 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
   } catch (error) {
     return { outcome: outcomeOf(error), stats: undefined };
   }
-  const stopTrace = watch(host, parts.trace, data);
+  const stopTrace = traceHost(host.id, parts.trace, data.traceChannels);
   let ended: Ended;
   try {
     const program: Program = {
@@ -205,17 +205,4 @@ export function facesOf(host: Host, program: Pick<Program, "args" | "env">, part
   } catch (error) {
     throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });
   }
-}
-
-/** Tells somebody of a host's events; what is returned ends that. */
-export function watch(
-  host: Host,
-  trace: RunOptions["trace"],
-  { traceChannels }: Pick<RunData, "traceChannels">,
-): () => void {
-  if (trace === undefined) return () => {};
-  const tell = carefully(trace);
-  return watchEvents((channel, event) => {
-    if (event.host === host.id) tell(channel, event);
-  }, traceChannels);
 }
