@@ -31,24 +31,38 @@ const RUN = {
   "world.cjs": "build/host/run/threads/world.js",
 };
 
-/** What every run needs is one file: each that is looked for, read and compiled takes its time. */
-const RUNNING = {
-  includeDependenciesRecursively: false,
-  groups: [
-    {
-      name: "run",
-      test: (/** @type {string} */ id) =>
-        /\/build\/(?:host|src)\//.test(id) && !STARTING.test(id) && !RARE.test(id),
-    },
-  ],
-};
+/** What is there before a run's code is taken as it was compiled before, and what a run needs then. */
+const STARTING = ["build/src/cli/start.js"];
+const RUNNING = ["build/src/cli/commands.js", "build/host/run/world.js", "build/host/run/program.js"];
 
-/** What is there before it. */
-const STARTING = /\/(?:cli\/start|run\/(?:code-cache|early-thread)|runtime\/(?:kind|webassembly))\.js$/;
+/**
+ * Has what every run needs be one file: each that is looked for, read and compiled takes its time. All that it imports is in
+ * it, so that it is in no circle with other files, which have what is loaded when it is asked for.
+ */
+function oneFile() {
+  const before = importedBy(STARTING);
+  const running = importedBy(RUNNING);
+  const test = (/** @type {string} */ id) => running.has(id) && !before.has(id);
+  return { includeDependenciesRecursively: false, groups: [{ name: "run", test }] };
+}
 
-/** What most runs, and other commands alone, don't need. */
-const RARE =
-  /\/(?:network\/(?:faults|pcap|record|virtual|stand-before)|run\/(?:placed|source-map)|preview1\/(?!listener)|cli\/(?:build|cache|compile|completion|componentize|doctor|help|init|simulate|trusting|types|watch|wit))/;
+/**
+ * @param {readonly string[]} roots modules
+ * @returns {Set<string>} them, and all that is loaded with them
+ */
+function importedBy(roots) {
+  /** @type {Set<string>} */
+  const found = new Set();
+  const visit = (/** @type {string} */ path) => {
+    if (found.has(path)) return;
+    found.add(path);
+    const text = readFileSync(path, "utf8");
+    for (const [, name = ""] of text.matchAll(/^(?:import|export)\b[^;"]*"(\.[^"]+)"/gm))
+      visit(join(dirname(path), name));
+  };
+  for (const path of roots) visit(join(root, path));
+  return found;
+}
 
 /**
  * An entry beside the others, on the library and the host as their users have them: were they bundled together, those would be
@@ -255,7 +269,7 @@ export const bundle = {
             format: name.endsWith(".cjs") ? "cjs" : "esm",
             entryFileNames: name,
             chunkFileNames: `${name.split(".")[0]}-[name].cjs`,
-            ...(name === "start.cjs" && { codeSplitting: RUNNING }),
+            ...(name === "start.cjs" && { codeSplitting: oneFile() }),
             minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },
           },
           logLevel: "warn",
