@@ -16,6 +16,7 @@ export class Embedding {
   #scheduler: Scheduler | undefined = undefined;
   #reason: InstanceError | undefined = undefined;
   readonly #onEnd: () => void;
+  #calls = 0;
 
   /** @param onEnd called once, when it has ended */
   constructor(onEnd: () => void) {
@@ -50,10 +51,21 @@ export class Embedding {
     throw new InstanceError(reason.code, `${where}: ${reason.message}`, { cause: reason });
   }
 
+  /** Calls a function of JavaScript for it. */
+  calling<T>(call: () => T): T {
+    this.#calls++;
+    try {
+      return call();
+    } finally {
+      this.#calls--;
+    }
+  }
+
   /** Likewise, and where it is being called: it can't be entered from within. */
   assertFree(where: string): void {
     this.assertAlive(where);
-    if (this.scheduler.isBusy) {
+    const { isBusy, isResumed } = this.scheduler;
+    if (isBusy && (this.#calls > 0 || !isResumed)) {
       throw new InstanceError(
         "ERR_BUSY",
         `${where}: the instance is being called, and can't be entered from within`,

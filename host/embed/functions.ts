@@ -115,7 +115,9 @@ export function exported(lifted: Lifted, where: string, calling: Calling): Call 
   if (!isAsync && !promises) {
     return (...values) => {
       embedding.assertFree(where);
-      if (lifted.state.isEntered) throw busy(where);
+      const { state } = lifted;
+      const { isEntered } = state;
+      if (isEntered && !embedding.scheduler.isResumed) throw busy(where);
       let result: { readonly value: unknown } | { readonly error: unknown } | undefined;
       const task = begin(values, false, (get) => {
         try {
@@ -125,9 +127,12 @@ export function exported(lifted: Lifted, where: string, calling: Calling): Call 
         }
       });
       try {
+        state.isEntered = false;
         task.begin();
       } catch (error) {
         throw embedding.thrown(error);
+      } finally {
+        state.isEntered = isEntered;
       }
       if (result === undefined) throw embedding.thrown(trap(where, "it has given no result"));
       if ("error" in result) throw result.error;
@@ -209,7 +214,7 @@ export function imported(
   const called = (wholes: readonly unknown[]): unknown => {
     try {
       const values = wholes.map((whole, i) => converts[i]?.(whole));
-      const value = call(...values);
+      const value = around.embedding.calling(() => call(...values));
       if (!isLater(value)) return answered(value, false);
       return Promise.resolve(value).then(
         (later) => {

@@ -18,13 +18,11 @@ const LIMIT_SECONDS = 30;
 /** Both families; most lines hold for each. */
 export const families: readonly IpAddressFamily[] = ["ipv4", "ipv6"];
 
-/** What a test is given. */
-export interface Given {
-  readonly guest: Guest;
-  /** A network handle of the guest. */
-  readonly network: Network;
+/** What every test is given. */
+interface GivenOf<G> {
+  readonly guest: G;
   /** Makes one more guest, in one more host of the same process. */
-  open(options?: Partial<WayOptions>): Promise<Guest>;
+  open(options?: Partial<WayOptions>): Promise<G>;
   /** Does something after the test, the last first, whether it passed or not. */
   after(cleanup: () => unknown): void;
 }
@@ -34,15 +32,24 @@ export interface Wants extends Partial<WayOptions> {
   readonly needs?: readonly (keyof Abilities)[];
 }
 
+/** What a test of WASI 0.2 is given beside. */
+interface Beside {
+  /** A network handle of the guest. */
+  readonly network: Network;
+}
+
+/** What a test of WASI 0.2 is given. */
+export type Given = GivenOf<Guest> & Beside;
+
 /** A file of the suite. */
-export interface Conformance {
+export interface Conformance<G = Guest, More = Beside> {
   /**
    * Writes a test for every way.
    *
    * @param lines the numbers of the checklist's lines that it is about
    * @param says what must hold
    */
-  holds(lines: string, says: string, test: (given: Given) => Promise<void>, wants?: Wants): void;
+  holds(lines: string, says: string, test: (given: GivenOf<G> & More) => Promise<void>, wants?: Wants): void;
   /** Runs the tests; the last statement of a file. */
   run(): void;
 }
@@ -50,11 +57,26 @@ export interface Conformance {
 const everything: PolicyRules = { allowNet: true, allowListen: true, allowDns: true };
 
 /**
- * Begins a file of the suite.
+ * Begins a file of the suite for WASI 0.2.
  *
  * @param topic the name of the file
  */
 export function conformance(topic: string): Conformance {
+  return conformanceOn(topic, ways, async (guest) => ({ network: await guest.instanceNetwork() }));
+}
+
+/**
+ * Begins a file of a suite.
+ *
+ * @param topic its name
+ * @param ways the ways to reach the host
+ * @param beside makes what its tests are given beside
+ */
+export function conformanceOn<G extends { close(): Promise<void> }, More>(
+  topic: string,
+  ways: readonly Way<G>[],
+  beside: (guest: G) => Promise<More>,
+): Conformance<G, More> {
   const test: Test = suite(topic);
   return {
     holds(lines, says, body, wants = {}) {
@@ -68,7 +90,7 @@ export function conformance(topic: string): Conformance {
         }
         test(title, async () => {
           try {
-            await inTime(tryOn(way, body, wants), title);
+            await inTime(tryOn(way, beside, body, wants), title);
           } catch (error) {
             record(topic, lines, says, way.name, "broken");
             throw error instanceof Error ? error : new Error(`it threw ${JSON.stringify(error)}`);
@@ -81,18 +103,22 @@ export function conformance(topic: string): Conformance {
   };
 }
 
-async function tryOn(way: Way, body: (given: Given) => Promise<void>, wants: Wants): Promise<void> {
+async function tryOn<G extends { close(): Promise<void> }, More>(
+  way: Way<G>,
+  beside: (guest: G) => Promise<More>,
+  body: (given: GivenOf<G> & More) => Promise<void>,
+  wants: Wants,
+): Promise<void> {
   const cleanups: (() => unknown)[] = [];
   const { needs: _, ...defaults } = wants;
-  const open = async (options: Partial<WayOptions> = {}): Promise<Guest> => {
+  const open = async (options: Partial<WayOptions> = {}): Promise<G> => {
     const guest = await way.open({ rules: everything, ...options });
     cleanups.push(() => guest.close());
     return guest;
   };
   try {
     const guest = await open(defaults);
-    const network = await guest.instanceNetwork();
-    await body({ guest, network, open, after: (cleanup) => void cleanups.push(cleanup) });
+    await body({ ...(await beside(guest)), guest, open, after: (cleanup) => void cleanups.push(cleanup) });
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();
   }

@@ -17,9 +17,9 @@ export interface Abilities {
 }
 
 /** One way. */
-export interface Way {
+export interface Way<G = Guest> {
   readonly name: string;
   readonly can: Abilities;
   /** Makes a host and a guest in it. */
-  open(options: WayOptions): Promise<Guest>;
+  open(options: WayOptions): Promise<G>;
 }

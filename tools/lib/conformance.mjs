@@ -16,9 +16,10 @@ const MARKS = /** @type {Record<ConformanceRecord["outcome"], string>} */ ({
 });
 
 const HEAD = [
-  "# wasi:sockets 0.2, line by line",
+  "# wasi:sockets, line by line",
   "",
-  "What the host does, as tests of `test/conformance/`, each written once and run on every way to reach the host.",
+  "What the host does, as tests of `test/conformance/`, each written once and run on every way to reach the host:",
+  "first of WASI 0.2, then of [0.3](#wasi-03).",
   "The lines are those that the WIT, the reference host's own test programs, or its code ask for; their numbers",
   "are the suite's own: N network, P permissions, D look-ups, C create, B bind, K connect, L listen, S streams, X",
   "shutdown, A addresses, O options, R readiness, U V W Y Z datagrams, I wasi:io. The page is made from what a run",
@@ -29,6 +30,19 @@ const HEAD = [
   "`faces` are the import objects as jco's instantiation mode calls them; `core module` is `wasock/host/lowered`,",
   "called from WebAssembly with every value in its memory. Tests of this suite that are not about a line (peers",
   "and guests that misbehave, hundreds of thousands of connections) are not listed.",
+  "",
+];
+
+/** How the topics of the suite for WASI 0.3 begin. */
+const OF_WASI03 = "0.3 ";
+
+const HEAD_OF_WASI03 = [
+  "## WASI 0.3",
+  "",
+  "The same for `wasi:sockets` 0.3.0, with the numbers of a checklist of its own: P permissions, D look-ups, C create,",
+  "B bind, K connect, L listen, X streams, A addresses, O options, U V W Y Z datagrams. Each test drives a component by",
+  "`instantiate`, through the canonical ABI: one that waits `in callbacks`, and one that is `suspended` where it waits,",
+  "with its calls lowered without `async`.",
   "",
 ];
 
@@ -46,7 +60,7 @@ export function conformancePage() {
   const outcomes = new Map();
   /** @type {Map<string, Map<string, string>>} each topic's rows: what identifies one, and its cells */
   const topics = new Map();
-  /** @type {Map<string, string>} the columns: what identifies one, and its title */
+  /** @type {Map<string, boolean>} the columns by their titles: whether they are of WASI 0.3 */
   const columns = new Map();
   for (const node of NODES) {
     const file = conformanceFile(node);
@@ -59,15 +73,29 @@ export function conformancePage() {
       const column = `${way}, Node ${node}`;
       const rows = topics.get(topic) ?? new Map();
       topics.set(topic, rows.set(row, `${lines} | ${says.replaceAll("|", "\\|")}`));
-      columns.set(column, column);
+      columns.set(column, topic.startsWith(OF_WASI03));
       outcomes.set(`${column} ${topic} ${row}`, MARKS[outcome]);
     }
   }
   if (topics.size === 0) return undefined;
-  const titles = [...columns.keys()].sort();
   const page = [...HEAD];
-  for (const [topic, rows] of [...topics].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    page.push(`## ${topic}`, "", `| lines | what must hold | ${titles.join(" | ")} |`);
+  let isOf03 = false;
+  // those of WASI 0.3 come behind all others
+  const order = (/** @type {string} */ topic) => topic.replace(OF_WASI03, "~");
+  for (const [topic, rows] of [...topics].sort(([a], [b]) => (order(a) < order(b) ? -1 : 1))) {
+    if (!isOf03 && topic.startsWith(OF_WASI03)) {
+      isOf03 = true;
+      page.push(...HEAD_OF_WASI03);
+    }
+    const titles = [...columns]
+      .filter(([, is03]) => is03 === isOf03)
+      .map(([title]) => title)
+      .sort();
+    page.push(
+      isOf03 ? `### ${topic.slice(OF_WASI03.length)}` : `## ${topic}`,
+      "",
+      `| lines | what must hold | ${titles.join(" | ")} |`,
+    );
     page.push(`|---|---|${titles.map(() => ":-:").join("|")}|`);
     for (const [row, cells] of [...rows].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }))) {
       const marks = titles.map((title) => outcomes.get(`${title} ${topic} ${row}`) ?? "not run");

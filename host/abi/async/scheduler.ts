@@ -100,6 +100,14 @@ export class Scheduler {
     return this.#depth > 0;
   }
 
+  /**
+   * Whether what is on top of the stack was suspended. It is there already before the engine has put it there, and still
+   * when it has just ended: what else runs in the process may come between.
+   */
+  get isResumed(): boolean {
+    return this.active?.isResumed === true;
+  }
+
   /** Whether the program has ended. */
   get isOver(): boolean {
     return this.#isOver;
