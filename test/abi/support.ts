@@ -195,14 +195,20 @@ export interface Holding {
   readonly blocks?: boolean;
   /** Whether it is also run so that it can be suspended; default it is. */
   readonly suspends?: boolean;
+  /** Whether it is also run on a thread; default it is. */
+  readonly threads?: boolean;
   /** What its host is like. */
   readonly options?: HostOptions;
 }
 
 /** Holds that a program ends well, however it is run; or, where it blocks, if it can be suspended. */
-export async function endsWell(text: string, { blocks = false, options = {} }: Holding = {}): Promise<void> {
+export async function endsWell(
+  text: string,
+  { blocks = false, threads = true, options = {} }: Holding = {},
+): Promise<void> {
   const bytes = await assemble(text);
-  for (const waiting of blocks ? modes.filter((mode) => mode !== "not") : modes) {
+  for (const waiting of modes) {
+    if ((blocks && waiting === "not") || (!threads && waiting === "thread")) continue;
     assert.equal(await runText(bytes, waiting, options), { isGood: true, said: "it ended" }, waiting);
   }
 }
