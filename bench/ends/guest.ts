@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findPython } from "../../test/sides/wasmtime.ts";
+import { findPython, findWasmtimeCommand } from "../../test/sides/wasmtime.ts";
 import { stopwatch } from "../clock.ts";
 import type { Row } from "../row.ts";
 
@@ -23,6 +23,8 @@ export const noZig: string = "the programs in C aren't built: run node tools/zig
 export interface Runner {
   /** Its command line, to which a component and its arguments are added. */
   command(): readonly string[];
+  /** Whether what it runs is what was built for WASI 0.3. */
+  readonly isOf03?: boolean;
   /** Why it isn't there, where it isn't. */
   missing?(): string | undefined;
 }
@@ -63,6 +65,29 @@ export const wasmtime: Runner = {
   },
 };
 
+/** `wasock run` of a program of WASI 0.3. */
+export const ours03: Runner = { ...suspending, isOf03: true };
+
+/** jco's glue with preview3-shim. */
+export const jco03: Runner = {
+  command: () => [process.execPath, fileURLToPath(new URL("jco03.js", import.meta.url))],
+  isOf03: true,
+};
+
+/** Wasmtime's command. */
+export const wasmtime03: Runner = {
+  command: () => {
+    const found = findWasmtimeCommand();
+    if ("reason" in found) throw new Error(found.reason);
+    return [found.command, "run", "-S", "inherit-network"];
+  },
+  missing: () => {
+    const found = findWasmtimeCommand();
+    return "reason" in found ? found.reason : undefined;
+  },
+  isOf03: true,
+};
+
 /** bench/programs/host.ts. */
 export const assemblyscript: Guest = { file: join(root, "build/bench/programs/host.wasm") };
 
@@ -78,8 +103,9 @@ export interface Pairing {
   readonly mode: string;
   readonly peer: Runner;
   readonly peerName: string;
-  /** Whether the peer is so slow that it is given less to do. */
+  /** Whether the peer is so slow that it is given less to do, and by what part still. */
   readonly isSlow?: boolean;
+  readonly part?: number;
   readonly needs?: "suspending";
 }
 
@@ -92,6 +118,20 @@ export const suspendingAndJco: Pairing = { ...suspended, ...withJco };
 export const blockingAndJco: Pairing = { ...blocked, ...withJco };
 export const suspendingAndWasmtime: Pairing = { ...suspended, ...withWasmtime };
 export const blockingAndWasmtime: Pairing = { ...blocked, ...withWasmtime };
+
+const of03 = { ours: ours03, mode: "wasock run, WASI 0.3" } as const;
+
+/** A round trip takes preview3-shim 40 ms. */
+export const with03AndJco: Pairing = {
+  ...of03,
+  peer: jco03,
+  peerName: "jco and preview3-shim",
+  isSlow: true,
+  part: 0.05,
+  needs: "suspending",
+};
+export const with03AndWasmtime: Pairing = { ...of03, peer: wasmtime03, peerName: "Wasmtime's command" };
+export const with03And02: Pairing = { ...of03, peer: suspending, peerName: "WASI 0.2", needs: "suspending" };
 
 /** What all rows of a pairing have in common. */
 export function rowBase(
@@ -108,11 +148,12 @@ export function rowBase(
 
 /** Runs a component to its end; the nanoseconds that it printed. */
 export async function runGuest(
-  { command }: Runner,
+  { command, isOf03 }: Runner,
   { file }: Guest,
   args: readonly (string | number)[],
 ): Promise<number> {
-  const [program = "", ...rest] = [...command(), file, ...args.map(String)];
+  const component = isOf03 ? file.replace(/\.wasm$/, ".wasi03.wasm") : file;
+  const [program = "", ...rest] = [...command(), component, ...args.map(String)];
   const { stdout } = await exec(program, rest, { timeout: SECONDS * 1000 });
   return Number(stdout);
 }

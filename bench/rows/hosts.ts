@@ -14,6 +14,9 @@ import {
   startGuest,
   suspendingAndJco,
   suspendingAndWasmtime,
+  with03And02,
+  with03AndJco,
+  with03AndWasmtime,
 } from "../ends/guest.ts";
 import type { Bench, Row, Target } from "../row.ts";
 
@@ -98,7 +101,7 @@ type Targets = Readonly<Record<string, Target>>;
 
 /** @param language what the guest is written in, where it is not AssemblyScript */
 function rowsOf(pairing: Pairing, guest: Guest, targets: Targets = {}, language?: string): Row[] {
-  const { ours, mode, peer, peerName, isSlow } = pairing;
+  const { ours, mode, peer, peerName, isSlow, part = 1 } = pairing;
   const suffix = language === undefined ? "" : `, ${language}`;
   const base = { ...rowBase(pairing, guest), group: `host, ${mode}${suffix}`, peerName };
   return [
@@ -112,7 +115,13 @@ function rowsOf(pairing: Pairing, guest: Guest, targets: Targets = {}, language?
         higherIsBetter,
         ours: (bench) => run(ours, guest, task, bench.pick(count, Math.min(count, slowCount)), bench),
         peer: (bench) =>
-          run(peer, guest, task, isSlow ? slowCount : bench.pick(count, Math.min(count, slowCount)), bench),
+          run(
+            peer,
+            guest,
+            task,
+            isSlow ? Math.ceil(slowCount * part) : bench.pick(count, Math.min(count, slowCount)),
+            bench,
+          ),
         ...(target === undefined ? {} : { target }),
       };
     }),
@@ -151,6 +160,18 @@ export const rows: readonly Row[] = [
     "bulk receive": times(1.3),
     "bulk send": times(0.8),
   }),
+  ...rowsOf(with03AndJco, assemblyscript, {
+    "request/response, 64 B": times(100, false),
+    "bulk receive": times(70),
+    "bulk send": times(70),
+  }),
+  ...rowsOf(with03AndWasmtime, assemblyscript, {
+    "request/response, 64 B": times(1, false),
+    "UDP request/response, 64 B": { of: "ratio", limit: 1.1 },
+    "bulk receive": times(1),
+    "bulk send": times(1),
+  }),
+  ...rowsOf(with03And02, assemblyscript, { "request/response, 64 B": times(1, false) }),
   ...[suspendingAndJco, blockingAndJco, suspendingAndWasmtime].flatMap((pairing) =>
     rowsOf(pairing, c, {}, "C"),
   ),

@@ -34,7 +34,7 @@ export function programsToBuild() {
 }
 
 /** Those that are built for WASI 0.3 too. */
-const ON_WASI03 = ["contract.ts", "loop.ts"].map((name) => `${TESTS}/${name}`);
+const ON_WASI03 = [...["contract.ts", "loop.ts"].map((name) => `${TESTS}/${name}`), `${BENCH}/host.ts`];
 
 /** @returns {ReturnType<typeof programsToBuild>} these once more, and the examples that have no world of their own */
 function programsOfWasi03() {
