@@ -226,6 +226,36 @@ test("one that waits on its stack does so everywhere, on a thread where it can't
   }
 });
 
+test("it ends with the code that it says, also from its stack behind a wait", async () => {
+  const parts = {
+    before: `(import "wasi:cli/exit@0.3.0" (instance $exit
+      (export "exit-with-code" (func (param "status-code" u8))) (export "exit" (func (param "status" (result))))))`,
+    functions: {
+      code: ['canon lower (func $exit "exit-with-code")', "(param i32)"],
+      exit: ['canon lower (func $exit "exit")', "(param i32)"],
+    },
+  } as const;
+  for (const [exit, code] of [
+    ["(call $code (i32.const 7))", 7],
+    ["(call $code (i32.const 255))", 255],
+    ["(call $code (i32.const 0))", 0],
+    ["(call $exit (i32.const 1))", 1],
+    ["(call $exit (i32.const 0))", 0],
+  ] as const) {
+    for (const yields of ["", "(drop (call $yield ))"]) {
+      const text = program(
+        `(func (export "run") (result i32) ${yields} ${exit} unreachable) ${NO_CALLBACK}`,
+        parts,
+      );
+      const bytes = await assemble(text);
+      for (const [way, how] of Object.entries(WAYS)) {
+        const { exitCode, trapped } = await runCommand(bytes, how);
+        assert.equal([exitCode, trapped], [code, undefined], `${way}: ${yields} ${exit}`);
+      }
+    }
+  }
+});
+
 test("what it does not serve of 0.3 is named", async () => {
   const text = `(component (import "wasi:http/types@0.3.0" (instance)))`;
   let said = "";
