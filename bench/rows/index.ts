@@ -13,6 +13,7 @@ import { rows as request } from "./request.ts";
 import { rows as startup } from "./startup.ts";
 import { rows as timeouts } from "./timeouts.ts";
 import { rows as udp } from "./udp.ts";
+import { rows as wasi03 } from "./wasi03.ts";
 
 export const rows: readonly Row[] = [
   ...bulk,
@@ -27,5 +28,6 @@ export const rows: readonly Row[] = [
   ...guests,
   ...limits,
   ...hosts,
+  ...wasi03,
   ...core,
 ];
