@@ -52,7 +52,7 @@ export interface Instance<Exports extends object = Record<string, unknown>> {
  *
  * @param component its file, or its bytes
  * @param options what it is given, {@link InstantiateOptions}; it may do nothing by default
- * @throws RunError with a `code`, when it can't be instantiated or an option is wrong; what its own code did meanwhile is
+ * @throws the signal's reason, where that is aborted before it is there; RunError with a `code`, when it can't be instantiated or an option is wrong; what its own code did meanwhile is
  *   an {@link InstanceError}
  */
 export async function instantiate<Exports extends object = Record<string, unknown>>(
@@ -70,9 +70,10 @@ export async function instantiate<Exports extends object = Record<string, unknow
     "instantiate",
     KNOWN,
   );
-  const { promises = false, imports = {} } = options;
+  const { promises = false, imports = {}, signal } = options;
   if (typeof promises !== "boolean") throw wrong("promises must be true or false");
   if (typeof imports !== "object" || imports === null) throw wrong("imports must be an object");
+  signal?.throwIfAborted();
   if (promises && !hasJspi) {
     throw new RunError(
       "ERR_RUNTIME",
@@ -106,6 +107,7 @@ const KNOWN: readonly string[] = Object.keys({
     traceChannels: 1,
     resolver: 1,
     network: 1,
+    signal: 1,
     imports: 1,
     promises: 1,
   },
@@ -133,11 +135,15 @@ async function make<Exports extends object>(
   const host = hostOf(settings, settings, { isBlocking: false, maySuspend: promises });
   const ends = endsOf(options);
   const stopTrace = traceHost(host.id, settings.trace, settings.traceChannels);
+  const { signal } = options;
+  const abort = (): void => embedding.close();
   const close = (): void => {
+    signal?.removeEventListener("abort", abort);
     host.close();
     stopTrace();
   };
   const embedding = new Embedding(close);
+  signal?.addEventListener("abort", abort);
   try {
     const { exports, program } = await link(bytes, settings, { host, ends, embedding, promises, imports });
     const closed = async (): Promise<void> => {
@@ -156,11 +162,13 @@ async function make<Exports extends object>(
       close: () => (closing ??= closed()),
       [dispose]: () => void instance.close(),
     };
+    // it may have been while it was linked
+    signal?.throwIfAborted();
     return Object.freeze(instance);
   } catch (error) {
     close();
     for (const end of Object.values(ends)) end.release();
-    if (error instanceof RunError || !(error instanceof Error)) throw error;
+    if (error instanceof RunError || signal?.aborted || !(error instanceof Error)) throw error;
     if (error.name === "RuntimeError") throw embedding.thrown(error);
     throw new RunError("ERR_INVALID_WASM", `${settings.label}: ${printable(error.message, 1000)}`, {
       cause: error,

@@ -35,6 +35,8 @@ export interface InstantiateOptions extends Pick<RunOptions, Shared> {
    * imports itself. Functions may throw a {@link ComponentError} where they give a `result`.
    */
   imports?: Imports;
+  /** Closes the instance when it is aborted. */
+  signal?: AbortSignal;
   /**
    * Whether functions that are not async give promises too: a call is then suspended where it waits, in sockets of WASI 0.2
    * or in a function that it imports and that gives a promise, and others wait until it is over. It needs JSPI (Node 24,

@@ -29,6 +29,10 @@ export class Resources {
   readonly #embedding: Embedding;
   readonly #classes = new Map<Resource, GuestClass>();
   readonly #constructors = new Map<Resource, Construct>();
+  /** Drops what nobody has any more and nobody has dropped. */
+  readonly #forgotten: FinalizationRegistry<Holding> = new FinalizationRegistry((holding) =>
+    drop(holding, this.#embedding),
+  );
   /** The classes of what the embedder serves, and of WASI's. */
   readonly #given = new Map<Resource, abstract new () => object>();
 
@@ -56,19 +60,25 @@ export class Resources {
     if (known !== undefined) return known;
     const constructors = this.#constructors;
     const embedding = this.#embedding;
+    const forgotten = this.#forgotten;
+    const keep = (object: object, holding: Holding): void => {
+      holdings.set(object, holding);
+      forgotten.register(object, holding, object);
+    };
     const made = class {
       constructor(...args: unknown[]) {
         const [first] = args;
         if (first instanceof Representation) {
-          holdings.set(this, { held: first, lent: 0 });
+          keep(this, { held: first, lent: 0 });
           return;
         }
         const construct = constructors.get(resource);
         if (construct === undefined) throw new TypeError(`${name} has no constructor`);
         // it may be an object of a class that extends this one
         const made = construct(args) as object;
-        holdings.set(this, holdings.get(made) as Holding);
+        keep(this, holdings.get(made) as Holding);
         holdings.delete(made);
+        forgotten.unregister(made);
       }
 
       [dispose](): void {
@@ -77,9 +87,8 @@ export class Resources {
         if (holding.lent > 0) {
           throw new InstanceError("ERR_BUSY", `${name}: it is lent to a call that is under way`);
         }
-        const { held } = holding;
-        holding.held = undefined;
-        if (embedding.reason === undefined) dropped(held, embedding);
+        forgotten.unregister(this);
+        drop(holding, embedding);
       }
     };
     Object.defineProperty(made, "name", { value: name, configurable: true });
@@ -118,7 +127,10 @@ export class Resources {
 }
 
 /** Disposes of what the guest made: now, or where the instance is being called, as soon as it has been left. */
-function dropped(held: Representation, embedding: Embedding): void {
+function drop(holding: Holding, embedding: Embedding): void {
+  const { held } = holding;
+  holding.held = undefined;
+  if (held === undefined || embedding.reason !== undefined) return;
   const { scheduler } = embedding;
   if (!scheduler.isBusy) {
     try {

@@ -445,6 +445,18 @@ test("closing ends what is under way", async () => {
   assert.is((await failureOf(alive)).code, "ERR_CLOSED");
 });
 
+test("a signal closes it, and lets none be made behind it", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const imports = { "acme:demo/jobs": { work: () => new Promise(() => {}) } };
+  await using(ASKS, { imports, signal }, async ({ ask }) => {
+    const call = failureOf(() => ask("x"));
+    controller.abort(new Error("enough"));
+    assert.is((await call).code, "ERR_CLOSED");
+  });
+  assert.is((await failureOf(() => using(ASKS, { imports, signal }, () => {}))).message, "enough");
+});
+
 test("options are checked", async () => {
   for (const [options, message] of [
     [
@@ -452,6 +464,7 @@ test("options are checked", async () => {
       /^instantiate: options\.promise is no option of instantiate: did you mean promises\?$/,
     ],
     [{ promises: 1 }, /^instantiate: promises must be true or false$/],
+    [{ signal: 1 }, /signal must be an AbortSignal/],
     [{ imports: 1 }, /^instantiate: imports must be an object$/],
     [{ timeout: 1 }, /options\.timeout is no option of instantiate/],
     [{ maxMemory: 1 }, /it needs .* of memory to begin with/],

@@ -69,6 +69,20 @@ test("streams that are read to their end, left halfway, or never read", () =>
     assert.equal([stats().waitables, stats().handles], [0, 0]);
   }));
 
+test("objects that are forgotten", () =>
+  using(COUNTERS, {}, async ({ counters }) => {
+    // it extends the class, so that another object was made on the way to it
+    const Counter = class extends (counters.Counter as new (n: number) => { get(): number }) {};
+    const kept = new Counter(1);
+    for (let i = 0; i < 10; i++) new Counter(i);
+    assert.is(counters.alive(), 11);
+    while (counters.alive() > 1) {
+      collect();
+      await turn();
+    }
+    assert.is(kept.get(), 1);
+  }));
+
 test("objects of a component's", () =>
   using(COUNTERS, {}, async ({ counters }, { stats }) => {
     await often(stats, async () => {
