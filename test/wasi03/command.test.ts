@@ -226,6 +226,31 @@ test("one that waits on its stack does so everywhere, on a thread where it can't
   }
 });
 
+test("one that waits on its stack, or lets others go on for ever, is ended by its embedder", async () => {
+  const parts = {
+    before: `(import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+      (export "wait-for" (func async (param "how-long" u64)))))`,
+    functions: { "wait-for": ['canon lower (func $clock "wait-for")', "(param i64)"] },
+    lift: '(canon lift (core func $i "run") async)',
+  } as const;
+  for (const waits of [
+    "(call $wait-for (i64.const 3600000000000))",
+    "(loop $l (drop (call $yield)) (br $l))",
+  ]) {
+    const bytes = await assemble(program(`(func (export "run") ${waits})`, parts));
+    for (const [way, how] of Object.entries(WAYS)) {
+      for (const blocking of hasJspi ? [false, true] : [true]) {
+        const { exitCode, trapped } = await runCommand(bytes, {
+          ...how,
+          blocking,
+          signal: AbortSignal.timeout(100),
+        });
+        assert.equal([exitCode, trapped?.reason], [143, "abort"], `${way}: ${waits}`);
+      }
+    }
+  }
+});
+
 test("it ends with the code that it says, also from its stack behind a wait", async () => {
   const parts = {
     before: `(import "wasi:cli/exit@0.3.0" (instance $exit
