@@ -1,5 +1,5 @@
 /**
- * Random programs of the canonical ABI's functions for streams and sets, held against a model of them.
+ * Random programs of the canonical ABI's functions for streams, futures and sets, held against a model of them.
  * `WASOCK_FUZZ_PROGRAMS=100000 WASOCK_FUZZ_SEED=1` makes more of them, from another seed.
  */
 import { suite } from "uvu";
@@ -24,14 +24,25 @@ const test = suite("streams against a model");
 const programs = Number(process.env["WASOCK_FUZZ_PROGRAMS"] ?? 300);
 const seed = Number(process.env["WASOCK_FUZZ_SEED"] ?? 1);
 
+/** The functions of streams or of futures; a copy of a future's has no length. */
+function endCalls(kind: "stream" | "future", type: string, sizes: string): typeof CALLS {
+  const letter = kind[0] as string;
+  return [
+    [`${letter}-new`, `${kind}.new ${type}`, "", "u64"],
+    [`${letter}-read`, `${kind}.read ${type} async ${FULL}`, sizes, "s32"],
+    [`${letter}-write`, `${kind}.write ${type} async ${FULL}`, sizes, "s32"],
+    ...["cancel-read", "cancel-write"].map(
+      (name) => [`${letter}-${name}`, `${kind}.${name} ${type}`, "u32", "s32"] as const,
+    ),
+    ...["drop-readable", "drop-writable"].map(
+      (name) => [`${letter}-${name}`, `${kind}.${name} ${type}`, "u32", ""] as const,
+    ),
+  ];
+}
+
 const CALLS: readonly (readonly [name: string, canon: string, params: string, result: string])[] = [
-  ["new", "stream.new $s", "", "u64"],
-  ["read", `stream.read $s async ${FULL}`, "u32 u32 u32", "s32"],
-  ["write", `stream.write $s async ${FULL}`, "u32 u32 u32", "s32"],
-  ["cancel-read", "stream.cancel-read $s", "u32", "s32"],
-  ["cancel-write", "stream.cancel-write $s", "u32", "s32"],
-  ["drop-readable", "stream.drop-readable $s", "u32", ""],
-  ["drop-writable", "stream.drop-writable $s", "u32", ""],
+  ...endCalls("stream", "$s", "u32 u32 u32"),
+  ...endCalls("future", "$f", "u32 u32"),
   ["set-new", "waitable-set.new", "", "u32"],
   ["set-drop", "waitable-set.drop", "u32", ""],
   ["set-poll", 'waitable-set.poll (memory (core memory $libc "memory"))', "u32 u32", "u32"],
@@ -43,7 +54,7 @@ const words = (text: string): string[] => text.split(" ").filter((word) => word 
 
 /** All of them as functions that can be called, with 256 bytes of memory at 0. */
 const COMPONENT = `(component ${LIBC}
-  (type $s (stream u8))
+  (type $s (stream u8)) (type $f (future u8))
   ${CALLS.map(([name, canon]) => `(core func $${name} (canon ${canon}))`).join("\n")}
   (core module $m
     (import "libc" "memory" (memory 1))
@@ -100,8 +111,9 @@ async function program(random: Random, exports: Exports): Promise<void> {
     const choice = random.below(10);
     if (choice === 0 || end === undefined) {
       if (ends.length >= 8) continue;
-      const pair = exports["new"]() as bigint;
-      const [reader, writer] = modelStream();
+      const isFuture = random.once(3);
+      const pair = exports[isFuture ? "fNew" : "sNew"]() as bigint;
+      const [reader, writer] = modelStream(isFuture);
       ends.push(
         { handle: Number(pair & 0xffffffffn), is: reader },
         { handle: Number(pair >> 32n), is: writer },
@@ -109,25 +121,28 @@ async function program(random: Random, exports: Exports): Promise<void> {
       continue;
     }
     const { handle, is } = end;
-    const what = is.isReader ? "read" : "write";
+    const { isFuture } = is.stream;
+    const what = is.isReader ? "Read" : "Write";
+    const letter = isFuture ? "f" : "s";
     if (choice <= 4) {
       if (is.state !== "idle" && !isBold) continue;
-      const length = random.below(5) * random.below(5);
+      const length = isFuture ? 1 : random.below(5) * random.below(5);
       // bytes of different streams don't overlap, so that the order of moves is all that matters
       const at = random.below(240);
-      told.push(`${what} ${handle} ${length}`);
+      told.push(`${letter}${what} ${handle} ${length}`);
       expected = is.state === "gone" ? "traps" : copy(is, memory, at, length);
-      call = () => exports[what](handle, at, length);
+      call = () => exports[`${letter}${what}`](handle, at, ...(isFuture ? [] : [length]));
     } else if (choice === 5) {
       if ((is.state !== "copying" || is.set !== undefined) && !isBold) continue;
-      told.push(`cancel ${what} ${handle}`);
+      told.push(`${letter}Cancel${what} ${handle}`);
       expected = is.state === "gone" ? "traps" : cancel(is);
-      call = () => exports[is.isReader ? "cancelRead" : "cancelWrite"](handle);
+      call = () => exports[`${letter}Cancel${what}`](handle);
     } else if (choice === 6) {
-      if ((is.state === "copying" || random.below(3) > 0) && !isBold) continue;
-      told.push(`drop ${what} ${handle}`);
+      const isEarly = isFuture && !is.isReader && is.state !== "done";
+      if ((is.state === "copying" || isEarly || random.below(3) > 0) && !isBold) continue;
+      told.push(`${letter}Drop${what} ${handle}`);
       expected = drop(is);
-      call = () => exports[is.isReader ? "dropReadable" : "dropWritable"](handle) ?? 0;
+      call = () => exports[`${letter}${is.isReader ? "DropReadable" : "DropWritable"}`](handle) ?? 0;
       if (expected !== "traps") ends.splice(ends.indexOf(end), 1);
     } else if (choice === 7) {
       const into = random.once(2) ? set : undefined;
@@ -152,7 +167,8 @@ async function program(random: Random, exports: Exports): Promise<void> {
       if (ready.length === 0) assert.is(kind, 0, told.join("\n"));
       else {
         assert.ok(found !== undefined && ready.includes(found.is), told.join("\n"));
-        assert.is(kind, found?.is.isReader === true ? 2 : 3, told.join("\n"));
+        const ofWhat = found?.is.stream.isFuture ? 4 : 2;
+        assert.is(kind, ofWhat + (found?.is.isReader ? 0 : 1), told.join("\n"));
         assert.is(exports["get"](2052), found?.is.take(), told.join("\n"));
       }
       continue;
@@ -170,7 +186,7 @@ async function program(random: Random, exports: Exports): Promise<void> {
   }
 }
 
-test(`${programs} random programs of streams and sets, from seed ${seed}`, async () => {
+test(`${programs} random programs of streams, futures and sets, from seed ${seed}`, async () => {
   const component = await assemble(COMPONENT);
   for (let i = 0; i < programs; i++) {
     const instance = await instantiate<Exports>(component);

@@ -1,5 +1,5 @@
 /**
- * What streams of bytes within one instance do, as the specification has it, for a fuzz that holds the host's against
+ * What streams and futures of bytes within one instance do, as the specification has it, for a fuzz that holds the host's against
  * it: nothing here is the host's own.
  *
  * Source: the component model's `CanonicalABI.md`, "Stream State", "Waitable State", `canon stream.{read,write}`; that a copy which was
@@ -21,12 +21,17 @@ interface Buffer {
 }
 
 class ModelStream {
+  readonly isFuture: boolean;
   isDropped = false;
   /** The end whose copy is under way, as far as the other one may go on with it. */
   pending: ModelEnd | undefined = undefined;
+
+  constructor(isFuture: boolean) {
+    this.isFuture = isFuture;
+  }
 }
 
-/** An end of a stream. */
+/** An end of a stream, or of a future. */
 export class ModelEnd {
   readonly stream: ModelStream;
   readonly isReader: boolean;
@@ -50,8 +55,9 @@ export class ModelEnd {
     const result = this.event ?? COMPLETED;
     this.event = undefined;
     if (this.stream.pending === this) this.stream.pending = undefined;
-    this.state = result === DROPPED ? "done" : "idle";
-    return result | (this.buffer.moved << 4);
+    const { isFuture } = this.stream;
+    this.state = result === DROPPED || (isFuture && result === COMPLETED) ? "done" : "idle";
+    return isFuture ? result : result | (this.buffer.moved << 4);
   }
 }
 
@@ -61,13 +67,13 @@ export class ModelSet {
   isGone = false;
 }
 
-/** Both ends of a new stream. */
-export function modelStream(): readonly [reader: ModelEnd, writer: ModelEnd] {
-  const stream = new ModelStream();
+/** Both ends of a new stream, or of a future, which is one of one byte. */
+export function modelStream(isFuture: boolean): readonly [reader: ModelEnd, writer: ModelEnd] {
+  const stream = new ModelStream(isFuture);
   return [new ModelEnd(stream, true), new ModelEnd(stream, false)];
 }
 
-/** `stream.read` and `stream.write`. */
+/** `stream.read` and `stream.write`, and those of futures. */
 export function copy(end: ModelEnd, memory: Uint8Array, at: number, length: number): Answer {
   if (end.state !== "idle") return "traps";
   end.state = "copying";
@@ -95,6 +101,8 @@ function meet(end: ModelEnd, memory: Uint8Array): void {
       from.moved += count;
       to.moved += count;
       other.event = COMPLETED;
+      // there is no more to come
+      if (stream.isFuture) stream.pending = undefined;
     }
     end.event = COMPLETED;
     return;
@@ -110,7 +118,7 @@ function meet(end: ModelEnd, memory: Uint8Array): void {
 /** `stream.cancel-read` and `stream.cancel-write`. */
 export function cancel(end: ModelEnd): Answer {
   if (end.state !== "copying" || end.set !== undefined) return "traps";
-  if (end.event !== DROPPED) end.event = CANCELLED;
+  if (end.stream.isFuture ? end.event === undefined : end.event !== DROPPED) end.event = CANCELLED;
   return end.take();
 }
 
@@ -118,6 +126,8 @@ export function cancel(end: ModelEnd): Answer {
 export function drop(end: ModelEnd): Answer {
   if (end.state === "gone" || end.state === "copying") return "traps";
   const { stream } = end;
+  // who reads a future counts on a value
+  if (stream.isFuture && !end.isReader && end.state !== "done") return "traps";
   end.state = "gone";
   join(end, undefined);
   if (stream.isDropped) return 0;
