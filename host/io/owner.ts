@@ -201,6 +201,11 @@ export class Ledger {
     this.#turnedAt = this.time.milliseconds();
   }
 
+  /** Whether its host was closed. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Closes everything that is live and ends every wait. */
   close(): void {
     if (this.#closed) return;

@@ -2,9 +2,9 @@
 
 import { isMainThread } from "node:worker_threads";
 import { coreInterface } from "../component/core.ts";
-import type { Abortable } from "../io/owner.ts";
+import type { Ledger } from "../io/owner.ts";
 import type { Time } from "../io/time.ts";
-import { isStackOverflow } from "../io/trap.ts";
+import { isStackOverflow, trapError } from "../io/trap.ts";
 import { type LimitMemory, type LinkOptions, linkProgram, type Run } from "../link/link.ts";
 import { LinkError } from "../link/refusal.ts";
 import { printable } from "../messages/printable.ts";
@@ -45,7 +45,7 @@ export interface Program {
  * @param waits how it waits: suspended while a face's promise is pending; in the faces, which block; or, of WASI 0.3, in
  *   its callback, and on a thread of its own where it doesn't return to that
  * @param http is asked about its requests
- * @param live what must be ended when the host is closed, where that is on this thread
+ * @param ledger the host's, where that is on this thread: what runs is ended with it, and isn't begun behind that
  * @param time the host's, where that is on this thread; default the system's
  */
 export async function runProgram(
@@ -53,7 +53,7 @@ export async function runProgram(
   faces: object,
   waits: "suspended" | "in faces" | "on a thread",
   http: HttpGate,
-  live?: Set<Abortable>,
+  ledger?: Pick<Ledger, "live" | "isClosed">,
   time?: Time,
 ): Promise<Outcome> {
   // what it takes to compile it is no time of its own
@@ -66,7 +66,9 @@ export async function runProgram(
   try {
     const suspending = waits === "suspended";
     const isApart = waits === "on a thread";
+    const { live } = ledger ?? {};
     const start = await link(program, { faces, suspending, live, time, ...(isApart && { thread }) }, http);
+    if (ledger?.isClosed) throw trapError("the host was closed before it began");
     const running = start();
     release?.();
     return { kind: "exit", code: (await running) ? 0 : 1 };

@@ -115,7 +115,7 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
               faces,
               isSuspended ? "suspended" : "on a thread",
               http,
-              host.context.ledger.live,
+              host.context.ledger,
               time,
             ),
             stopped,

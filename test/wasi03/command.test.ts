@@ -240,12 +240,11 @@ test("one that waits on its stack, or lets others go on for ever, is ended by it
     const bytes = await assemble(program(`(func (export "run") ${waits})`, parts));
     for (const [way, how] of Object.entries(WAYS)) {
       for (const blocking of hasJspi ? [false, true] : [true]) {
-        const { exitCode, trapped } = await runCommand(bytes, {
-          ...how,
-          blocking,
-          signal: AbortSignal.timeout(100),
-        });
-        assert.equal([exitCode, trapped?.reason], [143, "abort"], `${way}: ${waits}`);
+        // before it begins, and while it waits
+        for (const signal of [AbortSignal.abort(), AbortSignal.timeout(100)]) {
+          const { exitCode, trapped } = await runCommand(bytes, { ...how, blocking, signal });
+          assert.equal([exitCode, trapped?.reason], [143, "abort"], `${way}: ${waits}`);
+        }
       }
     }
   }
