@@ -1,7 +1,6 @@
 /** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
 import { readFile } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { printable } from "../messages/printable.ts";
 import { hasJspi } from "../runtime/features.ts";
 import { isBrowser } from "../runtime/kind.ts";
@@ -153,7 +152,10 @@ async function runBytes(
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await promisify(readFile)(path));
+    // node:fs/promises would be loaded with all that reads lines
+    return await new Promise((resolve, reject) => {
+      readFile(path, (error, bytes) => (error === null ? resolve(new Uint8Array(bytes)) : reject(error)));
+    });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
