@@ -70,7 +70,7 @@ export interface Core {
     protocol: number,
     flags: number,
   ): CoreObject;
-  startOpen(host: number, service: number): CoreObject;
+  startOpen(host: number, service: number, seconds: number): CoreObject;
   startListener(
     family: number,
     type: number,

@@ -2,7 +2,7 @@
 export { AddressInfo } from "./address-info.ts";
 export type { Message } from "./calls/receive-many.ts";
 export type { Directions } from "./calls/sockets.ts";
-export type { Abortable, Timeout, Waiting } from "./calls/wait.ts";
+export type { Abortable, Connecting, Timeout, Waiting } from "./calls/wait.ts";
 export {
   AddressFamily,
   Ai,

@@ -21,6 +21,8 @@ import {
 import {
   type Abortable,
   asIs,
+  CONNECTING,
+  type Connecting,
   failure,
   orThrow,
   signalOf,
@@ -142,15 +144,16 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    *
    * @param host a name or an address literal; null for the loopback
    * @param service a name such as `"http"`, or a port
+   * @param options how long the look-up and all tries together may take, `timeoutMs`, and a signal
    * @returns the socket and its two ports, which close it when both have ended
-   * @throws NetError whose `syscall` is the step that failed, `getaddrinfo` or `connect`
+   * @throws NetError whose `syscall` is the step that failed, `getaddrinfo` or `connect`; ETIMEDOUT
    */
   static async openNetIo(
     host: string | null,
     service: string | number,
-    options?: Abortable,
+    options?: Connecting,
   ): Promise<[Socket, InputPort, OutputPort]> {
-    return connectionOf(await openConnection(host, service, signalOf(options)));
+    return connectionOf(await openConnection(host, service, waitOf(options, CONNECTING)));
   }
 
   /**
@@ -158,17 +161,18 @@ export class Socket extends Endpoint implements AsyncDisposable, AsyncIterable<S
    * `withNetIo` does.
    *
    * @param proc gets the input and the output port
-   * @param options the signal closes the connection at once, also while `proc` runs
+   * @param options `timeoutMs` is for connecting alone; the signal closes the connection at once, also while `proc` runs
    */
   static withNetIo<T>(
     host: string | null,
     service: string | number,
     proc: (input: InputPort, output: OutputPort) => T | Promise<T>,
-    options?: Abortable,
+    options?: Connecting,
   ): Promise<T> {
     if (typeof proc !== "function") throw new TypeError(`proc must be a function, got ${show(proc)}`);
-    const signal = signalOf(options);
-    return openConnection(host, service, signal).then(async (object) => {
+    const wait = waitOf(options, CONNECTING);
+    const { signal } = wait;
+    return openConnection(host, service, wait).then(async (object) => {
       const [socket, input, output] = connectionOf(object);
       input.on("error", ignore);
       output.on("error", ignore);

@@ -281,8 +281,10 @@ export function startResolve(
   const hints = new AddressInfo(family, type, protocol, flags);
   return begin(new LibraryLookup(text(0, host), host, text(max(host, 0), service), service, hints));
 }
-export function startOpen(host: i32, service: i32): usize {
-  return begin(new OpenOperation(text(0, host), host, text(max(host, 0), service), service));
+export function startOpen(host: i32, service: i32, seconds: f64): usize {
+  const operation = new OpenOperation(text(0, host), host, text(max(host, 0), service), service);
+  operation.limitTo(seconds);
+  return begin(operation);
 }
 export function startListener(
   family: i32,

@@ -1,10 +1,11 @@
 /** The calls that make more than one system call: what openNetIo, makeListenerSocket and openSocketPair do. */
 import { type AddressInfo, requireAddressInfo, writeNames } from "../address-info.ts";
 import { type CoreObject, core, requireNetwork } from "../core.ts";
-import { callCore, run } from "../driver.ts";
+import { callCore, run, type Wait } from "../driver.ts";
 import { NetError, type NetErrorContext, requireInteger } from "../errors.ts";
 import { writeAddress } from "../sockaddr.ts";
 import { requireKind } from "./sockets.ts";
+import { failure, forEver } from "./wait.ts";
 
 /**
  * Looks a host and a service up, and connects to the first candidate that can be reached.
@@ -15,18 +16,18 @@ import { requireKind } from "./sockets.ts";
 export function openConnection(
   host: string | null,
   service: string | number,
-  signal?: AbortSignal,
+  { seconds, signal }: Wait = forEver,
 ): Promise<CoreObject> {
   if (service === null) throw new TypeError("service must be a string or a number, got null");
   requireNetwork();
   const [hostLength, serviceLength] = writeNames(host, service);
   return run(
     undefined,
-    () => core.startOpen(hostLength, serviceLength),
+    () => core.startOpen(hostLength, serviceLength, seconds),
     (result, operation) => {
       if (result === 0) return core.opened(operation);
       const syscall = core.openPhase(operation) === 0 ? "getaddrinfo" : "connect";
-      throw new NetError(result, { syscall, address: host ?? "localhost", port: service });
+      throw failure(result, { syscall, address: host ?? "localhost", port: service });
     },
     signal,
   );

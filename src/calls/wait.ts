@@ -51,6 +51,10 @@ function requireLimit(name: string, kind: string, limit: unknown): asserts limit
 }
 
 const ABORTABLE: readonly (keyof Abortable)[] = ["signal"];
+/** How long a connection may take to be there, and what calls it off. */
+export type Connecting = Pick<Waiting, "signal" | "timeoutMs">;
+/** The keys of {@link Connecting}. */
+export const CONNECTING: readonly (keyof Connecting)[] = ["signal", "timeoutMs"];
 /** The keys of {@link Waiting}. */
 export const WAITING: readonly (keyof Waiting)[] = ["signal", "timeoutMs", "timeout"];
 

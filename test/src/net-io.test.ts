@@ -19,6 +19,7 @@ import {
   openNetIo,
   receive,
   type Sockaddr,
+  Socket,
   send,
   shutdown,
   withNetIo,
@@ -134,6 +135,21 @@ scenario("withNetIo rejects with what proc throws, and closes at once", async ()
   }
   await until(() => inUse()["sockets"] === before["sockets"]);
   await mute.stop();
+});
+
+scenario("a time limit is for the look-up and all tries together", async () => {
+  const peer = await startPeer("tcp-echo");
+  const options = { timeoutMs: 0 };
+  for (const opening of [
+    Socket.openNetIo("127.0.0.1", peer.port, options),
+    Socket.withNetIo("127.0.0.1", peer.port, () => assert.unreachable(), options),
+  ]) {
+    const { code, syscall } = await rejection(opening);
+    assert.equal([code, syscall], ["ETIMEDOUT", "connect"]);
+  }
+  const [socket] = await Socket.openNetIo("127.0.0.1", peer.port, { timeoutMs: 10_000 });
+  await socket.close();
+  await peer.stop();
 });
 
 scenario("withNetIo says which step failed, on what, and why", async () => {
