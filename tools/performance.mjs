@@ -4,6 +4,7 @@
 //     npm run bench -- --json docs/performance/figures.json
 //     node tools/performance.mjs
 
+import "./lib/help.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, View } from "vega";
@@ -28,6 +29,11 @@ const figures = JSON.parse(readFileSync(join(FOLDER, "figures.json"), "utf8"));
 const runtimes = [...new Set(figures.map(({ runtime }) => runtime))];
 const COLOURS = ["#4c78a8", "#f58518", "#54a24b"];
 
+/** What Vega, which knows no dark pages, has written as light. */
+const DARK = `<style>@media (prefers-color-scheme: dark) {
+rect[fill="white"] { fill: #0d1117 } text { fill: #f0f6fc } [stroke="#ddd"] { stroke: #3d444d } [stroke="#888"] { stroke: #9198a1 }
+}</style>`;
+
 /**
  * How many times as good as the peer: above 1 is better whatever is measured.
  *
@@ -50,7 +56,7 @@ async function draw(file, spec) {
   const view = new View(parse(/** @type {import("vega").Spec} */ ({ ...background, ...spec })), {
     renderer: "none",
   });
-  writeFileSync(join(FOLDER, file), `${await view.toSVG()}\n`);
+  writeFileSync(join(FOLDER, file), `${(await view.toSVG()).replace(">", `>${DARK}`)}\n`);
 }
 
 const colour = {
