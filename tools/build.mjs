@@ -5,6 +5,7 @@
 //
 // `--force` builds everything; `--watch` builds again whenever a source changes.
 
+import "./lib/help.mjs";
 import { existsSync, mkdirSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

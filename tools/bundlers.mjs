@@ -4,6 +4,7 @@
 //
 //     node tools/bundlers.mjs
 
+import "./lib/help.mjs";
 import {
   chmodSync,
   copyFileSync,

@@ -4,6 +4,7 @@
 //
 //     node tools/check-package.mjs
 
+import "./lib/help.mjs";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
@@ -34,7 +35,7 @@ const host = await import("wasock/host");
 const testing = await import("wasock/testing");
 for (const name of ["wasock/component", "wasock/component/wasi03"]) {
   const component = readFileSync(fileURLToPath(import.meta.resolve(name)));
-  if (component.readUInt32LE(0) !== 0x6d736100 || component[6] !== 1) throw new Error(name + " is no component");
+  if (component.readUInt32LE(0) !== 0x6d736100 || component[6] !== 1) throw new Error(name + " is not a component");
 }
 const machine = testing.createNetwork({ seed: 1 }).host("one");
 if (!((await machine.net.getAddressInfo("127.0.0.1", 80)) instanceof library.AddressInfo)) {

@@ -7,6 +7,7 @@
 // Fails where a link within the site leads nowhere, an export has no docstring, an error's code has no words, or the search does not
 // find what it should; the last is tried in Chromium too, where there is one.
 
+import "./lib/help.mjs";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { runInNewContext } from "node:vm";
@@ -201,7 +202,11 @@ async function commandPage() {
     ["doctor", "--help"],
     ["trust", "--help"],
   ];
-  const topics = ["network", "limits", "program", "telling"].map((topic) => ["run", "--help", topic]);
+  const topics = ["network", "limits", "program", "testing", "telling"].map((topic) => [
+    "run",
+    "--help",
+    topic,
+  ]);
   for (const args of [...lines, ...topics, ["cache", "--help"], ["completion", "--help"]]) {
     const { stdout } = await run(process.execPath, [join(root, "build/dist/cli.js"), ...args], {
       capture: true,

@@ -7,6 +7,7 @@
 // Installs what the README says from the registries; the part in Python is left out, and said so, without pip or on a Node that
 // is too old for it.
 
+import "./lib/help.mjs";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";

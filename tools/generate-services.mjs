@@ -2,6 +2,7 @@
 // and aliases for TCP and UDP, as IANA assigned them and Debian's netbase lists them.
 //
 //   node tools/generate-services.mjs [/etc/services] > assembly/address/services-table.ts
+import "./lib/help.mjs";
 import { readFileSync } from "node:fs";
 
 /** @type {Map<string, { name: string, port: number, protocols: number }>} */

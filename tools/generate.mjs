@@ -4,6 +4,7 @@
 //
 //     node tools/generate.mjs [--check]
 
+import "./lib/help.mjs";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

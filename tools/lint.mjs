@@ -8,6 +8,7 @@
 //
 // Who imports what is checked as well: see lib/rooms.mjs; and that what is made of WIT and of the table of options is current: see generate.mjs.
 
+import "./lib/help.mjs";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -3,6 +3,7 @@
 // in use does not serve, and `npm ci` then refuses the lock file on every machine. Run it after each change of a
 // dependency: `node tools/lock.mjs [folder]`.
 
+import "./lib/help.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

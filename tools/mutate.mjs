@@ -9,6 +9,7 @@
 // without a switch are not tried, and those that make the same wasm count as others do; `--log` names each mutant as it
 // is tried.
 
+import "./lib/help.mjs";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -7,6 +7,7 @@
 // `--check` writes nothing and fails where the page is not what would be written: something that worked does not any
 // more, or something works now that did not.
 
+import "./lib/help.mjs";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -111,6 +112,8 @@ function page(asked, outcomes) {
     "  Its sockets tell no descriptor, so that koffi has nothing to work on, and the buffer sizes of its datagram sockets",
     "  are only kept by it: for guests they are remembered, and for the library the option fails. It hands datagrams to",
     "  the kernel in any order, and does not tell that one was refused.",
+    "  `deno compile` fetches a runtime of its own, `denort`, when it is called, so no test has tried it: it should do",
+    "  what `deno run` does, and nobody has seen it.",
     "- **Bun** takes a TCP port only by listening on it. So a connection to a socket that is bound and does not listen is",
     "  accepted and reset, where others refuse it; a socket that is bound and connects gives its port back and takes it",
     "  anew, so that another program may come between; the backlog is Bun's own, 512, and setting another of a socket that",

@@ -5,6 +5,7 @@
 //
 // `--check` only compares.
 
+import "./lib/help.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./lib/files.mjs";

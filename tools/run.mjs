@@ -5,6 +5,7 @@
 //
 // NAME is a folder of examples/ with a main.ts, or a path without `.ts` from the repository's folder.
 
+import "./lib/help.mjs";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";

@@ -6,6 +6,7 @@
 // NODE is a Node program; the machine's own and Node 26 when left out. Nothing is asserted: times depend on the
 // machine, and on what else it does.
 
+import "./lib/help.mjs";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

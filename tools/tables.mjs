@@ -8,6 +8,7 @@
 // docs/options.md tells what becomes of each socket option, from a program that asks the kernel. `--check` writes
 // nothing and fails where a page is not what would be written.
 
+import "./lib/help.mjs";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";

@@ -6,6 +6,7 @@
 // A filter is a part of a test file's path, such as `host/io`; with several, a file need match only one of them.
 // `--only-current` leaves Node 26 out, `--no-build` takes build/ as it is.
 
+import "./lib/help.mjs";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";

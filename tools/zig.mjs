@@ -4,6 +4,7 @@
 //
 //     node tools/zig.mjs
 
+import "./lib/help.mjs";
 import { installWheels, ZIG } from "./lib/python.mjs";
 
 const ready = await installWheels([ZIG], ["-m", "ziglang", "version"]);
