@@ -9,7 +9,11 @@ import { endsNow } from "./wasi/version";
 export function abort(message: string | null, fileName: string | null, line: u32, column: u32): void {
   endsNow();
   let text = message && message.length ? "Error: " + message : "Error";
-  if (fileName) text += "\n    at " + fileName + ":" + line.toString() + ":" + column.toString();
+  if (fileName) {
+    const place = fileName + ":" + line.toString() + ":" + column.toString();
+    // in the standard library it says nothing of the program: the next line, wasock run's, does
+    text += fileName.startsWith("~lib/") ? " (" + place + ")" : "\n    at " + place;
+  }
   printError(text);
   exit(1);
 }

@@ -123,7 +123,7 @@ test("wasock run says so in its sentence", () => {
   );
   assert.match(
     say("debug.wasm", "library"),
-    /^Error: Index out of range\n.*\nwasock: the error came about in main\/pick \(main\.ts:8:10\), called by main\/work \(main\.ts:13:/,
+    /^Error: Index out of range \(~lib\/array\.ts:\d+:\d+\)\nwasock: the error came about in main\/pick \(main\.ts:8:10\), called by main\/work \(main\.ts:13:/,
   );
   assert.match(say("default.wasm", "throw"), /\nwasock: the error came about in code near main\.ts:14:/);
 });
