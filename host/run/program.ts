@@ -84,14 +84,20 @@ export async function runProgram(
 async function link(program: Program, options: LinkOptions, http: HttpGate): Promise<Run> {
   const { label, bytes } = program;
   if (bytes.length < 8 || Buffer.from(bytes.subarray(0, 4)).toString("latin1") !== "\0asm") {
-    throw new RunError("ERR_INVALID_WASM", `${label}: not a WebAssembly file`);
+    throw new RunError(
+      "ERR_INVALID_WASM",
+      `${label}: not a WebAssembly file${label.endsWith(".ts") ? `; wasock build ${label} makes one of it` : ""}`,
+    );
   }
   try {
     return await linked(program, options, http);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof RunError || isTrap(error)) throw error;
     // what the engine says names its own function
-    const message = error.message.replace(/^WebAssembly\.\w+\(\): /, "this runtime can't compile it: ");
+    const message = error.message.replace(
+      /^WebAssembly\.\w+\(\): /,
+      "this runtime can't compile it, and a newer one may: ",
+    );
     throw new RunError("ERR_INVALID_WASM", `${label}: ${printable(message, 1000)}`, { cause: error });
   }
 }

@@ -75,7 +75,11 @@ function hinting(given: Given): Asking {
       for (const [at, { use, target }] of refused.entries()) {
         const { option, rule } = hints[at] as PermissionRequest;
         const flag = `--${OPTIONS[option]}=${rule}`;
-        tell("refused", `${use} ${target} was not allowed; ${flag} allows it`, { use, target, flag }, "hint");
+        // what its addresses are is known only when it may be looked up
+        const but =
+          use === "resolve" && given.values["deny-net"] ? ", but no address that --deny-net names" : "";
+        const message = `${use} ${target} was not allowed; ${flag} allows it${but}`;
+        tell("refused", message, { use, target, flag }, "hint");
       }
       tellCommand(given, hints);
     },

@@ -37,6 +37,12 @@ export async function build(args: string[]): Promise<number> {
     throw new UsageError("wasock build takes one file: wasock build main.ts -o app.wasm");
   }
   requireFile(entry);
+  if (!entry.endsWith(".ts")) {
+    const built = entry.endsWith(".wasm") ? `: wasock run ${printable(entry, 1000)} runs what is built` : "";
+    throw new UsageError(
+      `${printable(entry, 1000)}: not an AssemblyScript program, whose name ends in .ts${built}`,
+    );
+  }
   if ((values.wit === undefined) !== (values.world === undefined)) {
     throw new UsageError("--wit and --world go together: a WIT file or folder, and the world in it");
   }

@@ -104,7 +104,8 @@ function tellError(error: unknown): number {
   }
   if (isSystemError(error)) {
     const { code, path, syscall } = error;
-    const what = path === undefined ? String(syscall) : printable(path, 1000);
+    const named = syscall === "uv_cwd" ? "the working directory" : String(syscall);
+    const what = path === undefined ? named : printable(path, 1000);
     tell("error", `${what}: ${sentenceOf(error)}`, { code }, "bad");
     return 2;
   }

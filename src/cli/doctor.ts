@@ -100,7 +100,7 @@ function runtimeFindings(): Finding[] {
       has: canAsk(),
       note: canAsk()
         ? "wasock run asks at this terminal about what is not allowed"
-        : "wasock run refuses what is not allowed: input and messages are no terminal's, or this is no Node",
+        : "wasock run refuses what is not allowed: input or messages are not at a terminal, or this is not Node",
     },
   ];
 }

@@ -7,7 +7,7 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ["EACCES", "you may not"],
   ["EPERM", "the system does not permit it"],
   ["EISDIR", "this is a folder"],
-  ["ENOTDIR", "a part of the path is no folder"],
+  ["ENOTDIR", "a part of the path is not a folder"],
   ["EEXIST", "there is something of that name"],
   ["ENOSPC", "the disk is full"],
   ["EROFS", "the file system can't be written"],

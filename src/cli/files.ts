@@ -70,7 +70,7 @@ export function foldersOf(options: readonly string[]): FolderGrant[] {
     if (names.has(guest)) refuse(`the program has another folder that it calls ${guest}`);
     names.add(guest);
     try {
-      if (!statSync(host).isDirectory()) refuse(`${host} is no folder`);
+      if (!statSync(host).isDirectory()) refuse(`${host} is not a folder`);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       const { code } = error as { code?: unknown };

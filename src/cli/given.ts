@@ -81,7 +81,7 @@ function readVariables(): RunValues {
     const name = (text: string): string => text.slice(PREFIX.length);
     const near = nearest(name(written), known.map(name));
     if (near !== undefined)
-      throw new UsageError(`${printable(written)} is no variable: did you mean ${PREFIX}${near}?`);
+      throw new UsageError(`${printable(written)} is not a variable: did you mean ${PREFIX}${near}?`);
   }
   const values: Record<string, string | boolean | string[]> = {};
   for (const [name, { variable: ours, type, multiple, topic }] of flags) {

@@ -42,14 +42,19 @@ export function readOptions<T extends Flags>(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || !code.startsWith("ERR_PARSE_ARGS")) throw error;
     const [, given] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
-    if (given === undefined) throw new UsageError(`${command}: ${printable(plain(message), 1000)}`);
+    if (given === undefined) throw new UsageError(`${command}: ${valueProblem(message, flags)}`);
     throw new UsageError(`${command}: there is no option ${printable(given)}${hint(given, flags)}`);
   }
 }
 
-// of several sentences the first says what is wrong
-function plain(message: string): string {
-  return message.split("\n", 1)[0] as string;
+// Node's words are about its own parser
+function valueProblem(message: string, flags: Flags): string {
+  const [, option = ""] = /(--?[^ ,'=]+)(?: <value>)?' /.exec(message) ?? [];
+  const { type, value } = flags[option.replace(/^-+/, "")] ?? {};
+  if (type === "boolean") return `${option} takes no value`;
+  const written = `${option}${option.startsWith("--") ? "=" : " "}${value ?? "value"}`;
+  const dash = message.includes("ambiguous") ? "; a value that begins with - is joined to it by =" : "";
+  return `${option} takes a value: ${written}${dash}`;
 }
 
 function hint(given: string, options: Flags): string {

@@ -33,7 +33,7 @@ function environment(values: RunValues): Record<string, string> {
 function limits(values: RunValues): Partial<Caps> {
   const caps: Partial<Caps> = {};
   const set = (option: string, name: keyof Caps, text: string): void => {
-    if (!/^[1-9]\d*$/.test(text)) {
+    if (!/^[1-9]\d{0,14}$/.test(text)) {
       throw new UsageError(`${option}: expected a whole number above 0, got '${printable(text)}'`);
     }
     caps[name] = Number(text);

@@ -4,6 +4,7 @@ import { isComponent } from "../../host/component/decode.ts";
 import { declarationsOf } from "../../host/embed/declarations.ts";
 import { printable } from "../../host/messages/printable.ts";
 import { RunError } from "../../host/run/run-error.ts";
+import { requireFile } from "./files.ts";
 import { TYPES } from "./flags.ts";
 import { readOptions } from "./options.ts";
 import { UsageError } from "./usage.ts";
@@ -25,10 +26,13 @@ export async function types(args: string[]): Promise<number> {
     return 0;
   }
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new UsageError("wasock types takes one component");
+  if (file === undefined || more.length > 0) {
+    throw new UsageError("wasock types takes one component: wasock types app.wasm");
+  }
+  requireFile(file);
   const bytes = readFileSync(file);
   const label = printable(file, 1000);
-  if (!isComponent(bytes)) throw new RunError("ERR_INVALID_WASM", `${label}: this is no component`);
+  if (!isComponent(bytes)) throw new RunError("ERR_INVALID_WASM", `${label}: this is not a component`);
   let text: string;
   try {
     text = declarationsOf(bytes, values.promises ?? false);

@@ -20,7 +20,10 @@ export async function withPackages<T>(wit: string, work: (folder: string) => Pro
   if (!existsSync(wit)) throw new UsageError(`--wit ${wit}: there is no such file or folder`);
   const folder = mkdtempSync(join(tmpdir(), "wasock-wit-"));
   try {
-    if (statSync(wit).isDirectory()) cpSync(wit, folder, { recursive: true });
+    const isFolder = statSync(wit).isDirectory();
+    if (isFolder && !readdirSync(wit).some((name) => name.endsWith(".wit")))
+      throw new UsageError(`--wit ${wit}: there is no WIT in this folder`);
+    if (isFolder) cpSync(wit, folder, { recursive: true });
     else cpSync(wit, join(folder, basename(wit)));
     const ours = packageFile(`build/wit/${PACKAGES}`);
     for (const name of readdirSync(ours)) {

@@ -72,9 +72,10 @@ const MISTAKES: Readonly<Record<string, string | RegExp>> = {
   "run --allow-net 127.0.0.1:80 app.wasm":
     "127.0.0.1:80: there is no such file; a rule is joined to its option: --allow-net=127.0.0.1:80",
   "run folder": "folder: this is a folder",
-  "run app.wasm/x": "app.wasm/x: a part of the path is no folder (ENOTDIR)",
+  "run app.wasm/x": "app.wasm/x: a part of the path is not a folder (ENOTDIR)",
   "run circle.wasm": "circle.wasm: links lead in a circle (ELOOP)",
   "run text.wasm": "text.wasm: not a WebAssembly file",
+  "run main.ts": "main.ts: not a WebAssembly file; wasock build main.ts makes one of it",
   "run zero.wasm": "zero.wasm: not a WebAssembly file",
   "run empty.wasm": "empty.wasm: not a command (no wasi:cli/run export)",
   "run cut.wasm": /^cut\.wasm: malformed WebAssembly at byte \d+: \d+ bytes are announced and are not there$/,
@@ -87,17 +88,22 @@ const MISTAKES: Readonly<Record<string, string | RegExp>> = {
   "run --denynet=* app.wasm": "wasock run: there is no option --denynet; did you mean --deny-net?",
   "run --frobnicate app.wasm": "wasock run: there is no option --frobnicate; --help lists them",
   "run -X app.wasm": "wasock run: there is no option -X; did you mean -S?",
-  "run --timeout": "wasock run: Option '--timeout <value>' argument missing",
-  "run --sync=yes app.wasm": "wasock run: Option '--sync' does not take an argument",
+  "run --timeout": "wasock run: --timeout takes a value: --timeout=time",
+  "run --timeout -1 app.wasm":
+    "wasock run: --timeout takes a value: --timeout=time; a value that begins with - is joined to it by =",
+  "run -S": "wasock run: -S takes a value: -S option",
+  "run --sync=yes app.wasm": "wasock run: --sync takes no value",
   "run --help nope": "wasock run --help nope: known are network, limits, program, testing, telling",
   "run --timeout 5 app.wasm": "--timeout 5: it is to look like 30s, 500ms, 2m or 1h, at most 24 days",
   "run --max-memory 5 app.wasm": "--max-memory 5: it is to look like 256MiB, 64KiB, 2GiB or none",
   "run --max-sockets none app.wasm": "--max-sockets: expected a whole number above 0, got 'none'",
+  "run --max-sockets 99999999999999999999 app.wasm":
+    "--max-sockets: expected a whole number above 0, got '99999999999999999999'",
   "run --limit stream=1 app.wasm": "--limit stream=1: did you mean streams?",
   "run --limit streams app.wasm": "--limit streams: expected a whole number above 0, got ''",
   "run --env =x app.wasm": "--env =x: a variable has a name: NAME=value",
   "run --dir nope app.wasm": "--dir nope: there is no folder nope",
-  "run --dir text.wasm app.wasm": "--dir text.wasm: text.wasm is no folder",
+  "run --dir text.wasm app.wasm": "--dir text.wasm: text.wasm is not a folder",
   "run --dir folder::/a:rw app.wasm": "--dir folder::/a:rw: behind a colon at its end only ro can stand",
   "run --audit folder app.wasm": "--audit folder: this is a folder (EISDIR)",
   "run --audit no/such app.wasm": "--audit no/such: there is no such file or folder (ENOENT)",
@@ -138,10 +144,18 @@ const MISTAKES: Readonly<Record<string, string | RegExp>> = {
   // build
   build: "wasock build takes one file: wasock build main.ts -o app.wasm",
   "build missing.ts": "missing.ts: there is no such file",
+  "build app.wasm":
+    "app.wasm: not an AssemblyScript program, whose name ends in .ts: wasock run app.wasm runs what is built",
+  "build value.json": "value.json: not an AssemblyScript program, whose name ends in .ts",
   "build folder": "folder: this is a folder",
   "build main.ts -o folder": "--out folder: this is a folder, and must be a file",
   "build main.ts --world x": "--wit and --world go together: a WIT file or folder, and the world in it",
+  "build main.ts --wit full --world x": "--wit full: there is no WIT in this folder",
   "build --debgu x": "wasock build: there is no option --debgu; did you mean --debug?",
+  // types
+  types: "wasock types takes one component: wasock types app.wasm",
+  "types folder": "folder: this is a folder",
+  "types main.ts": "main.ts: this is not a component",
   // init
   "init text.wasm": "text.wasm: this is a file, and a project is a folder",
   "init a b": "wasock init takes one folder: wasock init hello",
@@ -165,9 +179,17 @@ for (const [line, answer] of Object.entries(MISTAKES)) {
   });
 }
 
+test("a working directory that is gone is called so", () => {
+  if (process.platform === "win32") return;
+  const gone = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${cli}" run app.wasm`;
+  const { status, stderr } = spawnSync("sh", ["-c", gone], { cwd: folder, encoding: "utf8" });
+  const message = "wasock: the working directory: there is no such file or folder (ENOENT)\n";
+  assert.equal({ status, stderr }, { status: 2, stderr: message });
+});
+
 test("variables are checked likewise", () => {
   for (const [name, value, answer] of [
-    ["WASOCK_ALOW_NET", "*", "WASOCK_ALOW_NET is no variable: did you mean WASOCK_ALLOW_NET?"],
+    ["WASOCK_ALOW_NET", "*", "WASOCK_ALOW_NET is not a variable: did you mean WASOCK_ALLOW_NET?"],
     ["WASOCK_TRACE", "maybe", "WASOCK_TRACE must be 1 or 0, and is maybe"],
     ["WASOCK_TIMEOUT", "5", "--timeout 5: it is to look like 30s, 500ms, 2m or 1h, at most 24 days"],
   ] as const) {
@@ -236,7 +258,7 @@ test("what this Node can't compile is said so", async () => {
   writeFileSync(join(folder, "wide.wasm"), wide);
   const { status, stderr } = wasock("run wide.wasm");
   assert.is(status, 2);
-  assert.match(stderr, /^wasock: wide\.wasm: this runtime can't compile it: .*\n$/);
+  assert.match(stderr, /^wasock: wide\.wasm: this runtime can't compile it, and a newer one may: .*\n$/);
 });
 
 test("with --json an error is a line of JSON with its code", () => {
