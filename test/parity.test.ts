@@ -83,7 +83,7 @@ const without: Readonly<Record<string, { readonly side: "wit"; readonly why: str
 const differs: Readonly<Record<string, { readonly wit: string[]; readonly why: string }>> = {
   receiveInto: { wit: ["socket", "n", "flags", "ai"], why: "WIT has no buffers of the caller's" },
   receiveIntoNonBlocking: { wit: ["socket", "n", "timeout", "flags", "ai"], why: "as receiveInto" },
-  withNetIo: { wit: ["host", "service"], why: "in WIT a function is no value: it gives a resource" },
+  withNetIo: { wit: ["host", "service"], why: "in WIT a function is not a value: it gives a resource" },
 };
 
 /** The length of an address, which C wants and nobody else needs. */

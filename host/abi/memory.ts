@@ -51,7 +51,7 @@ export class GuestMemory {
     if (!(memory.buffer instanceof ArrayBuffer) && !isShared)
       throw new Error("attach: a shared memory can't be served");
     if (realloc !== undefined && typeof realloc !== "function") {
-      throw new Error('attach: the export "cabi_realloc" is no function');
+      throw new Error('attach: the export "cabi_realloc" is not a function');
     }
     this.#memory = memory;
     this.#realloc = realloc as Realloc | undefined;

@@ -102,7 +102,7 @@ export class HandleTable {
    */
   get(handle: number, where = "get"): object {
     const object = this.#objects[handle - this.#first];
-    if (object === undefined) throw trap(where, `${handle} is no handle in use`);
+    if (object === undefined) throw trap(where, `${handle} is not a handle in use`);
     return object;
   }
 
@@ -230,7 +230,7 @@ export class HandleTable {
 
   #mismatch(handle: number, resource: Resource, where: string): Error {
     const held = this.#kinds[handle - this.#first];
-    const is = held === undefined ? "is no handle in use" : `is a handle to ${held.name}`;
+    const is = held === undefined ? "is not a handle in use" : `is a handle to ${held.name}`;
     return trap(where, `${handle >>> 0} ${is}; expected a handle to ${resource.interface} ${resource.name}`);
   }
 }

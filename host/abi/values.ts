@@ -24,7 +24,7 @@ export function isSome(discriminant: number, where: string): boolean {
 export function character(code: number, where: string): string {
   const scalar = code >>> 0;
   if (scalar > 0x10ffff || (scalar >= 0xd800 && scalar < 0xe000)) {
-    throw trap(where, `0x${scalar.toString(16)} is no character`);
+    throw trap(where, `0x${scalar.toString(16)} is not a character`);
   }
   return String.fromCodePoint(scalar);
 }

@@ -79,7 +79,7 @@ export function canon(reader: Reader): Canon {
       return { kind: "canon resource.rep", type: reader.u32() };
   }
   const known = BUILT_INS.get(code);
-  if (known === undefined) throw reader.wrong(`${hex(code)} is no canonical definition`);
+  if (known === undefined) throw reader.wrong(`${hex(code)} is not a canonical definition`);
   return builtIn(reader, known);
 }
 
@@ -118,7 +118,7 @@ function options(reader: Reader): CanonOptions {
     if (code < 3) encoding = ENCODINGS[code] ?? encoding;
     else if (code === 6) isAsync = true;
     else if (code <= 7) indexes[code] = reader.u32();
-    else throw reader.wrong(`${hex(code)} is no canonical option`);
+    else throw reader.wrong(`${hex(code)} is not a canonical option`);
   });
   const [, , , memory, realloc, postReturn, , callback] = indexes;
   return { encoding, memory, realloc, postReturn, isAsync, callback };

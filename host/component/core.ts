@@ -58,7 +58,7 @@ export function coreValueType(reader: Reader): string {
   const simple = SIMPLE.get(code);
   if (simple !== undefined) return simple;
   if (code === 0x63 || code === 0x64) return `(ref${code === 0x63 ? " null" : ""} ${heapType(reader)})`;
-  throw reader.wrong(`${hex(code)} is no core value type`);
+  throw reader.wrong(`${hex(code)} is not a core value type`);
 }
 
 function heapType(reader: Reader): string {
@@ -107,7 +107,7 @@ function compositeType(reader: Reader): string {
     case 0x5d:
       return `cont ${reader.index33()}`;
     default:
-      throw reader.wrong(`${hex(code)} is no core type`);
+      throw reader.wrong(`${hex(code)} is not a core type`);
   }
 }
 
@@ -145,7 +145,7 @@ export function coreExternType(reader: Reader): { kind: CoreKind; type: number |
 
 function limits(reader: Reader): void {
   const flags = reader.byte();
-  if (flags > 0x0f) throw reader.wrong(`${hex(flags)} are no limits`);
+  if (flags > 0x0f) throw reader.wrong(`${hex(flags)} are not limits`);
   reader.u64();
   if ((flags & 1) !== 0) reader.u64();
   if ((flags & 8) !== 0) reader.u32();

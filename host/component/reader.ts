@@ -70,7 +70,7 @@ export class Reader {
   /** 0 or 1. */
   flag(what: string): boolean {
     const byte = this.byte();
-    if (byte > 1) throw this.wrong(`${hex(byte)} is no answer to whether there is ${what}`);
+    if (byte > 1) throw this.wrong(`${hex(byte)} is not an answer to whether there is ${what}`);
     return byte === 1;
   }
 
@@ -104,7 +104,7 @@ export class Reader {
       if (shift === 28 && byte > 0x0f) throw this.wrong("an index of more than 32 bits");
       value += (byte & 0x7f) * 2 ** shift;
       if (byte >= 0x80) continue;
-      if (shift < 28 && (byte & 0x40) !== 0) throw this.wrong(`${hex(byte)} is no type`);
+      if (shift < 28 && (byte & 0x40) !== 0) throw this.wrong(`${hex(byte)} is not a type`);
       return value;
     }
   }

@@ -58,7 +58,7 @@ const SORTS: ReadonlyMap<number, Sort> = new Map([
 export function coreSort(reader: Reader): Sort {
   const code = reader.byte();
   const sort = CORE_SORTS.get(code);
-  if (sort === undefined) throw reader.wrong(`${hex(code)} is no core sort`);
+  if (sort === undefined) throw reader.wrong(`${hex(code)} is not a core sort`);
   return sort;
 }
 
@@ -67,7 +67,7 @@ export function sort(reader: Reader): Sort {
   const code = reader.byte();
   if (code === 0) return coreSort(reader);
   const found = SORTS.get(code);
-  if (found === undefined) throw reader.wrong(`${hex(code)} is no sort`);
+  if (found === undefined) throw reader.wrong(`${hex(code)} is not a sort`);
   return found;
 }
 
@@ -81,7 +81,7 @@ export function valueType(reader: Reader): ValueType {
 
 function label(reader: Reader): string {
   const text = reader.name();
-  if (!isLabel(text)) throw reader.wrong(`${quoted(text)} is no label`);
+  if (!isLabel(text)) throw reader.wrong(`${quoted(text)} is not a label`);
   return text;
 }
 
@@ -188,7 +188,7 @@ export function type(reader: Reader, depth: number): Type {
       return { kind: "resource", representation, destructor: reader.optional(() => reader.u32()) };
     }
     default:
-      throw reader.wrong(`${hex(code)} is no type`);
+      throw reader.wrong(`${hex(code)} is not a type`);
   }
 }
 
@@ -207,7 +207,7 @@ function declaration(reader: Reader, depth: number, ofComponent: boolean): Decla
     case 0x04:
       return { kind: "export", ...externName(reader), type: externType(reader) };
   }
-  throw reader.wrong(`${hex(code)} is no declaration`);
+  throw reader.wrong(`${hex(code)} is not a declaration`);
 }
 
 /** Reads a core type: a recursion group, or the type of a module. */
@@ -243,16 +243,16 @@ function moduleDeclaration(reader: Reader): undefined {
       coreExternType(reader);
       return undefined;
     default:
-      throw reader.wrong(`${hex(code)} is no declaration of a module`);
+      throw reader.wrong(`${hex(code)} is not a declaration of a module`);
   }
 }
 
 /** Reads the name of an import or an export. */
 export function externName(reader: Reader): ExternName {
   const form = reader.byte();
-  if (form > 2) throw reader.wrong(`${hex(form)} is no name`);
+  if (form > 2) throw reader.wrong(`${hex(form)} is not a name`);
   const name = reader.name();
-  if (!isExternName(name)) throw reader.wrong(`${quoted(name)} is no name of an import or an export`);
+  if (!isExternName(name)) throw reader.wrong(`${quoted(name)} is not a name of an import or an export`);
   const said: { implements?: string; versionSuffix?: string; externalId?: string } = {};
   if (form === 2) reader.vector(() => attribute(reader, said));
   return {
@@ -272,9 +272,10 @@ function attribute(
   const key = (["implements", "versionSuffix", "externalId"] as const)[code];
   if (key === undefined) throw reader.wrong(`${hex(code)} is nothing that is said of a name`);
   if (said[key] !== undefined) throw reader.wrong("a name is described twice in the same way");
-  if (key === "implements" && !isInterfaceName(text)) throw reader.wrong(`${quoted(text)} is no interface`);
+  if (key === "implements" && !isInterfaceName(text))
+    throw reader.wrong(`${quoted(text)} is not an interface`);
   if (key === "versionSuffix" && !/^[0-9A-Za-z.+-]*$/.test(text)) {
-    throw reader.wrong(`${quoted(text)} is no end of a version`);
+    throw reader.wrong(`${quoted(text)} is not an end of a version`);
   }
   said[key] = text;
 }
@@ -299,7 +300,7 @@ export function externType(reader: Reader): ExternType {
     case 0x05:
       return { sort: "instance", type: reader.u32() };
     default:
-      throw reader.wrong(`${hex(code)} is no type of an import or an export`);
+      throw reader.wrong(`${hex(code)} is not a type of an import or an export`);
   }
 }
 
@@ -316,6 +317,6 @@ export function alias(reader: Reader): Alias {
     case 0x02:
       return { kind, from: "outer", sort: found, count: reader.u32(), index: reader.u32() };
     default:
-      throw reader.wrong(`${hex(code)} is no alias`);
+      throw reader.wrong(`${hex(code)} is not an alias`);
   }
 }

@@ -86,10 +86,11 @@ function requireKnownVariables(env: NodeJS.ProcessEnv): void {
     const name = written.slice(PREFIX.length);
     if (known.includes(name) && written.startsWith(PREFIX)) continue;
     const near = nearest(name, known);
-    if (near !== undefined) throw new TypeError(`${variable} is no variable: did you mean ${PREFIX}${near}?`);
+    if (near !== undefined)
+      throw new TypeError(`${variable} is not a variable: did you mean ${PREFIX}${near}?`);
     if (!/ALLOW|DENY|NET|LISTEN|DNS|SOCKET|LIMIT|POLICY/i.test(name)) continue;
     throw new TypeError(
-      `${variable} is no variable: known are ${known.map((each) => PREFIX + each).join(", ")}`,
+      `${variable} is not a variable: known are ${known.map((each) => PREFIX + each).join(", ")}`,
     );
   }
 }

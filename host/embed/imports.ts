@@ -19,7 +19,7 @@ export function ownOf(imports: Imports, around: Surroundings): Own {
       const face = own(imports, name) ?? own(imports, name.replace(/@.*$/, ""));
       if (face === undefined) return undefined;
       if (typeof face !== "object" || face === null) {
-        throw new LinkError(`imports[${quoted(name)}] is no object of functions and classes`);
+        throw new LinkError(`imports[${quoted(name)}] is not an object of functions and classes`);
       }
       return ownInstance(`imports[${quoted(name)}]`, face, `${name}#`, around);
     },

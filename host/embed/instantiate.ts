@@ -81,7 +81,8 @@ export async function instantiate<Exports extends object = Record<string, unknow
     );
   }
   const bytes = typeof path === "string" ? await read(path) : path;
-  if (!isComponent(bytes)) throw new RunError("ERR_INVALID_WASM", `${settings.label}: this is no component`);
+  if (!isComponent(bytes))
+    throw new RunError("ERR_INVALID_WASM", `${settings.label}: this is not a component`);
   return make<Exports>(bytes as Uint8Array<ArrayBuffer>, settings, options, promises, imports);
 }
 

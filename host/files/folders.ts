@@ -81,7 +81,7 @@ function openOne(books: FileBooks, host: string, isReadOnly: boolean, openRoot: 
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is none (ENOENT)"],
-  ["ENOTDIR", "it is no folder (ENOTDIR)"],
+  ["ENOTDIR", "it is not a folder (ENOTDIR)"],
   ["EACCES", "this process may not read it (EACCES)"],
   ["EMFILE", "the guest has as many open files as it may have (EMFILE; the limit is openFiles)"],
 ]);

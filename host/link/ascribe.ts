@@ -55,7 +55,7 @@ export function ascribe(
 function ascribeType(equals: number | undefined, scope: Scope, given: Extern, where: string): TypeItem {
   const item = given.sort === "type" ? given.item : undefined;
   if (equals === undefined) {
-    if (item?.kind !== "resource") throw new LinkError(`${where} is no resource`);
+    if (item?.kind !== "resource") throw new LinkError(`${where} is not a resource`);
     return item;
   }
   const declared = scope.get("type", equals);

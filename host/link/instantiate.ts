@@ -267,7 +267,7 @@ export class Instantiation {
       case "canon lift": {
         const type = scope.get("type", definition.type);
         if (type.kind === "beyond") throw new LinkError(`it has ${type.what}, which is not served here`);
-        if (type.kind !== "func") throw new LinkError(`type ${definition.type} is no function's`);
+        if (type.kind !== "func") throw new LinkError(`type ${definition.type} is not a function's`);
         scope.add("func", this.#lift(definition.func, definition.options, type.type));
         return;
       }
@@ -289,7 +289,7 @@ export class Instantiation {
         return;
       default: {
         const item = scope.get("type", definition.type);
-        if (item.kind !== "resource") throw new LinkError(`type ${definition.type} is no resource`);
+        if (item.kind !== "resource") throw new LinkError(`type ${definition.type} is not a resource`);
         scope.add("core func", this.#resourceFunction(definition.kind, item.resource));
         return;
       }

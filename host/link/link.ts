@@ -362,7 +362,7 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   for (const [name, { signature }] of declared.exports) {
     if (!name.endsWith("#run") || !RUN.test(name.slice(0, -4))) continue;
     if (signature !== "-> i32")
-      throw new LinkError(`its ${name} is no function that takes nothing and gives an i32`);
+      throw new LinkError(`its ${name} is not a function that takes nothing and gives an i32`);
     const start = suspending ? wasm.promising(own(name) as CoreFunction) : (own(name) as () => unknown);
     return async () => isOk(await start(), name);
   }

@@ -56,7 +56,7 @@ class Parts {
 
   resource(index: number): Resource {
     const item = this.#scope.get("type", index);
-    if (item.kind !== "resource") throw new LinkError(`type ${index} is no resource`);
+    if (item.kind !== "resource") throw new LinkError(`type ${index} is not a resource`);
     return item.resource;
   }
 }

@@ -41,7 +41,7 @@ export function describeThrown(thrown: unknown): string {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown).slice(0, LONGEST);
   } catch {
-    return "something that is no text";
+    return "something that is not a text";
   }
 }
 

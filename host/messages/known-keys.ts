@@ -70,6 +70,6 @@ export function requireKnownKeys(
     if (known.includes(key) || (!Object.hasOwn(given, key) && Object.hasOwn(Object.prototype, key))) continue;
     const near = nearest(key, known);
     const hint = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
-    throw new TypeError(`${where}.${key} is no ${what}: ${hint}`);
+    throw new TypeError(`${where}.${key} is not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}: ${hint}`);
   }
 }

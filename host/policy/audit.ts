@@ -87,7 +87,7 @@ export class AuditLog {
    */
   constructor(sink: AuditSink, bytesPerSecond: number = defaultCaps.auditBytes) {
     if (typeof sink === "number" && !(Number.isInteger(sink) && sink >= 0))
-      throw new TypeError(`audit: ${sink} is no descriptor`);
+      throw new TypeError(`audit: ${sink} is not a descriptor`);
     this.#write = typeof sink === "number" ? (line) => writeAll(sink, line) : writerOf(sink);
     const rate = (): ByteRate => new ByteRate(bytesPerSecond);
     this.#rates = { grant: rate(), refuse: rate(), peer: rate() };

@@ -66,7 +66,7 @@ function make(folder: string): void {
 
 function folderAt(path: string): Stats {
   const stats = lstatSync(path);
-  if (!stats.isDirectory()) throw new Error(`${path} is no folder`);
+  if (!stats.isDirectory()) throw new Error(`${path} is not a folder`);
   return stats;
 }
 

@@ -64,5 +64,5 @@ function sentence(error: unknown): string {
 function kindOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
   const { tag } = error as { tag?: unknown };
-  return typeof tag === "string" ? tag : "something that is no error";
+  return typeof tag === "string" ? tag : "something that is not an error";
 }

@@ -65,7 +65,7 @@ export function channelFaces(
   const names: Names = {
     numberOf(object, resource) {
       const number = object instanceof (classes.get(resource) as RemoteClass) ? object.number : 0;
-      if (number === 0) throw trapError(`this is no ${resource.name}, or it was dropped`);
+      if (number === 0) throw trapError(`this is not a resource ${resource.name}, or it was dropped`);
       return number;
     },
     objectOf: (number, resource) => new (classes.get(resource) as RemoteClass)(number),

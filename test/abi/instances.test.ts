@@ -148,7 +148,7 @@ test("a destructor is not part of the task that drops", async () => {
   await endsWell(destroying("(call $context-set (i32.const 9))"));
   await fails(
     destroying("(call $return (i32.const 0))"),
-    /^task\.return: what runs is no function that is lifted async/,
+    /^task\.return: what runs is not a function that is lifted async/,
   );
 });
 

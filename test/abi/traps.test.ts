@@ -11,7 +11,11 @@ const LOCALS = "(local $both i64) (local $r i32) (local $w i32) (local $set i32)
 
 /** Each trap: what leads to it, and what is said. */
 const TRAPS: readonly (readonly [name: string, body: string, message: RegExp])[] = [
-  ["a handle that is none", "(call $set-drop (i32.const 7))", /^waitable-set\.drop: 7 is no handle in use/],
+  [
+    "a handle that is none",
+    "(call $set-drop (i32.const 7))",
+    /^waitable-set\.drop: 7 is not a handle in use/,
+  ],
   [
     "a set where a stream belongs",
     "(drop (call $s-read (call $set-new) (i32.const 0) (i32.const 1)))",
@@ -69,7 +73,7 @@ const TRAPS: readonly (readonly [name: string, body: string, message: RegExp])[]
   [
     "an end that is dropped twice",
     `${STREAM} (call $s-drop-readable (local.get $r)) (call $s-drop-readable (local.get $r))`,
-    /^stream\.drop-readable: 1 is no handle in use/,
+    /^stream\.drop-readable: 1 is not a handle in use/,
   ],
   [
     "a cancel of nothing",
@@ -115,7 +119,7 @@ const TRAPS: readonly (readonly [name: string, body: string, message: RegExp])[]
     "(drop (call $set-poll (call $set-new) (i32.const 262140)))",
     /^waitable-set\.poll: 8 bytes, aligned to 4, at 0x3fffc are not within/,
   ],
-  ["a call that is none", "(call $call-drop (i32.const 1))", /^subtask\.drop: 1 is no handle in use/],
+  ["a call that is none", "(call $call-drop (i32.const 1))", /^subtask\.drop: 1 is not a handle in use/],
   ["an end that nobody asked for", "(call $task-cancel)", /^task\.cancel: the task was not asked to end/],
   [
     "backpressure that is taken back",
@@ -145,7 +149,7 @@ test("what a callback returns must mean something", () =>
 test("a callback waits for a set, and for nothing else", () =>
   fails(
     program(`(func (export "run") (result i32) (i32.const 0x72)) ${NO_CALLBACK}`),
-    /7 is no handle in use/,
+    /7 is not a handle in use/,
   ));
 
 test("what is called by cabi_realloc can't call out", async () => {

@@ -92,7 +92,7 @@ test("a folder that can't be given is told in a sentence", () => {
   for (const [option, message] of [
     ["nowhere", "--dir nowhere: there is no folder nowhere"],
     ["nowhere::/:ro", "--dir nowhere::/:ro: there is no folder nowhere"],
-    ["guest.wasm", "--dir guest.wasm: guest.wasm is no folder"],
+    ["guest.wasm", "--dir guest.wasm: guest.wasm is not a folder"],
     ["::x", "--dir ::x: it is to look like HOST, HOST::GUEST or HOST::GUEST:ro"],
     [".::/data:RO", "--dir .::/data:RO: behind a colon at its end only ro can stand"],
     [".::/:read", "--dir .::/:read: behind a colon at its end only ro can stand"],

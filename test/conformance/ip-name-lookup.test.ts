@@ -74,7 +74,7 @@ holds(
 
 holds(
   "D7, D9",
-  "what is no name fails in the call itself",
+  "what is not a name fails in the call itself",
   async ({ guest }) => {
     for (const name of [
       "",

@@ -68,7 +68,7 @@ holds("O2", "the defaults are above 0", async ({ guest }) => {
   }
 });
 
-holds("O3", "zero is no value of any option, and changes none", async ({ guest }) => {
+holds("O3", "zero is not a value of any option, and changes none", async ({ guest }) => {
   for (const socket of await everyState(guest)) {
     await setAll(socket, 42, 65536n, true);
     for (const call of [

@@ -21,7 +21,7 @@ holds("Z1", "the defaults are above 0", async ({ guest }) => {
   }
 });
 
-holds("Z2", "zero is no value of any option", async ({ guest }) => {
+holds("Z2", "zero is not a value of any option", async ({ guest }) => {
   for (const socket of await everyState(guest)) {
     await fails(socket.setUnicastHopLimit(0), "invalid-argument");
     await fails(socket.setReceiveBufferSize(0n), "invalid-argument");

@@ -93,7 +93,7 @@ for (const family of families) {
 
 holds(
   "P3, P5",
-  "by name: what may not be looked up is not, and what was looked up is no permission to connect",
+  "by name: what may not be looked up is not, and what was looked up is not a permission to connect",
   async ({ guest, network, after, open }) => {
     const target = await secret({ after });
     for (const name of ["hidden.example", "2130706433", "127.1"]) {

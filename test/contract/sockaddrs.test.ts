@@ -27,7 +27,7 @@ promise("makeSockaddr without an address makes an unspecified one", async ({ sid
   assert.is(await side.sockaddrPort(address), 0);
 });
 
-promise("makeSockaddr refuses what is no literal", async ({ side }) => {
+promise("makeSockaddr refuses what is not a literal", async ({ side }) => {
   for (const text of [
     "localhost",
     "",

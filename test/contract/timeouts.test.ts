@@ -105,7 +105,7 @@ for (const timeout of [null, false] as const) {
   );
 }
 
-promise("the end of a stream is no timeout", async (given) => {
+promise("the end of a stream is not a timeout", async (given) => {
   const { side } = given;
   const [client, server] = await pair(given, ipv4);
   assert.is(await side.shutdown(client, "write"), true);
@@ -114,7 +114,7 @@ promise("the end of a stream is no timeout", async (given) => {
 });
 
 promise(
-  "a failure is no timeout",
+  "a failure is not a timeout",
   async (given) => {
     const { side } = given;
     const socket = await connected(given, ipv4, (await given.peer("reset")).port);

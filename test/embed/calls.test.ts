@@ -461,12 +461,12 @@ test("options are checked", async () => {
   for (const [options, message] of [
     [
       { promise: true },
-      /^instantiate: options\.promise is no option of instantiate: did you mean promises\?$/,
+      /^instantiate: options\.promise is not an option of instantiate: did you mean promises\?$/,
     ],
     [{ promises: 1 }, /^instantiate: promises must be true or false$/],
     [{ signal: 1 }, /signal must be an AbortSignal/],
     [{ imports: 1 }, /^instantiate: imports must be an object$/],
-    [{ timeout: 1 }, /options\.timeout is no option of instantiate/],
+    [{ timeout: 1 }, /options\.timeout is not an option of instantiate/],
     [{ maxMemory: 1 }, /it needs .* of memory to begin with/],
   ] as const) {
     assert.match((await failureOf(() => using(COUNTERS, options as never, () => {}))).message, message);

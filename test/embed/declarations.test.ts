@@ -145,7 +145,7 @@ test("with promises they give some, and what isn't async may wait", async () => 
 test("what is no component is told in a sentence", async () => {
   writeFileSync(join(folder, "text.wasm"), "text");
   for (const [args, message] of [
-    [["text.wasm"], /text\.wasm: this is no component\n$/],
+    [["text.wasm"], /text\.wasm: this is not a component\n$/],
     [["missing.wasm"], /missing\.wasm: there is no such file.*\n$/],
     [[], /wasock types takes one component\n$/],
   ] as const) {

@@ -454,7 +454,7 @@ inEachWay("files", (scenario) => {
     const open = (host: string, most = 9): unknown =>
       codeOf(() => openFolders(new FileBooks(new Ledger(), most), [{ host: path }, { host }], openRoot));
     assert.match(String(open(at("nothing"))), `${at("nothing")} can't be opened: there is none`);
-    assert.match(String(open(at("file"))), "it is no folder");
+    assert.match(String(open(at("file"))), "it is not a folder");
     assert.match(String(open(path, 1)), "openFiles");
     for (const [wrong, message] of [
       [{ host: path, readonly: true }, "a folder has no readonly: known are host, guest, readOnly"],

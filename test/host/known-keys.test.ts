@@ -34,7 +34,7 @@ test("an unknown key of rules names the nearest", () => {
   const polluted = JSON.parse('{"__proto__": [], "allowNet": true}');
   assert.match(
     message(() => policyFromRules(polluted)),
-    /__proto__ is no rule/,
+    /__proto__ is not a rule/,
   );
   const inherited = Object.create({ denynet: ["*"] });
   assert.match(
@@ -86,11 +86,11 @@ test("rules of the wrong type name the option", () => {
 
 test("unknown options and limits of a host name the nearest", () => {
   for (const [options, what] of [
-    [{ polcy: {} }, /options.polcy is no option of a host: did you mean policy\?/],
+    [{ polcy: {} }, /options.polcy is not an option of a host: did you mean policy\?/],
     [{ Audit: 1 }, /did you mean audit\?/],
-    [{ constructor: 1 }, /options.constructor is no option of a host: known are/],
-    [{ caps: { socket: 1 } }, /caps.socket is no limit of a host: did you mean sockets\?/],
-    [{ caps: { constructor: 1 } }, /caps.constructor is no limit of a host/],
+    [{ constructor: 1 }, /options.constructor is not an option of a host: known are/],
+    [{ caps: { socket: 1 } }, /caps.socket is not a limit of a host: did you mean sockets\?/],
+    [{ caps: { constructor: 1 } }, /caps.constructor is not a limit of a host/],
     [{ caps: 5 }, /caps must be an object, and is number/],
     [{ resolver: "dns" }, /resolver must be a function/],
     [{ trace: true }, /trace must be a function/],
@@ -98,8 +98,8 @@ test("unknown options and limits of a host name the nearest", () => {
     [{ maySuspend: "no" }, /maySuspend must be a boolean, and is 'no'/],
     [{ audit: "file.log" }, /audit must be a descriptor, or something with write/],
     [{ audit: {} }, /audit must be a descriptor/],
-    [{ audit: -1 }, /audit: -1 is no descriptor/],
-    [{ audit: 1.5 }, /audit: 1.5 is no descriptor/],
+    [{ audit: -1 }, /audit: -1 is not a descriptor/],
+    [{ audit: 1.5 }, /audit: 1.5 is not a descriptor/],
     [null, /options must be an object/],
   ] as const) {
     assert.match(

@@ -128,7 +128,7 @@ test("a character is any scalar value, and no surrogate and nothing beyond is on
     view.setUint32(64, code, true);
     for (const read of [() => load(64), () => lift([code | 0], 0)]) {
       if (isOne) assert.is(read(), String.fromCodePoint(code));
-      else assert.throws(read, /is no character/);
+      else assert.throws(read, /is not a character/);
     }
   }
 });

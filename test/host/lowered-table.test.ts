@@ -27,8 +27,8 @@ test("a handle table is bounded and refuses what it doesn't know", () => {
   table.drop(first);
   assert.is(table.add(new Map()), first);
   assert.throws(() => table.add(new Set()), /an object of class Set is none of the resources served here/);
-  assert.throws(() => table.get(3), /get: 3 is no handle in use/);
-  assert.throws(() => table.drop(0), /drop: 0 is no handle in use/);
+  assert.throws(() => table.get(3), /get: 3 is not a handle in use/);
+  assert.throws(() => table.drop(0), /drop: 0 is not a handle in use/);
   for (const bad of [0, -1, 1.5, 2 ** 30, Number.NaN]) {
     assert.throws(() => new HandleTable({ firstHandle: bad }), /firstHandle must be an integer from 1/);
   }

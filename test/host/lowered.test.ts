@@ -122,7 +122,7 @@ test("a handle that is not in use, or stands for something else, is a trap that 
       (error: Error) =>
         error instanceof Error &&
         error.message ===
-          `wasi:io/poll#[method]pollable.ready: ${bad >>> 0} is no handle in use; expected a handle to wasi:io/poll pollable`,
+          `wasi:io/poll#[method]pollable.ready: ${bad >>> 0} is not a handle in use; expected a handle to wasi:io/poll pollable`,
     );
   }
   const { handle: input } = give(world, "input-stream");
@@ -135,7 +135,7 @@ test("a handle that is not in use, or stands for something else, is a trap that 
     /1 is a handle to pollable; expected a handle to wasi:io\/streams input-stream/,
   );
   lowered.table.drop(pollable);
-  assert.throws(() => ready(pollable), /1 is no handle in use/);
+  assert.throws(() => ready(pollable), /1 is not a handle in use/);
 });
 
 test("dropping a handle disposes of its object once, and frees the handle for the next", () => {
@@ -374,7 +374,10 @@ test("attach refuses what it can't serve", () => {
   assert.throws(() => lowered.attach(guest.exports), /already serve an instance/);
   const memory = new wasm.Memory({ initial: 1 });
   assert.throws(() => lower(host.faces).attach({}), /no memory named "memory"/);
-  assert.throws(() => lower(host.faces).attach({ memory, cabi_realloc: 7 }), /"cabi_realloc" is no function/);
+  assert.throws(
+    () => lower(host.faces).attach({ memory, cabi_realloc: 7 }),
+    /"cabi_realloc" is not a function/,
+  );
   const shared = new wasm.Memory({ initial: 1, maximum: 1, shared: true });
   assert.throws(() => lower(host.faces).attach({ memory: shared }), /shared memory/);
 });

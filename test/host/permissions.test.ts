@@ -286,7 +286,7 @@ for (const [name, answer, reason] of answers) {
   assert.instance(error, TypeError);
   assert.match(
     (error as Error).message,
-    "options.lisen is no option of a preview 1 program: did you mean listen?",
+    "options.lisen is not an option of a preview 1 program: did you mean listen?",
   );
 });
 

@@ -123,10 +123,10 @@ test("a handle that was given away or dropped is none", async () => {
       (drop (call $get (local.get $h)))`,
       "(local $h i32)",
     ),
-    /1 is no handle in use; expected a handle to/,
+    /1 is not a handle in use; expected a handle to/,
   );
-  await fails(program(`(call $drop (i32.const 1))`), /1 is no handle in use/);
-  await fails(program(`(drop (call $end (i32.const 0)))`), /0 is no handle in use/);
+  await fails(program(`(call $drop (i32.const 1))`), /1 is not a handle in use/);
+  await fails(program(`(drop (call $end (i32.const 0)))`), /0 is not a handle in use/);
 });
 
 test("a string goes from one memory to another, and back", async () => {
@@ -183,7 +183,10 @@ test("a handle of one part is none of another", async () => {
     (instance $run (export "run" (func $run)))
     (export "wasi:cli/run@0.2.0" (instance $run)))`;
   await endsWell(parts("holder"));
-  await fails(parts("other"), /1 is no handle in use; expected a handle to wasi:io\/streams output-stream/);
+  await fails(
+    parts("other"),
+    /1 is not a handle in use; expected a handle to wasi:io\/streams output-stream/,
+  );
 });
 
 test("a part that waits suspends all that have called it", async () => {

@@ -148,7 +148,7 @@ test("functions that are called from outside have the types that they are said t
     );
     await fails(
       `(module (memory (export "memory") 1) (func (export "wasi:cli/run@0.2.0#run") ${type} unreachable))`,
-      /its wasi:cli\/run@0\.2\.0#run is no function that takes nothing and gives an i32$/,
+      /its wasi:cli\/run@0\.2\.0#run is not a function that takes nothing and gives an i32$/,
     );
   }
   const bytes = (options: string): string => `(component
@@ -175,7 +175,7 @@ test("a core module has a memory, and a function that starts it, under their nam
   await fails(`(module ${clock} (func (export "memory")) ${start})`, /no memory named "memory"/);
   await fails(
     `(module ${clock} (memory (export "memory") 1) (global (export "cabi_realloc") i32 (i32.const 1)) ${start})`,
-    /"cabi_realloc" is no function/,
+    /"cabi_realloc" is not a function/,
   );
   await fails(`(module ${clock} (memory (export "memory") 1))`, /not a command \(no wasi:cli\/run export\)$/);
   await endsWell(

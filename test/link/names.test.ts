@@ -82,13 +82,13 @@ test("code in a name of a component is no name", async () => {
     await fails(
       `(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
         (func $f (canon lift (core func $i "f"))) (export "${inner}" (func $f)))`,
-      /^malformed WebAssembly at byte \d+: ".*" is no name of an import or an export$/,
+      /^malformed WebAssembly at byte \d+: ".*" is not a name of an import or an export$/,
     );
     await fails(
       `(component (import "${inner}" (func)))`,
-      /^malformed WebAssembly at byte \d+: ".*" is no name of an import or an export$/,
+      /^malformed WebAssembly at byte \d+: ".*" is not a name of an import or an export$/,
     );
-    await fails(`(component (type (record (field "${inner}" u8))))`, /: ".*" is no label$/);
+    await fails(`(component (type (record (field "${inner}" u8))))`, /: ".*" is not a label$/);
   }
   assert.not("ran" in globalThis);
 });

@@ -78,7 +78,7 @@ test("traps of every kind end with 134 and a sentence", async () => {
     ["unreachable", "", /^unreachable$/],
     ["(i32.load (i32.const 0x7fffffff))", "", /out of bounds/],
     ["(call $deep)", "(func $deep (result i32) (i32.add (i32.const 1) (call $deep)))", /call stack/],
-    ["(call $block (i32.const 7)) (i32.const 0)", poll, /7 is no handle in use/],
+    ["(call $block (i32.const 7)) (i32.const 0)", poll, /7 is not a handle in use/],
     ["(throw $e)", "(tag $e)", /exception/],
     [well, "(func $start unreachable) (start $start)", /^unreachable$/],
     [well, '(data (i32.const 70000) "x")', /out of bounds/],

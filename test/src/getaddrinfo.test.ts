@@ -205,7 +205,7 @@ tabled("service names, aliases and protocols are those of /etc/services", async 
       assert.is(
         await getAddressInfo("127.0.0.1", name, makeAddressInfo(0, otherType, 0, 0)),
         null,
-        `${name} is no service of ${other}`,
+        `${name} is not a service of ${other}`,
       );
     }
     count++;

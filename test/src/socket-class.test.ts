@@ -244,12 +244,12 @@ scenario("an option that a call does not know is refused, with the one that was 
   for (const [key, meant, call] of near) {
     const error: Error = await failure(() => call(given(key)));
     assert.instance(error, TypeError);
-    assert.is(error.message, `options.${key} is no option of this call: did you mean ${meant}?`);
+    assert.is(error.message, `options.${key} is not an option of this call: did you mean ${meant}?`);
   }
   // what another call knows, and what is inherited
   const cases: [RegExp, () => unknown][] = [
     [
-      /^options\.timeout is no option of this call: known are signal$/,
+      /^options\.timeout is not an option of this call: known are signal$/,
       () => socket.bind(address, given("timeout")),
     ],
     [

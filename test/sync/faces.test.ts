@@ -77,8 +77,8 @@ test("a stream with pollables can't be dropped; one that was dropped is none", a
   const [early, late, again, used, given] = told;
   assert.match(early as string, /^wasi:io\/streams#\[resource-drop\]input-stream: /);
   assert.equal([late, again], ["nothing", "nothing"]);
-  assert.is(used, "this is no input-stream, or it was dropped");
-  assert.is(given, "this is no input-stream, or it was dropped");
+  assert.is(used, "this is not a resource input-stream, or it was dropped");
+  assert.is(given, "this is not a resource input-stream, or it was dropped");
 });
 
 test("a guest that finishes leaves nothing, children before their parents", async () => {

@@ -385,7 +385,7 @@ test("wrong rules are told", () => {
   assert.throws(made({ slice: 0 }), /slice must be a number from 1 on/);
   assert.throws(
     made({ partition: { form: 1 } }),
-    /partition.form is no rule of a partition: did you mean from/,
+    /partition.form is not a rule of a partition: did you mean from/,
   );
   assert.throws(made({ partition: { from: -1 } }), /partition.from must be a number from 0/);
 });

@@ -194,7 +194,10 @@ test("a scenario that is none is told", async () => {
   };
   for (const [scenario, why] of [
     [{}, /scenario.hosts must have programs/],
-    [{ hosts: { a: { run } }, atend: run }, /scenario.atend is no part of a scenario: did you mean atEnd\?/],
+    [
+      { hosts: { a: { run } }, atend: run },
+      /scenario.atend is not a part of a scenario: did you mean atEnd\?/,
+    ],
     [{ hosts: { a: {} } }, /hosts.a must have run, a function, or program, a file, and not both/],
     [{ hosts: { a: { run: 1 } } }, /hosts.a.run must be a function/],
     [{ hosts: { a: { run } }, limit: "x" }, /scenario.limit must be a number of milliseconds/],

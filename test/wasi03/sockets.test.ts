@@ -134,7 +134,7 @@ test("a stream of an unconnected socket comes to its end at once, and its future
          1,
        )}
        ${eq("(call $o-read (local.get $sent) (i32.const 64))", 0)} ${eq("(i32.load8_u (i32.const 68))", 5)}
-       ;; what was given away is no handle any more
+       ;; what was given away is not a handle any more
        (call $s-drop-readable (i32.wrap_i64 (local.get $both)))
        (call $return (i32.const 0)) (i32.const 0)) ${NO_CALLBACK}`,
     parts,

@@ -64,7 +64,7 @@ export const ERROR_WORDS = {
   },
   EBADF: {
     from: [["every call on a socket", "the socket is closed, or was closed while the call was waiting"]],
-    todo: "Look for who closes it: `close`, `await using`, the end of both ports, a stream that was destroyed. A server's `accept` ends so when you stop it, which is no fault.",
+    todo: "Look for who closes it: `close`, `await using`, the end of both ports, a stream that was destroyed. A server's `accept` ends so when you stop it, which is not a fault.",
   },
   EBUSY: {
     from: [
@@ -113,7 +113,7 @@ export const ERROR_WORDS = {
   },
   EDOM: {
     from: [["setSocketOption", "a negative time for `rcvtimeo` or `sndtimeo`"]],
-    todo: "Give 0, which is no limit, or milliseconds.",
+    todo: "Give 0, which is not a limit, or milliseconds.",
   },
   EHOSTUNREACH: {
     from: [
@@ -262,7 +262,7 @@ export const PASSED_ON = {
   ENETRESET: "the network has dropped the connection",
   ENETUNREACH: "no route leads to that network",
   ENFILE: "the whole system has no more files",
-  ENOTSOCK: "the descriptor is no socket",
+  ENOTSOCK: "the descriptor is not a socket",
   ENXIO: "there is no such device or address",
   EPERM: "a firewall of this machine forbids it, or the right for it is missing",
   EPFNOSUPPORT: "the system lacks the protocol family",

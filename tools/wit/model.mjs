@@ -437,7 +437,7 @@ class Scope {
       case "borrow": {
         const of = this.find(name);
         const resource = of && aliased(of);
-        if (resource?.kind !== "resource") throw new WitError(place, `${name} is no resource here`);
+        if (resource?.kind !== "resource") throw new WitError(place, `${name} is not a resource here`);
         return { kind, resource };
       }
       case "list":

@@ -481,7 +481,7 @@ class Parser {
     if (!this.#take("@")) return undefined;
     const { kind, text, place } = this.#next();
     if (kind !== "number" || !/^\d+\.\d+\.\d+/.test(text))
-      throw new WitError(place, `${text || "nothing"} is no version such as 1.2.3`);
+      throw new WitError(place, `${text || "nothing"} is not a version such as 1.2.3`);
     return text;
   }
 
@@ -500,7 +500,7 @@ class Parser {
       this.#expect("=");
       const value = this.#next();
       if (value.kind !== (key === "version" ? "number" : "word"))
-        throw new WitError(value.place, `${value.text} is no ${key}`);
+        throw new WitError(value.place, `${value.text} is not a ${key}`);
       this.#expect(")");
       gate[/** @type {keyof Gate} */ (kind)] = value.text;
     }

@@ -156,7 +156,7 @@ function ownActivity(state: Instance): Activity | undefined {
 function currentTask(state: Instance, where: string): Task {
   const active = ownActivity(state);
   if (!(active instanceof Task) || !active.callee.lifted.isAsync) {
-    throw trap(where, "what runs is no function that is lifted async");
+    throw trap(where, "what runs is not a function that is lifted async");
   }
   return active;
 }

@@ -128,7 +128,7 @@ export function parseRecording(text: string): Line[] {
     }
     for (const address of [remote, local]) {
       if (address !== undefined && parseAddress(address) === undefined) {
-        throw refuse(at, `${printable(address)} is no address with a port`);
+        throw refuse(at, `${printable(address)} is not an address with a port`);
       }
     }
     return line as Line;

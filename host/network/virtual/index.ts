@@ -157,7 +157,7 @@ export function createNetwork(options: NetworkOptions): VirtualNetwork {
   const addressesOf = (texts: readonly string[]): IpAddress[] =>
     texts.map((text) => {
       const address = parseIp(text);
-      if (address === undefined) throw new TypeError(`${JSON.stringify(text)} is no address`);
+      if (address === undefined) throw new TypeError(`${JSON.stringify(text)} is not an address`);
       return unmapIp(address);
     });
 
