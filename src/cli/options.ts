@@ -49,7 +49,9 @@ export function readOptions<T extends Flags>(
 
 // Node's words are about its own parser
 function valueProblem(message: string, flags: Flags): string {
-  const [, option = ""] = /(--?[^ ,'=]+)(?: <value>)?' /.exec(message) ?? [];
+  const [quoted = ""] = /'[^']*'/.exec(message) ?? [];
+  const names = quoted.match(/--?[^ ,'=]+/g) ?? [];
+  const option = names.find((name) => name.length > "--S".length) ?? names[0] ?? "";
   const { type, value } = flags[option.replace(/^-+/, "")] ?? {};
   if (type === "boolean") return `${option} takes no value`;
   const written = `${option}${option.startsWith("--") ? "=" : " "}${value ?? "value"}`;
