@@ -45,6 +45,12 @@ export function earlyThread(args: readonly string[], folder: string): EarlyThrea
   const kind = hasJspi && !args.includes("--sync") ? "world" : "guest";
   // only what is to be ended by its time needs one for certain
   if (kind === "world" && !args.some((arg) => arg.startsWith("--timeout"))) return undefined;
+  try {
+    process.cwd();
+  } catch {
+    // no thread starts where the working directory is gone, and nobody would be told
+    return undefined;
+  }
   const worker = startThread(kind, new URL("thread.cjs", folder), DEFAULT_MEMORY);
   worker.unref();
   return { kind, maxMemory: DEFAULT_MEMORY, worker };
