@@ -16,7 +16,7 @@ export interface WebSocketLike {
   binaryType: string;
   readonly bufferedAmount: number;
   addEventListener(type: string, listener: (event: never) => void): void;
-  send(bytes: Uint8Array<ArrayBuffer>): void;
+  send(bytes: Uint8Array): void;
   close(): void;
 }
 
@@ -94,7 +94,7 @@ export class Link {
     this.#timer = setTimeout(() => this.close(), IDLE);
   }
 
-  send(bytes: Uint8Array<ArrayBuffer>): void {
+  send(bytes: Uint8Array): void {
     this.#socket?.send(bytes);
   }
 
