@@ -147,7 +147,7 @@ test("what is no component is told in a sentence", async () => {
   for (const [args, message] of [
     [["text.wasm"], /text\.wasm: this is not a component\n$/],
     [["missing.wasm"], /missing\.wasm: there is no such file.*\n$/],
-    [[], /wasock types takes one component\n$/],
+    [[], /wasock types takes one component: wasock types app\.wasm\n$/],
   ] as const) {
     const { code, stderr } = await run(cli, "types", ...args);
     assert.is(code, 2);

@@ -535,7 +535,7 @@ test("limits that are none are refused", () => {
   );
   assert.match(
     (thrown(() => openHost({ caps: { socket: 1 } as object })) as Error).message,
-    /no limit of a host/,
+    /not a limit of a host/,
   );
 });
 

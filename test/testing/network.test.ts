@@ -298,7 +298,7 @@ test("wrong options and rules are told", () => {
   assert.throws(() => made({ seed: {} }), /seed must be a number or a string/);
   assert.throws(() => made({ sead: 1 }), /sead/);
   assert.throws(() => made({}).link("a", "b", {}), /no machine "a"/);
-  assert.throws(() => made({}).host("a", ["example.org"]), /no address/);
+  assert.throws(() => made({}).host("a", ["example.org"]), /not an address/);
 });
 
 test.run();
