@@ -11,48 +11,9 @@ import { recordError } from "./failure";
 
 export { Message } from "../../socket/messages";
 
-function sendFor(socket: Socket, bytes: Uint8Array, seconds: f64, flags: i32, ai: AddressInfo | null): i32 {
-  const length = <u32>bytes.length;
-  return blockOn(
-    new SendOperation(socket, length, flags, ai ? ai.address : null, seconds),
-    bytes.dataStart,
-    length,
-  );
-}
-
-function receiveFor(
-  socket: Socket,
-  bytes: Uint8Array,
-  seconds: f64,
-  flags: i32,
-  ai: AddressInfo | null,
-): i32 {
-  const length = <u32>bytes.length;
-  const operation = new ReceiveOperation(socket, length, flags, ai != null, seconds);
-  const result = blockOn(operation, bytes.dataStart, length);
-  if (ai && result >= 0) ai.address = operation.sender;
-  return result;
-}
-
-function receiveNew(
-  socket: Socket,
-  n: i32,
-  seconds: f64,
-  flags: i32,
-  ai: AddressInfo | null,
-): Uint8Array | null {
-  if (n < 0) {
-    recordError(-EINVAL);
-    return null;
-  }
-  const bytes = new Uint8Array(flags & MSG_WAITALL ? n : min(n, <i32>SCRATCH_SIZE));
-  const result = recordError(receiveFor(socket, bytes, seconds, flags, ai));
-  return result < 0 ? null : bytes.subarray(0, min(result, bytes.length));
-}
-
 /** Sends all of `bytes`, or one datagram: the number of bytes, or a negative number. */
 export function send(socket: Socket, bytes: Uint8Array, flags: i32 = 0, ai: AddressInfo | null = null): i32 {
-  return sendFor(socket, bytes, -1, flags, ai);
+  return sendNonBlocking(socket, bytes, -1, flags, ai);
 }
 
 /** As `send`; TIMED_OUT when nothing could be sent in time. */
@@ -63,7 +24,9 @@ export function sendNonBlocking(
   flags: i32 = 0,
   ai: AddressInfo | null = null,
 ): i32 {
-  return sendFor(socket, bytes, timeout, flags, ai);
+  const length = <u32>bytes.length;
+  const operation = new SendOperation(socket, length, flags, ai ? ai.address : null, timeout);
+  return blockOn(operation, bytes.dataStart, length);
 }
 
 /** Receives into `bytes`: the number read (0 is end of stream), or a negative number. */
@@ -73,7 +36,7 @@ export function receiveInto(
   flags: i32 = 0,
   ai: AddressInfo | null = null,
 ): i32 {
-  return receiveFor(socket, bytes, -1, flags, ai);
+  return receiveIntoNonBlocking(socket, bytes, -1, flags, ai);
 }
 
 /** As `receiveInto`; TIMED_OUT when nothing came in time. What comes later is there for the next call. */
@@ -84,7 +47,11 @@ export function receiveIntoNonBlocking(
   flags: i32 = 0,
   ai: AddressInfo | null = null,
 ): i32 {
-  return receiveFor(socket, bytes, timeout, flags, ai);
+  const length = <u32>bytes.length;
+  const operation = new ReceiveOperation(socket, length, flags, ai != null, timeout);
+  const result = blockOn(operation, bytes.dataStart, length);
+  if (ai && result >= 0) ai.address = operation.sender;
+  return result;
 }
 
 /** The bytes that came, at most `n`; null on failure, EINVAL where `n` is negative. */
@@ -94,7 +61,7 @@ export function receive(
   flags: i32 = 0,
   ai: AddressInfo | null = null,
 ): Uint8Array | null {
-  return receiveNew(socket, n, -1, flags, ai);
+  return receiveNonBlocking(socket, n, -1, flags, ai);
 }
 
 /** As `receive`; null also when nothing came in time. */
@@ -105,7 +72,13 @@ export function receiveNonBlocking(
   flags: i32 = 0,
   ai: AddressInfo | null = null,
 ): Uint8Array | null {
-  return receiveNew(socket, n, timeout, flags, ai);
+  if (n < 0) {
+    recordError(-EINVAL);
+    return null;
+  }
+  const bytes = new Uint8Array(flags & MSG_WAITALL ? n : min(n, <i32>SCRATCH_SIZE));
+  const result = recordError(receiveIntoNonBlocking(socket, bytes, timeout, flags, ai));
+  return result < 0 ? null : bytes.subarray(0, min(result, bytes.length));
 }
 
 /**
