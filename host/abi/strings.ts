@@ -46,7 +46,8 @@ function decode(
 ): string {
   weigh?.(bytes.length);
   try {
-    return decoder.decode(bytes);
+    // not every runtime's decoder takes shared memory
+    return decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
   } catch (cause) {
     throw trap(where, `the ${bytes.length} bytes of a string at 0x${start.toString(16)} are not ${name}`, {
       cause,
