@@ -457,7 +457,7 @@ export function generateOptions() {
     ["host/wasi02/socket-options.ts", faceTable("0.2", "./network-errors.ts", false)],
     ["host/wasi03/socket-options.ts", faceTable("0.3", "./socket-errors.ts", true)],
     ["src/options-table.ts", libraryConstants()],
-    ["wit/net.wit", wit(read("wit/net.wit"))],
+    ...["wit/net.wit", "wit/wasi03/net.wit"].map((path) => /** @type {const} */ ([path, wit(read(path))])),
     ["docs/options.md", docs(read("docs/options.md"))],
   ]);
 }
