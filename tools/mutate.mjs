@@ -259,7 +259,7 @@ async function attempt(mutant, lane, round) {
     if (isQuick) return { fate: "not tried", tests: 0 };
     try {
       const modules = known.tests.flatMap(([, reach]) => reach.modules);
-      const isOther = await cores.make(lane, mutant, modules);
+      const isOther = await cores.make(lane, mutant, modules, id !== undefined);
       if (typeof isOther === "string") return { fate: isOther, tests: 0 };
       return id === undefined ? await meetTests(undefined) : { fate: "survived", tests: shares.length };
     } finally {

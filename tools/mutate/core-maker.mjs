@@ -16,6 +16,9 @@ const { main } = await import(ASC);
 /** The tree, and where the wasm with the switches is kept. */
 const [tree = "", kept = ""] = process.argv.slice(2);
 
+/** The core that a script of its own compiles, into the tree. */
+const CORE_03 = "assembly/faces/component03.ts";
+
 /** What is put back before the next mutant. */
 const changed = /** @type {Set<string>} */ (new Set());
 
@@ -32,6 +35,13 @@ function own(path) {
  * @returns {Promise<Uint8Array | undefined>} it; nothing when it does not compile
  */
 async function compileCore({ entry, output }) {
+  if (entry === CORE_03) {
+    const { componentCore03 } = /** @type {typeof import("../steps/core.mjs")} */ (
+      await own("tools/steps/core.mjs")
+    );
+    changed.add(output);
+    return (await componentCore03.run()) ? readFileSync(join(tree, output)) : undefined;
+  }
   const transform = ["--transform", "./tools/wit/exports.mjs"];
   /** @type {Uint8Array | undefined} */
   let bytes;
@@ -61,10 +71,10 @@ async function compileProgram({ entry, output, options = [] }) {
 }
 
 /**
- * @param {{ file: string, text: string, of: Target[] }} order a mutant
+ * @param {{ file: string, text: string, of: Target[], isFirst: boolean }} order a mutant
  * @returns {Promise<string[] | null>} what is another one now; nothing when it does not compile
  */
-async function make({ file, text, of }) {
+async function make({ file, text, of, isFirst }) {
   writeFileSync(join(tree, file), text);
   try {
     const others = [];
@@ -75,9 +85,12 @@ async function make({ file, text, of }) {
       if (bytes === undefined) return null;
       if (readFileSync(join(root, target.output)).equals(bytes)) continue;
       others.push(target.output);
+      if (isFirst) return others;
       changed.add(target.output);
       writeFileSync(join(tree, target.output), bytes);
-      if (target.entry === "assembly/faces/component.ts" && !(await makeComponent())) return null;
+      if (target.entry.startsWith("assembly/faces/component") && !(await makeComponent(target.entry))) {
+        return null;
+      }
     }
     return others;
   } finally {
@@ -85,12 +98,19 @@ async function make({ file, text, of }) {
   }
 }
 
-/** @returns {Promise<boolean>} whether the component could be made of its core */
-async function makeComponent() {
-  changed.add("build/wasock.component.wasm").add("build/jco");
-  const { component } = /** @type {typeof import("../steps/component.mjs")} */ (
+/**
+ * @param {string} entry what its core is made of
+ * @returns {Promise<boolean>} whether the component could be made of its core
+ */
+async function makeComponent(entry) {
+  const { component, component03 } = /** @type {typeof import("../steps/component.mjs")} */ (
     await own("tools/steps/component.mjs")
   );
+  if (entry === CORE_03) {
+    changed.add("build/wasock.wasi03.component.wasm");
+    return component03.run();
+  }
+  changed.add("build/wasock.component.wasm").add("build/jco");
   const { transpile } = /** @type {typeof import("../steps/jco.mjs")} */ (await own("tools/steps/jco.mjs"));
   return (await component.run()) && (await transpile(["sync"]));
 }

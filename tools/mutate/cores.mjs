@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { list, root } from "../lib/files.mjs";
-import { programsToBuild } from "../steps/programs.mjs";
+import { programsOfWasi03, programsToBuild } from "../steps/programs.mjs";
 import { closure } from "./assemblyscript.mjs";
 import { treeOf, WASM } from "./tree.mjs";
 
@@ -24,7 +24,23 @@ import { treeOf, WASM } from "./tree.mjs";
 const CORES = [
   ["assembly/faces/binding.ts", "build/wasock.core.wasm", "build/src/core.js"],
   ["assembly/faces/component.ts", "build/component/wasock.core.wasm", "build/test/contract/contract.js"],
+  [
+    "assembly/faces/component03.ts",
+    "build/component/wasock.wasi03.core.wasm",
+    "build/test/sides/component03.js",
+  ],
 ];
+
+/** What a core is wrapped as. */
+const WRAPPED = /** @type {Record<string, (path: string) => boolean>} */ ({
+  "build/component/wasock.core.wasm": (path) =>
+    path === "build/wasock.component.wasm" || path.startsWith("build/jco/"),
+  "build/component/wasock.wasi03.core.wasm": (path) => path === "build/wasock.wasi03.component.wasm",
+});
+
+/** The bindings, and those that whatever is made for WASI 0.3 has in their place. */
+const BINDINGS = /^assembly\/wasi\//;
+const BINDINGS_03 = "assembly/wasi03/";
 
 /**
  * @param {string} path a file of the work tree
@@ -40,22 +56,34 @@ function cores() {
     entry,
     output,
     reader,
-    sources: closure(entry, read),
+    sources: entry.endsWith("03.ts")
+      ? closure(entry, (path) => read(on03(path))).map(on03)
+      : closure(entry, read),
   }));
+}
+
+/**
+ * @param {string} path a file that is imported
+ * @returns {string} what a compiler for WASI 0.3 is given for it
+ */
+function on03(path) {
+  return path.replace(BINDINGS, BINDINGS_03);
 }
 
 /** @returns {Target[]} the programs of the tests and the examples */
 function programs() {
   const sources = list(
     "assembly",
-    (path) => path.endsWith(".ts") && !path.startsWith("assembly/faces/component/"),
+    (path) => path.endsWith(".ts") && !/^assembly\/faces\/(?:component|binding)/.test(path),
   );
-  return programsToBuild()
+  const on = (/** @type {boolean} */ is03) =>
+    sources.filter((path) => !path.startsWith(is03 ? "assembly/wasi/" : BINDINGS_03));
+  return [...programsToBuild(), ...programsOfWasi03()]
     .filter(({ entry }) => !entry.startsWith("bench/"))
     .map((program) => ({
       ...program,
       reader: "build/test/examples/support.js",
-      sources: sources.filter((path) => !CORES.some(([core]) => path === core)),
+      sources: on(program.options.includes("--wasi")),
     }));
 }
 
@@ -65,8 +93,7 @@ function programs() {
  * @returns {boolean} whether it is made of it
  */
 function isMadeOf(output, path) {
-  if (output !== "build/component/wasock.core.wasm") return path === output;
-  return path === output || path === "build/wasock.component.wasm" || path.startsWith("build/jco/");
+  return path === output || WRAPPED[output]?.(path) === true;
 }
 
 /**
@@ -110,17 +137,18 @@ export class CoreMaker {
    * @param {number} lane in which tree
    * @param {Mutant} mutant the mutant
    * @param {string[]} read the wasm that tests read: the rest is not built
+   * @param {boolean} isFirst whether one that is another will do: tests run with nothing of it
    * @returns {Promise<"invalid" | "equivalent" | ((path: string) => boolean)>} whether wasm is another one now; or the
    *   mutant does not compile, or makes no other wasm at all
    */
-  async make(lane, { file, start, end, to }, read) {
+  async make(lane, { file, start, end, to }, read, isFirst) {
     const text = readFileSync(join(root, file), "utf8");
     const changed = text.slice(0, start) + to + text.slice(end);
     let all = true;
     for (const kind of this.#kinds) {
       const targets = madeOf(file, kind);
       const of = targets.filter(({ output }) => read.some((path) => isMadeOf(output, path)));
-      const answer = await this.#ask(lane, { file, text: changed, of });
+      const answer = await this.#ask(lane, { file, text: changed, of, isFirst });
       if (answer === null) return "invalid";
       const outputs = /** @type {string[]} */ (answer);
       if (outputs.length > 0) return (path) => outputs.some((output) => isMadeOf(output, path));

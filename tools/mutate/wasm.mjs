@@ -15,7 +15,7 @@ import {
 import { basename, dirname, isAbsolute, join, posix, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { list, root } from "../lib/files.mjs";
-import { programsToBuild } from "../steps/programs.mjs";
+import { programsOfWasi03, programsToBuild } from "../steps/programs.mjs";
 import { mutantsOf } from "./assemblyscript.mjs";
 import { sourcesIn } from "./sources.mjs";
 import { culprits, MARK, NONE, SWITCHES, sourceOfSwitches, switched } from "./switches.mjs";
@@ -35,12 +35,21 @@ const CORES = /** @type {const} */ ([
   ["assembly/faces/component.ts", "build/component/wasock.core.wasm"],
 ]);
 
+/** The same of WASI 0.3, which a script of its own compiles. */
+const CORE_03 = /** @type {const} */ ([
+  "assembly/faces/component03.ts",
+  "build/component/wasock.wasi03.core.wasm",
+]);
+
+/** What a compiler for WASI 0.3 is given files of assembly/wasi03/ for. */
+const BINDINGS = /(^|\/)assembly\/wasi\//;
+
 /** How asc names a file of this package that a program imports. */
 const OWN = "node_modules/wasock/";
 
 /** @returns {{ entry: string, output: string, options: string[] }[]} the programs of tests and examples */
 function programs() {
-  return programsToBuild().filter(({ entry }) => !entry.startsWith("bench/"));
+  return [...programsToBuild(), ...programsOfWasi03()].filter(({ entry }) => !entry.startsWith("bench/"));
 }
 
 /**
@@ -54,7 +63,7 @@ function programs() {
 export async function makeWasm(tree, kept, state) {
   const outputs = [
     ...CORES.map(([, output]) => output),
-    ...["build/wasock.component.wasm", "build/jco"],
+    ...["build/wasock.component.wasm", "build/jco", CORE_03[1], "build/wasock.wasi03.component.wasm"],
     ...programs().map(({ output }) => output),
   ];
   const record = join(kept, "mutants.json");
@@ -94,6 +103,8 @@ async function fit(unfitBefore) {
   let numbered = [];
   /** @type {Map<string, import("./switches.mjs").Piece[]>} */
   let pieces = new Map();
+  /** @type {Set<string>} */
+  const fitting = new Set();
   for (let round = 0; ; round++) {
     numbered = mutants.map(({ key: _, ...mutant }, number) => ({ ...mutant, number }));
     pieces = new Map(
@@ -108,7 +119,7 @@ async function fit(unfitBefore) {
     );
     const texts = new Map([...pieces].map(([file, of]) => [file, of.map(({ text }) => text).join("")]));
     texts.set(SWITCHES, sourceOfSwitches(numbered.length));
-    const out = await unfit(texts, pieces, numbered);
+    const out = await unfit(texts, pieces, numbered, fitting);
     if (out.size === 0) {
       const kept = new Set(mutants);
       const unfit = all.filter((mutant) => !kept.has(mutant)).map(({ key }) => key);
@@ -125,46 +136,67 @@ async function fit(unfitBefore) {
  * @param {Map<string, string>} texts the sources with the switches
  * @param {Map<string, import("./switches.mjs").Piece[]>} pieces what they are made of
  * @param {Switched[]} mutants the mutants
+ * @param {Set<string>} fitting what compiles with them, and with fewer too; more is added
  * @returns {Promise<Set<number>>} their numbers
  */
-async function unfit(texts, pieces, mutants) {
+async function unfit(texts, pieces, mutants, fitting) {
   const { main } = await import(ASC);
   /** @type {Set<number>} */
   const out = new Set();
   const entries = [
-    ...CORES.map(([entry]) => ({ entry, transform: "tools/wit/exports.mjs", use: true })),
-    ...programs().map(({ entry }) => ({ entry, transform: "assembly/transform/program.mjs", use: false })),
+    ...[...CORES, CORE_03].map(([entry]) => ({
+      entry,
+      transform: "tools/wit/exports.mjs",
+      isCore: true,
+      is03: entry === CORE_03[0],
+    })),
+    ...programs().map(({ entry, options }) => {
+      const is03 = options.includes("--wasi");
+      return {
+        entry,
+        transform: `assembly/transform/${is03 ? "program03" : "program"}.mjs`,
+        isCore: false,
+        is03,
+      };
+    }),
   ];
-  for (const { entry, transform, use } of entries) {
+  for (const { entry, transform, isCore, is03 } of entries) {
+    const name = `${entry} ${transform}`;
+    if (fitting.has(name)) continue;
+    const given = (/** @type {string} */ path) =>
+      is03 ? path.replace(BINDINGS, "$1assembly/wasi03/") : path;
     const { error, stderr } = await main(
       [
         entry,
         // where CI is set its messages would have colours, and nothing would be found in them
-        ...["--config", "none", "--noEmit", "--noColors", "--runtime", use ? "minimal" : "incremental"],
-        ...(use ? ["--use", "abort=assembly/abi/index/abort"] : []),
+        ...["--config", "none", "--noEmit", "--noColors", "--runtime", isCore ? "minimal" : "incremental"],
+        ...(isCore ? ["--use", "abort=assembly/abi/index/abort"] : []),
         ...["--transform", join(root, transform), "--baseDir", root],
       ],
       {
         readFile: (/** @type {string} */ name, /** @type {string} */ base) => {
           const own = name.lastIndexOf(OWN);
           const path = isAbsolute(name) ? name : join(base, name);
-          const inPackage = own >= 0 ? name.slice(own + OWN.length) : relative(root, path);
+          const inPackage = given(own >= 0 ? name.slice(own + OWN.length) : relative(root, path));
           const text = texts.get(inPackage);
           if (text !== undefined) return text;
-          const file = own >= 0 ? join(root, inPackage) : path;
+          const file = own >= 0 ? join(root, inPackage) : given(path);
           return existsSync(file) ? readFileSync(file, "utf8") : null;
         },
         writeFile() {},
       },
     );
-    if (error === null) continue;
+    if (error === null) {
+      fitting.add(name);
+      continue;
+    }
     const before = out.size;
     for (const message of String(stderr).split(/^(?=ERROR)/m)) {
       const [, file = "", line, column] =
         /└─ in (?:.*\bwasock\/)?(assembly\/[\w/.-]+)\((\d+),(\d+)\)/.exec(message) ?? [];
-      const of = pieces.get(file);
+      const of = pieces.get(given(file));
       if (of === undefined) continue;
-      const inFile = mutants.filter((mutant) => mutant.file === file);
+      const inFile = mutants.filter((mutant) => mutant.file === given(file));
       const at = { line: Number(line), column: Number(column) };
       const isNull = / \| null' is not assignable/.test(message);
       for (const { number } of culprits(of, at, isNull, inFile)) out.add(number);
@@ -191,9 +223,11 @@ async function compileAll(tree, texts) {
       const { error } = await main([entry, "--target", "release", ...transform, "--outFile", output]);
       if (error !== null) throw error;
     }
-    const { component } = await own("tools/steps/component.mjs");
+    const { componentCore03 } = await own("tools/steps/core.mjs");
+    const { component, component03 } = await own("tools/steps/component.mjs");
     const { transpile } = await own("tools/steps/jco.mjs");
-    if (!((await component.run()) && (await transpile(["sync", "jspi"])))) {
+    const made = (await componentCore03.run()) && (await component.run()) && (await component03.run());
+    if (!(made && (await transpile(["sync", "jspi"])))) {
       throw new Error("the component with the switches in it can't be made");
     }
     const { build } = await own("build/src/cli/build.js");

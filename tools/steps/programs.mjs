@@ -37,7 +37,7 @@ export function programsToBuild() {
 const ON_WASI03 = [...["contract.ts", "loop.ts"].map((name) => `${TESTS}/${name}`), `${BENCH}/host.ts`];
 
 /** @returns {ReturnType<typeof programsToBuild>} these once more, and the examples that have no world of their own */
-function programsOfWasi03() {
+export function programsOfWasi03() {
   const examples = list(EXAMPLES, (path) => path.endsWith(".ts") && worldOf(path).length === 0);
   return [...ON_WASI03, ...examples].map((entry) => ({
     entry,
