@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // Changes the code in small ways and tells which changes no test notices:
 //
-//     node tools/mutate.mjs [--only PATH]… [--since REV] [--seconds N] [--seed S] [--sample N] [--lanes N] [--quick] [--log]
+//     node tools/mutate.mjs [--only PATH]… [--since REV] [--tests WORD]… [--seconds N] [--seed S] [--sample N] [--lanes N]
+//                           [--quick] [--log]
 //
 // Without `--only` the mutants are those of files that changed since REV; without either, since the branch left main, or
-// on main since the last release. `--sample` picks so many, by `--seed`; `--seconds` bounds the time that tests may
-// take; `--lanes` is how many are tried at a time (3); `--quick` compiles no AssemblyScript for one mutant alone: those
-// without a switch are not tried, and those that make the same wasm count as others do; `--log` names each mutant as it
-// is tried.
+// on main since the last release. `--tests` lets mutants meet only test files with such a word in their names; `--sample`
+// picks so many, by `--seed`; `--seconds` bounds the time that tests may take; `--lanes` is how many are tried at a time
+// (3); `--quick` compiles no AssemblyScript for one mutant alone: those without a switch are not tried, and those that
+// make the same wasm count as others do; `--log` names each mutant as it is tried.
 
 import "./lib/help.mjs";
 import { readFileSync } from "node:fs";
@@ -105,10 +106,12 @@ async function onLanes(jobs, deadline, perform) {
  * @param {Mutant[]} wanted the mutants to try
  * @param {Made} made the mutants that have a switch
  * @param {number} deadline when to begin no more
+ * @param {string[]} words parts of the names of the test files; all of them when empty
  * @returns {Promise<Known>} the test files that pass
  */
-async function learn(record, cores, wanted, made, deadline) {
-  const names = testNames();
+async function learn(record, cores, wanted, made, deadline, words) {
+  const all = testNames();
+  const names = all.filter((name) => words.length === 0 || words.some((word) => name.includes(word)));
   const files = [...new Set(wanted.map(({ file }) => file))].map((file) => ({
     file,
     readers: cores.readersOf(file),
@@ -133,10 +136,9 @@ async function learn(record, cores, wanted, made, deadline) {
     return reach === undefined ? [] : [/** @type {[string, Reach]} */ ([name, reach])];
   });
   const failing = known.filter(([, { passed }]) => !passed).map(([name]) => name);
-  const complete = known.length === names.length;
-  console.log(
-    `what ${known.length} of ${names.length} test files reach is known${complete ? "" : ", for want of time"}`,
-  );
+  const complete = known.length === all.length;
+  const why = known.length === names.length ? "" : ", for want of time";
+  console.log(`what ${known.length} of ${names.length} test files reach is known${why}`);
   if (failing.length > 0) console.log(`left out, as they fail without a mutant: ${failing.join(", ")}`);
   return { tests: known.filter(([, { passed }]) => passed), complete };
 }
@@ -367,6 +369,7 @@ async function main(args) {
     options: {
       only: { ...text, multiple: true },
       since: text,
+      tests: { ...text, multiple: true },
       seconds: text,
       seed: text,
       sample: text,
@@ -411,7 +414,8 @@ async function main(args) {
   const outcomes = new Map();
   let complete = false;
   try {
-    const known = await learn(record, cores, wanted, made, start + LEARNING * seconds * 1000);
+    const until = start + LEARNING * seconds * 1000;
+    const known = await learn(record, cores, wanted, made, until, values.tests ?? []);
     complete = known.complete;
     const asked = wanted.map((mutant) => mutant.id ?? nearest(mutant, made) ?? -1);
     const reachers = new Reachers(known.tests, new Set(asked));
