@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hostOptionsOf, settings } from "../../host/drop-in/settings.ts";
+import { defaultCaps } from "../../host/io/caps.ts";
 import { type Flags, RUN } from "../../src/cli/flags.ts";
 import { schema } from "../../src/cli/schema.ts";
 
@@ -156,6 +157,47 @@ test("the schema has a key for each option that has one, and the drop-in modules
   for (const { variable } of flags) {
     if (variable !== undefined)
       hostOptionsOf(variable === "WASOCK_MAX_SOCKETS" ? {} : { [variable]: "" }, settings);
+  }
+});
+
+test("the schema says what each value is, for all programs and for one", () => {
+  interface Value {
+    readonly description?: string;
+    readonly [keyword: string]: unknown;
+  }
+  const { properties, ...rest } = schema() as { properties: Record<string, Value> };
+  assert.equal(rest, {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "What wasock run is told of a folder's programs",
+    type: "object",
+    additionalProperties: false,
+  });
+  const { $schema, programs, ...options } = properties;
+  assert.equal($schema, { type: "string" });
+  assert.equal(programs, {
+    description: "The same of single programs, by their paths as seen from this file",
+    type: "object",
+    additionalProperties: { type: "object", additionalProperties: false, properties: options },
+  });
+  const texts = { type: "array", items: { type: "string" } };
+  const rules = { anyOf: [{ type: "boolean" }, texts] };
+  const wanted: Record<string, object> = {
+    allowNet: rules,
+    denyNet: texts,
+    audit: { type: "string" },
+    trace: { type: "boolean" },
+    maxSockets: { type: "integer", minimum: 1 },
+    limits: {
+      type: "object",
+      propertyNames: { enum: Object.keys(defaultCaps) },
+      additionalProperties: { type: "integer", minimum: 1 },
+    },
+  };
+  for (const { key, text } of Object.values(RUN as Flags)) {
+    if (key === undefined) continue;
+    const { description, ...value } = options[key] ?? {};
+    assert.is(description, text, key);
+    if (wanted[key] !== undefined) assert.equal(value, wanted[key], key);
   }
 });
 

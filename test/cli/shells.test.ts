@@ -1,8 +1,10 @@
 /** `wasock completion`, in the shells that are there, and `wasock doctor`. */
 import { spawnSync } from "node:child_process";
+import { arch, platform, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { hasJspi } from "../../host/runtime/features.ts";
 import { BUILD, type Flags, INIT, RUN } from "../../src/cli/flags.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -146,13 +148,36 @@ test("completion takes one shell that is known", () => {
 });
 
 test("doctor tells what there is, and what is missing for what", () => {
-  const text = wasock("doctor");
-  assert.match(text, process.versions.node);
-  const { findings } = JSON.parse(wasock("doctor", "--json")) as {
-    findings: { what: string; has: boolean }[];
+  const { runtime, findings } = JSON.parse(wasock("doctor", "--json")) as {
+    runtime: string;
+    findings: { what: string; has: boolean; note: string }[];
   };
-  assert.ok(findings.find(({ what }) => what === "assemblyscript")?.has);
-  for (const { what } of findings) assert.match(text, what);
+  assert.is(runtime, `Node ${process.versions.node} on ${platform()} ${release()} (${arch()})`);
+  const noteOf = (what: string): string => findings.find((each) => each.what === what)?.note ?? "";
+  assert.equal(
+    findings.map(({ what }) => what),
+    [
+      ...["suspending", "threads", "bind", "datagrams at once", "keep-alive", "questions"],
+      ...["assemblyscript", "@bytecodealliance/jco-transpile", "@bytecodealliance/preview2-shim", "koffi"],
+    ],
+  );
+  assert.is(noteOf("assemblyscript"), "for wasock build");
+  assert.is(
+    noteOf("questions"),
+    "wasock run refuses what is not allowed: input and messages are no terminal's, or this is no Node",
+  );
+  for (const { what, has } of findings) {
+    if (what === "suspending") assert.is(has, hasJspi);
+    else if (what === "threads" || what === "assemblyscript") assert.is(has, true, what);
+    else if (what === "questions") assert.is(has, false);
+  }
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  assert.equal(wasock("doctor").split("\n"), [
+    ...[runtime, ""],
+    ...findings.map(({ what, has, note }) => `${has ? "yes" : "no "}  ${what.padEnd(width)}  ${note}`),
+    "",
+  ]);
+  for (const flag of ["--help", "-h"]) assert.match(wasock("doctor", flag), /^wasock doctor \[--json\]\n/);
 });
 
 test.run();

@@ -87,6 +87,88 @@ test("a machine that crashes is gone without a word, and comes up with its files
   assert.equal(await crashing("lost"), ["0 start 1", "1000 start 1", "ECONNRESET true"]);
 });
 
+test("a program that goes on where its machine is down can open nothing", async () => {
+  let goOn = (): void => {};
+  const told = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let code = "";
+  const scenario: Scenario = {
+    hosts: {
+      server: {
+        serves: true,
+        run: async ({ net }) => {
+          await told;
+          if (code !== "") return;
+          const tried = net.Socket.openNetIo("10.0.0.2", 7).then(
+            () => "opened",
+            (error: { code: string }) => error.code,
+          );
+          code = "asked";
+          code = await tried;
+        },
+      },
+      client: {
+        run: async ({ sleep }) => {
+          await sleep(200);
+          goOn();
+          await sleep(200);
+        },
+      },
+    },
+    faults: [{ at: 100, crash: "server", for: 200 }],
+  };
+  assert.is((await simulate(scenario, { seed: 1 })).failure, undefined);
+  assert.is(code, "EHOSTUNREACH");
+});
+
+test("those that serve go on for a while with no cut, checks see the files, and then nothing goes on", async () => {
+  interface State {
+    ticks: number;
+    last: number;
+    reached: boolean;
+  }
+  const states: State[] = [];
+  const scenario: Scenario<State> = {
+    state: () => {
+      const state = { ticks: 0, last: 0, reached: false };
+      states.push(state);
+      return state;
+    },
+    hosts: {
+      one: { run: async ({ sleep }) => sleep(100) },
+      two: {
+        serves: true,
+        run: async ({ net, sleep, now, state, files }) => {
+          for (;;) {
+            await sleep(10);
+            state.ticks++;
+            state.last = now();
+            files.set("last", String(now()));
+            // where nobody listens the machine itself refuses
+            if (now() <= 100 || state.reached) continue;
+            const code = await net.Socket.openNetIo("one", 9).catch((error: { code: string }) => error.code);
+            state.reached = code === "ECONNREFUSED";
+          }
+        },
+      },
+    },
+    faults: () => [{ at: 0, partition: ["one", "two"], for: 1e6 }],
+    settle: 1000,
+    atEnd: ({ state, files, now }) => {
+      const saved = files.get("two")?.get("last");
+      if (saved !== String(state.last) || !state.reached) throw new Error(`${saved} ${state.reached}`);
+      if (now < 1000) throw new Error(`it settled for ${now} ms`);
+    },
+  };
+  const { failure } = await simulate(scenario, { seed: 1 });
+  assert.is(failure, undefined);
+  const { ticks } = states[0] as State;
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.is(states[0]?.ticks, ticks);
+  assert.is((await simulate({ ...scenario, settle: 0 }, { seed: 1 })).last.now < 1000, true);
+});
+
 test("clocks are set, links get worse and better, cuts end", async () => {
   const seen: string[] = [];
   const scenario: Scenario = {
@@ -207,13 +289,20 @@ test("a scenario that is none is told", async () => {
       /faults\[0\] must be a partition, a crash, a skew or a link/,
     ],
     [{ hosts: { a: { run } }, faults: [{ at: -1, crash: "a", for: 1 }] }, /faults\[0\].at must be a number/],
+    [{ hosts: { a: { run } }, faults: [{ at: 1, skew: "b", by: 1 }] }, /faults\[0\]: there is no host 'b'/],
+    [{ hosts: { a: { run } }, faults: 5 }, /faults must be a list, and is/],
+    [{ hosts: { a: { run, at: "5" } } }, /hosts\.a\.at must be a number of milliseconds, and is '5'/],
+    [{ hosts: { a: { run } }, always: 1 }, /scenario\.always must be a function, and is/],
   ] as const) {
     assert.match(await wrong(scenario), why);
   }
-  assert.match(
-    await wrong({ hosts: { a: { run } } }, { seeds: 0 }),
-    /seeds must be a whole number from 1 on/,
-  );
+  for (const [options, why] of [
+    [{ seeds: 0 }, /seeds must be a whole number from 1 on/],
+    [{ first: 1.5 }, /first must be a whole number from 1 on/],
+    [{ seads: 1 }, /options\.seads is no option of a simulation: did you mean seeds\?/],
+  ] as const) {
+    assert.match(await wrong({ hosts: { a: { run } } }, options), why);
+  }
 });
 
 test.run();
