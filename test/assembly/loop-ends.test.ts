@@ -36,6 +36,15 @@ for (const runner of allRunners()) {
     assert.is((await program.ended()).code, 0);
   });
 
+  test(`${name}: one connection's handler may end what is sent to the others`, async () => {
+    const { open, program } = await serve("party");
+    const guests = await Promise.all([open(), open()]);
+    for (const guest of guests) await read(guest, 8);
+    guests[0]?.write("end\n");
+    for (const guest of guests) assert.is(String(await buffer(guest)), "");
+    assert.is((await program.stop("SIGKILL")).stderr, "");
+  });
+
   test(`${name}: after end, close and fail nothing is written, and the close is told once`, async () => {
     const { open, program } = await serve("ending");
     const ended = await open();

@@ -100,6 +100,17 @@ scenario("receiveMany ends with its limit, its signal, and its socket", async ()
   await closeAll(client, server);
 });
 
+scenario("a first message binds to a port that the system picks, in either family", async () => {
+  for (const address of loopbacks) {
+    const [sink, at] = await boundDatagram(address);
+    const senders = [datagram(address), datagram(address)];
+    for (const sender of senders) assert.is(await send(sender, Buffer.from("x"), 0, target(at)), 1);
+    const ports = senders.map((sender) => getSocketName(sender)?.port ?? 0);
+    assert.ok(ports[0] !== ports[1] && ports.every((port) => port > 1023), `${ports}`);
+    await closeAll(sink, ...senders);
+  }
+});
+
 scenario("a datagram comes whole, with its sender's address", async () => {
   for (const address of loopbacks) {
     const [one, oneAt] = await boundDatagram(address);

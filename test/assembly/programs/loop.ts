@@ -129,16 +129,18 @@ class Stopper extends Timer {
   }
 }
 
-/** Tells all what one says; the word of one closes all. */
+/** Tells all what one says; a word of one closes all, or ends what is sent to them. */
 class Party extends Connection {
   onOpen(): void {
     guests.push(this);
     this.writeString("guest " + guests.length.toString() + "\n");
   }
   onData(bytes: Uint8Array): void {
-    const closes = String.UTF8.decode(bytes.buffer) == "close\n";
+    const word = String.UTF8.decode(bytes.buffer);
+    const closes = word == "close\n";
     for (let i = 0; i < guests.length; i++) {
       if (closes) guests[i].close();
+      else if (word == "end\n") guests[i].end();
       else guests[i].write(bytes);
     }
     if (closes) acceptor!.close();
