@@ -121,6 +121,8 @@ if (process.argv[2] === "fresh") {
     assert.is((refused as NetError).code, "EADDRNOTAVAIL");
     const same = await one.receive().catch((thrown: unknown) => thrown);
     assert.is((same as NetError).code, "ENOTCONN");
+    const into = await one.receiveInto(new Uint8Array(1)).catch((thrown: unknown) => thrown);
+    assert.equal([(into as NetError).code, (into as NetError).syscall], ["ENOTCONN", "recv"]);
     await close(one);
     assert.throws(() => getPeerName(one), /EBADF/);
     assert.is(lastError(), error);
