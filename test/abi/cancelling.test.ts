@@ -206,7 +206,7 @@ test("who is asked twice, or calls off what has ended, traps", async () => {
   );
   await fails(
     calling(ends, "(drop (call $call-cancel (i32.const 1)))"),
-    /^subtask\.cancel: 1 is no handle in use/,
+    /^subtask\.cancel: 1 is not a handle in use/,
     { blocks: true },
   );
   await fails(
