@@ -155,6 +155,13 @@ function writeNotices(bundles) {
   writeFileSync(join(root, "build/dist/THIRD-PARTY.txt"), [head, ...texts].join("\n---\n\n"));
 }
 
+/** Lines stay lines, and functions and classes have their names in stacks; only what is local is called less. */
+const SHORT = {
+  compress: /** @type {const} */ (false),
+  mangle: { toplevel: true, keepNames: true },
+  codegen: { removeWhitespace: false },
+};
+
 /** The entries that browsers have. */
 const FOR_BROWSERS = ["index", "host", "testing"];
 
@@ -216,6 +223,7 @@ export const bundle = {
           chunkFileNames: "[name]-[hash].js",
           cleanDir: true,
           comments: false,
+          minify: SHORT,
         },
         logLevel: "warn",
       });
@@ -236,7 +244,7 @@ export const bundle = {
         input: join(root, TESTING.path),
         plugins: [beside, askForBuiltins],
         external: PEERS,
-        output: { ...besides.output, entryFileNames: TESTING.name, comments: false },
+        output: { ...besides.output, entryFileNames: TESTING.name, comments: false, minify: SHORT },
       });
       const relay = await build({
         ...besides,
