@@ -3,7 +3,7 @@
 // Some fifty small modules take longer to load than to run: `import "wasock"` takes half the time this way.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { installed, list, root } from "../lib/files.mjs";
 
 /** The package's entries: the bundle and the module that it is made of. */
@@ -80,6 +80,7 @@ const OF_WS = ["bufferutil", "utf-8-validate"];
 const BESIDE = new Map([
   [join(root, ENTRIES.index), "./index.js"],
   [join(root, ENTRIES.host), "./host.js"],
+  [join(root, "build/host/browser/platform.js"), "./platform.js"],
 ]);
 
 /** Where what is bundled has Node's modules and globals from, and the latter. */
@@ -220,7 +221,10 @@ export const bundle = {
         output: {
           dir: join(root, "build/dist"),
           entryFileNames: "[name].js",
-          chunkFileNames: "[name]-[hash].js",
+          // browsers have another in the place of this one, by its name and those of its exports
+          chunkFileNames: ({ name }) => (name === "platform" ? "platform.js" : "[name]-[hash].js"),
+          codeSplitting: { groups: [{ name: "platform", test: /host\/browser\// }] },
+          minifyInternalExports: false,
           cleanDir: true,
           comments: false,
           minify: SHORT,
@@ -230,7 +234,7 @@ export const bundle = {
       const beside = {
         name: "library",
         resolveId(/** @type {string} */ name, /** @type {string | undefined} */ importer = "") {
-          const id = BESIDE.get(join(dirname(importer), name));
+          const id = BESIDE.get(isAbsolute(name) ? name : join(dirname(importer), name));
           return id === undefined ? null : { id, external: /** @type {const} */ ("absolute") };
         },
       };
@@ -258,12 +262,12 @@ export const bundle = {
         input: join(root, PAGE.path),
         platform: "browser",
         plugins: [standIns],
-        output: { file: join(root, "build/dist/browser/page.js"), minify: true },
+        output: { file: join(root, "build/dist/browser/platform.js"), minify: true },
         logLevel: "warn",
       });
       writeNotices([page, relay]);
       for (const name of FOR_BROWSERS) {
-        const text = `import "./page.js";\nexport * from "../${name}.js";\n`;
+        const text = `import "./platform.js";\nexport * from "../${name}.js";\n`;
         writeFileSync(join(root, `build/dist/browser/${name}.js`), text);
       }
       for (const [name, path] of Object.entries(RUN)) {
