@@ -12,6 +12,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { basename, dirname, join, posix } from "node:path";
 import { runInNewContext } from "node:vm";
 import { Marked } from "marked";
+import { build } from "rolldown";
 import { exportsOf } from "./lib/api.mjs";
 import { ERROR_WORDS, PASSED_ON, RUN_ERRORS } from "./lib/error-words.mjs";
 import { duration, root } from "./lib/files.mjs";
@@ -307,6 +308,33 @@ async function errorPages() {
   return [pageOf("docs/errors.md", "errors.html", list.join("\n\n")), ...pages];
 }
 
+/**
+ * Puts the playground's scripts beside its page: what it runs is the package, as browsers have it, in one file.
+ *
+ * @returns {Promise<string>} what the page has
+ */
+async function playground() {
+  const folder = join(root, "tools/site");
+  const html = readFileSync(join(folder, "playground.html"), "utf8");
+  const testing = join(root, "build/dist/browser/testing.js");
+  await build({
+    input: join(folder, "playground-run.js"),
+    platform: "browser",
+    external: [/^@bytecodealliance\//, "koffi"],
+    resolve: { alias: { "wasock/testing": testing } },
+    output: { file: join(SITE, "playground-run.js"), minify: true, codeSplitting: false },
+    logLevel: "warn",
+  });
+  cpSync(join(folder, "playground.js"), join(SITE, "playground.js"));
+  index.push({
+    title: "Playground",
+    where: "Playground",
+    url: "playground.html",
+    text: "chat server latency loss timeline",
+  });
+  return html;
+}
+
 /** @param {Page[]} pages what was made */
 function checkLinks(pages) {
   const anchors = new Map(
@@ -359,6 +387,7 @@ for (const name of readdirSync(join(root, "docs")).filter((each) => each.endsWit
 pages.push(await commandPage(), ...(await errorPages()), ...ENTRIES.map(apiPage));
 const wit = readFileSync(join(root, "wit/net.wit"), "utf8");
 pages.push(pageOf("docs/wit.md", "api-wit.html", `# \`wasock/wit\`\n\n\`\`\`wit\n${wit}\n\`\`\``));
+pages.push({ file: "playground.html", title: "Playground", html: await playground() });
 for (const each of pages) {
   mkdirSync(dirname(join(SITE, each.file)), { recursive: true });
   writeFileSync(join(SITE, each.file), page(each, pages));

@@ -92,6 +92,8 @@ export async function checkInChromium(folder, pages) {
         const width = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         if (width > 0) problems.push(`in Chromium ${each} is ${width} pixels wider than its window`);
       }
+      await load(() => page.send("Page.navigate", { url: `${site.url}playground.html` }));
+      problems.push(...(await play(page)).map((problem) => `in Chromium the playground ${problem}`));
       problems.push(...page.faults.map((fault) => `in Chromium: ${fault}`));
     });
   } finally {
@@ -137,4 +139,60 @@ async function search(page, words) {
 async function click(page, { x, y }) {
   for (const type of ["mousePressed", "mouseReleased"])
     await page.send("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount: 1 });
+}
+
+/** Moves a slider as a hand does, and gives what came of the run: what the picture shows, and the words beside it. */
+const MOVE = `async (id, value) => {
+  const field = document.querySelector("#" + id);
+  // a run that was begun before may end only now
+  const played = new Promise((resolve) =>
+    document.addEventListener("played", function told(event) {
+      if (event.detail.given[id] !== value) return;
+      document.removeEventListener("played", told);
+      resolve(event);
+    }),
+  );
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  const { detail } = await played;
+  const count = (kind) => document.querySelectorAll("#history g." + kind).length;
+  const texts = [...document.querySelectorAll("#history g text")].map(({ textContent }) => textContent);
+  return {
+    now: detail.now, hash: detail.hash, outcome: document.querySelector("#outcome").textContent,
+    sent: count("sent"), lost: count("lost"), failed: count("failed"), cut: count("partition"), texts,
+  };
+}`;
+
+/**
+ * Plays: breaks the network, edits a program, and puts both back.
+ *
+ * @param {import("./chromium.mjs").BrowserPage} page the playground
+ * @returns {Promise<string[]>} what is wrong
+ */
+async function play(page) {
+  /** @type {string[]} */
+  const wrong = [];
+  const move = (/** @type {string} */ id, /** @type {unknown} */ value) =>
+    page.evaluate(`(${MOVE})(${JSON.stringify(id)}, ${JSON.stringify(value)})`);
+  const expect = (/** @type {unknown} */ holds, /** @type {string} */ what, /** @type {unknown} */ seen) => {
+    if (!holds) wrong.push(`${what}: ${JSON.stringify(seen).slice(0, 500)}`);
+  };
+  const quick = await move("latency", "5");
+  expect(quick.texts.includes('hears "are you there?"'), "does not show what is heard", quick);
+  expect(quick.sent > 0 && quick.lost === 0 && quick.failed === 0, "shows no whole network", quick);
+  const slow = await move("latency", "400");
+  expect(slow.now > quick.now, "is not slower with latency", slow);
+  const lossy = await move("loss", "40");
+  expect(lossy.lost > 0, "shows no loss", lossy);
+  const cut = await move("cut", "3000");
+  expect(cut.cut === 1, "shows no cut", cut);
+  await move("cut", "0");
+  await move("loss", "0");
+  const again = await move("latency", "5");
+  expect(again.hash === quick.hash, "has another history with the same seed", [quick.hash, again.hash]);
+  const own = await page.evaluate("document.querySelector('#client').value");
+  const edited = await move("client", "throw new Error('edited')");
+  expect(edited.texts.includes("edited") && edited.failed > 0, "does not run what was edited", edited);
+  await move("client", own);
+  return wrong;
 }
