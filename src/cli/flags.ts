@@ -348,7 +348,7 @@ export const INIT = {
     type: "string",
     short: "t",
     value: "name",
-    text: "client, server, loop (a server of thousands of clients) or component (for a WIT of your own); default client",
+    text: "client, server, loop (a server of thousands of clients), component (for a WIT of your own) or simulation (of JavaScript, on a network in memory); default client",
   },
   yes: { type: "boolean", short: "y", text: "write beside files that are there, without asking" },
   help: { type: "boolean", short: "h", text: "print this" },

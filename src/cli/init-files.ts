@@ -192,6 +192,55 @@ test("greets", async () => {
 });
 `;
 
+const SCENARIO = `// A client that tries again until it has all its answers, whatever happens to the server: "npm start" tries a thousand seeds.
+
+const PORT = 7;
+
+async function server({ net }) {
+  const listener = await net.Socket.makeListenerSocket(await net.getAddressInfo(null, PORT));
+  for await (const socket of listener.connections()) {
+    const question = await socket.receive(100, { timeoutMs: 1000 }).catch(() => undefined);
+    if (question !== undefined) await socket.send(question).catch(() => {});
+    await socket.close();
+  }
+}
+
+async function client({ net, state, sleep }) {
+  while (state.answers < 5) {
+    try {
+      const [socket] = await net.Socket.openNetIo("server", PORT);
+      await socket.send(Buffer.from("hello"));
+      const answer = await socket.receive(100, { timeoutMs: 1000 });
+      if (answer.toString() === "hello") state.answers++;
+      await socket.close();
+    } catch {
+      await sleep(100);
+    }
+  }
+}
+
+export const scenario = {
+  link: { latency: 10, jitter: 10, loss: 0.05 },
+  state: () => ({ answers: 0 }),
+  hosts: { server: { run: server, serves: true }, client: { run: client, at: 5 } },
+  faults: (dice) => [{ at: dice.below(1000), crash: "server", for: 500 }],
+  atEnd({ state }) {
+    if (state.answers !== 5) throw new Error(\`\${state.answers} answers\`);
+  },
+};
+`;
+
+const SCENARIO_TEST = `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { simulate } from "wasock/testing";
+import { scenario } from "../scenario.js";
+
+test("holds with each of many seeds", async () => {
+  const { failure } = await simulate(scenario, { seeds: 20 });
+  assert.equal(failure, undefined);
+});
+`;
+
 /** What differs between templates. */
 interface Template {
   /** Path in the project → text. */
@@ -200,6 +249,8 @@ interface Template {
   readonly build?: string;
   /** What `npm start` runs; `undefined` for what is no program. */
   readonly start?: string;
+  /** Whether it is of JavaScript alone, and nothing is built. */
+  readonly isPlain?: true;
 }
 
 const TEMPLATES: Readonly<Record<string, Template>> = {
@@ -232,6 +283,14 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
     ],
     build: " --wit plugin.wit --world plugin",
   },
+  simulation: {
+    files: [
+      ["scenario.js", SCENARIO],
+      ["test/scenario.test.js", SCENARIO_TEST],
+    ],
+    start: "wasock simulate scenario.js --seeds 1000",
+    isPlain: true,
+  },
 };
 
 /** The names of the templates. */
@@ -256,21 +315,28 @@ function json(value: unknown): string {
  * @returns path in the project → text
  */
 export function projectFiles(template: string, name: string, version: string): ReadonlyMap<string, string> {
-  const { files, build = "", start } = TEMPLATES[template] as Template;
+  const { files, build = "", start, isPlain } = TEMPLATES[template] as Template;
+  const head = { name, version: "0.0.0", private: true, type: "module" };
+  const own = { wasock: `^${version}` };
+  if (isPlain === true) {
+    const scripts = { start, test: "node --test" };
+    return new Map([
+      ["package.json", json({ ...head, scripts, devDependencies: own })],
+      [".gitignore", "node_modules/\n"],
+      ...files,
+    ]);
+  }
   return new Map([
     [
       "package.json",
       json({
-        name,
-        version: "0.0.0",
-        private: true,
-        type: "module",
+        ...head,
         scripts: {
           build: `wasock build main.ts${build} -o build/main.wasm`,
           ...(start !== undefined && { start: `npm run build && ${start}` }),
           test: "npm run build && node --test",
         },
-        devDependencies: { ...PEERS, wasock: `^${version}` },
+        devDependencies: { ...PEERS, ...own },
       }),
     ],
     ["asconfig.json", json({ extends: "wasock/asconfig.json" })],

@@ -52,7 +52,7 @@ test("makes a project whose own test passes, in a folder of its own", async ({ f
   }
 });
 
-for (const template of ["server", "loop", "component"]) {
+for (const template of ["server", "loop", "component", "simulation"]) {
   test(`the template ${template} makes a project whose own test passes`, ({ folder }) => {
     const project = join(folder, template);
     const made = runIn(folder, process.execPath, cli, "init", "--template", template, template);
