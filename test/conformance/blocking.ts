@@ -26,7 +26,7 @@ function numberOf({ interface: interfaceName, name }: Import): number {
 export function openBlocking(): Way {
   return {
     name: "blocking",
-    can: { blocking: true, functions: true },
+    can: { blocking: true, functions: true, system: true },
     open: async ({ rules, ...options }) => {
       const host = createHost({ ...options, policy: policyFromRules(rules), maySuspend: true });
       const buffer = makeChannelBuffer();

@@ -2,6 +2,8 @@
 
 import { camelCase } from "../../host/abi/types.ts";
 import { createHost } from "../../host/host.ts";
+import type { Network } from "../../host/network/network.ts";
+import { createNetwork } from "../../host/network/virtual/index.ts";
 import { policyFromRules } from "../../host/policy/rules.ts";
 import type { Import } from "./guest.ts";
 import { makeGuest } from "./guest.ts";
@@ -11,11 +13,25 @@ type Members = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 /** The faces, called directly. */
 export function openDirect(): Way {
+  return directly("faces", true, undefined);
+}
+
+/** The same on one machine of a network in memory, where no other program is. */
+export function openInMemory(): Way {
+  return directly("faces in memory", false, createNetwork({ seed: 1 }).host("one").network);
+}
+
+function directly(name: string, system: boolean, network: Network | undefined): Way {
   return {
-    name: "faces",
-    can: { blocking: true, functions: true },
+    name,
+    can: { blocking: true, functions: true, system },
     open: async ({ rules, ...options }) => {
-      const host = createHost({ ...options, policy: policyFromRules(rules), maySuspend: true });
+      const host = createHost({
+        ...(network && { network }),
+        ...options,
+        policy: policyFromRules(rules),
+        maySuspend: true,
+      });
       const faces = host.imports as unknown as Readonly<Record<string, Members>>;
       return makeGuest({
         call: async (imported, args) => {

@@ -187,7 +187,8 @@ holds(
       return ["192.0.2.1"];
     },
     caps: { lookups: 1 },
-    needs: ["functions"],
+    // the resolver takes real time
+    needs: ["functions", "system"],
   },
 );
 

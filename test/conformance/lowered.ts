@@ -82,7 +82,7 @@ class Abi extends GuestAbi {
 export function openLowered(): Way {
   return {
     name: hasJspi ? "core module, suspending" : "core module",
-    can: { blocking: hasJspi, functions: true },
+    can: { blocking: hasJspi, functions: true, system: true },
     open: async ({ rules, ...options }) => {
       const host = createHost({ ...options, policy: policyFromRules(rules), maySuspend: hasJspi });
       const lowered = lower(host.imports, { suspending: hasJspi });

@@ -2,14 +2,20 @@
  * Peers and guests that misbehave: what they do costs bounded memory, and harms no other guest of the process.
  * Each test has a second guest in a host of its own, which must go on being served.
  */
-import * as net from "node:net";
+import type * as net from "node:net";
 import * as assert from "uvu/assert";
 import { setClock } from "../host/set-clock.ts";
-import { startPeer } from "../peers/peer.ts";
 import { conformance } from "./conformance.ts";
 import type { Guest } from "./guest.ts";
 import { usedMemory } from "./memory.ts";
-import { openSockets, outsideClient, outsideDatagrams, outsideServer } from "./outside.ts";
+import {
+  openSockets,
+  outsideClient,
+  outsideDatagrams,
+  outsidePeer,
+  outsideServer,
+  outsideSocket,
+} from "./outside.ts";
 import {
   accept,
   boundUdp,
@@ -57,7 +63,7 @@ holds(
   "a peer that never reads stops the writer at its limit, and costs no more",
   async ({ guest, open, after }) => {
     const other = await open();
-    const peer = await startPeer("mute");
+    const peer = await outsidePeer("mute");
     after(() => peer.stop());
     const clients = [];
     for (let i = 0; i < 4; i++) clients.push(await connect(guest, loopback("ipv4", peer.port)));
@@ -86,7 +92,7 @@ holds(
   "zeroes without end to a peer that never reads are not made before they can be sent",
   async ({ guest, open, after }) => {
     const other = await open();
-    const peer = await startPeer("mute");
+    const peer = await outsidePeer("mute");
     after(() => peer.stop());
     const client = await connect(guest, loopback("ipv4", peer.port));
     const before = process.memoryUsage().arrayBuffers;
@@ -134,7 +140,9 @@ holds(
     const before = openSockets();
     const server = await listener(guest, loopback(), (socket) => socket.setListenBacklogSize(8n));
     const { port } = (await server.localAddress()).val;
-    const clients = Array.from({ length: 200 }, () => net.connect(port, "127.0.0.1").on("error", () => {}));
+    const clients = Array.from({ length: 200 }, () =>
+      outsideSocket({ port, host: "127.0.0.1" }).on("error", () => {}),
+    );
     after(() => clients.map((client) => client.destroy()));
     assert.ok((await still(() => clients.filter(({ connecting }) => !connecting).length)) > 8);
     // The clients are sockets of this process too; of the host are the listener and 8 taken ahead.
@@ -173,7 +181,7 @@ holds(
   "connections that are dropped and can't deliver count until their time is over",
   async ({ guest, open, after }) => {
     const other = await open();
-    const peer = await startPeer("mute");
+    const peer = await outsidePeer("mute");
     after(() => peer.stop());
     const clients: Awaited<ReturnType<typeof connect>>[] = [];
     for (let i = 0; i < 8; i++) {

@@ -4,12 +4,27 @@ import * as dgram from "node:dgram";
 import { once } from "node:events";
 import * as net from "node:net";
 import { fileURLToPath } from "node:url";
+import { type Peer, type PeerName, startPeer } from "../peers/peer.ts";
 import { freePort } from "../peers/ports.ts";
+
+/** Thrown where a test asks for somebody outside, and the way is on a network where there is nobody else. */
+export class NobodyOutside extends Error {}
+
+let isAnybody = true;
+
+/** Says whether there is anybody outside for the test that comes. */
+export function setOutside(value: boolean): void {
+  isAnybody = value;
+}
+
+function requireOutside(): void {
+  if (!isAnybody) throw new NobodyOutside("nobody is outside");
+}
 
 /** What an outside program sees when it connects: `"connected"` or the errno. */
 export function outsideConnect(port: number, address = "127.0.0.1"): Promise<string> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host: address, port });
+    const socket = outsideSocket({ host: address, port });
     socket.once("connect", () => {
       socket.destroy();
       resolve("connected");
@@ -20,7 +35,7 @@ export function outsideConnect(port: number, address = "127.0.0.1"): Promise<str
 
 /** A client that stands; errors are forgiven. */
 export async function outsideClient(port: number, address = "127.0.0.1"): Promise<net.Socket> {
-  const socket = net.connect({ host: address, port, allowHalfOpen: true });
+  const socket = outsideSocket({ host: address, port, allowHalfOpen: true });
   await once(socket, "connect");
   socket.on("error", () => {});
   return socket;
@@ -31,6 +46,7 @@ export async function outsideServer(
   onConnection: (socket: net.Socket) => void,
   address = "127.0.0.1",
 ): Promise<{ port: number; close(): void }> {
+  requireOutside();
   const sockets: net.Socket[] = [];
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket.on("error", () => {}));
@@ -49,14 +65,28 @@ export async function outsideServer(
 
 /** A bound datagram socket of Node's own. */
 export async function outsideDatagrams(address = "127.0.0.1", port?: number): Promise<dgram.Socket> {
+  requireOutside();
   const socket = dgram.createSocket(address.includes(":") ? "udp6" : "udp4");
   socket.bind(port ?? (await freePort()), address);
   await once(socket, "listening");
   return socket;
 }
 
+/** A socket that connects, of which nothing is awaited. */
+export function outsideSocket(options: net.TcpNetConnectOpts): net.Socket {
+  requireOutside();
+  return net.connect(options);
+}
+
+/** A peer in another process. */
+export function outsidePeer(name: PeerName): Promise<Peer> {
+  requireOutside();
+  return startPeer(name);
+}
+
 /** What the kernel says of a listener, from `ss`; `undefined` where nobody listens. */
 export function kernelListener(port: number): { waiting: number; backlog: number } | undefined {
+  requireOutside();
   const line = execFileSync("ss", ["-Hltn", `sport = :${port}`], { encoding: "utf8" });
   const [state, waiting, backlog] = line.trim().split(/\s+/);
   return state === "LISTEN" ? { waiting: Number(waiting), backlog: Number(backlog) } : undefined;
@@ -88,6 +118,7 @@ export function kernelOptions(
   port: number,
   names: readonly (keyof typeof kernelOption)[],
 ): (number | null)[] | undefined {
+  requireOutside();
   if (process.platform !== "linux") return undefined;
   const questions = names.map((name) => [process.pid, port, ...kernelOption[name]]);
   const { status, stdout } = spawnSync("python3", [script], {

@@ -4,7 +4,7 @@ import { socketAddressText } from "../../host/network/address.ts";
 import type { AddressUse } from "../../host/policy/policy.ts";
 import type { PolicyRules } from "../../host/policy/rules.ts";
 import { conformance, families } from "./conformance.ts";
-import { outsideClient, outsideDatagrams } from "./outside.ts";
+import { outsideClient, outsideDatagrams, outsideSocket } from "./outside.ts";
 import {
   accept,
   at,
@@ -139,7 +139,7 @@ holds(
     await new Promise((resolve) => holder.once("listening", resolve));
     refusedPort = (holder.address() as net.AddressInfo).port;
     await new Promise((resolve) => holder.close(resolve));
-    const refused = net.connect({ port, host: "127.0.0.1", localPort: refusedPort });
+    const refused = outsideSocket({ port, host: "127.0.0.1", localPort: refusedPort });
     const outcome = new Promise((resolve) =>
       refused.on("error", (error: NodeJS.ErrnoException) => resolve(error.code)),
     );

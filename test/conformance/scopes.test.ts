@@ -55,6 +55,7 @@ if (isInside) {
         return true;
       }, "the datagram comes");
     },
+    { needs: ["system"] },
   );
 
   holds(
@@ -98,7 +99,7 @@ if (isInside) {
       await sendOne(guest, outgoing, "granted", await sink.socket.localAddress());
       assert.equal(await receiveTexts(outside, sink.incoming, 1), ["granted"]);
     },
-    { rules: { allowNet: [`[${near.text}%near0]`] } },
+    { rules: { allowNet: [`[${near.text}%near0]`] }, needs: ["system"] },
   );
 
   run();

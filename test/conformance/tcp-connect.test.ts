@@ -1,8 +1,7 @@
 import * as assert from "uvu/assert";
-import { startPeer } from "../peers/peer.ts";
 import { freePort } from "../peers/ports.ts";
 import { conformance, families } from "./conformance.ts";
-import { outsideServer } from "./outside.ts";
+import { outsidePeer, outsideServer } from "./outside.ts";
 import {
   accept,
   anywhere,
@@ -145,7 +144,7 @@ holds(
   "K10, O13, R1",
   "who does not answer keeps the connect pending: it would block, and options are out of reach",
   async ({ guest, network, after }) => {
-    const peer = await startPeer("full");
+    const peer = await outsidePeer("full");
     after(() => peer.stop());
     const socket = await guest.createTcpSocket("ipv4");
     const pollable = await socket.subscribe();

@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import * as net from "node:net";
+import type * as net from "node:net";
 import * as assert from "uvu/assert";
 import { conformance, families } from "./conformance.ts";
-import { hasSs, kernelListener, outsideClient, outsideConnect } from "./outside.ts";
+import { hasSs, kernelListener, outsideClient, outsideConnect, outsideSocket } from "./outside.ts";
 import {
   accept,
   anywhere,
@@ -145,7 +145,7 @@ if (hasSs) {
     const clients: net.Socket[] = [];
     after(() => clients.map((client) => client.destroy()));
     const comes = (): net.Socket => {
-      const client = net.connect({ port, host: "127.0.0.1" }).on("error", () => {});
+      const client = outsideSocket({ port, host: "127.0.0.1" }).on("error", () => {});
       client.write(String(clients.length));
       clients.push(client);
       return client;

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
-import { startPeer } from "../peers/peer.ts";
 import { conformance, families, type Given } from "./conformance.ts";
 import type { Network, TcpSocket } from "./guest.ts";
+import { outsidePeer } from "./outside.ts";
 import { boundTcp, fails, failure, isReady, listener, loopback, pair, ready } from "./steps.ts";
 
 const { holds, run } = conformance("tcp-states");
@@ -132,7 +132,7 @@ const begin: Readonly<Record<string, (given: Given) => Promise<TcpSocket>>> = {
     return socket;
   },
   connecting: async ({ guest, network, after }) => {
-    const peer = await startPeer("full");
+    const peer = await outsidePeer("full");
     after(() => peer.stop());
     const socket = await guest.createTcpSocket("ipv4");
     await socket.startConnect(network, loopback("ipv4", peer.port));

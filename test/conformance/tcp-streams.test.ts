@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import * as assert from "uvu/assert";
-import { type Peer, startPeer } from "../peers/peer.ts";
+import type { Peer, PeerName } from "../peers/peer.ts";
 import type { Received } from "../peers/sink.ts";
 import { conformance, families } from "./conformance.ts";
-import { outsideClient, outsideServer } from "./outside.ts";
+import { outsideClient, outsidePeer, outsideServer } from "./outside.ts";
 import {
   accept,
   breaks,
@@ -28,11 +28,8 @@ import {
 
 const { holds, run } = conformance("tcp-streams");
 
-async function peerOf(
-  after: (cleanup: () => unknown) => void,
-  name: Parameters<typeof startPeer>[0],
-): Promise<Peer> {
-  const peer = await startPeer(name);
+async function peerOf(after: (cleanup: () => unknown) => void, name: PeerName): Promise<Peer> {
+  const peer = await outsidePeer(name);
   after(() => peer.stop());
   return peer;
 }

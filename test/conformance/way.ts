@@ -14,6 +14,8 @@ export interface Abilities {
   readonly blocking: boolean;
   /** Options of the host may hold functions: a check in the rules, a resolver. */
   readonly functions: boolean;
+  /** It is on the system's network, where peers outside are. */
+  readonly system: boolean;
 }
 
 /** One way. */

@@ -9,7 +9,7 @@ import { withPort } from "../../host/network/address.ts";
 import { freePort } from "../peers/ports.ts";
 import { conformance, families, type Given } from "./conformance.ts";
 import type { Guest } from "./guest.ts";
-import { outsideClient, outsideConnect, outsideDatagrams, outsideServer } from "./outside.ts";
+import { outsideClient, outsideConnect, outsideDatagrams, outsideServer, outsideSocket } from "./outside.ts";
 import {
   accept,
   anywhere,
@@ -248,8 +248,7 @@ holds(
     const socket = await boundTcp(guest, anywhere("ipv4", granted));
     await socket.startListen();
     await socket.finishListen();
-    const { connect: connectFrom } = await import("node:net");
-    const intruder = connectFrom({ port: granted, host: "127.0.0.1", localAddress: "127.0.0.2" });
+    const intruder = outsideSocket({ port: granted, host: "127.0.0.1", localAddress: "127.0.0.2" });
     const [error] = (await once(intruder, "error")) as [NodeJS.ErrnoException];
     assert.is(error.code, "ECONNRESET");
     assert.is(await isReady(socket), false);

@@ -25,10 +25,11 @@ const HEAD = [
   "shutdown, A addresses, O options, R readiness, U V W Y Z datagrams, I wasi:io. The page is made from what a run",
   "of `npm test` saw: `npm run tables`.",
   "",
-  "- ✓: it held; ✗: it did not; –: it takes calls that wait, and this way can't suspend its guest",
+  "- ✓: it held; ✗: it did not; –: it takes calls that wait, and this way can't suspend its guest, or somebody outside,",
+  "  and in memory there is nobody",
   "",
   "`faces` are the import objects as jco's instantiation mode calls them; `core module` is `wasock/host/lowered`,",
-  "called from WebAssembly with every value in its memory. Tests of this suite that are not about a line (peers",
+  "called from WebAssembly with every value in its memory; `faces in memory` are on a network of `wasock/testing`. Tests of this suite that are not about a line (peers",
   "and guests that misbehave, hundreds of thousands of connections) are not listed.",
   "",
 ];
