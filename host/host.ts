@@ -159,7 +159,8 @@ export function createHost(options: HostOptions = {}): Host {
     findOptionBackend,
     audit: audit?.add,
   });
-  const stopTrace = traceHost(context.id, options.trace);
+  const { trace } = options;
+  const stopTrace = trace && traceHost(context.id, trace);
   context.lookups.watch(context);
   return {
     id: context.id,
@@ -180,6 +181,7 @@ export function createHost(options: HostOptions = {}): Host {
     close: () => {
       ledger.close();
       audit?.close();
+      if (stopTrace === undefined) return;
       // what was open tells in an event to come that it is closed
       const stop = (): void => {
         if (ledger.sockets === 0) stopTrace();

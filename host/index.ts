@@ -30,7 +30,7 @@ export { allowAll, denyAll } from "./policy/policy.ts";
 export type { PolicyRules } from "./policy/rules.ts";
 export { policyFromRules } from "./policy/rules.ts";
 export type { CallFrame, SourcePlace } from "./run/call-frame.ts";
-export { runCommand } from "./run/command.ts";
+export { keepPrograms, runCommand } from "./run/command.ts";
 export type { Trapped } from "./run/outcome.ts";
 export { RunError, type RunErrorCode } from "./run/run-error.ts";
 export type { RunOptions, RunResult } from "./run/run-options.ts";

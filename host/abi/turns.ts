@@ -8,7 +8,7 @@
 import { systemTime, type Time } from "../io/time.ts";
 import { trapError } from "../io/trap.ts";
 import type { CoreSignature, CoreType } from "./types.ts";
-import { type CoreFunction, wasm } from "./webassembly.ts";
+import { type CoreFunction, type WasmModule, wasm } from "./webassembly.ts";
 
 /** How many calls may go by until the time is looked at; fewer where they take long. */
 const CALLS_PER_LOOK = 256;
@@ -86,8 +86,8 @@ export class Turns {
   between(imports: readonly Import[]): CoreFunction[] {
     if (wasm.Suspending === undefined || imports.length === 0) return imports.map(({ call }) => call);
     const { Suspending } = wasm;
-    const module = new wasm.Module(
-      moduleOf(imports.map(({ call, signature }) => ({ signature, mayWait: call instanceof Suspending }))),
+    const module = compiled(
+      imports.map(({ call, signature }) => ({ signature, mayWait: call instanceof Suspending })),
     );
     const turn = (): unknown => this.#turn();
     const functions: Record<string, unknown> = {
@@ -127,6 +127,21 @@ function cannot(): never {
 }
 
 const TYPES: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+
+/** Modules by what they are made for: of the same program they are the same. */
+const modules: Map<string, WasmModule> = new Map();
+const MOST_MODULES = 100;
+
+function compiled(calls: Parameters<typeof moduleOf>[0]): WasmModule {
+  const key = JSON.stringify(calls);
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = new wasm.Module(moduleOf(calls));
+    if (modules.size === MOST_MODULES) modules.clear();
+    modules.set(key, module);
+  }
+  return module;
+}
 
 /**
  * The module: each function "i" of the given types calls the import of that name, and each so many calls the import

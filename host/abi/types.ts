@@ -364,6 +364,15 @@ export function offsetsOf(types: readonly WitType[]): number[] {
  * pointer; a result of more than one is written through one, which is then the last parameter.
  */
 export function coreSignature(type: FunctionType): CoreSignature {
+  const known = signatures.get(type) ?? signatureOf(type);
+  signatures.set(type, known);
+  return known;
+}
+
+/** Of types that programs share, each is worked out once. */
+const signatures: WeakMap<FunctionType, CoreSignature> = new WeakMap();
+
+function signatureOf(type: FunctionType): CoreSignature {
   const flat = type.params.flatMap(([, param]) => flatten(param));
   const params: readonly CoreType[] = flat.length > maxFlatParams ? ["i32"] : flat;
   const results = type.result === undefined ? [] : flatten(type.result);
@@ -439,7 +448,9 @@ export function returnsThroughMemory(type: FunctionType): boolean {
 
 /** A WIT name as JavaScript spells it: `start-bind` is `startBind`. */
 export function camelCase(name: string): string {
-  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return name.includes("-")
+    ? name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+    : name;
 }
 
 /** A WIT resource name as JavaScript names its class: `tcp-socket` is `TcpSocket`. */

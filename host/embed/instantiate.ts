@@ -194,7 +194,7 @@ async function link(
     host,
     { args: [settings.name, ...settings.args], env: settings.env },
     {
-      ...{ dirs: settings.dirs, isBlocking: false, flushes: promises },
+      ...{ dirs: settings.dirs, has03: true, flushes: promises },
       stdin: readableFrom(ends.stdin),
       stdout: writableTo(ends.stdout),
       stderr: writableTo(ends.stderr),

@@ -15,16 +15,25 @@ import type { Extern, FuncItem, InstanceItem } from "./items.ts";
  * @returns `undefined` where it is not served
  */
 export function hostInstance(faces: object, name: string): InstanceItem | undefined {
-  const face = faceOf(faces, name);
-  if (face === undefined) return undefined;
+  if (faceOf(faces, name) === undefined) return undefined;
+  const instance = instances.get(name) ?? makeInstance(name);
+  if (instance !== undefined) instances.set(name, instance);
+  return instance;
+}
+
+/** They are the same for all programs: each has the faces of its own host. */
+const instances: Map<string, InstanceItem> = new Map();
+
+function makeInstance(name: string): InstanceItem | undefined {
+  const face = ({ faces }: Guest): object => faceOf(faces, name) as object;
   const of03 = catalogue03.get(name);
   if (of03 !== undefined) {
-    return instanceOf(name, of03, (served, caller, where) => lower03(served, face, caller, where));
+    return instanceOf(name, of03, (served, caller, where) => lower03(served, face(caller), caller, where));
   }
   const of02 = catalogue.get(name);
   if (of02 === undefined) return undefined;
   return instanceOf(name, of02, (served, caller, where) =>
-    lowerEntry(served, face, { ...caller, where, trusted: true }),
+    lowerEntry(served, face(caller), { ...caller, where, trusted: true }),
   );
 }
 
@@ -47,5 +56,5 @@ function instanceOf<Served extends Member>(
     };
     exports.set(label, { sort: "func", item });
   }
-  return { exports, isHost: true };
+  return { exports, isHost: true, isShared: true };
 }

@@ -22,7 +22,7 @@ import {
 } from "../abi/types.ts";
 import { type CoreFunction, trap, type WasmExports, type WasmModule } from "../abi/webassembly.ts";
 import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
-import { coreInterface, signatureText } from "../component/core.ts";
+import { type CoreInterface, coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
 import type { Time } from "../io/time.ts";
 import { declareFaces } from "../wasi02/catalogue.ts";
@@ -62,6 +62,15 @@ export type CompiledModule = Pick<ModuleItem, "module" | "mayRepeat">;
 
 const NOT_COMPILED: CompiledModule = { module: {}, mayRepeat: true };
 
+/** The interfaces of modules, of which a program that runs again has the same. */
+const interfaces: WeakMap<Uint8Array, CoreInterface> = new WeakMap();
+
+function interfaceOf(bytes: Uint8Array): CoreInterface {
+  const known = interfaces.get(bytes) ?? coreInterface(bytes);
+  interfaces.set(bytes, known);
+  return known;
+}
+
 /** What all instances of a program share. */
 export interface Program {
   readonly faces: object;
@@ -81,6 +90,8 @@ export interface Program {
   blocks: boolean;
   /** The core modules, compiled; `undefined` where nothing is instantiated, and only types are looked at. */
   readonly modules: ReadonlyMap<Uint8Array, CompiledModule> | undefined;
+  /** Types and imports of the component itself that are the same each time it runs, by their definitions. */
+  readonly plan?: Map<Definition, Extern> | undefined;
   /** Those that were instantiated and may not be once more. */
   readonly usedUp: Set<WasmModule>;
   readonly budget: { slots: number; instances: number };
@@ -91,7 +102,7 @@ export interface Program {
 }
 
 /** How a program is made. */
-interface Making extends Pick<Program, "faces" | "sharesIo" | "modules"> {
+interface Making extends Pick<Program, "faces" | "sharesIo" | "modules" | "plan"> {
   readonly isSuspending: boolean;
   readonly component: Component;
   readonly time: Time;
@@ -103,7 +114,7 @@ interface Making extends Pick<Program, "faces" | "sharesIo" | "modules"> {
 
 /** What a program begins with. */
 export function makeProgram(making: Making): Program {
-  const { faces, isSuspending, sharesIo, modules, component, time, engine = ownEngine } = making;
+  const { faces, isSuspending, sharesIo, modules, plan, component, time, engine = ownEngine } = making;
   const tasks = making.takesTurns === true || hasTasks(component);
   const toImport = tasks
     ? (call: CoreFunction): CoreFunction => engine.suspending(call, { params: [], results: [] })
@@ -121,7 +132,7 @@ export function makeProgram(making: Making): Program {
     for (const table of tables) table.close();
   };
   return {
-    ...{ faces, sharesIo, turns, engine, scheduler, modules, budget, tables, onTrap },
+    ...{ faces, sharesIo, turns, engine, scheduler, modules, plan, budget, tables, onTrap },
     usedUp: new Set(),
     hasTasks: tasks,
     mayBlock: false,
@@ -184,6 +195,15 @@ export class Instantiation {
     this.#notYet = turns === undefined ? () => {} : () => turns.notYet();
   }
 
+  /** What comes of a definition of the program's own component, where that is the same each time. */
+  #once(definition: Definition, make: () => Extern): Extern {
+    const { plan } = this.#program;
+    if (plan === undefined || this.#scope.parent?.parent !== undefined) return make();
+    const known = plan.get(definition) ?? make();
+    plan.set(definition, known);
+    return known;
+  }
+
   get #isDry(): boolean {
     return this.#program.modules === undefined;
   }
@@ -195,7 +215,7 @@ export class Instantiation {
         const { modules } = this.#program;
         const compiled = modules === undefined ? NOT_COMPILED : modules.get(definition.bytes);
         if (compiled === undefined) throw new LinkError("a core module was not compiled");
-        scope.add("core module", { ...compiled, interface: coreInterface(definition.bytes) });
+        scope.add("core module", { ...compiled, interface: interfaceOf(definition.bytes) });
         return;
       }
       case "core instance":
@@ -233,13 +253,17 @@ export class Instantiation {
         return;
       case "type": {
         const { type } = definition;
-        if (type.kind !== "resource") scope.add("type", resolveType(type, scope));
+        if (type.kind !== "resource")
+          scope.addExtern(this.#once(definition, () => ({ sort: "type", item: resolveType(type, scope) })));
         else scope.add("type", { kind: "resource", resource: this.#resource(type) });
         return;
       }
       case "import": {
         const { name, type } = definition;
-        const extern = ascribe(type, scope, named(name, type, scope, this.#given), name);
+        const given = named(name, type, scope, this.#given);
+        const make = (): Extern => ascribe(type, scope, given, name);
+        const isShared = given?.sort === "instance" && given.item.isShared === true;
+        const extern = isShared ? this.#once(definition, make) : make();
         this.#imports.set(name, extern);
         scope.addExtern(extern);
         return;
@@ -438,6 +462,7 @@ export class Instantiation {
       table: this.#table,
       memory: this.#memory(options),
       encoding: options.encoding,
+      faces: this.#program.faces,
       hasTypedLists: true,
       suspending: scheduler.suspending,
       notYet: this.#notYet,
@@ -512,13 +537,13 @@ export class Instantiation {
     const wanted: (readonly [from: string, name: string, item: CoreItem])[] = [];
     for (const { module: from, name, kind, signature } of declared.imports) {
       const item = given.get(from)?.get(name);
-      const called = `${quoted(from)} ${quoted(name)}`;
-      if (item === undefined) throw new LinkError(`a core module imports ${called}, which it is not given`);
+      const called = (): string => `${quoted(from)} ${quoted(name)}`;
+      if (item === undefined) throw new LinkError(`a core module imports ${called()}, which it is not given`);
       if (item.kind !== kind)
-        throw new LinkError(`a core module imports ${called} as a ${kind}: it is a ${item.kind}`);
+        throw new LinkError(`a core module imports ${called()} as a ${kind}: it is a ${item.kind}`);
       if (item.isOurs && item.signature !== signature) {
         throw new LinkError(
-          `a core module imports ${called} as (${signature ?? "unknown"}): it is (${item.signature ?? "unknown"})`,
+          `a core module imports ${called()} as (${signature ?? "unknown"}): it is (${item.signature ?? "unknown"})`,
         );
       }
       wanted.push([from, name, item]);

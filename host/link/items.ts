@@ -64,6 +64,8 @@ export interface InstanceItem {
   readonly exports: ReadonlyMap<string, Extern>;
   /** Whether it is ours: the types of its values have no names. */
   readonly isHost: boolean;
+  /** Whether it is the same for all programs. */
+  readonly isShared?: boolean;
   /** Where it is somebody else's, and is what it is said to be: makes a resource that it is said to have. */
   resource?(label: string): Extern;
   /** Likewise, a function of a type. */

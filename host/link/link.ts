@@ -10,7 +10,7 @@ import { type CoreSignature, coreSignature, sameFunc } from "../abi/types.ts";
 import { type CoreFunction, trap, wasm } from "../abi/webassembly.ts";
 import type { Component } from "../component/ast.ts";
 import { coreInterface, signatureText } from "../component/core.ts";
-import { decodeComponent, isComponent } from "../component/decode.ts";
+import { isComponent } from "../component/decode.ts";
 import { coreModulesOf } from "../component/modules.ts";
 import type { Abortable } from "../io/owner.ts";
 import { systemTime, type Time } from "../io/time.ts";
@@ -22,6 +22,7 @@ import { eitherPoll, foreignInstance, instanceOf } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
 import { type CompiledModule, Instantiation, makeProgram, type Program } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
+import { componentOf, onceFor } from "./kept.ts";
 import { LinkError } from "./refusal.ts";
 
 /** What a program's `wasi:cli/run` comes to: whether it ended well. */
@@ -88,7 +89,7 @@ export async function linkProgram(bytes: Uint8Array, options: LinkOptions): Prom
 }
 
 async function linkComponent(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
-  const { exports, program } = await linkWorld(decodeComponent(bytes), options);
+  const { exports, program } = await linkWorld(componentOf(bytes), options);
   return asyncRunOf(exports, program.scheduler, options.live) ?? runOf(exports, options.suspending);
 }
 
@@ -156,9 +157,18 @@ export async function linkWorld(component: Component, options: WorldOptions): Pr
   const blocks = (): boolean =>
     make(makeProgram({ ...making, modules: undefined, isSuspending: true, engine: NONE })).program.blocks;
   const engine = thread !== undefined && blocks() ? thread() : undefined;
-  const modules = await compileAll(component, limitMemory, engine !== undefined);
   const isSuspending = options.suspending || engine !== undefined;
-  return make(makeProgram({ ...making, modules, isSuspending, engine }));
+  const prepare = async (): Promise<Pick<Program, "modules" | "plan">> => ({
+    modules: await compileAll(component, limitMemory, engine !== undefined),
+    plan: hasResources(component) ? undefined : new Map(),
+  });
+  const prepared = await (engine === undefined ? onceFor(component, prepare) : prepare());
+  return make(makeProgram({ ...making, ...prepared, isSuspending, engine }));
+}
+
+/** Whether a component has resources of its own, which are others each time, and its types may speak of them. */
+function hasResources({ definitions }: Component): boolean {
+  return definitions.some((definition) => definition.kind === "type" && definition.type.kind === "resource");
 }
 
 /** Where nothing is run. */

@@ -1,6 +1,7 @@
 /** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
 import { readFile } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { keepProgram } from "../link/kept.ts";
 import { printable } from "../messages/printable.ts";
 import { hasJspi } from "../runtime/features.ts";
 import { isBrowser } from "../runtime/kind.ts";
@@ -150,12 +151,34 @@ async function runBytes(
   });
 }
 
+/** Files that were read, where programs are kept, and for how many. */
+let files: Map<string, Uint8Array<ArrayBuffer>> | undefined;
+let keepers = 0;
+
+/**
+ * Has files of programs read, decoded and compiled once from now on, for programs that run many times.
+ *
+ * @returns ends it
+ */
+export function keepPrograms(): () => void {
+  keepers++;
+  files ??= new Map();
+  return () => {
+    if (--keepers === 0) files = undefined;
+  };
+}
+
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const before = files?.get(path);
+  if (before !== undefined) return before;
   try {
     // node:fs/promises would be loaded with all that reads lines
-    return await new Promise((resolve, reject) => {
-      readFile(path, (error, bytes) => (error === null ? resolve(new Uint8Array(bytes)) : reject(error)));
+    const bytes = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
+      readFile(path, (error, read) => (error === null ? resolve(new Uint8Array(read)) : reject(error)));
     });
+    if (files !== undefined) keepProgram(bytes);
+    files?.set(path, bytes);
+    return bytes;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =

@@ -10,6 +10,7 @@ import { AHEAD } from "../sync/channel.ts";
 import { commandImports } from "../wasi02/command.ts";
 import { filesystemImports } from "../wasi02/filesystem.ts";
 import { wasi03Imports } from "../wasi03/index.ts";
+import { importsWasi03 } from "./binary.ts";
 import { runBlocking } from "./blocking.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { httpGate } from "./http.ts";
@@ -102,7 +103,7 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
     const faces = facesOf(host, program, {
       ...parts,
       dirs: data.dirs,
-      isBlocking,
+      has03: !isBlocking && importsWasi03(parts.bytes),
       flushes: isBlocking || isSuspended,
     });
     const time = host.context.network;
@@ -177,7 +178,8 @@ async function settled(layers: Layered, host: Host, stopped: Promise<Outcome>): 
 
 /** What faces are made of beside their host. */
 interface FaceParts extends Pick<WorldParts, "stdin" | "stdout" | "stderr">, Pick<RunData, "dirs"> {
-  readonly isBlocking: boolean;
+  /** Whether it is served WASI 0.3: not on a thread of its own, where it blocks and can't wait for many things at a time. */
+  readonly has03: boolean;
   /** Whether the program can wait until what it has written has left. */
   readonly flushes: boolean;
 }
@@ -200,8 +202,7 @@ export function facesOf(host: Host, program: Pick<Program, "args" | "env">, part
       }),
       ...filesystemImports(host.context, parts.dirs),
     };
-    // on a thread of its own a guest blocks, and can't wait for many things at a time
-    return parts.isBlocking ? faces : { ...faces, ...wasi03Imports(host.context, faces) };
+    return parts.has03 ? { ...faces, ...wasi03Imports(host.context, faces) } : faces;
   } catch (error) {
     throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });
   }

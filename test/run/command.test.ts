@@ -1,10 +1,20 @@
 /** `runCommand`: how programs end, by themselves and by others, in every way to run them. */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { getActiveResourcesInfo } from "node:process";
 import { PassThrough, Writable } from "node:stream";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { policyFromRules, RunError, type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
+import {
+  keepPrograms,
+  policyFromRules,
+  RunError,
+  type RunOptions,
+  type RunResult,
+  runCommand,
+} from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { warnings } from "../host/support.ts";
 import { copying, PRINT, preview1, program, spin, WAIT, wait, well } from "./guests.ts";
@@ -48,6 +58,23 @@ test("a program's bytes may lie in memory that threads share", async () => {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   await inEachWay(shared, {}, ({ exitCode }, way) => assert.is(exitCode, 1, way));
+});
+
+test("a program's file is read once as long as programs are kept", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wasock-"));
+  const file = join(folder, "program.wasm");
+  const exits = async (code: number): Promise<void> => {
+    for (const [way, how] of Object.entries(WAYS))
+      assert.is((await runCommand(file, how)).exitCode, code, way);
+  };
+  writeFileSync(file, await program("(i32.const 0)"));
+  const release = keepPrograms();
+  await exits(0);
+  writeFileSync(file, await program("(i32.const 1)"));
+  await exits(0);
+  release();
+  await exits(1);
+  rmSync(folder, { recursive: true });
 });
 
 test("a program ends with its own exit code", async () => {

@@ -261,6 +261,11 @@ if (hasJspi) {
     const { failure, last } = await simulate(scenario, { seed: 1 });
     assert.is(failure, undefined);
     assert.is((await simulate(scenario, { seed: 1 })).last.hash, last.hash);
+    // what was decoded, compiled and linked for one seed changes nothing for the next
+    const hashes: string[] = [];
+    await simulate(scenario, { seeds: 3, onSeed: ({ hash }) => hashes.push(hash) });
+    assert.is(hashes[0], last.hash);
+    assert.is(hashes[2], (await simulate(scenario, { seed: 3 })).last.hash);
   });
 }
 

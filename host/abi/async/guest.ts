@@ -17,6 +17,8 @@ export interface Guest {
   /** The memory that the definition names. */
   readonly memory: GuestMemory;
   readonly encoding: CanonOptions["encoding"];
+  /** What its program is served. */
+  readonly faces: object;
   /** Its lists of numbers are typed arrays. */
   readonly hasTypedLists: true;
   /** Whether the guest is suspended while it waits. */

@@ -1,5 +1,6 @@
 /** Simulations: a scenario with many seeds, and of the first that fails what it takes to see why. */
 
+import { keepPrograms } from "../../../host/index.ts";
 import { describeAnswer } from "../../../host/messages/answers.ts";
 import { requireKnownKeys } from "../../../host/messages/known-keys.ts";
 import type { HistoryEvent } from "../../../host/network/virtual/index.ts";
@@ -56,14 +57,23 @@ export async function simulate<State>(
     "onSeed",
   ]);
   requireScenario(scenario);
-  const { seed, seeds = 100, first = 1, only, pcap, onSeed } = options;
+  const { seeds = 100, first = 1 } = options;
   for (const [name, value] of Object.entries({ seeds, first })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new TypeError(`${name} must be a whole number from 1 on, and is ${describeAnswer(value)}`);
     }
   }
-  const plan = scenario as Scenario;
-  const hosts = Object.keys(scenario.hosts);
+  const release = keepPrograms();
+  try {
+    return await explore(scenario as Scenario, options);
+  } finally {
+    release();
+  }
+}
+
+async function explore(plan: Scenario, options: SimulateOptions): Promise<Simulated> {
+  const { seed, seeds = 100, first = 1, only, pcap, onSeed } = options;
+  const hosts = Object.keys(plan.hosts);
   const events: HistoryEvent[] = [];
   const onEvent = (event: HistoryEvent): number => events.push(event);
   if (seed !== undefined) {

@@ -98,7 +98,8 @@ class Life {
 
   end(): void {
     this.isOver = true;
-    this.#stop.abort();
+    // an error of its own, with its stack, would cost more than all else here
+    this.#stop.abort("over");
   }
 }
 
