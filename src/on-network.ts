@@ -23,6 +23,8 @@ export type LibraryOptions = Pick<HostOptions, "policy" | "caps" | "audit" | "tr
 /** The library's functions and its class `Socket`, on one network. What is done with a socket is done on its own. */
 export type Library = Functions & {
   readonly Socket: typeof Socket;
+  /** Its number in events (docs/observability.md). */
+  readonly id: number;
   /** Closes all sockets of the library on this network, and gives up what waits there; idempotent. */
   closeAll(): void;
 };
@@ -56,6 +58,7 @@ export function onNetwork(network: Network, options: LibraryOptions = {}): Libra
   return Object.freeze({
     ...(own as unknown as Functions),
     Socket: OwnSocket,
+    id: host.host.id,
     closeAll: () => host.host.close(),
   });
 }

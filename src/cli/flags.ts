@@ -303,8 +303,9 @@ export const SIMULATE = {
   faults: {
     type: "string",
     value: "list",
-    text: "of what goes wrong only these, by their places: 0,2; none leaves all out",
+    text: "of what goes wrong only these, by their places: 0,2; none leaves all out; or others, as JSON",
   },
+  trace: { type: "boolean", text: "tell on stderr what sockets do, of a seed, or of the first that fails" },
   jobs: {
     type: "string",
     short: "j",

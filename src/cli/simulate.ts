@@ -4,9 +4,18 @@ import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { describeEvent } from "../../host/events/trace.ts";
 import { printable } from "../../host/messages/printable.ts";
 import { packageFile } from "../../host/runtime/package-files.ts";
-import type { Once, Scenario, Simulated, simulate as simulateScenario } from "../testing/index.ts";
+import type {
+  Fault,
+  Once,
+  Scenario,
+  Simulated,
+  SimulateOptions,
+  simulate as simulateScenario,
+  Traced,
+} from "../testing/index.ts";
 import { requireFile } from "./files.ts";
 import { SIMULATE } from "./flags.ts";
 import { helpOf } from "./help.ts";
@@ -35,13 +44,16 @@ function count(option: string, text: string | undefined, usual: number): number 
   throw new UsageError(`--${option}: expected a whole number above 0, got '${printable(text)}'`);
 }
 
-function placesOf(text: string | undefined): number[] | undefined {
-  if (text === undefined) return undefined;
-  if (text === "none") return [];
-  if (!/^\d{1,4}(,\d{1,4})*$/.test(text)) {
-    throw new UsageError(`--faults ${printable(text)}: it is to look like 0,2 or none`);
+/** What goes wrong of what the scenario says, or in place of it. */
+function faultsOf(text: string | undefined): Pick<SimulateOptions, "only" | "faults"> {
+  if (text === undefined) return {};
+  if (text === "none") return { only: [] };
+  if (/^\d{1,4}(,\d{1,4})*$/.test(text)) return { only: text.split(",").map(Number) };
+  try {
+    return { faults: JSON.parse(text) as Fault[] };
+  } catch {
+    throw new UsageError(`--faults ${printable(text, 200)}: it is to look like 0,2 or none, or to be JSON`);
   }
-  return text.split(",").map(Number);
 }
 
 /** Runs the command; its exit code. */
@@ -60,18 +72,18 @@ export async function simulate(args: string[]): Promise<number> {
   const seeds = count("seeds", values.seeds, 100);
   const first = count("first", values.first, 1);
   const most = count("jobs", values.jobs, availableParallelism());
-  const only = placesOf(values.faults);
+  const faults = faultsOf(values.faults);
   if (seed !== undefined && (values.seeds ?? values.first) !== undefined) {
     throw new UsageError("--seed is one seed: --seeds and --first are for many");
   }
   const jobs = Math.min(most, Math.ceil(seeds / LEAST_FOR_A_JOB));
-  if (seed !== undefined || jobs === 1) return here(file, values, { seeds, first, only });
+  if (seed !== undefined || jobs === 1) return here(file, values, { seeds, first, ...faults });
   const failing = await share(file, seeds, first, jobs, values);
   if (failing === undefined) {
     if (!json) console.log(`${paint("good", "all held", process.stdout)}: ${seeds} seeds`);
     return 0;
   }
-  return here(file, values, { seeds: 1, first: failing, only });
+  return here(file, values, { seeds: 1, first: failing, ...faults });
 }
 
 /** Loads the scenario, and what runs it: the same that the scenario imports. */
@@ -90,8 +102,8 @@ async function load(file: string): Promise<{ run: typeof simulateScenario; scena
 
 async function here(
   file: string,
-  { json = false, pcap, seed }: Values<typeof SIMULATE>,
-  { seeds, first, only }: { seeds: number; first: number; only: number[] | undefined },
+  { json = false, pcap, seed, trace = false }: Values<typeof SIMULATE>,
+  { seeds, first, ...faults }: SimulateOptions & { readonly seeds: number; readonly first: number },
 ): Promise<number> {
   const { run, scenario } = await load(file);
   if (pcap !== undefined) mkdirSync(pcap, { recursive: true });
@@ -101,7 +113,8 @@ async function here(
   try {
     result = await run(scenario, {
       ...(seed === undefined ? { seeds, first } : { seed: isNumber(seed) ? Number(seed) : seed }),
-      ...(only !== undefined && { only }),
+      ...faults,
+      ...(trace && { trace: tellTraced }),
       ...(pcap !== undefined && { pcap }),
       onSeed: (once) => {
         progress(++done);
@@ -138,7 +151,8 @@ function told({ seed, failure, hash, now, events }: Once): object {
   return { seed, failure: failure ?? null, hash, now, events };
 }
 
-function tellResult(file: string, { runs, last, failure, only, timeline }: Simulated, isOne: boolean): void {
+function tellResult(file: string, result: Simulated, isOne: boolean): void {
+  const { runs, last, failure, only, faults: needed = [], timeline } = result;
   for (const line of timeline) console.log(line);
   const { seed, faults, hash, now, events } = last;
   if (failure === undefined) {
@@ -150,14 +164,25 @@ function tellResult(file: string, { runs, last, failure, only, timeline }: Simul
     `\n${paint("bad", `seed ${printable(String(seed))} failed`, process.stdout)}: ${printable(failure, 1000)}`,
   );
   console.log(`after ${now.toFixed(3)} ms of its time and ${events} events; hash ${hash}`);
-  const kept = only ?? [];
+  const kept = (only ?? []).map((place, i) => ({ place, fault: needed[i], was: faults[place] }));
   if (faults.length > 0) {
     const none = kept.length === 0 ? "it takes none of the faults" : `of ${faults.length} faults it takes`;
-    console.log(`${none}${kept.map((place) => `\n  ${place}: ${JSON.stringify(faults[place])}`).join("")}`);
+    console.log(
+      `${none}${kept.map(({ place, fault }) => `\n  ${place}: ${JSON.stringify(fault)}`).join("")}`,
+    );
   }
-  const list =
-    kept.length === faults.length ? "" : ` --faults ${kept.length === 0 ? "none" : kept.join(",")}`;
-  console.log(`again: wasock simulate ${printable(file, 1000)} --seed ${printable(String(seed))}${list}`);
+  const isAsSaid = kept.every(({ fault, was }) => JSON.stringify(fault) === JSON.stringify(was));
+  const places = kept.length === 0 ? "none" : kept.map(({ place }) => place).join(",");
+  const chosen = isAsSaid ? places : `'${JSON.stringify(needed).replaceAll("'", "'\\''")}'`;
+  const isAll = isAsSaid && kept.length === faults.length;
+  const again = `wasock simulate ${printable(file, 1000)} --seed ${printable(String(seed))}`;
+  console.log(`again: ${again}${isAll ? "" : ` --faults ${chosen}`}`);
+}
+
+function tellTraced({ at, host, channel, event }: Traced): void {
+  console.error(
+    `${at.toFixed(3).padStart(12)} ${printable(host).padEnd(10)} ${describeEvent(channel, event)}`,
+  );
 }
 
 /** Shows how far it is, on a terminal: after so many seeds; 0 for the end. */

@@ -40,6 +40,7 @@ export {
   type Simulated,
   type SimulateOptions,
   simulate,
+  type Traced,
   type View,
 } from "./simulation/index.ts";
 

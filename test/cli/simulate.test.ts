@@ -31,14 +31,18 @@ test("the first seed that fails is told with its faults and its history, whoever
   const [, failure] = /seed \d+ failed: (.*)\n/.exec(alone.stdout) ?? [];
   const [, hash] = /hash ([0-9a-f]{16})\n/.exec(alone.stdout) ?? [];
   const [, seed = "", faults = ""] =
-    /again: wasock simulate \S+ --seed (\d+) --faults (\d+)\n/.exec(alone.stdout) ?? [];
-  assert.match(alone.stdout, `of 3 faults it takes\n  ${faults}: {"at":`);
+    /again: wasock simulate \S+ --seed (\d+) --faults '(.+)'\n/.exec(alone.stdout) ?? [];
+  const [fault, ...more] = JSON.parse(faults) as object[];
+  assert.equal(more, []);
+  assert.match(alone.stdout, `of 3 faults it takes\n  1: ${JSON.stringify(fault)}\n`);
   assert.match(alone.stdout, /one and two are cut apart\n/);
   const captures = join(folder, "captures");
-  const again = simulate([register, "--seed", seed, "--faults", faults, "--pcap", captures]);
+  const again = simulate([register, "--seed", seed, "--faults", faults, "--pcap", captures, "--trace"]);
   assert.is(again.status, 1);
   assert.match(again.stdout, `failed: ${failure}\n`);
   assert.match(again.stdout, `hash ${hash}\n`);
+  assert.match(again.stderr, /^ +0\.000 one +#\d+ tcp listen +/m);
+  assert.match(again.stderr, /^ +\d+\.\d{3} client +#\d+ tcp connect .* ok$/m);
   assert.equal(readdirSync(captures).sort(), ["client.pcapng", "one.pcapng", "two.pcapng"]);
   assert.is(simulate([register, "--seed", seed, "--faults", "none"]).status, 0);
 });

@@ -9,15 +9,28 @@ import { hasJspi } from "../../host/runtime/features.ts";
 import { type Place, type Scenario, simulate } from "../../src/testing/index.ts";
 
 test("a register that a partition breaks does so, and of the faults only that is left", async () => {
-  const { failure, only, last, timeline } = await simulate(register, { seeds: 100 });
+  const { failure, only, faults = [], last, timeline } = await simulate(register, { seeds: 100 });
   assert.match(failure ?? "", /^(one|two) has \d, and 8 was written$/);
   assert.equal(only, [1]);
+  assert.is(faults.length, 1);
+  const [found, said] = [faults[0], last.faults[1]] as { at: number; for: number }[];
+  assert.is(
+    found !== undefined && said !== undefined && found.for < said.for && found.at % 10 === 0,
+    true,
+    JSON.stringify(faults),
+  );
+  assert.match((await simulate(register, { seed: last.seed, only: [1] })).failure ?? "", /was written$/);
   assert.is(
     timeline.some((line) => line.includes("one and two are cut apart")),
     true,
   );
   assert.match(timeline.at(-1) ?? "", failure ?? "");
-  const again = await simulate(register, { seed: last.seed, only: [1] });
+  const traced = new Set<string>();
+  const again = await simulate(register, {
+    ...{ seed: last.seed, faults },
+    trace: ({ host, channel }) => traced.add(`${host} ${channel}`),
+  });
+  assert.is(traced.has("one wasock:tcp:listen") && traced.has("client wasock:tcp:connect"), true);
   assert.equal(again.timeline.slice(-10), timeline.slice(-10));
   assert.equal([again.failure, again.last.hash], [failure, last.hash]);
   assert.is((await simulate(register, { seed: last.seed, only: [0, 2] })).failure, undefined);

@@ -1,5 +1,7 @@
 /** One run of a scenario: one seed, one history. */
 import { join } from "node:path";
+import type { ChannelName } from "../../../host/events/channels.ts";
+import { type AnyEvent, watchEvents } from "../../../host/events/trace.ts";
 import { runCommand } from "../../../host/index.ts";
 import type { Network } from "../../../host/network/network.ts";
 import { pcap } from "../../../host/network/pcap/index.ts";
@@ -19,10 +21,25 @@ export interface RunOnce {
   readonly seed: number | string;
   /** Of what would go wrong only these, by their places; default all. */
   readonly only?: readonly number[] | undefined;
+  /** In place of the scenario's own. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** Told of each thing that sockets do. */
+  readonly trace?: ((traced: Traced) => void) | undefined;
   /** Told of each thing that happens. */
   readonly onEvent?: ((event: HistoryEvent) => void) | undefined;
   /** A folder that gets a capture of each host. */
   readonly pcap?: string | undefined;
+}
+
+/** Something that a socket did, or that was done with it. */
+export interface Traced {
+  /** Milliseconds of the network's time. */
+  readonly at: number;
+  /** The machine. */
+  readonly host: string;
+  /** As on `node:diagnostics_channel`; see docs/observability.md. */
+  readonly channel: ChannelName;
+  readonly event: AnyEvent;
 }
 
 /** How one seed went. */
@@ -171,7 +188,14 @@ class Runner<State> {
     const release = this.#simulation.network.hold();
     life.held = release;
     const { exitCode, trapped, stdout } = await runCommand(program as string, {
-      ...{ network: life.network, policy, args, env, name: this.name },
+      ...{
+        network: life.network,
+        policy,
+        args,
+        env,
+        name: this.name,
+        trace: this.#simulation.tracer(this.name),
+      },
       ...{ stdout: "pipe", stderr: "ignore", isolation: "none", signal: life.signal },
     }).finally(release);
     if (life.isOver) return;
@@ -183,9 +207,18 @@ class Runner<State> {
   #place(life: Life): Parameters<NonNullable<HostPlan<State>["run"]>>[0] {
     const { network } = life;
     const simulation = this.#simulation;
+    const net = onNetwork(network);
+    const trace = simulation.tracer(this.name);
+    if (trace !== undefined) {
+      simulation.closers.push(
+        watchEvents((channel, event) => {
+          if (event.host === net.id) trace(channel, event);
+        }),
+      );
+    }
     return {
       name: this.name,
-      net: onNetwork(network),
+      net,
       files: this.files,
       state: simulation.state,
       dice: diceOf(new Chance(`${simulation.seed}\n${this.name}\ndice`)),
@@ -240,7 +273,10 @@ class Simulation<State> {
   #over: () => void = () => {};
   #isLooking = false;
 
-  constructor(scenario: Scenario<State>, { seed, onEvent, pcap: folder }: RunOnce) {
+  readonly #trace: RunOnce["trace"];
+
+  constructor(scenario: Scenario<State>, { seed, onEvent, pcap: folder, trace }: RunOnce) {
+    this.#trace = trace;
     this.#scenario = scenario;
     this.seed = String(seed);
     this.#onEvent = onEvent;
@@ -256,6 +292,12 @@ class Simulation<State> {
   #take(event: HistoryEvent): void {
     this.#onEvent?.(event);
     this.#check(this.#scenario.always);
+  }
+
+  /** Tells what the sockets of a machine do, where somebody wants to know. */
+  tracer(host: string): ((channel: ChannelName, event: AnyEvent) => void) | undefined {
+    const trace = this.#trace;
+    return trace && ((channel, event) => trace({ at: this.network.now, host, channel, event }));
   }
 
   log(host: string, text: string): void {
@@ -395,7 +437,7 @@ const PLAIN = {
  * @throws TypeError for faults that are none
  */
 export async function runOnce<State>(scenario: Scenario<State>, how: RunOnce): Promise<Once> {
-  const { faults = [] } = scenario;
+  const faults = how.faults ?? scenario.faults ?? [];
   const made = typeof faults === "function" ? faults(diceOf(new Chance(`${how.seed}\nfaults`))) : faults;
   requireFaults(made, Object.keys(scenario.hosts));
   const chosen = how.only === undefined ? made : made.filter((_, i) => how.only?.includes(i));

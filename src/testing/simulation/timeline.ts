@@ -6,6 +6,9 @@ import type { HistoryEvent } from "../../../host/network/virtual/index.ts";
 const WIDTH = 12;
 const TIME = 11;
 
+/** What goes wrong, and comes right again. */
+const FAULTS = ["partition", "heal", "crash", "start"];
+
 /** A point or an arrow, and what is written beside it. */
 interface Row {
   readonly mark: string;
@@ -52,7 +55,7 @@ function rowOf({ what, from, to, bytes: count }: HistoryEvent): Row | undefined 
  * Draws a history.
  *
  * @param hosts the machines, from left to right
- * @param most how many things are shown, the last ones
+ * @param most how many things are shown, the last ones, beside what went wrong before
  * @returns lines
  */
 export function timeline(events: readonly HistoryEvent[], hosts: readonly string[], most = 60): string[] {
@@ -63,7 +66,8 @@ export function timeline(events: readonly HistoryEvent[], hosts: readonly string
     const row = rowOf(event);
     return row === undefined && !event.what.startsWith("failed ") ? [] : [{ event, row }];
   });
-  const shown = rows.slice(-most);
+  // what went wrong is seen however long ago it was
+  const shown = rows.filter(({ event }, i) => i >= rows.length - most || FAULTS.includes(event.what));
   const blank = (): string[] => {
     const cells = new Array<string>(total).fill(" ");
     for (const name of hosts) cells[column(name)] = "│";
