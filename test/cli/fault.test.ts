@@ -3,8 +3,9 @@
  * which captures it, `--record` and `--replay`.
  */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { assemble } from "../abi/support.ts";
+import { freePort } from "../peers/ports.ts";
+import { preview1 } from "../run/guests.ts";
 import { echoClient } from "../wasi03/sockets-text.ts";
 
 const test = suite("wasock run --fault");
@@ -69,6 +72,59 @@ async function echoing(work: (port: number, got: string[]) => Promise<void>): Pr
     server.close();
   }
 }
+
+test("a program of preview 1 that serves has them too", async () => {
+  // it asks for a connection and for bytes until there are some, and ends with what that comes to: 15 is ECONNRESET
+  const file = join(folder, "serves.wasm");
+  writeFileSync(
+    file,
+    await preview1(
+      '(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))',
+      '(import "wasi_snapshot_preview1" "sock_recv" (func $recv (param i32 i32 i32 i32 i32 i32) (result i32)))',
+      '(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))',
+      '(memory (export "memory") 1) (data (i32.const 0) "\\40\\00\\00\\00\\64\\00\\00\\00")',
+      `(func (export "_start")
+        (local $errno i32)
+        (loop $again
+          (br_if $again (call $accept (i32.const 3) (i32.const 0) (i32.const 16))))
+        (loop $again
+          (local.set $errno (call $recv (i32.load (i32.const 16)) (i32.const 0) (i32.const 1) (i32.const 0)
+            (i32.const 20) (i32.const 24)))
+          (br_if $again (i32.eq (local.get $errno) (i32.const 6))))
+        (call $exit (local.get $errno)))`,
+    ),
+  );
+  const listen = `tcp://127.0.0.1:${await freePort()}`;
+  for (const mode of modes) {
+    const args = [
+      "run",
+      ...mode,
+      "--trace",
+      "--listen",
+      listen,
+      "--fault",
+      "reset after=4B",
+      "--seed=1",
+      file,
+    ];
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = once(child, "close");
+    const listening = new Promise<void>((resolve) => {
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes("tcp listen")) resolve();
+      });
+    });
+    await Promise.race([listening, ended]);
+    const peer = connect(Number(listen.split(":")[2]), "127.0.0.1");
+    peer.write("more than four bytes");
+    const [error] = (await once(peer, "error")) as [NodeJS.ErrnoException];
+    assert.is(error.code, "ECONNRESET");
+    assert.is((await ended)[0], 15);
+  }
+});
 
 test("a rule is about whom it names, in each way to run a program", () =>
   echoing(async (port, got) => {
