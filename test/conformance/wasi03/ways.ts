@@ -3,7 +3,7 @@ import { hasJspi } from "../../../host/runtime/features.ts";
 import type { Way } from "../way.ts";
 import { Guest } from "./guest.ts";
 
-const can = { blocking: true, functions: true };
+const can = { blocking: true, functions: true, system: true };
 
 /** Every way that this runtime has. */
 export const ways: readonly Way<Guest>[] = [
