@@ -32,6 +32,17 @@ export interface Wait {
 /** Takes what came of a call, or an error. */
 export type Settle<T> = (result: T, error?: unknown) => void;
 
+type Resolve = (result: unknown) => void;
+
+/** The functions of the promise that was made last: while thousands of calls wait, what each is made of is copied by the collector. */
+let resolveTaken: Resolve;
+let rejectTaken: Resolve;
+
+function takeApart(resolve: Resolve, reject: Resolve): void {
+  resolveTaken = resolve;
+  rejectTaken = reject;
+}
+
 /** Calls with an operation that waits, so that those that another operation has woken can be found. */
 const waitingOperations = new Map<CoreObject, Call<unknown>>();
 
@@ -52,18 +63,18 @@ export function enterCore(): boolean {
 /**
  * Ends what {@link enterCore} began, also where the call threw.
  *
- * @param settle what has come of the call, told before others go on
+ * @param over a call that is over, which is told before others go on
  */
-export function leaveCore(outer: boolean, settle?: () => void): void {
+export function leaveCore(outer: boolean, over?: Call<unknown>): void {
   running = outer;
-  if (settle !== undefined) tell(settle);
+  if (over !== undefined) tell(over);
   runWoken();
 }
 
 /** Tells what has come of a call. What the program throws then is its own affair: other calls go on. */
-function tell(settle: () => void): void {
+function tell(over: Call<unknown>): void {
   try {
-    settle();
+    over.tell();
   } catch (error) {
     throwLater(error);
   }
@@ -118,6 +129,8 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   readonly #host: LibraryHost;
   readonly #direction: Direction;
   #settle: Settle<T> | undefined = undefined;
+  #resolve: Resolve | undefined = undefined;
+  #reject: Resolve | undefined = undefined;
   #result: T | undefined = undefined;
   #error: unknown = undefined;
   readonly #signal: AbortSignal | undefined;
@@ -197,9 +210,10 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
     this.#begin();
     // most calls are over at once, which takes no more than this
     if (!this.#isDone) {
-      return new Promise((resolve, reject) => {
-        this.#settle = (result, error) => (error === undefined ? resolve(result) : reject(error));
-      });
+      const promise = new Promise<unknown>(takeApart) as Promise<T>;
+      this.#resolve = resolveTaken;
+      this.#reject = rejectTaken;
+      return promise;
     }
     return this.#error === undefined ? Promise.resolve(this.#result as T) : Promise.reject(this.#error);
   }
@@ -238,8 +252,14 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
       this.#abandon();
     }
     switchHost(before);
-    const settle = this.#isDone ? this.#settle : undefined;
-    leaveCore(outer, settle && (() => settle(this.#result as T, this.#error)));
+    leaveCore(outer, this.#isDone ? (this as Call<unknown>) : undefined);
+  }
+
+  /** Tells what has come of it, where that was not there at once. */
+  tell(): void {
+    if (this.#settle !== undefined) this.#settle(this.#result as T, this.#error);
+    else if (this.#error === undefined) this.#resolve?.(this.#result);
+    else this.#reject?.(this.#error);
   }
 
   #proceed(): number {
