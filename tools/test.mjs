@@ -23,8 +23,8 @@ const EARLY = "build/test/src/";
 /** How many test files run at a time: one more than a small machine has processors, as most wait now and then. */
 const LANES = 3;
 
-/** What Wasmtime has compiled for tests, for the next time. */
-const COMPILED = "build/.cache/wasmtime";
+/** What Wasmtime and asc have compiled for tests, for the next time. */
+const COMPILED = "build/.cache/compiled";
 
 /** How long each took when it was run last, in milliseconds, so that the longest begin first and the lanes end together. */
 const DURATIONS = join(root, "build/.cache/durations.json");

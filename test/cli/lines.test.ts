@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type CallFrame, type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
+import "./cached-asc.ts";
 import { buildIn } from "./build-in.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));

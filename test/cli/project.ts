@@ -10,6 +10,9 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** The command, as it is built. */
 export const cli: string = join(root, "build/dist/cli.js");
 
+/** Has a Node take from cached-asc.ts what was compiled before. */
+export const cachedAsc: string = `--import=${new URL("cached-asc.js", import.meta.url)}`;
+
 /** Runs a program in a folder, in which `node` and `npm` are those of this test. */
 export function runIn(folder: string, file: string, ...args: string[]): SpawnSyncReturns<string> {
   const path = [
@@ -19,7 +22,13 @@ export function runIn(folder: string, file: string, ...args: string[]): SpawnSyn
     "/usr/sbin",
   ].join(delimiter);
   // node:test would take the project's tests for parts of this one
-  const env = { ...process.env, PATH: path, npm_config_offline: "true", NODE_TEST_CONTEXT: undefined };
+  const env = {
+    ...process.env,
+    PATH: path,
+    npm_config_offline: "true",
+    NODE_TEST_CONTEXT: undefined,
+    ...(file === "npm" && args[0] === "test" && { NODE_OPTIONS: cachedAsc }),
+  };
   return spawnSync(file, args, { cwd: folder, encoding: "utf8", env });
 }
 

@@ -12,6 +12,7 @@ import * as assert from "uvu/assert";
 import { type PermissionRequest, runCommand } from "../../host/index.ts";
 import type { AuditRecord } from "../../host/policy/audit.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
+import "./cached-asc.ts";
 import { buildIn } from "./build-in.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import "../cli/cached-asc.ts";
 import { buildIn } from "../cli/build-in.ts";
 import { cli, link, runIn } from "../cli/project.ts";
 import { Program, temporaryFolder } from "../examples/support.ts";

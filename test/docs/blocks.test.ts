@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { cachedAsc } from "../cli/project.ts";
 
 const exec = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -75,7 +76,7 @@ function run(script: string, ...args: string[]): Promise<string> {
 mkdirSync(join(folder, "bin"));
 for (const [name, command] of [
   ["node", '"$@"'],
-  ["wasock", `"${join(root, "build/dist/cli.js")}" "$@"`],
+  ["wasock", `"${cachedAsc}" "${join(root, "build/dist/cli.js")}" "$@"`],
   ["npx", `"${join(root, "node_modules/.bin")}/$@"`],
 ]) {
   writeFileSync(join(folder, `bin/${name}`), `#!/bin/sh\nexec "${process.execPath}" ${command}\n`, {
