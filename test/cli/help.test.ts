@@ -6,12 +6,13 @@ import * as assert from "uvu/assert";
 import { defaultCaps } from "../../host/io/caps.ts";
 import { BUILD, type Flag, type Flags, INIT, RUN } from "../../src/cli/flags.ts";
 import { runHelp } from "../../src/cli/help.ts";
+import { wasockIn } from "./command-in.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const test = suite("help");
 
-function wasock(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
+async function wasock(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await wasockIn(".", args);
   assert.is(status, 0, stderr);
   return stdout;
 }
@@ -44,11 +45,11 @@ function headOf(name: string, { value, mayBeBare, isOn, short }: Flag): string {
   return `${before}${own}${value === undefined ? "" : mayBeBare ? `[=${value}]` : ` <${value}>`}`;
 }
 
-test("each option is told with what it does, on lines of at most 100 columns that are filled", () => {
+test("each option is told with what it does, on lines of at most 100 columns that are filled", async () => {
   for (const [text, flags] of [
     [runHelp(), RUN],
-    [wasock("build", "--help"), BUILD],
-    [wasock("init", "--help"), INIT],
+    [await wasock("build", "--help"), BUILD],
+    [await wasock("init", "--help"), INIT],
   ] as const) {
     const rows = rowsOf(text);
     for (const [name, flag] of Object.entries(flags as Flags)) {
@@ -110,17 +111,17 @@ test("a part of run's help has its options alone, and where else they can be sai
   for (const topic of Object.keys(titles)) assert.ok(runHelp("telling").length > 0 && whole.includes(topic));
 });
 
-test("help COMMAND is COMMAND --help, and help alone has a line for each command", () => {
-  const whole = wasock("help");
-  assert.is(wasock("-h"), whole);
+test("help COMMAND is COMMAND --help, and help alone has a line for each command", async () => {
+  const whole = await wasock("help");
+  assert.is(await wasock("-h"), whole);
   for (const name of ["init", "build", "run", "doctor", "trust", "cache", "completion"]) {
     assert.match(whole, new RegExp(`^  wasock ${name} .*\\w{3}`, "m"));
-    const own = wasock("help", name);
+    const own = await wasock("help", name);
     assert.match(own, new RegExp(`^wasock ${name}\\b`), name);
-    assert.is(wasock(name, "-h"), own, name);
+    assert.is(await wasock(name, "-h"), own, name);
   }
-  assert.is(wasock("help", "run", "limits"), `${runHelp("limits")}\n`);
-  assert.match(wasock("-v"), /^\d+\.\d+\.\d+\S*\n$/);
+  assert.is(await wasock("help", "run", "limits"), `${runHelp("limits")}\n`);
+  assert.match(await wasock("-v"), /^\d+\.\d+\.\d+\S*\n$/);
   // a command that is missing is no success
   const { status, stdout } = spawnSync(process.execPath, [cli], { encoding: "utf8" });
   assert.equal([status, stdout], [2, whole]);

@@ -12,6 +12,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasJspi, isNode } from "../../host/runtime/features.ts";
 import { preview1, program, well } from "../run/guests.ts";
+import { wasockIn } from "./command-in.ts";
+import { cachedAsc } from "./project.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const cli = join(root, "build/dist/cli.js");
@@ -49,11 +51,18 @@ test.before(async () => {
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** A user's folder in which nothing is yet. */
+const home = { HOME: join(folder, "home"), XDG_CONFIG_HOME: join(folder, "home") };
+
+function wordsOf(line: string): string[] {
+  return line.split(" ").filter((word) => word !== "");
+}
+
 function wasock(line: string, options: readonly string[] = []): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [...options, cli, ...line.split(" ").filter((word) => word !== "")], {
+  return spawnSync(process.execPath, [...options, cli, ...wordsOf(line)], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, HOME: join(folder, "home"), XDG_CONFIG_HOME: join(folder, "home") },
+    env: { ...process.env, ...home },
   });
 }
 
@@ -169,8 +178,8 @@ const MISTAKES: Readonly<Record<string, string | RegExp>> = {
 };
 
 for (const [line, answer] of Object.entries(MISTAKES)) {
-  test(`wasock ${line}`, () => {
-    const { status, stdout, stderr } = wasock(line);
+  test(`wasock ${line}`, async () => {
+    const { status, stdout, stderr } = await wasockIn(folder, wordsOf(line), { ...process.env, ...home });
     assert.match(stderr, /^wasock: .*\n$/);
     const said = stderr.slice("wasock: ".length, -1);
     if (typeof answer === "string") assert.is(said, answer);
@@ -207,7 +216,7 @@ test("a program that doesn't compile, or doesn't fit its WIT, is told with its p
     ["build wrong.ts -q", /^wasock: ERROR TS2304: Cannot find name 'nope'\.\n.*\n.*nope\(\);\n/],
     ["build main.ts -q --wit wrong.wit --world x", /^wasock: the program and its WIT don't fit: /],
   ] as const) {
-    const { status, stdout, stderr } = wasock(line);
+    const { status, stdout, stderr } = wasock(line, [cachedAsc]);
     assert.equal({ status, stdout }, { status: 1, stdout: "" });
     assert.match(stderr, message);
     assert.not.match(stderr, /\n\s+at /);
