@@ -88,8 +88,9 @@ export function collectSometimes(live: i32): void {
   }
 }
 
-/** Begins an export that may be suspended. */
+/** Begins an export that may be suspended; what it does so with is garbage behind it. */
 export function enter(live: i32): void {
+  garbage++;
   collectSometimes(live);
   inFlight++;
 }

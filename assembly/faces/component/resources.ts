@@ -1,6 +1,6 @@
 // The component's resources. A resource's rep is the address of a pinned object.
 
-import { discarded, enter } from "../../abi";
+import { collectSometimes, discarded, enter } from "../../abi";
 import { AddressInfo } from "../../address/address-info";
 import { blockOn } from "../../drivers/block";
 import { SCRATCH_SIZE } from "../../abi/buffer";
@@ -24,11 +24,12 @@ export function hold(object: usize): usize {
   return __pin(object);
 }
 
-/** Lets go of what a dropped resource stood for. */
+/** Lets go of what a dropped resource stood for; the last that a destructor does. */
 export function letGo(object: usize): void {
   live--;
   __unpin(object);
   discarded();
+  collectSometimes(live << 2);
 }
 
 /** One candidate as a resource: several resources may stand for the same one. */

@@ -99,8 +99,9 @@ class Wake extends Source {
 /** Starts a call: what its export returns. */
 export function start(task: Task): i32 {
   trackWoken();
-  enter(0);
+  // what is not pinned may be collected
   contextSet(__pin(changetype<usize>(task)));
+  enter(0);
   return go(task);
 }
 
