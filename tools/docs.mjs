@@ -200,6 +200,7 @@ async function commandPage() {
     ["run", "--help"],
     ["build", "--help"],
     ["init", "--help"],
+    ["relay", "--help"],
     ["doctor", "--help"],
     ["trust", "--help"],
   ];
