@@ -317,7 +317,7 @@ test("a scenario that is none is told", async () => {
   for (const [options, why] of [
     [{ seeds: 0 }, /seeds must be a whole number from 1 on/],
     [{ first: 1.5 }, /first must be a whole number from 1 on/],
-    [{ seads: 1 }, /options\.seads is no option of a simulation: did you mean seeds\?/],
+    [{ seads: 1 }, /options\.seads is not an option of a simulation: did you mean seeds\?/],
   ] as const) {
     assert.match(await wrong({ hosts: { a: { run } } }, options), why);
   }
