@@ -30,6 +30,8 @@ export interface RelayServer {
 }
 
 const MOST_CLIENTS = 64;
+/** What a packet that waits for a client is reckoned at beside its bytes. */
+const PACKET_COST = 512;
 /** The largest packet, in bytes. */
 const MOST_BYTES = 1024 * 1024;
 /** How often a client is asked whether it is there, in milliseconds; who has not answered by the next time has gone. */
@@ -68,6 +70,8 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
       "This is a relay: createRelayNetwork of wasock/host speaks to it, or another client of Wisp.\n",
     );
   });
+  /** Of them, also those who have gone and left something that still goes out. */
+  let clients = 0;
   server.maxConnections = 2 * MOST_CLIENTS;
   const refuse = (socket: Duplex, status: string): void => {
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -75,18 +79,26 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => {});
     if (!mayAsk(request, origins)) refuse(socket, "403 Forbidden");
-    else if (sockets.clients.size >= MOST_CLIENTS) refuse(socket, "503 Service Unavailable");
+    else if (clients >= MOST_CLIENTS) refuse(socket, "503 Service Unavailable");
     else
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
   });
   sockets.on("connection", (client, request) => {
+    clients++;
+    let waiting = 0;
     const session = new Session(
       net,
       {
         get behind() {
-          return client.bufferedAmount;
+          return client.bufferedAmount + waiting * PACKET_COST;
         },
-        send: (bytes, done) => client.send(bytes, { binary: true }, () => done?.()),
+        send(bytes, done) {
+          waiting++;
+          client.send(bytes, { binary: true }, () => {
+            waiting--;
+            done();
+          });
+        },
         pause: () => client.pause(),
         resume: () => client.resume(),
         end: (code) => {
@@ -113,7 +125,7 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     client.on("error", () => client.terminate());
     client.on("close", () => {
       clearInterval(pinging);
-      session.close();
+      void session.close().then(() => clients--);
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -19,10 +19,10 @@ import { NetError, SocketType } from "../index.ts";
 
 /** The WebSocket of a client, as far as it is used. */
 export interface Pipe {
-  /** How many bytes wait for the client. */
+  /** How much waits for the client, in bytes, with what it costs to keep each packet. */
   readonly behind: number;
   /** Sends; `done` is called when it has left, or can't. */
-  send(bytes: Uint8Array, done?: () => void): void;
+  send(bytes: Uint8Array, done: () => void): void;
   /** Takes no more of the client's packets, or takes them again. */
   pause(): void;
   resume(): void;
@@ -30,12 +30,14 @@ export interface Pipe {
   end(code: number): void;
 }
 
-/** How many streams a client has at most. */
+/** How many streams a client has at most, with those that it has closed and of which something still goes out. */
 const MOST_STREAMS = 256;
 /** How many packets of a stream may wait: who heeds what CONTINUE says never has so many. */
 const MOST_PACKETS = 3 * WINDOW;
 /** With so many bytes waiting, for sockets or for the client, nothing more is taken from the other side. */
 const MOST_BYTES = 4 * 1024 * 1024;
+/** As many times that may wait for a client that takes nothing, before nothing more is taken from it: each packet may have an answer. */
+const ANSWERS = 4;
 /** For how long a connection is tried, in milliseconds. */
 const PATIENCE = 30_000;
 /** RFC 6455: the client doesn't keep to the protocol. */
@@ -69,6 +71,8 @@ export class Session {
   readonly net: Library;
   readonly #pipe: Pipe;
   readonly #streams: Map<number, TcpStream | UdpStream> = new Map();
+  /** All that are not over. */
+  readonly #running: Map<TcpStream | UdpStream, Promise<void>> = new Map();
   #isGreeted: boolean;
   #isOver = false;
   /** Bytes of the client that wait for their sockets. */
@@ -86,8 +90,7 @@ export class Session {
     this.net = net;
     this.#pipe = pipe;
     this.#isGreeted = !isVersion2;
-    if (isVersion2) pipe.send(info(Object.values(Extension)));
-    else pipe.send(proceed(0, WINDOW));
+    this.#post(isVersion2 ? info(Object.values(Extension)) : proceed(0, WINDOW));
   }
 
   /** Whether an extension is in use. */
@@ -129,41 +132,40 @@ export class Session {
     if (theirs === undefined) return false;
     this.#extensions = new Set(Object.values(Extension).filter((id) => theirs.has(id)));
     this.#isGreeted = true;
-    this.#pipe.send(proceed(0, WINDOW));
+    this.#post(proceed(0, WINDOW));
     return true;
   }
 
   #connect(id: number, body: Uint8Array): boolean {
     const target = targetOf(body);
-    if (target === undefined || this.#streams.size >= MOST_STREAMS) {
+    if (target === undefined || this.#running.size >= MOST_STREAMS) {
       const reason = target === undefined ? Reason.invalid : Reason.throttled;
-      this.#pipe.send(packet(Packet.close, id, [reason]));
+      this.#post(packet(Packet.close, id, [reason]));
       return true;
     }
     const { kind, host, port } = target;
     const stream = new (kind === Kind.tcp ? TcpStream : UdpStream)(this, id);
     this.#streams.set(id, stream);
-    void stream.run(host, port).then(
+    const running = stream.run(host, port).then(
       (reason) => this.#over(id, stream, reason),
       (error: unknown) => this.#over(id, stream, reasonOf(error)),
     );
+    this.#running.set(stream, running);
     return true;
   }
 
   #over(id: number, stream: TcpStream | UdpStream, reason: number): void {
     stream.stop();
+    this.#running.delete(stream);
     if (this.#streams.get(id) !== stream) return;
     this.#streams.delete(id);
-    this.#pipe.send(packet(Packet.close, id, [reason]));
+    this.#post(packet(Packet.close, id, [reason]));
   }
 
   /** Sends a packet; resolves when there is room for another. */
   async send(bytes: Uint8Array): Promise<void> {
     if (this.#isOver) return;
-    this.#pipe.send(bytes, () => {
-      if (this.#pipe.behind > MOST_BYTES / 2) return;
-      for (const resolve of this.#drained.splice(0)) resolve();
-    });
+    this.#post(bytes);
     if (this.#pipe.behind <= MOST_BYTES) return;
     await new Promise<void>((resolve) => {
       this.#drained.push(resolve);
@@ -173,26 +175,40 @@ export class Session {
   /** Bytes of the client wait for a socket, or wait no more. */
   count(bytes: number): void {
     this.#waiting += bytes;
-    if (!this.#isPaused && this.#waiting > MOST_BYTES) {
-      this.#isPaused = true;
-      this.#pipe.pause();
-    } else if (this.#isPaused && this.#waiting <= MOST_BYTES / 2) {
-      this.#isPaused = false;
-      this.#pipe.resume();
-    }
+    this.#balance();
+  }
+
+  #post(bytes: Uint8Array): void {
+    this.#pipe.send(bytes, () => {
+      this.#balance();
+      if (this.#pipe.behind > MOST_BYTES / 2) return;
+      for (const resolve of this.#drained.splice(0)) resolve();
+    });
+    this.#balance();
+  }
+
+  /** Listens to the client as long as neither side has too much before it. */
+  #balance(): void {
+    const most = this.#isPaused ? MOST_BYTES / 2 : MOST_BYTES;
+    const isFull = this.#waiting > most || this.#pipe.behind > ANSWERS * most;
+    if (isFull === this.#isPaused) return;
+    this.#isPaused = isFull;
+    if (isFull) this.#pipe.pause();
+    else this.#pipe.resume();
   }
 
   #fail(): void {
     this.#pipe.end(PROTOCOL_ERROR);
-    this.close();
+    void this.close();
   }
 
-  /** The client has gone: all that it has is closed. */
-  close(): void {
+  /** The client has gone: all that it has is closed. Resolves when also that is over which it had closed before. */
+  async close(): Promise<void> {
     this.#isOver = true;
     for (const stream of this.#streams.values()) stream.stop();
     this.#streams.clear();
     for (const resolve of this.#drained.splice(0)) resolve();
+    await Promise.all(this.#running.values());
   }
 }
 
