@@ -110,7 +110,8 @@ export async function serveRelay(options: RelayServerOptions): Promise<RelayServ
     );
     let isThere = true;
     const pinging = setInterval(() => {
-      if (!isThere) client.terminate();
+      // a pong can't be heard behind what isn't taken
+      if (!isThere && !session.isHeldBack) client.terminate();
       isThere = false;
       client.ping();
     }, PING);

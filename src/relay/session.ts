@@ -98,6 +98,11 @@ export class Session {
     return this.#extensions.has(extension);
   }
 
+  /** Whether the client isn't listened to because others don't take what it has sent. */
+  get isHeldBack(): boolean {
+    return this.#isPaused && this.#waiting > MOST_BYTES / 2;
+  }
+
   /** Takes a packet of the client's. */
   take(bytes: Uint8Array): void {
     const parsed = parse(bytes);

@@ -34,6 +34,7 @@ test("a client that takes no answers is not listened to until it does", () => {
   const wrong = packet(Packet.connect, 1, []);
   for (let i = 0; i < 100_000 && calls.length === 0; i++) session.take(wrong);
   assert.equal(calls, ["pause"]);
+  assert.not(session.isHeldBack, "it is to answer pings all the same");
   drain();
   assert.equal(calls, ["pause", "resume"]);
 });
@@ -47,6 +48,18 @@ test("streams that were closed count until they are over", () => {
   const refused = packets.map(parse).filter((told) => told?.body[0] === Reason.throttled);
   assert.is(refused.length, 300 - 256);
   void session.close();
+});
+
+test("a client whose bytes nobody takes needs no pong", () => {
+  const { session, calls } = stalled();
+  session.take(connect(1, Kind.tcp, "127.0.0.1", 1));
+  const bytes = packet(Packet.data, 1, new Uint8Array(1024 * 1024 - 5));
+  for (let i = 0; i < 5; i++) session.take(bytes);
+  assert.equal(calls, ["pause"]);
+  assert.ok(session.isHeldBack);
+  session.take(packet(Packet.close, 1, [Reason.network]));
+  assert.equal(calls, ["pause", "resume"]);
+  assert.not(session.isHeldBack);
 });
 
 test.run();
