@@ -43,7 +43,7 @@ test("bash completes commands, options, values and nothing where a file stands",
   assert.equal(complete("wasock", "run", "--allow"), ["--allow-net", "--allow-listen", "--allow-dns"]);
   assert.equal(complete("wasock", "run", "--no"), ["--no-prompt"]);
   assert.equal(complete("wasock", "run", "a"), []);
-  assert.equal(complete("wasock", "init", "--template", "s"), ["server"]);
+  assert.equal(complete("wasock", "init", "--template", "s"), ["server", "simulation"]);
   assert.equal(complete("wasock", "cache", "c"), ["clear"]);
 });
 
@@ -112,7 +112,7 @@ test("fish: each command and option with its text, and what can follow", () => {
   const kindOf = (option: string): string => lines.find(({ long }) => long === option)?.value ?? "none";
   // a value in a word of its own; one behind `=`, or none; one of a few words, and no file
   assert.equal(["deny-net", "allow-net", "core", "template"].map(kindOf), ["-r", "", "", "-x"]);
-  assert.is(lines.find(({ long }) => long === "template")?.words, "client server loop component");
+  assert.is(lines.find(({ long }) => long === "template")?.words, "client server loop component simulation");
   assert.equal(
     lines
       .filter(({ when, long, short }) => !when.startsWith("__") && when !== "help" && long + short === "")
@@ -133,7 +133,7 @@ test("zsh: each command and option with its text, and what its value is", () => 
     "'--core[stop at the core module]' ",
     "]:host\\[\\:\\:guest\\]\\[\\:ro\\]:_files -/' ",
     "'--audit[append what was granted and refused to it, as lines of JSON]:file:_files' ",
-    "]:name:(client server loop component)' ",
+    "]:name:(client server loop component simulation)' ",
     "'--timeout[end it after so long\\: 30s, 500ms, 2m; the exit code is 124 then]:time:' ",
     "this in place of the working directory’s wasock.json",
     "\n    cache) _arguments '*:word:(clear)' ;;\n",
@@ -172,7 +172,7 @@ test("doctor tells what there is, and what is missing for what", () => {
   assert.is(noteOf("assemblyscript"), "for wasock build");
   assert.is(
     noteOf("questions"),
-    "wasock run refuses what is not allowed: input and messages are no terminal's, or this is no Node",
+    "wasock run refuses what is not allowed: input or messages are not at a terminal, or this is not Node",
   );
   for (const { what, has } of findings) {
     if (what === "suspending") assert.is(has, hasJspi);

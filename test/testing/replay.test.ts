@@ -329,7 +329,7 @@ test("a recording is lines of JSON, and what is none is told with its line", asy
     [`${head}{"at":0}`, /line 2 of the recording: it must say what happened/],
     [`${head}{"at":-1,"what":"send"}`, /at must be a number of milliseconds/],
     [`${head}{"at":0,"what":"send","text":1}`, /text must be a text/],
-    [`${head}{"at":0,"what":"connect","remote":"there"}`, /there is no address with a port/],
+    [`${head}{"at":0,"what":"connect","remote":"there"}`, /there is not an address with a port/],
     [
       `${head}{"at":0,"what":"look-up","name":"a","addresses":["b"]}`,
       /addresses must be a list of addresses/,
