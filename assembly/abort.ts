@@ -9,9 +9,9 @@ import { endsNow } from "./wasi/version";
 export function abort(message: string | null, fileName: string | null, line: u32, column: u32): void {
   endsNow();
   let text = message && message.length ? "Error: " + message : "Error";
-  if (fileName) {
+  // in a library it says nothing of the program: the next line, wasock run's, does; and errors of ours say what failed
+  if (fileName && !(message !== null && fileName.startsWith("~lib/wasock/"))) {
     const place = fileName + ":" + line.toString() + ":" + column.toString();
-    // in the standard library it says nothing of the program: the next line, wasock run's, does
     text += fileName.startsWith("~lib/") ? " (" + place + ")" : "\n    at " + place;
   }
   printError(text);
