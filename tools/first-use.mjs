@@ -54,7 +54,7 @@ async function shell(cwd, script) {
     npm_config_fund: "false",
   };
   const text = script.replaceAll("8080", String(port));
-  const { code, output } = await run("bash", ["-euc", text], {
+  const { code, output } = await run("bash", ["--norc", "-euc", text], {
     capture: true,
     cwd,
     env,

@@ -25,7 +25,7 @@ function wasock(...args: string[]): string {
 
 /** Whether a shell is there. */
 function has(shell: string): boolean {
-  return spawnSync(shell, ["-c", "true"]).status === 0;
+  return spawnSync(shell, ["-c", "true"], { stdio: "ignore" }).status === 0;
 }
 
 test("bash completes commands, options, values and nothing where a file stands", () => {

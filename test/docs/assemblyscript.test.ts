@@ -70,7 +70,7 @@ class Session {
     }
     const command = line.startsWith("npx wasock init")
       ? [process.execPath, cli, ...words.slice(2)]
-      : ["bash", "-c", line];
+      : ["bash", "--norc", "-c", line];
     const { status, stdout, stderr } = runIn(this.folder, ...(command as [string, ...string[]]));
     assert.is(status, 0, `${line}\n${stdout}${stderr}`);
     return stdout;

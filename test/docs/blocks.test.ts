@@ -92,7 +92,7 @@ async function runCommands(code: string): Promise<void> {
   try {
     const env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
     const script = code.replaceAll("8080", String(port)).replaceAll("npx wasock", "wasock");
-    const { stdout } = await exec("bash", ["-euc", script], { cwd: folder, env });
+    const { stdout } = await exec("bash", ["--norc", "-euc", script], { cwd: folder, env });
     assert.match(stdout, "the page\n");
   } finally {
     server.close();
