@@ -123,8 +123,9 @@ class StreamOutlet implements Outlet {
     try {
       stream.write(bytes, (error) => {
         this.#pending--;
-        if (this.#pending === 0) this.#settle();
+        // whoever is told may have more
         done(error);
+        if (this.#pending === 0) this.#settle();
       });
     } catch (error) {
       // a stream of the embedder's own making, which calls nobody back any more

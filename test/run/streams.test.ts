@@ -10,7 +10,7 @@ import * as assert from "uvu/assert";
 import { type RunOptions, type RunResult, runCommand } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { until } from "../host/support.ts";
-import { copying, program, spin, well } from "./guests.ts";
+import { copying, preview1, program, spin, well } from "./guests.ts";
 
 const test = suite("streams of runCommand");
 
@@ -87,6 +87,28 @@ test("an output that throws is closed to the program", async () => {
     });
     const { trapped } = await runCommand(bytes, { ...how, stdin: "a text", stdout });
     assert.is(trapped?.reason === "timeout", false);
+  }
+});
+
+test("what a program leaves unwritten goes to a slow output all the same", async () => {
+  const bytes = await preview1(
+    `(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))`,
+    `(memory (export "memory") 1) (data (i32.const 0) "\\10\\00\\00\\00\\05\\00\\00\\00") (data (i32.const 16) "line\\n")`,
+    `(func (export "_start") (local $i i32) (loop $l
+       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+       (local.set $i (i32.add (local.get $i) (i32.const 1)))
+       (br_if $l (i32.lt_u (local.get $i) (i32.const 20)))))`,
+  );
+  for (const how of WAYS) {
+    let written = "";
+    const stdout = new Writable({
+      write(chunk, _encoding, done) {
+        written += chunk;
+        setImmediate(done);
+      },
+    });
+    assert.is((await runCommand(bytes, { ...how, stdout })).exitCode, 0);
+    assert.is(written, "line\n".repeat(20), JSON.stringify(how));
   }
 });
 
