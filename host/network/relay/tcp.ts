@@ -6,8 +6,9 @@ import type { Rest, Transport, TransportListener } from "../network.ts";
 import type { Link, Stream } from "./link.ts";
 import { connect, Extension, Kind, Packet, PIECE, packet, proceed, Reason, WINDOW } from "./packets.ts";
 
-/** What a program that reads late may leave here where the relay can't be held back, in bytes. */
+/** What a program that reads late may leave here where the relay can't be held back, in bytes and in pieces, which cost more than a byte. */
 const MOST_UNREAD = 16 * 1024 * 1024;
+const MOST_PIECES = 64 * 1024;
 
 const CODES: ReadonlyMap<number, SocketErrorCode> = new Map([
   [Reason.invalid, "EINVAL"],
@@ -110,7 +111,7 @@ export class RelayTransport implements Transport, Stream {
     if (bytes.length > 0) {
       this.#inbox.push(bytes);
       this.#unread += bytes.length;
-      if (this.#unread > MOST_UNREAD) {
+      if (this.#unread > MOST_UNREAD || this.#inbox.length > MOST_PIECES) {
         this.#link.remove(this.#stream, Reason.client);
         this.#leave("read", "ENOBUFS");
         return;
