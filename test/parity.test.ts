@@ -51,15 +51,15 @@ const assemblyFunctions = functionsIn(
 );
 for (const name of assemblyHelpers) assemblyFunctions.delete(name);
 
-const folder = "build/types/src/functions/";
+const folder = "build/src/functions/";
 const declarations = readdirSync(fileURLToPath(new URL(folder, root))).filter((name) =>
   name.endsWith(".d.ts"),
 );
 const declared = functionsIn(
   [
     ...declarations.map((name) => read(folder + name)),
-    read("build/types/src/errors.d.ts"),
-    read("build/types/src/sockaddr.d.ts"),
+    read("build/src/errors.d.ts"),
+    read("build/src/sockaddr.d.ts"),
   ].join("\n"),
   /^export declare function (\w+)(?:<[^>]*>)?\(([\s\S]*?)\): [\s\S]*?;$/gm,
 );

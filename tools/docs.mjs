@@ -42,11 +42,11 @@ const source = (entry) => /** @type {string} */ (exports[entry]);
 
 /** The entries that programs import, and where their declarations are. */
 const ENTRIES = [
-  { name: "wasock", file: "build/types/src/index.d.ts", page: "api-wasock.html" },
-  { name: "wasock/host", file: "build/types/host/index.d.ts", page: "api-host.html" },
-  { name: "wasock/host/lowered", file: "build/types/host/lowered/index.d.ts", page: "api-lowered.html" },
-  { name: "wasock/host/preview1", file: "build/types/host/preview1/index.d.ts", page: "api-preview1.html" },
-  { name: "wasock/testing", file: "build/types/src/testing/index.d.ts", page: "api-testing.html" },
+  { name: "wasock", file: "build/src/index.d.ts", page: "api-wasock.html" },
+  { name: "wasock/host", file: "build/host/index.d.ts", page: "api-host.html" },
+  { name: "wasock/host/lowered", file: "build/host/lowered/index.d.ts", page: "api-lowered.html" },
+  { name: "wasock/host/preview1", file: "build/host/preview1/index.d.ts", page: "api-preview1.html" },
+  { name: "wasock/testing", file: "build/src/testing/index.d.ts", page: "api-testing.html" },
   { name: "wasock/assembly", file: source("./assembly"), page: "api-assembly.html" },
   { name: "wasock/assembly/abi", file: source("./assembly/abi"), page: "api-abi.html" },
 ];
@@ -239,7 +239,7 @@ async function errorPages() {
   // a name that TypeScript does not follow: what is built need not be there
   const built = new URL("../build/src/index.js", import.meta.url).href;
   const { errorName, errorMessage } = await import(built);
-  const own = exportsOf(join(root, "build/types/src/index.d.ts"));
+  const own = exportsOf(join(root, "build/src/index.d.ts"));
   /** @type {Page[]} */
   const pages = [];
   const rows = [];
@@ -281,7 +281,7 @@ async function errorPages() {
   }
   for (const code of [...Object.keys(ERROR_WORDS), ...Object.keys(PASSED_ON)])
     if (!known.has(code)) problems.push(`tools/lib/error-words.mjs: the core knows no ${code}`);
-  const declared = readFileSync(join(root, "build/types/host/run/run-error.d.ts"), "utf8");
+  const declared = readFileSync(join(root, "build/host/run/run-error.d.ts"), "utf8");
   const runCodes = new Set([...declared.matchAll(/"(ERR_[A-Z_]+)"/g)].map(([, code]) => String(code)));
   const runRows = [];
   for (const [code, [what, todo]] of Object.entries(RUN_ERRORS)) {

@@ -50,7 +50,7 @@ export const scripts = {
     // What has no source any more must not be run as a test, or be packed.
     const current = new Set(this.outputs());
     for (const path of FOLDERS.flatMap((folder) => list(`build/${folder}`))) {
-      if (/\.(js|d\.ts|js\.map)$/.test(path) && !current.has(path.replace(/\.map$/, "")))
+      if (/\.(js|d\.ts|js\.map)$/.test(path) && !current.has(path.replace(/\.d\.ts$|\.js(\.map)?$/, ".js")))
         rmSync(join(root, path));
     }
     for (const path of sources()) {

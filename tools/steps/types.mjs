@@ -6,11 +6,19 @@ import { installed, list, root } from "../lib/files.mjs";
 import { run } from "../lib/process.mjs";
 import { FOLDERS, sources } from "./scripts.mjs";
 
-/** tsconfig.json's. */
-const FOLDER = "build/types";
+/** tsconfig.json's: they stand beside the scripts. */
+const FOLDER = "build";
 
-/** Names what isn't packed. */
-const IGNORED = `${FOLDER}/.npmignore`;
+/** The folders of which something is packed, by a list of what isn't. */
+const PACKED = ["host", "src"];
+
+/**
+ * @param {string} folder one of them
+ * @returns {string} its list
+ */
+function ignored(folder) {
+  return `${FOLDER}/${folder}/.npmignore`;
+}
 
 /**
  * @param {string} path a source
@@ -37,7 +45,7 @@ export const types = {
     "tools/steps/types.mjs",
   ],
   words: [installed("typescript"), installed("@types/node")],
-  outputs: () => [...declarations(), IGNORED],
+  outputs: () => [...declarations(), ...PACKED.map(ignored)],
   async run() {
     // tsc trusts its record and does not look whether the files are there.
     if (declarations().some((path) => !existsSync(join(root, path)))) {
@@ -46,10 +54,12 @@ export const types = {
     const pretty = process.stdout.isTTY ? ["--pretty"] : [];
     const { code } = await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...pretty]);
     if (code !== 0) return false;
-    writeFileSync(
-      join(root, IGNORED),
-      ["*.d.ts", ...[...reached()].map((path) => `!/${path}`), ""].join("\n"),
-    );
+    const needed = [...reached()];
+    for (const folder of PACKED) {
+      const here = needed.filter((path) => path.startsWith(`${folder}/`));
+      const lines = ["*", "!*/", ...here.map((path) => `!${path.slice(folder.length)}`), ""];
+      writeFileSync(join(root, ignored(folder)), lines.join("\n"));
+    }
     return true;
   },
 };
@@ -61,7 +71,7 @@ function reached() {
   const named = Object.values(exports).map(({ types = "" }) =>
     posix.relative(FOLDER, posix.normalize(types)),
   );
-  const found = new Set(named.filter((path) => !path.startsWith("..")));
+  const found = new Set(named.filter((path) => path.endsWith(".d.ts")));
   for (const path of found) {
     const text = readFileSync(join(root, FOLDER, path), "utf8");
     for (const [, name = ""] of text.matchAll(/"(\.[^"]*\.ts)"/g))
