@@ -3,6 +3,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { findChromium, inChromium } from "./chromium.mjs";
 
 const TYPES = {
@@ -126,10 +127,17 @@ async function search(page, words) {
   })`);
   for (const letter of words) await page.send("Input.dispatchKeyEvent", { type: "char", text: letter });
   await filled;
-  return page.evaluate(`[...document.querySelectorAll("#found a")].map((link) => {
-    const { x, y, width, height } = link.getBoundingClientRect();
-    return { url: link.getAttribute("href"), x: x + width / 2, y: y + height / 2 };
-  })`);
+  const look = () =>
+    page.evaluate(`new Promise((resolve) => setTimeout(() => {
+      resolve([...document.querySelectorAll("#found a")].map((link) => {
+        const { x, y, width, height } = link.getBoundingClientRect();
+        return { url: link.getAttribute("href"), x: x + width / 2, y: y + height / 2 };
+      }));
+    }, 100))`);
+  // where the list is still being filled, a click would miss
+  let found = await look();
+  for (let next = await look(); !isDeepStrictEqual(found, next); next = await look()) found = next;
+  return found;
 }
 
 /**
