@@ -53,6 +53,11 @@ const CODES = [
  */
 export type SocketErrorCode = (typeof CODES)[number];
 
+/** A failure as Node tells one of a system call. */
+export function systemError(syscall: string, code: string | undefined): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+}
+
 const known: ReadonlySet<string> = new Set(CODES);
 
 /** Other names of the same, and Node's own refusals. */

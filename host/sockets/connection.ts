@@ -5,7 +5,7 @@ import { events } from "../events/channels.ts";
 import { IoError } from "../io/streams.ts";
 import type { TimerHandle } from "../io/time.ts";
 import type { IpSocketAddress } from "../network/address.ts";
-import { errnoName, errorCode, type SocketErrorCode } from "../network/errors.ts";
+import { errnoName, errorCode, type SocketErrorCode, systemError } from "../network/errors.ts";
 import type { Arrival, TcpPort, Transport, TransportListener } from "../network/network.ts";
 import { keepsAddresses } from "../runtime/features.ts";
 import type { SocketContext } from "./context.ts";
@@ -161,7 +161,7 @@ export class TcpConnection implements TransportListener {
     const rest = this.transport.readRest();
     if (this.input.isOpen) this.input.append(rest);
     if (rest.end !== undefined && rest.end !== "end") {
-      this.#broke(Object.assign(new Error(`read ${rest.end}`), { code: rest.end }));
+      this.#broke(systemError("read", rest.end));
     }
     this.input.finish();
   }

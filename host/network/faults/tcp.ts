@@ -1,5 +1,6 @@
 /** Connections with faults. */
 import type { IpSocketAddress } from "../address.ts";
+import { systemError } from "../errors.ts";
 import type { Arrival, Rest, TcpPort, TransportListener } from "../network.ts";
 import { StandingTransport } from "../stand-before.ts";
 import { type Faults, nanoseconds } from "./faults.ts";
@@ -16,10 +17,6 @@ const SEND_BUFFER = 64 * 1024;
 type Coming = "ended" | "cut" | "closed";
 /** The same of what goes out. */
 type Going = "end" | "cut" | "destroySoon" | "destroy";
-
-function failure(syscall: string, code: string): Error {
-  return Object.assign(new Error(`${syscall} ${code}`), { code });
-}
 
 /** One end of a connection with faults: the transport of the host, and the listener of the other network. */
 export class FaultyTransport extends StandingTransport {
@@ -87,7 +84,7 @@ export class FaultyTransport extends StandingTransport {
 
   #fail(code: string): void {
     if (this.destroyed) return;
-    this.listener.failed(failure("connect", code));
+    this.listener.failed(systemError("connect", code));
     this.inner.destroy();
   }
 
@@ -242,7 +239,7 @@ export class FaultyTransport extends StandingTransport {
 
   #break(): void {
     if (this.destroyed) return;
-    this.#error = failure("read", "ECONNRESET");
+    this.#error = systemError("read", "ECONNRESET");
     this.#down?.clear();
     this.#up?.clear();
     this.inner.reset();

@@ -1,6 +1,6 @@
 /** What is done past libuv on the descriptor of a connection, which is non-blocking. */
 import { readSync, writeSync } from "node:fs";
-import { errnoName } from "../errors.ts";
+import { errnoName, systemError } from "../errors.ts";
 import type { Rest, TransportListener } from "../network.ts";
 
 /**
@@ -26,7 +26,7 @@ export function writeNow(fd: number, bytes: Uint8Array): number | Error {
   } catch (error) {
     const code = errnoName(error);
     if (code === "EAGAIN" || code === "ENOBUFS") return 0;
-    return Object.assign(new Error(`write ${code}`), { code, syscall: "write" });
+    return systemError("write", code);
   }
 }
 

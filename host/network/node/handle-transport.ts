@@ -7,6 +7,7 @@ import { throwLater } from "../../io/uncaught.ts";
 import { type HandleParts, keepAliveTakesInterval } from "../../runtime/features.ts";
 import type { HostOption } from "../../sockets/option-table.ts";
 import { addressText, fromNode, type IpSocketAddress, type NodeAddress } from "../address.ts";
+import { systemError } from "../errors.ts";
 import type { OptionValues, Rest, Transport, TransportListener } from "../network.ts";
 import { afterReactions, readRest, writeNow } from "./descriptor.ts";
 import { descriptorOf, type TcpHandle } from "./tcp-handle.ts";
@@ -260,8 +261,7 @@ export class HandleTransport implements Transport {
   }
 
   #fail(status: number, call: string): void {
-    const code = getSystemErrorName(status);
-    this.destroy(Object.assign(new Error(`${call} ${code}`), { code, syscall: call }));
+    this.destroy(systemError(call, getSystemErrorName(status)));
   }
 }
 

@@ -109,8 +109,3 @@ export class Part {
     this.#conversation.order.waiting.delete(this.look);
   }
 }
-
-/** An error as of a system call. */
-export function failure(syscall: string, code: string): Error {
-  return Object.assign(new Error(`${syscall} ${code}`), { code });
-}

@@ -1,9 +1,10 @@
 /** Ports and connections that are replayed. */
 import { systemTime } from "../../io/time.ts";
 import { type IpSocketAddress, socketAddressText, wildcard } from "../address.ts";
+import { systemError } from "../errors.ts";
 import type { Arrival, PortListener, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
 import { parseAddress } from "./format.ts";
-import { failure, Part, type Replay } from "./going.ts";
+import { Part, type Replay } from "./going.ts";
 import type { Conversation, Step } from "./script.ts";
 
 /** A port that is taken. */
@@ -168,7 +169,7 @@ export class ReplayTransport implements Transport {
 
   #fail(code: string): void {
     if (this.#isGone) return;
-    this.#leave(failure("connect", code));
+    this.#leave(systemError("connect", code));
   }
 
   #take({ what, bytes, error }: Step): void {
@@ -176,7 +177,7 @@ export class ReplayTransport implements Transport {
     if (what === "receive") this.#inbox.push(bytes);
     else if (what === "ended") this.#hasPeerEnded = true;
     else {
-      this.#leave(failure("read", error ?? "ECONNRESET"));
+      this.#leave(systemError("read", error ?? "ECONNRESET"));
       return;
     }
     this.#tell();
@@ -217,7 +218,7 @@ export class ReplayTransport implements Transport {
     const shown = this.#replay.masked(bytes, "tcp", this.#remote);
     if (!this.#replay.differs(conversation, conversation.send(shown))) return true;
     // nobody knows what the other end would have done
-    this.#leave(failure("write", "ECONNRESET"));
+    this.#leave(systemError("write", "ECONNRESET"));
     return false;
   }
   awaitDrain(): void {

@@ -3,9 +3,10 @@ import { systemTime } from "../../io/time.ts";
 import { describeAnswer } from "../../messages/answers.ts";
 import { requireKnownKeys } from "../../messages/known-keys.ts";
 import { type IpSocketAddress, isWildcard } from "../address.ts";
+import { systemError } from "../errors.ts";
 import type { Network } from "../network.ts";
 import { parseAddress } from "./format.ts";
-import { failure, Replay, type ReplayOptions } from "./going.ts";
+import { Replay, type ReplayOptions } from "./going.ts";
 import { ReplayTcpPort, ReplayTransport } from "./replay-tcp.ts";
 import { ReplayUdpPort } from "./replay-udp.ts";
 
@@ -66,7 +67,7 @@ export function replay(recording: string, options: ReplayOptions = {}): ReplayNe
       const { addresses } = answer ?? {};
       const found =
         addresses === undefined
-          ? Promise.reject(failure("getaddrinfo", answer?.error ?? "ENOTFOUND"))
+          ? Promise.reject(systemError("getaddrinfo", answer?.error ?? "ENOTFOUND"))
           : Promise.resolve(addresses);
       return { addresses: found, cancel() {} };
     },

@@ -1,7 +1,7 @@
 /** A connection of TCP through a relay. */
 import { systemTime } from "../../io/time.ts";
 import { type IpSocketAddress, wildcard } from "../address.ts";
-import type { SocketErrorCode } from "../errors.ts";
+import { type SocketErrorCode, systemError } from "../errors.ts";
 import type { Rest, Transport, TransportListener } from "../network.ts";
 import type { Link, Stream } from "./link.ts";
 import { connect, Extension, Kind, Packet, PIECE, packet, proceed, Reason, WINDOW } from "./packets.ts";
@@ -254,7 +254,7 @@ export class RelayTransport implements Transport, Stream {
     if (this.#state === "gone") return;
     this.#state = "gone";
     this.#link.remove(this.#stream, Reason.network);
-    const error = code === undefined ? null : Object.assign(new Error(`${syscall} ${code}`), { code });
+    const error = code === undefined ? null : systemError(syscall, code);
     this.#listener.isGoing(error);
     systemTime.defer(() => {
       if (error !== null) this.#listener.failed(error);

@@ -3,7 +3,7 @@
  * again after a time; a packet is a segment, an acknowledgement, or one of SYN, FIN and RST.
  */
 import { type IpSocketAddress, sameAddress, socketAddressText } from "../address.ts";
-import type { SocketErrorCode } from "../errors.ts";
+import { type SocketErrorCode, systemError } from "../errors.ts";
 import type { Arrival, PortListener, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, unbound, withFreePort } from "./stack.ts";
 
@@ -25,11 +25,6 @@ const SYN_RETRIES = 6;
 const NOBODY_THERE = 3 * SECOND;
 /** For how long the end that closed first keeps the connection's addresses (Linux's TCP_TIMEWAIT_LEN). */
 const TIME_WAIT = 60 * SECOND;
-
-/** A failure as the system tells it. */
-function systemError(syscall: string, code: SocketErrorCode): Error {
-  return Object.assign(new Error(`${syscall} ${code}`), { code });
-}
 
 /** A port that is taken. */
 class VirtualTcpPort implements TcpPort {
