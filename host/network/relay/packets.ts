@@ -45,7 +45,8 @@ export const WINDOW: number = 32;
 /** The bytes of a DATA packet of ours at most. */
 export const PIECE: number = 16 * 1024;
 
-const HEAD = 5;
+/** The bytes before what belongs to the type. */
+export const HEAD: number = 5;
 
 /** A packet, taken apart. */
 export interface Parsed {

@@ -4,7 +4,7 @@ import { type IpSocketAddress, wildcard } from "../address.ts";
 import { type SocketErrorCode, systemError } from "../errors.ts";
 import type { Rest, Transport, TransportListener } from "../network.ts";
 import type { Link, Stream } from "./link.ts";
-import { connect, Extension, Kind, Packet, PIECE, packet, proceed, Reason, WINDOW } from "./packets.ts";
+import { connect, Extension, HEAD, Kind, Packet, PIECE, packet, proceed, Reason, WINDOW } from "./packets.ts";
 
 /** What a program that reads late may leave here where the relay can't be held back, in bytes and in pieces, which cost more than a byte. */
 const MOST_UNREAD = 16 * 1024 * 1024;
@@ -197,7 +197,7 @@ export class RelayTransport implements Transport, Stream {
       const next = this.#unsent.shift() as Uint8Array<ArrayBuffer> | undefined;
       if (next === undefined) break;
       this.#room--;
-      const length = next.length - packet(Packet.data, 0, []).length;
+      const length = next.length - HEAD;
       this.#queued -= length;
       this.bytesWritten += length;
       this.#link.send(next);
