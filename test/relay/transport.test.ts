@@ -2,7 +2,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { TransportListener } from "../../host/network/network.ts";
-import type { Link } from "../../host/network/relay/link.ts";
+import { Link } from "../../host/network/relay/link.ts";
+import { Reason } from "../../host/network/relay/packets.ts";
 import { RelayTransport } from "../../host/network/relay/tcp.ts";
 
 test("a relay that sends crumbs to who doesn't read is left", () => {
@@ -21,6 +22,23 @@ test("a relay that sends crumbs to who doesn't read is left", () => {
   const crumb = Uint8Array.of(1);
   for (let left = 100_000; left > 0 && !transport.destroyed; left--) transport.data(crumb);
   assert.is(code, "ENOBUFS");
+});
+
+test("where no WebSocket can be made, streams end as without a relay, and the next one tries again", async () => {
+  let tries = 0;
+  class Refused {
+    constructor() {
+      tries++;
+      throw new Error("an insecure WebSocket may not be made from a page loaded over HTTPS");
+    }
+  }
+  const link = new Link("ws://127.0.0.1:1/", Refused as never);
+  for (const count of [1, 2]) {
+    const reason = await new Promise((resolve) => {
+      link.add({ begin() {}, proceed() {}, data() {}, over: resolve });
+    });
+    assert.equal([reason, tries], [Reason.unreachable, count]);
+  }
 });
 
 test.run();

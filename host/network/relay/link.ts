@@ -107,7 +107,14 @@ export class Link {
   }
 
   #open(): void {
-    const socket = new this.#WebSocket(this.#url, SUBPROTOCOL);
+    let socket: WebSocketLike;
+    try {
+      socket = new this.#WebSocket(this.#url, SUBPROTOCOL);
+    } catch {
+      // as a page of https: may have none to ws:
+      queueMicrotask(() => this.#lost());
+      return;
+    }
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     const lost = (): void => {
