@@ -36,7 +36,7 @@ const MAXIMUM = 256 * 1024 * 1024;
  * How often each side looks for its turn before it sleeps. To be woken costs some 20–60 µs, to look some 5 ns:
  * most calls are answered within what this takes. With one processor the other side couldn't get on meanwhile.
  */
-const SPINS = availableParallelism() > 1 ? 2000 : 0;
+export const SPINS: number = availableParallelism() > 1 ? 2000 : 0;
 
 /** How long the host may answer one call after the other before its event loop turns, in milliseconds. */
 const MILLISECONDS_PER_TURN = 1;

@@ -5,7 +5,7 @@
  * Layout: 32-bit words (whose turn it is, what the message is, its number, how many values it has, which of those are
  * 64-bit integers), then the values, of eight bytes each.
  */
-import { availableParallelism } from "node:os";
+import { SPINS } from "./channel.ts";
 
 const TURN = 0;
 const KIND = 1;
@@ -15,9 +15,6 @@ const WIDE = 4;
 const HEADER = 64;
 /** More values than any function that is lifted or lowered has. */
 const MOST_VALUES = 32;
-
-/** How often each side looks for its turn before it sleeps, as in `channel.ts`. */
-const SPINS = availableParallelism() > 1 ? 2000 : 0;
 
 /** Either side. */
 export const Side = { host: 0, guest: 1 } as const;
