@@ -3,6 +3,7 @@ import type { IpAddress } from "../../host/network/address.ts";
 import { parseIp } from "../../host/network/address.ts";
 import { conformance } from "./conformance.ts";
 import type { Guest, ResolveAddressStream } from "./guest.ts";
+import { LITERALS } from "./literals.ts";
 import { fails, isReady, ready, traps, turns, until } from "./steps.ts";
 
 const { holds, run } = conformance("ip-name-lookup");
@@ -50,18 +51,7 @@ holds(
   "D4, D5, D6, D8, D11",
   "literals are answered at once, whatever their writing, and without a look-up",
   async ({ guest }) => {
-    for (const [literal, plain] of [
-      ["0.0.0.0", "0.0.0.0"],
-      ["127.0.0.1", "127.0.0.1"],
-      ["192.0.2.0", "192.0.2.0"],
-      ["::", "::"],
-      ["::1", "::1"],
-      ["[::]", "::"],
-      ["2001:0db8:0:0:0:0:0:0", "2001:db8::"],
-      ["dead:beef::", "dead:beef::"],
-      ["dead:beef::0", "dead:beef::"],
-      ["DEAD:BEEF::0", "dead:beef::"],
-    ] as const) {
+    for (const [literal, plain] of LITERALS) {
       const stream = await resolve(guest, literal);
       assert.is(await isReady(stream), true);
       assert.equal(await stream.resolveNextAddress(), ip(plain));

@@ -7,6 +7,7 @@ import { ipText } from "../../host/network/address.ts";
 import { allowAll } from "../../host/policy/policy.ts";
 import { toAsciiName } from "../../host/sockets/resolver.ts";
 import type { ResolveAddressStream } from "../../host/wasi02/ip-name-lookup.ts";
+import { LITERALS } from "../conformance/literals.ts";
 import { network, openHost, ready, thrown, trap, until } from "./support.ts";
 
 function resolve(host: Host, name: string): ResolveAddressStream {
@@ -30,20 +31,7 @@ const unused = openHost({
 });
 
 test("literals are answered at once and without a look-up", () => {
-  const forms: [string, string][] = [
-    ["0.0.0.0", "0.0.0.0"],
-    ["127.0.0.1", "127.0.0.1"],
-    ["192.0.2.0", "192.0.2.0"],
-    ["::", "::"],
-    ["::1", "::1"],
-    ["[::]", "::"],
-    ["2001:0db8:0:0:0:0:0:0", "2001:db8::"],
-    ["dead:beef::", "dead:beef::"],
-    ["dead:beef::0", "dead:beef::"],
-    ["DEAD:BEEF::0", "dead:beef::"],
-    ["::ffff:192.0.2.7", "192.0.2.7"],
-  ];
-  for (const [name, expected] of forms) {
+  for (const [name, expected] of [...LITERALS, ["::ffff:192.0.2.7", "192.0.2.7"]] as const) {
     const stream = resolve(unused, name);
     const first = stream.resolveNextAddress();
     assert.is(first && ipText(first), expected);

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { ipText, socketAddressText } from "../../../host/network/address.ts";
 import type { AddressUse } from "../../../host/policy/policy.ts";
 import type { PolicyRules } from "../../../host/policy/rules.ts";
+import { LITERALS } from "../literals.ts";
 import { loopback } from "../steps.ts";
 import type { Guest } from "./guest.ts";
 import { bound, conformance, connected, fails, listening, streams } from "./steps.ts";
@@ -108,19 +109,7 @@ holds(
   "D4, D7",
   "literals are answered without a look-up",
   async ({ guest }) => {
-    const literals: readonly (readonly [string, string])[] = [
-      ["0.0.0.0", "0.0.0.0"],
-      ["127.0.0.1", "127.0.0.1"],
-      ["192.0.2.0", "192.0.2.0"],
-      ["::", "::"],
-      ["::1", "::1"],
-      ["[::]", "::"],
-      ["2001:0db8:0:0:0:0:0:0", "2001:db8::"],
-      ["dead:beef::", "dead:beef::"],
-      ["dead:beef::0", "dead:beef::"],
-      ["DEAD:BEEF::0", "dead:beef::"],
-    ];
-    for (const [text, address] of literals) {
+    for (const [text, address] of LITERALS) {
       const [first] = await guest.resolve(text);
       assert.is(first && ipText(first), address);
     }
