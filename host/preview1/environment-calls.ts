@@ -4,12 +4,12 @@
 import { ExitError } from "../io/exit.ts";
 import { ClockId, Errno } from "./abi.ts";
 import { nanoseconds } from "./files.ts";
-import type { Calls, Process } from "./process.ts";
+import type { Process } from "./process.ts";
+import type { Calls } from "./signatures.ts";
 
 /** Random bytes are asked for in pieces. */
 const MOST_RANDOM = 1 << 20;
 
-/** Makes them. */
 export function environmentCalls(process: Process): Calls {
   const { memory, faces } = process;
   const monotonic = faces["wasi:clocks/monotonic-clock"];
@@ -21,16 +21,15 @@ export function environmentCalls(process: Process): Calls {
   const variables = (): Buffer[] =>
     faces["wasi:cli/environment"].getEnvironment().map(([name, value]) => Buffer.from(`${name}=${value}\0`));
 
-  const sizes = (texts: readonly Buffer[], countAt: number, sizeAt: number): number => {
+  const sizes = (texts: readonly Buffer[], countAt: number, sizeAt: number): undefined => {
     memory.check(sizeAt, 4);
     memory.setU32(countAt, texts.length);
     memory.setU32(
       sizeAt,
       texts.reduce((sum, { length }) => sum + length, 0),
     );
-    return Errno.success;
   };
-  const write = (texts: readonly Buffer[], pointersAt: number, bytesAt: number): number => {
+  const write = (texts: readonly Buffer[], pointersAt: number, bytesAt: number): undefined => {
     memory.check(pointersAt, 4 * texts.length);
     memory.check(
       bytesAt,
@@ -42,20 +41,18 @@ export function environmentCalls(process: Process): Calls {
       memory.slice(at, text.length).set(text);
       at += text.length;
     });
-    return Errno.success;
   };
 
   return {
-    args_get: (pointersAt: number, bytesAt: number) => write(args(), pointersAt, bytesAt),
-    args_sizes_get: (countAt: number, sizeAt: number) => sizes(args(), countAt, sizeAt),
-    environ_get: (pointersAt: number, bytesAt: number) => write(variables(), pointersAt, bytesAt),
-    environ_sizes_get: (countAt: number, sizeAt: number) => sizes(variables(), countAt, sizeAt),
-    clock_res_get(id: number, at: number): number {
+    args_get: (pointersAt, bytesAt) => write(args(), pointersAt, bytesAt),
+    args_sizes_get: (countAt, sizeAt) => sizes(args(), countAt, sizeAt),
+    environ_get: (pointersAt, bytesAt) => write(variables(), pointersAt, bytesAt),
+    environ_sizes_get: (countAt, sizeAt) => sizes(variables(), countAt, sizeAt),
+    clock_res_get(id, at) {
       if (id > ClockId.threadCputime) throw Errno.inval;
       memory.setU64(at, id === ClockId.realtime ? nanoseconds(wall.resolution()) : monotonic.resolution());
-      return Errno.success;
     },
-    clock_time_get(id: number, _precision: bigint, at: number): number {
+    clock_time_get(id, _precision, at) {
       if (id > ClockId.threadCputime) throw Errno.inval;
       const now =
         id === ClockId.realtime
@@ -65,26 +62,23 @@ export function environmentCalls(process: Process): Calls {
             : // a guest is one thread, and what it has taken of it nobody can tell: the time that it runs
               monotonic.now() - began;
       memory.setU64(at, now);
-      return Errno.success;
     },
-    random_get(at: number, length: number): number {
+    random_get(at, length) {
       memory.check(at, length);
       for (let done = 0; done < length; ) {
         const size = Math.min(length - done, MOST_RANDOM);
         memory.slice(at + done, size).set(faces["wasi:random/random"].getRandomBytes(BigInt(size)));
         done += size;
       }
-      return Errno.success;
     },
-    proc_exit(code: number): never {
+    proc_exit(code) {
       throw new ExitError(code);
     },
-    proc_raise(signal: number): never {
+    proc_raise(signal) {
       throw new Error(`the program has raised signal ${signal}`);
     },
-    sched_yield(): number {
-      process.again();
-      return Errno.success;
+    sched_yield() {
+      process.notYet();
     },
   };
 }

@@ -1,11 +1,13 @@
 /**
  * The `fd_*` functions but those that move bytes: what a descriptor is, where it stands, and what a folder has in it.
  */
+
+import type { NewTimestamp } from "../wit/wasi02.ts";
 import { Errno, FdFlags, FileType, FstFlags, Whence } from "./abi.ts";
-import type { NewTimestamp } from "./faces.ts";
 import { datetime, type File, type Folder, fileOf, writeStat } from "./files.ts";
-import type { Calls, Opened, Process } from "./process.ts";
+import type { Opened, Process } from "./process.ts";
 import { assertRight, Right } from "./rights.ts";
+import type { Calls } from "./signatures.ts";
 
 /** Flags that hold from the opening on. */
 const FIXED_FLAGS = FdFlags.dsync | FdFlags.rsync | FdFlags.sync;
@@ -39,7 +41,6 @@ export function newTimes(
   return [one(access, atim, atimNow), one(modification, mtim, mtimNow)];
 }
 
-/** Makes them. */
 export function fileCalls(process: Process): Calls {
   const { memory } = process;
 
@@ -64,35 +65,30 @@ export function fileCalls(process: Process): Calls {
   };
 
   return {
-    fd_advise(fd: number, offset: bigint, length: bigint, advice: number): number {
+    fd_advise(fd, offset, length, advice) {
       const file = fileOrFolderWith(fd, Right.fdAdvise);
       const word = advices[advice];
       if (word === undefined || offset > MOST_POSITION || length > MOST_POSITION) throw Errno.inval;
       if (file.kind === "folder") throw Errno.badf;
       file.descriptor.advise(offset, length, word);
-      return Errno.success;
     },
-    fd_allocate(fd: number, offset: bigint, length: bigint): number {
+    fd_allocate(fd, offset, length) {
       const { descriptor } = fileWith(fd, Right.fdAllocate);
       const end = offset + length;
       if (length === 0n || offset > MOST_POSITION || length > MOST_POSITION) throw Errno.inval;
       // 0.2 can't reserve room; that the file has the size is what programs see
       if (descriptor.stat().size < end) descriptor.setSize(end);
-      return Errno.success;
     },
-    fd_close(fd: number): number {
+    fd_close(fd) {
       process.close(fd);
-      return Errno.success;
     },
-    fd_datasync(fd: number): number {
+    fd_datasync(fd) {
       fileOrFolderWith(fd, Right.fdDatasync).descriptor.syncData();
-      return Errno.success;
     },
-    fd_sync(fd: number): number {
+    fd_sync(fd) {
       fileOrFolderWith(fd, Right.fdSync).descriptor.sync();
-      return Errno.success;
     },
-    fd_fdstat_get(fd: number, at: number): number {
+    fd_fdstat_get(fd, at) {
       const { is, rights, flags } = process.get(fd);
       memory.slice(at, FDSTAT).fill(0);
       const { view } = memory;
@@ -100,9 +96,8 @@ export function fileCalls(process: Process): Calls {
       view.setUint16(at + 2, flags, true);
       view.setBigUint64(at + 8, rights.base, true);
       view.setBigUint64(at + 16, rights.inheriting, true);
-      return Errno.success;
     },
-    fd_fdstat_set_flags(fd: number, flags: number): number {
+    fd_fdstat_set_flags(fd, flags) {
       const opened = process.get(fd);
       assertRight(opened.rights, Right.fdFdstatSetFlags);
       if ((flags & ~(FdFlags.append | FdFlags.nonblock | FIXED_FLAGS)) !== 0) throw Errno.inval;
@@ -110,51 +105,44 @@ export function fileCalls(process: Process): Calls {
       const changed = flags ^ opened.flags;
       if ((changed & FIXED_FLAGS) !== 0 || (!isFile && (changed & FdFlags.append) !== 0)) throw Errno.notsup;
       opened.flags = flags;
-      return Errno.success;
     },
-    fd_fdstat_set_rights(fd: number, base: bigint, inheriting: bigint): number {
+    fd_fdstat_set_rights(fd, base, inheriting) {
       const opened = process.get(fd);
       const { rights } = opened;
       if ((base & ~rights.base) !== 0n || (inheriting & ~rights.inheriting) !== 0n) throw Errno.notcapable;
       opened.rights = { base, inheriting };
-      return Errno.success;
     },
-    fd_filestat_get(fd: number, at: number): number {
+    fd_filestat_get(fd, at) {
       const { is, rights } = process.get(fd);
       assertRight(rights, Right.fdFilestatGet);
       memory.slice(at, FILESTAT).fill(0);
       if (is.kind === "stream" || is.kind === "listener") {
         memory.view.setUint8(at + 16, is.type);
-        return Errno.success;
+        return;
       }
       const { descriptor } = is;
       writeStat(memory.view, at, descriptor.stat(), descriptor.metadataHash().lower);
-      return Errno.success;
     },
-    fd_filestat_set_size(fd: number, size: bigint): number {
+    fd_filestat_set_size(fd, size) {
       const { descriptor } = fileWith(fd, Right.fdFilestatSetSize);
       if (size > MOST_POSITION) throw Errno.inval;
       descriptor.setSize(size);
-      return Errno.success;
     },
-    fd_filestat_set_times(fd: number, access: bigint, modification: bigint, flags: number): number {
+    fd_filestat_set_times(fd, access, modification, flags) {
       const { descriptor } = fileOrFolderWith(fd, Right.fdFilestatSetTimes);
       descriptor.setTimes(...newTimes(access, modification, flags));
-      return Errno.success;
     },
-    fd_prestat_get(fd: number, at: number): number {
+    fd_prestat_get(fd, at) {
       const name = granted(fd);
       memory.slice(at, PRESTAT).fill(0);
       memory.view.setUint32(at + 4, name.length, true);
-      return Errno.success;
     },
-    fd_prestat_dir_name(fd: number, at: number, length: number): number {
+    fd_prestat_dir_name(fd, at, length) {
       const name = granted(fd);
       if (length < name.length) throw Errno.nametoolong;
       memory.slice(at, name.length).set(name);
-      return Errno.success;
     },
-    fd_readdir(fd: number, at: number, length: number, cookie: bigint, usedAt: number): number {
+    fd_readdir(fd, at, length, cookie, usedAt) {
       const { is, rights } = process.get(fd);
       if (is.kind !== "folder") throw is.kind === "file" ? Errno.notdir : Errno.badf;
       assertRight(rights, Right.fdReaddir);
@@ -181,13 +169,11 @@ export function fileCalls(process: Process): Calls {
         used += part.length;
       }
       memory.setU32(usedAt, used);
-      return Errno.success;
     },
-    fd_renumber(from: number, to: number): number {
+    fd_renumber(from, to) {
       process.renumber(from, to);
-      return Errno.success;
     },
-    fd_seek(fd: number, offset: bigint, whence: number, at: number): number {
+    fd_seek(fd, offset, whence, at) {
       const { is, rights }: Opened = process.get(fd);
       const file = fileOf(is);
       if (file.type !== FileType.regularFile) throw Errno.spipe;
@@ -210,15 +196,13 @@ export function fileCalls(process: Process): Calls {
       if (position > MOST_POSITION) throw Errno.overflow;
       file.position = position;
       memory.setU64(at, position);
-      return Errno.success;
     },
-    fd_tell(fd: number, at: number): number {
+    fd_tell(fd, at) {
       const { is, rights } = process.get(fd);
       const file = fileOf(is);
       if (file.type !== FileType.regularFile) throw Errno.spipe;
       assertRight(rights, Right.fdTell);
       memory.setU64(at, file.position);
-      return Errno.success;
     },
   };
 }

@@ -2,8 +2,15 @@
  * The descriptors of a preview 1 guest that are files and folders: `wasi:filesystem`'s, with what they lack, a position
  * and a listing that can be gone back to.
  */
+
+import type {
+  Datetime,
+  Descriptor,
+  DescriptorStat,
+  DirectoryEntry,
+  DirectoryEntryStream,
+} from "../wit/wasi02.ts";
 import { Errno, FileType } from "./abi.ts";
-import type { Datetime, Descriptor, EntryStream, Stat } from "./faces.ts";
 
 /** The most that is read or written at a time: a call may have to cross to another thread. */
 const PIECE = 1024 * 1024;
@@ -93,7 +100,7 @@ export class Folder {
   #first = 0;
   /** What the listing ended with. */
   #failure: string | undefined = undefined;
-  #rest: EntryStream | undefined = undefined;
+  #rest: DirectoryEntryStream | undefined = undefined;
 
   /**
    * @param descriptor what is open
@@ -142,7 +149,7 @@ export class Folder {
     return failure;
   }
 
-  #next(rest: EntryStream): ReturnType<EntryStream["readDirectoryEntry"]> {
+  #next(rest: DirectoryEntryStream): DirectoryEntry | undefined {
     try {
       return rest.readDirectoryEntry();
     } catch (error) {
@@ -180,7 +187,7 @@ export class Folder {
 const DEVICE = 1n;
 
 /** Writes a `filestat` of 64 bytes. */
-export function writeStat(view: DataView, at: number, stat: Stat, ino: bigint): void {
+export function writeStat(view: DataView, at: number, stat: DescriptorStat, ino: bigint): void {
   view.setBigUint64(at, DEVICE, true);
   view.setBigUint64(at + 8, ino, true);
   view.setBigUint64(at + 16, 0n, true);

@@ -4,67 +4,18 @@
 import type { Turns } from "../abi/turns.ts";
 import type { CoreSignature } from "../abi/types.ts";
 import { type CoreFunction, trap, type WasmImports, type WasmModule, wasm } from "../abi/webassembly.ts";
+import { Errno } from "./abi.ts";
 import { environmentCalls } from "./environment-calls.ts";
 import { fileCalls } from "./file-calls.ts";
 import { pathCalls } from "./path-calls.ts";
 import { pollCalls } from "./poll.ts";
-import type { Calls, LaterErrno, Process } from "./process.ts";
-import { errnoOfThrown } from "./process.ts";
+import { errnoOfThrown, type Process } from "./process.ts";
+import { type Call, type LaterErrno, signatures } from "./signatures.ts";
 import { socketCalls } from "./socket-calls.ts";
 import { transferCalls } from "./transfer.ts";
 
 /** The name that the functions are imported under. */
 export const MODULE = "wasi_snapshot_preview1";
-
-/** The parameters of each function: `i` is an i32, taken as unsigned, `l` an i64 likewise. */
-const signatures = {
-  args_get: "ii",
-  args_sizes_get: "ii",
-  environ_get: "ii",
-  environ_sizes_get: "ii",
-  clock_res_get: "ii",
-  clock_time_get: "ili",
-  fd_advise: "illi",
-  fd_allocate: "ill",
-  fd_close: "i",
-  fd_datasync: "i",
-  fd_fdstat_get: "ii",
-  fd_fdstat_set_flags: "ii",
-  fd_fdstat_set_rights: "ill",
-  fd_filestat_get: "ii",
-  fd_filestat_set_size: "il",
-  fd_filestat_set_times: "illi",
-  fd_pread: "iiili",
-  fd_prestat_get: "ii",
-  fd_prestat_dir_name: "iii",
-  fd_pwrite: "iiili",
-  fd_read: "iiii",
-  fd_readdir: "iiili",
-  fd_renumber: "ii",
-  fd_seek: "ilii",
-  fd_sync: "i",
-  fd_tell: "ii",
-  fd_write: "iiii",
-  path_create_directory: "iii",
-  path_filestat_get: "iiiii",
-  path_filestat_set_times: "iiiilli",
-  path_link: "iiiiiii",
-  path_open: "iiiiillii",
-  path_readlink: "iiiiii",
-  path_remove_directory: "iii",
-  path_rename: "iiiiii",
-  path_symlink: "iiiii",
-  path_unlink_file: "iii",
-  poll_oneoff: "iiii",
-  proc_exit: "i",
-  proc_raise: "i",
-  random_get: "ii",
-  sched_yield: "",
-  sock_accept: "iii",
-  sock_recv: "iiiiii",
-  sock_send: "iiiii",
-  sock_shutdown: "ii",
-} as const;
 
 /** The functions that may have to wait. */
 const WAITING: ReadonlySet<string> = new Set([
@@ -80,13 +31,14 @@ const WAITING: ReadonlySet<string> = new Set([
  * @returns an object without a prototype: a guest's names are looked up in it
  */
 export function preview1Functions(process: Process, turns: Turns | undefined): Record<string, CoreFunction> {
-  const calls = new Map<string, Calls[string]>(
-    [environmentCalls, fileCalls, pathCalls, pollCalls, socketCalls, transferCalls].flatMap((make) =>
-      Object.entries(make(process)),
+  const calls = Object.assign(
+    {},
+    ...[environmentCalls, fileCalls, pathCalls, pollCalls, socketCalls, transferCalls].map((make) =>
+      make(process),
     ),
-  );
+  ) as Readonly<Record<string, Call>>;
   const entries = Object.entries(signatures).map(([name, types]) => {
-    const call = typed(process, name, types, calls.get(name) as Calls[string]);
+    const call = typed(process, name, types, calls[name] as Call);
     const signature = signatureOf(name, types);
     if (turns === undefined || wasm.Suspending === undefined || !WAITING.has(name))
       return { name, call, signature };
@@ -135,7 +87,7 @@ export function importsOf(
 }
 
 /** Checks the types that a module has declared, which the engine leaves to us, and tells an errno for what is thrown. */
-function typed(process: Process, name: string, types: string, call: Calls[string]): CoreFunction {
+function typed(process: Process, name: string, types: string, call: Call): CoreFunction {
   const where = `${MODULE}#${name}`;
   return (...given: unknown[]): LaterErrno => {
     const args: unknown[] = [];
@@ -148,6 +100,8 @@ function typed(process: Process, name: string, types: string, call: Calls[string
     try {
       process.assertGoing();
       const answer = call(...(args as never[]));
+      if (answer === undefined) return Errno.success;
+      if (answer === Errno.again) process.notYet();
       return typeof answer === "number" ? answer : answer.catch((error) => errnoOfThrown(error, where));
     } catch (error) {
       return errnoOfThrown(error, where);

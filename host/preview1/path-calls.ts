@@ -2,21 +2,22 @@
  * The `path_*` functions. A path is walked by whoever serves `wasi:filesystem`, from the folder's descriptor on: none
  * leads out of the folder. Here only rights, flags and text are looked at.
  */
+
+import type { Descriptor, PathFlags } from "../wit/wasi02.ts";
 import { Errno, FdFlags, FileType, LOOKUP_FOLLOW, OFlags } from "./abi.ts";
-import type { Descriptor, Flags } from "./faces.ts";
 import { newTimes } from "./file-calls.ts";
 import { File, Folder, fileTypeOf, writeStat } from "./files.ts";
-import type { Calls, Process } from "./process.ts";
+import type { Process } from "./process.ts";
 import { assertRight, CHANGES, Right, type Rights, rightsOfOpened } from "./rights.ts";
+import type { Calls } from "./signatures.ts";
 
 const FILESTAT = 64;
 
-function pathFlags(flags: number): Flags {
+function pathFlags(flags: number): PathFlags {
   if ((flags & ~LOOKUP_FOLLOW) !== 0) throw Errno.inval;
   return { symlinkFollow: (flags & LOOKUP_FOLLOW) !== 0 };
 }
 
-/** Makes them. */
 export function pathCalls(process: Process): Calls {
   const { memory } = process;
 
@@ -28,57 +29,27 @@ export function pathCalls(process: Process): Calls {
   };
 
   return {
-    path_create_directory(fd: number, at: number, length: number): number {
+    path_create_directory(fd, at, length) {
       folderWith(fd, Right.pathCreateDirectory).descriptor.createDirectoryAt(memory.text(at, length));
-      return Errno.success;
     },
-    path_filestat_get(fd: number, flags: number, at: number, length: number, statAt: number): number {
+    path_filestat_get(fd, flags, at, length, statAt) {
       const { descriptor } = folderWith(fd, Right.pathFilestatGet);
       const path = memory.text(at, length);
       memory.slice(statAt, FILESTAT).fill(0);
       const stat = descriptor.statAt(pathFlags(flags), path);
       writeStat(memory.view, statAt, stat, descriptor.metadataHashAt(pathFlags(flags), path).lower);
-      return Errno.success;
     },
-    path_filestat_set_times(
-      fd: number,
-      flags: number,
-      at: number,
-      length: number,
-      access: bigint,
-      modification: bigint,
-      which: number,
-    ): number {
+    path_filestat_set_times(fd, flags, at, length, access, modification, which) {
       const { descriptor } = folderWith(fd, Right.pathFilestatSetTimes);
       const times = newTimes(access, modification, which);
       descriptor.setTimesAt(pathFlags(flags), memory.text(at, length), ...times);
-      return Errno.success;
     },
-    path_link(
-      fd: number,
-      flags: number,
-      at: number,
-      length: number,
-      newFd: number,
-      newAt: number,
-      newLength: number,
-    ): number {
+    path_link(fd, flags, at, length, newFd, newAt, newLength) {
       const { descriptor } = folderWith(fd, Right.pathLinkSource);
       const { descriptor: to } = folderWith(newFd, Right.pathLinkTarget);
       descriptor.linkAt(pathFlags(flags), memory.text(at, length), to, memory.text(newAt, newLength));
-      return Errno.success;
     },
-    path_open(
-      fd: number,
-      lookup: number,
-      at: number,
-      length: number,
-      oflags: number,
-      base: bigint,
-      inheriting: bigint,
-      fdflags: number,
-      fdAt: number,
-    ): number {
+    path_open(fd, lookup, at, length, oflags, base, inheriting, fdflags, fdAt) {
       const { creat, directory, excl, trunc } = OFlags;
       const needed =
         Right.pathOpen |
@@ -122,16 +93,8 @@ export function pathCalls(process: Process): Calls {
         throw error;
       }
       memory.setU32(fdAt, number);
-      return Errno.success;
     },
-    path_readlink(
-      fd: number,
-      at: number,
-      length: number,
-      into: number,
-      intoLength: number,
-      usedAt: number,
-    ): number {
+    path_readlink(fd, at, length, into, intoLength, usedAt) {
       const { descriptor } = folderWith(fd, Right.pathReadlink);
       const path = memory.text(at, length);
       const room = memory.slice(into, intoLength);
@@ -140,33 +103,21 @@ export function pathCalls(process: Process): Calls {
       const target = Buffer.from(descriptor.readlinkAt(path)).subarray(0, room.length);
       memory.slice(into, intoLength).set(target);
       memory.setU32(usedAt, target.length);
-      return Errno.success;
     },
-    path_remove_directory(fd: number, at: number, length: number): number {
+    path_remove_directory(fd, at, length) {
       folderWith(fd, Right.pathRemoveDirectory).descriptor.removeDirectoryAt(memory.text(at, length));
-      return Errno.success;
     },
-    path_rename(
-      fd: number,
-      at: number,
-      length: number,
-      newFd: number,
-      newAt: number,
-      newLength: number,
-    ): number {
+    path_rename(fd, at, length, newFd, newAt, newLength) {
       const { descriptor } = folderWith(fd, Right.pathRenameSource);
       const { descriptor: to } = folderWith(newFd, Right.pathRenameTarget);
       descriptor.renameAt(memory.text(at, length), to, memory.text(newAt, newLength));
-      return Errno.success;
     },
-    path_symlink(targetAt: number, targetLength: number, fd: number, at: number, length: number): number {
+    path_symlink(targetAt, targetLength, fd, at, length) {
       const { descriptor } = folderWith(fd, Right.pathSymlink);
       descriptor.symlinkAt(memory.text(targetAt, targetLength), memory.text(at, length));
-      return Errno.success;
     },
-    path_unlink_file(fd: number, at: number, length: number): number {
+    path_unlink_file(fd, at, length) {
       folderWith(fd, Right.pathUnlinkFile).descriptor.unlinkFileAt(memory.text(at, length));
-      return Errno.success;
     },
   };
 }

@@ -1,10 +1,12 @@
 /**
  * `poll_oneoff`: sockets, standard streams and clocks in one wait. Files are always ready, as in POSIX.
  */
+
+import type { Pollable } from "../wit/wasi02.ts";
 import { ClockId, Errno, FileType } from "./abi.ts";
-import type { Pollable } from "./faces.ts";
 import { nanoseconds } from "./files.ts";
-import type { Calls, LaterErrno, Opened, Process } from "./process.ts";
+import type { Opened, Process } from "./process.ts";
+import type { Calls, LaterErrno } from "./signatures.ts";
 
 /** Sizes in bytes of `subscription` and `event`. */
 const SUBSCRIPTION = 48;
@@ -36,7 +38,6 @@ interface Subscription {
   readonly opened?: Opened;
 }
 
-/** Makes it. */
 export function pollCalls(process: Process): Calls {
   const { memory, faces } = process;
   const monotonic = faces["wasi:clocks/monotonic-clock"];

@@ -2,18 +2,14 @@
  * A preview 1 guest: its memory, its descriptors, and how its functions wait and fail.
  */
 import { asTrap } from "../io/trap.ts";
+import type { Pollable } from "../wit/wasi02.ts";
 import { Errno, errnoOf } from "./abi.ts";
-import type { Faces, Pollable } from "./faces.ts";
+import type { Faces } from "./faces.ts";
 import type { File, Folder } from "./files.ts";
 import { ProgramMemory } from "./memory.ts";
 import type { Rights } from "./rights.ts";
+import type { LaterErrno } from "./signatures.ts";
 import type { Listener, Stream } from "./streams.ts";
-
-/** What a call answers: an errno, or a promise of one where it waits. */
-export type LaterErrno = number | Promise<number>;
-
-/** Functions by their names in `wasi_snapshot_preview1`; they throw what is no success, as a number. */
-export type Calls = Readonly<Record<string, (...args: never[]) => LaterErrno | never>>;
 
 /** What a number stands for. */
 export interface Opened {
@@ -36,16 +32,13 @@ export class Process {
   /** No number below, from the first on, is free. */
   #free = FIRST;
 
-  readonly #notYet: () => void;
+  /** Called when the guest is told that something isn't there yet: one that asks again and again lets the event loop turn. */
+  readonly notYet: () => void;
   #isOver = false;
 
-  /**
-   * @param faces what serves it
-   * @param notYet called when the guest is told that something isn't there yet
-   */
   constructor(faces: Faces, notYet: () => void) {
     this.faces = faces;
-    this.#notYet = notYet;
+    this.notYet = notYet;
   }
 
   /** What a number stands for. Throws `badf`. */
@@ -122,12 +115,6 @@ export class Process {
       const waiting = result.block();
       if (waiting instanceof Promise) return resume(waiting, step);
     }
-  }
-
-  /** Answers that something isn't there yet: a guest that asks again and again lets the event loop turn. */
-  again(): Errno {
-    this.#notYet();
-    return Errno.again;
   }
 }
 

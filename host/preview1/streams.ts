@@ -1,8 +1,10 @@
 /**
  * The descriptors of a preview 1 guest that are no files: standard streams, connections and listeners.
  */
+
+import type { InputStream, OutputStream, Pollable, StreamError, TcpSocket } from "../wit/wasi02.ts";
 import { Errno, errnoOf, FileType } from "./abi.ts";
-import type { Faces, InputStream, OutputStream, Pollable, StreamError, TcpSocket } from "./faces.ts";
+import type { Faces } from "./faces.ts";
 
 const NO_BYTES = new Uint8Array(0);
 

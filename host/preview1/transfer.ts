@@ -5,12 +5,14 @@
  * A call that has to wait goes on from the start when there is something to do. All that was found out about the
  * guest's memory before is forgotten then.
  */
+
+import type { Pollable } from "../wit/wasi02.ts";
 import { Errno, FdFlags, FileType, RiFlags } from "./abi.ts";
-import type { Pollable } from "./faces.ts";
 import { type File, fileOf } from "./files.ts";
 import type { Piece } from "./memory.ts";
-import type { Calls, LaterErrno, Opened, Process } from "./process.ts";
+import type { Opened, Process } from "./process.ts";
 import { Right } from "./rights.ts";
+import type { Calls, LaterErrno } from "./signatures.ts";
 import type { Stream } from "./streams.ts";
 
 /** Small pieces are put together up to so many bytes. */
@@ -42,12 +44,7 @@ export function receive(
     if (isNonBlocking) return done > 0 ? Errno.success : Errno.again;
     return stream.readable as Pollable;
   };
-  return answerOf(process, step);
-}
-
-function answerOf(process: Process, step: () => number | Pollable): LaterErrno {
-  const answer = process.until(step);
-  return answer === Errno.again ? process.again() : answer;
+  return process.until(step);
 }
 
 /** Where a call's `iovec`s are, and where it tells how many bytes were moved. */
@@ -145,7 +142,7 @@ export function send(process: Process, stream: Stream, isNonBlocking: boolean, v
     if (isNonBlocking) return done > 0 ? Errno.success : Errno.again;
     return stream.writable as Pollable;
   };
-  return answerOf(process, step);
+  return process.until(step);
 }
 
 /** The bytes of pieces, the small ones put together. */
@@ -181,48 +178,44 @@ export function transferCalls(process: Process): Calls {
     if ((rights.base & right) === 0n) throw Errno.badf;
   };
 
-  const readFile = (file: File, { at, count, lengthAt }: Vectors, offset: bigint): number => {
-    const pieces = memory.pieces(at, count);
+  /** Moves parts until one isn't moved whole; where one fails, what went before it was moved. */
+  const move = (
+    { at, count, lengthAt }: Vectors,
+    partsOf: (pieces: readonly Piece[]) => Iterable<Uint8Array>,
+    moveOne: (bytes: Uint8Array, done: bigint) => number,
+  ): bigint => {
+    const parts = partsOf(memory.pieces(at, count));
     memory.check(lengthAt, 4);
     let done = 0;
-    for (const piece of pieces) {
-      let read: number;
+    for (const bytes of parts) {
+      let moved: number;
       try {
-        read = file.read(memory.slice(piece.at, piece.length), offset + BigInt(done));
+        moved = moveOne(bytes, BigInt(done));
       } catch (error) {
         if (done === 0) throw error;
         break;
       }
-      done += read;
-      if (read < piece.length) break;
+      done += moved;
+      if (moved < bytes.length) break;
     }
     memory.setU32(lengthAt, done);
-    return done;
+    return BigInt(done);
   };
-
-  const writeFile = (file: File, { at, count, lengthAt }: Vectors, offset: bigint): number => {
-    const pieces = memory.pieces(at, count);
-    memory.check(lengthAt, 4);
-    let done = 0;
-    for (const bytes of together(memory.bytes, pieces)) {
-      let taken: number;
-      try {
-        taken = file.write(bytes, offset + BigInt(done));
-      } catch (error) {
-        if (done === 0) throw error;
-        break;
-      }
-      done += taken;
-      if (taken < bytes.length) break;
-    }
-    memory.setU32(lengthAt, done);
-    return done;
-  };
-
-  const endOf = (file: File): bigint => file.descriptor.stat().size;
+  const readFile = (file: File, vectors: Vectors, offset: bigint): bigint =>
+    move(
+      vectors,
+      (pieces) => pieces.map(({ at, length }) => memory.slice(at, length)),
+      (bytes, done) => file.read(bytes, offset + done),
+    );
+  const writeFile = (file: File, vectors: Vectors, offset: bigint): bigint =>
+    move(
+      vectors,
+      (pieces) => together(memory.bytes, pieces),
+      (bytes, done) => file.write(bytes, offset + done),
+    );
 
   return {
-    fd_read(fd: number, at: number, count: number, lengthAt: number): LaterErrno {
+    fd_read(fd, at, count, lengthAt) {
       const opened = process.get(fd);
       assertMay(opened, Right.fdRead);
       const { is, flags } = opened;
@@ -230,11 +223,10 @@ export function transferCalls(process: Process): Calls {
       const vectors = { at, count, lengthAt };
       if (is.kind === "stream") return receive(process, is, (flags & FdFlags.nonblock) !== 0, vectors, 0);
       const file = fileOf(is);
-      const done = readFile(file, vectors, file.position);
-      file.position += BigInt(done);
+      file.position += readFile(file, vectors, file.position);
       return Errno.success;
     },
-    fd_write(fd: number, at: number, count: number, lengthAt: number): LaterErrno {
+    fd_write(fd, at, count, lengthAt) {
       const opened = process.get(fd);
       const { is, flags } = opened;
       if (is.kind === "listener") throw Errno.notconn;
@@ -243,26 +235,23 @@ export function transferCalls(process: Process): Calls {
       if (is.kind === "stream") return send(process, is, (flags & FdFlags.nonblock) !== 0, vectors);
       const file = fileOf(is);
       const appends = (flags & FdFlags.append) !== 0 && file.type === FileType.regularFile;
-      const offset = appends ? endOf(file) : file.position;
-      const done = writeFile(file, vectors, offset);
-      file.position = offset + BigInt(done);
+      const offset = appends ? file.descriptor.stat().size : file.position;
+      file.position = offset + writeFile(file, vectors, offset);
       return Errno.success;
     },
-    fd_pread(fd: number, at: number, count: number, offset: bigint, lengthAt: number): LaterErrno {
+    fd_pread(fd, at, count, offset, lengthAt) {
       const opened = process.get(fd);
       const file = fileOf(opened.is);
       assertMay(opened, Right.fdRead);
       if (offset >= 1n << 63n) throw Errno.inval;
       readFile(file, { at, count, lengthAt }, offset);
-      return Errno.success;
     },
-    fd_pwrite(fd: number, at: number, count: number, offset: bigint, lengthAt: number): LaterErrno {
+    fd_pwrite(fd, at, count, offset, lengthAt) {
       const opened = process.get(fd);
       const file = fileOf(opened.is);
       assertMay(opened, Right.fdWrite);
       if (offset >= 1n << 63n) throw Errno.inval;
       writeFile(file, { at, count, lengthAt }, offset);
-      return Errno.success;
     },
   };
 }

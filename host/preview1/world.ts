@@ -7,8 +7,9 @@ import type { CoreFunction, WasmExports, WasmModule } from "../abi/webassembly.t
 import type { Time } from "../io/time.ts";
 import { type IpSocketAddress, socketAddressText } from "../network/address.ts";
 import { wasm } from "../runtime/webassembly.ts";
+import type { TcpSocket } from "../wit/wasi02.ts";
 import { FdFlags, FileType } from "./abi.ts";
-import type { Faces, TcpSocket } from "./faces.ts";
+import type { Faces } from "./faces.ts";
 import { Folder } from "./files.ts";
 import { importsOf, preview1Functions } from "./functions.ts";
 import { Process } from "./process.ts";

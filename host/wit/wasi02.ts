@@ -5,12 +5,12 @@
  */
 
 /** What is answered at once, or after a wait. */
-export type Later<T> = T | PromiseLike<T>;
+export type Later<T> = T | Promise<T>;
 
 /** A class of a resource's objects. */
 export type Class<T> = abstract new (...args: never[]) => T;
 
-export interface Pollable {
+export interface Pollable extends Disposable {
   ready(): boolean;
   block(): Later<void>;
 }
@@ -24,7 +24,7 @@ export interface Datetime {
   readonly nanoseconds: number;
 }
 
-export interface IoError {
+export interface IoError extends Disposable {
   toDebugString(): string;
 }
 
@@ -32,7 +32,7 @@ export type StreamError =
   | { readonly tag: "last-operation-failed"; readonly val: IoError }
   | { readonly tag: "closed"; readonly val?: undefined };
 
-export interface InputStream {
+export interface InputStream extends Disposable {
   /** Throws {@link StreamError}. */
   read(len: bigint): Uint8Array;
   /** Throws {@link StreamError}. */
@@ -44,7 +44,7 @@ export interface InputStream {
   subscribe(): Pollable;
 }
 
-export interface OutputStream {
+export interface OutputStream extends Disposable {
   /** Throws {@link StreamError}. */
   checkWrite(): bigint;
   /** Throws {@link StreamError}. */
@@ -165,7 +165,7 @@ export interface MetadataHashValue {
   readonly upper: bigint;
 }
 
-export interface Descriptor {
+export interface Descriptor extends Disposable {
   /** Throws {@link FilesystemErrorCode}. */
   readViaStream(offset: Filesize): InputStream;
   /** Throws {@link FilesystemErrorCode}. */
@@ -226,12 +226,12 @@ export interface Descriptor {
   metadataHashAt(pathFlags: PathFlags, path: string): MetadataHashValue;
 }
 
-export interface DirectoryEntryStream {
+export interface DirectoryEntryStream extends Disposable {
   /** Throws {@link FilesystemErrorCode}. */
   readDirectoryEntry(): DirectoryEntry | undefined;
 }
 
-export type Network = object;
+export interface Network extends Disposable {}
 
 export type SocketsErrorCode =
   | "unknown"
@@ -292,7 +292,7 @@ export interface OutgoingDatagram {
   readonly remoteAddress: IpSocketAddress | undefined;
 }
 
-export interface UdpSocket {
+export interface UdpSocket extends Disposable {
   /** Throws {@link SocketsErrorCode}. */
   startBind(network: Network, localAddress: IpSocketAddress): void;
   /** Throws {@link SocketsErrorCode}. */
@@ -321,13 +321,13 @@ export interface UdpSocket {
   subscribe(): Pollable;
 }
 
-export interface IncomingDatagramStream {
+export interface IncomingDatagramStream extends Disposable {
   /** Throws {@link SocketsErrorCode}. */
   receive(maxResults: bigint): readonly IncomingDatagram[];
   subscribe(): Pollable;
 }
 
-export interface OutgoingDatagramStream {
+export interface OutgoingDatagramStream extends Disposable {
   /** Throws {@link SocketsErrorCode}. */
   checkSend(): bigint;
   /** Throws {@link SocketsErrorCode}. */
@@ -337,7 +337,7 @@ export interface OutgoingDatagramStream {
 
 export type ShutdownType = "receive" | "send" | "both";
 
-export interface TcpSocket {
+export interface TcpSocket extends Disposable {
   /** Throws {@link SocketsErrorCode}. */
   startBind(network: Network, localAddress: IpSocketAddress): void;
   /** Throws {@link SocketsErrorCode}. */
@@ -393,15 +393,15 @@ export interface TcpSocket {
   shutdown(shutdownType: ShutdownType): void;
 }
 
-export interface ResolveAddressStream {
+export interface ResolveAddressStream extends Disposable {
   /** Throws {@link SocketsErrorCode}. */
   resolveNextAddress(): IpAddress | undefined;
   subscribe(): Pollable;
 }
 
-export type TerminalInput = object;
+export interface TerminalInput extends Disposable {}
 
-export type TerminalOutput = object;
+export interface TerminalOutput extends Disposable {}
 
 /** The faces by the names of their interfaces. */
 export interface Faces {

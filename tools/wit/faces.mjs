@@ -89,8 +89,7 @@ export function faces(interfaces, names, version) {
     const name = className(/** @type {string} */ (names.get(type)));
     switch (type.kind) {
       case "resource":
-        if (type.functions.length === 0) return `export type ${name} = object;`;
-        return `export interface ${name} {
+        return `export interface ${name} extends Disposable {
           ${type.functions
             .filter(({ kind }) => kind === "method")
             .map(method)
@@ -144,7 +143,7 @@ export function faces(interfaces, names, version) {
  */
 
 /** What is answered at once, or after a wait. */
-export type Later<T> = T | PromiseLike<T>;
+export type Later<T> = T | Promise<T>;
 
 /** A class of a resource's objects. */
 export type Class<T> = abstract new (...args: never[]) => T;
