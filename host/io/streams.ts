@@ -36,6 +36,11 @@ export type StreamError = { tag: "closed" } | { tag: "last-operation-failed"; va
 /** Thrown by a stream that is closed. */
 export const closed: StreamError = Object.freeze({ tag: "closed" });
 
+/** Whether what a stream has thrown says that it is closed. */
+export function isClosed(thrown: unknown): boolean {
+  return (thrown as { readonly tag?: unknown } | null | undefined)?.tag === "closed";
+}
+
 /** Thrown by a stream whose operation failed. */
 export function failed(error: IoError): StreamError {
   return { tag: "last-operation-failed", val: error };

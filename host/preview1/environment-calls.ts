@@ -1,9 +1,9 @@
 /**
  * Arguments, environment, clocks, chance and the end: what needs no descriptor.
  */
+import { nanoseconds } from "../io/datetime.ts";
 import { ExitError } from "../io/exit.ts";
 import { ClockId, Errno } from "./abi.ts";
-import { nanoseconds } from "./files.ts";
 import type { Process } from "./process.ts";
 import type { Calls } from "./signatures.ts";
 

@@ -2,9 +2,10 @@
  * The `fd_*` functions but those that move bytes: what a descriptor is, where it stands, and what a folder has in it.
  */
 
+import { datetime } from "../io/datetime.ts";
 import type { NewTimestamp } from "../wit/wasi02.ts";
 import { Errno, FdFlags, FileType, FstFlags, Whence } from "./abi.ts";
-import { datetime, type File, type Folder, fileOf, writeStat } from "./files.ts";
+import { type File, type Folder, fileOf, writeStat } from "./files.ts";
 import type { Opened, Process } from "./process.ts";
 import { assertRight, Right } from "./rights.ts";
 import type { Calls } from "./signatures.ts";

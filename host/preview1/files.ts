@@ -3,6 +3,7 @@
  * and a listing that can be gone back to.
  */
 
+import { nanoseconds } from "../io/datetime.ts";
 import type {
   Datetime,
   Descriptor,
@@ -188,25 +189,16 @@ const DEVICE = 1n;
 
 /** Writes a `filestat` of 64 bytes. */
 export function writeStat(view: DataView, at: number, stat: DescriptorStat, ino: bigint): void {
+  const when = (time: Datetime | undefined): bigint => (time === undefined ? 0n : nanoseconds(time));
   view.setBigUint64(at, DEVICE, true);
   view.setBigUint64(at + 8, ino, true);
   view.setBigUint64(at + 16, 0n, true);
   view.setUint8(at + 16, fileTypeOf(stat.type));
   view.setBigUint64(at + 24, stat.linkCount, true);
   view.setBigUint64(at + 32, stat.size, true);
-  view.setBigUint64(at + 40, nanoseconds(stat.dataAccessTimestamp), true);
-  view.setBigUint64(at + 48, nanoseconds(stat.dataModificationTimestamp), true);
-  view.setBigUint64(at + 56, nanoseconds(stat.statusChangeTimestamp), true);
-}
-
-/** A time of preview 1. */
-export function nanoseconds(time: Datetime | undefined): bigint {
-  return time === undefined ? 0n : time.seconds * 1_000_000_000n + BigInt(time.nanoseconds);
-}
-
-/** A time of WASI 0.2. */
-export function datetime(time: bigint): Datetime {
-  return { seconds: time / 1_000_000_000n, nanoseconds: Number(time % 1_000_000_000n) };
+  view.setBigUint64(at + 40, when(stat.dataAccessTimestamp), true);
+  view.setBigUint64(at + 48, when(stat.dataModificationTimestamp), true);
+  view.setBigUint64(at + 56, when(stat.statusChangeTimestamp), true);
 }
 
 /** The file of a descriptor. Throws `isdir`, `spipe`. */

@@ -2,9 +2,9 @@
  * `poll_oneoff`: sockets, standard streams and clocks in one wait. Files are always ready, as in POSIX.
  */
 
+import { nanoseconds } from "../io/datetime.ts";
 import type { Pollable } from "../wit/wasi02.ts";
 import { ClockId, Errno, FileType } from "./abi.ts";
-import { nanoseconds } from "./files.ts";
 import type { Opened, Process } from "./process.ts";
 import type { Calls, LaterErrno } from "./signatures.ts";
 

@@ -2,6 +2,7 @@
  * The descriptors of a preview 1 guest that are no files: standard streams, connections and listeners.
  */
 
+import { isClosed } from "../io/streams.ts";
 import type { InputStream, OutputStream, Pollable, StreamError, TcpSocket } from "../wit/wasi02.ts";
 import { Errno, errnoOf, FileType } from "./abi.ts";
 import type { Faces } from "./faces.ts";
@@ -182,10 +183,6 @@ export class Stream {
       part?.[Symbol.dispose]();
     }
   }
-}
-
-function isClosed(error: unknown): boolean {
-  return (error as Partial<StreamError> | null)?.tag === "closed";
 }
 
 function errnoOfStream(faces: Faces, error: unknown): Errno {

@@ -2,6 +2,7 @@
  * `wasi:cli`, `wasi:random` and `wasi:clocks/wall-clock`: what a command needs beside sockets.
  */
 import type { Readable, Writable } from "node:stream";
+import { datetime } from "../io/datetime.ts";
 import { ExitError } from "../io/exit.ts";
 import { Owner } from "../io/owner.ts";
 import { ReadableSource, WritableSink } from "../io/stdio.ts";
@@ -57,7 +58,6 @@ export class TerminalOutput implements wit.TerminalOutput {
 
 /** The largest list of random bytes that is given at a time. */
 const MOST_RANDOM = 1n << 24n;
-const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 function randomFaces(time: Time): Pick<LocalImports, Extract<keyof LocalImports, `wasi:random/${string}`>> {
   const bytes = (len: bigint): Uint8Array => {
@@ -100,11 +100,8 @@ export function localImports(
 ): LocalImports {
   return {
     "wasi:clocks/wall-clock": {
-      now: () => {
-        const now = time.wall();
-        return { seconds: now / NANOSECONDS_PER_SECOND, nanoseconds: Number(now % NANOSECONDS_PER_SECOND) };
-      },
-      resolution: () => ({ seconds: 0n, nanoseconds: 1000 }),
+      now: () => datetime(time.wall()),
+      resolution: () => datetime(1000n),
     },
     ...randomFaces(time),
     "wasi:cli/environment": {

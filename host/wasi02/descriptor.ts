@@ -6,6 +6,7 @@ import type { FolderListing } from "../files/listing.ts";
 import type { FileKind, FileStat } from "../files/stat.ts";
 import { FileSink, FileSource } from "../files/streams.ts";
 import type { SetTime } from "../files/times.ts";
+import { datetime, nanoseconds } from "../io/datetime.ts";
 import type { Owner } from "../io/owner.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
 import { crypto } from "../runtime/crypto.ts";
@@ -265,24 +266,19 @@ function follows(pathFlags: wit.PathFlags): boolean {
 
 function toSet(time: wit.NewTimestamp): SetTime {
   if (time.tag !== "timestamp") return time.tag === "now" ? "now" : "keep";
-  const { seconds, nanoseconds } = time.val;
-  if (nanoseconds >= 1_000_000_000) throw "EINVAL";
-  return seconds * 1_000_000_000n + BigInt(nanoseconds);
-}
-
-function datetime(nanoseconds: bigint): wit.Datetime | undefined {
-  if (nanoseconds < 0n) return undefined;
-  return { seconds: nanoseconds / 1_000_000_000n, nanoseconds: Number(nanoseconds % 1_000_000_000n) };
+  if (time.val.nanoseconds >= 1_000_000_000) throw "EINVAL";
+  return nanoseconds(time.val);
 }
 
 function told(stat: FileStat): wit.DescriptorStat {
+  const when = (time: bigint): wit.Datetime | undefined => (time < 0n ? undefined : datetime(time));
   return {
     type: stat.kind,
     linkCount: stat.links,
     size: stat.size,
-    dataAccessTimestamp: datetime(stat.accessed),
-    dataModificationTimestamp: datetime(stat.modified),
-    statusChangeTimestamp: datetime(stat.changed),
+    dataAccessTimestamp: when(stat.accessed),
+    dataModificationTimestamp: when(stat.modified),
+    statusChangeTimestamp: when(stat.changed),
   };
 }
 

@@ -5,15 +5,17 @@ import type { MonotonicClock } from "../io/clock.ts";
 import { monotonicClock } from "../io/clock.ts";
 import { Pollable, poll } from "../io/poll.ts";
 import { InputStream, IoError, OutputStream } from "../io/streams.ts";
+import type { IpAddressFamily } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import { startLookup } from "../sockets/resolver.ts";
+import { TcpEndpoint } from "../sockets/tcp.ts";
+import { UdpEndpoint } from "../sockets/udp.ts";
 import type { Faces } from "../wit/wasi02.ts";
-import type { IpNameLookup } from "./ip-name-lookup.ts";
-import { ipNameLookup } from "./ip-name-lookup.ts";
+import { ResolveAddressStream } from "./ip-name-lookup.ts";
 import { instanceNetwork, Network, networkErrorCode } from "./network.ts";
-import type { TcpCreateSocket } from "./tcp.ts";
-import { TcpSocket, tcpCreateSocket } from "./tcp.ts";
-import type { UdpCreateSocket } from "./udp.ts";
-import { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket, udpCreateSocket } from "./udp.ts";
+import { asNamed, type ErrorCode } from "./network-errors.ts";
+import { TcpSocket } from "./tcp.ts";
+import { IncomingDatagramStream, OutgoingDatagramStream, UdpSocket } from "./udp.ts";
 
 /** The interfaces that every host has. */
 type Served = Extract<keyof Faces, `wasi:${"io" | "sockets"}/${string}` | "wasi:clocks/monotonic-clock">;
@@ -27,14 +29,27 @@ export interface Wasi02Imports extends Pick<Faces, Served> {
   "wasi:sockets/network": { Network: typeof Network; networkErrorCode: typeof networkErrorCode };
   "wasi:sockets/instance-network": { instanceNetwork: typeof instanceNetwork };
   "wasi:sockets/tcp": { TcpSocket: typeof TcpSocket };
-  "wasi:sockets/tcp-create-socket": TcpCreateSocket;
+  "wasi:sockets/tcp-create-socket": {
+    /** Throws `access-denied` where TCP is not allowed at all, and `new-socket-limit`. */
+    createTcpSocket(addressFamily: IpAddressFamily): TcpSocket;
+  };
   "wasi:sockets/udp": {
     UdpSocket: typeof UdpSocket;
     IncomingDatagramStream: typeof IncomingDatagramStream;
     OutgoingDatagramStream: typeof OutgoingDatagramStream;
   };
-  "wasi:sockets/udp-create-socket": UdpCreateSocket;
-  "wasi:sockets/ip-name-lookup": IpNameLookup;
+  "wasi:sockets/udp-create-socket": {
+    /** Throws `access-denied` where UDP is not allowed at all, and `new-socket-limit`. */
+    createUdpSocket(addressFamily: IpAddressFamily): UdpSocket;
+  };
+  "wasi:sockets/ip-name-lookup": {
+    ResolveAddressStream: typeof ResolveAddressStream;
+    /**
+     * Throws `invalid-argument` for what is no name, `permanent-resolver-failure` where look-ups are refused, and
+     * `temporary-resolver-failure` where the guest holds too many streams.
+     */
+    resolveAddresses(network: Network, name: string): ResolveAddressStream;
+  };
 }
 
 /** The minor versions of WASI 0.2 whose names are served beside those without one. */
@@ -83,9 +98,19 @@ function unversioned(context: SocketContext): Wasi02Imports {
     "wasi:sockets/network": { Network, networkErrorCode },
     "wasi:sockets/instance-network": { instanceNetwork },
     "wasi:sockets/tcp": { TcpSocket },
-    "wasi:sockets/tcp-create-socket": tcpCreateSocket(context),
+    "wasi:sockets/tcp-create-socket": {
+      createTcpSocket: (family) => new TcpSocket(asNamed(() => new TcpEndpoint(context, family))),
+    },
     "wasi:sockets/udp": { UdpSocket, IncomingDatagramStream, OutgoingDatagramStream },
-    "wasi:sockets/udp-create-socket": udpCreateSocket(context),
-    "wasi:sockets/ip-name-lookup": ipNameLookup(context),
+    "wasi:sockets/udp-create-socket": {
+      createUdpSocket: (family) => new UdpSocket(asNamed(() => new UdpEndpoint(context, family))),
+    },
+    "wasi:sockets/ip-name-lookup": {
+      ResolveAddressStream,
+      resolveAddresses: (_network, name) => {
+        if (!context.ledger.hasStreams(1)) throw "temporary-resolver-failure" satisfies ErrorCode;
+        return new ResolveAddressStream(asNamed(() => startLookup(context, name)));
+      },
+    },
   };
 }

@@ -4,12 +4,9 @@
 import { Owner } from "../io/owner.ts";
 import { Pollable } from "../io/poll.ts";
 import type { IpAddress } from "../network/address.ts";
-import type { SocketContext } from "../sockets/context.ts";
 import type { Lookup } from "../sockets/resolver.ts";
-import { startLookup } from "../sockets/resolver.ts";
 import type * as wit from "../wit/wasi02.ts";
-import type { Network } from "./network.ts";
-import { asNamed, type ErrorCode } from "./network-errors.ts";
+import { asNamed } from "./network-errors.ts";
 
 /** `wasi:sockets/ip-name-lookup.resolve-address-stream`. */
 export class ResolveAddressStream implements wit.ResolveAddressStream {
@@ -47,29 +44,4 @@ export class ResolveAddressStream implements wit.ResolveAddressStream {
     this.lookup.close();
     this.#owner.ledger.streams--;
   }
-}
-
-/** `wasi:sockets/ip-name-lookup` of one host. */
-export interface IpNameLookup {
-  ResolveAddressStream: typeof ResolveAddressStream;
-  resolveAddresses(network: Network, name: string): ResolveAddressStream;
-}
-
-/**
- * Makes `wasi:sockets/ip-name-lookup` for one host.
- *
- * @param context what the sockets of the host share
- */
-export function ipNameLookup(context: SocketContext): IpNameLookup {
-  return {
-    ResolveAddressStream,
-    /**
-     * Throws `invalid-argument` for what is no name, `permanent-resolver-failure` where look-ups are refused, and
-     * `temporary-resolver-failure` where the guest holds too many streams.
-     */
-    resolveAddresses: (_network, name) => {
-      if (!context.ledger.hasStreams(1)) throw "temporary-resolver-failure" satisfies ErrorCode;
-      return new ResolveAddressStream(asNamed(() => startLookup(context, name)));
-    },
-  };
 }

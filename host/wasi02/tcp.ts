@@ -5,10 +5,8 @@ import { Owner } from "../io/owner.ts";
 import { Pollable, Source } from "../io/poll.ts";
 import { InputStream, OutputStream } from "../io/streams.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
-import type { SocketContext } from "../sockets/context.ts";
 import type { TcpOptions } from "../sockets/options.ts";
-import type { ShutdownHow } from "../sockets/tcp.ts";
-import { TcpEndpoint } from "../sockets/tcp.ts";
+import type { ShutdownHow, TcpEndpoint } from "../sockets/tcp.ts";
 import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
 import { asNamed, type ErrorCode, named, nameOf } from "./network-errors.ts";
@@ -202,21 +200,4 @@ export class TcpSocket extends TcpOptionsFace implements wit.TcpSocket {
     }
     return this.endpoint.options;
   }
-}
-
-/** `wasi:sockets/tcp-create-socket` of one host. */
-export interface TcpCreateSocket {
-  createTcpSocket(addressFamily: IpAddressFamily): TcpSocket;
-}
-
-/**
- * Makes `wasi:sockets/tcp-create-socket` for one host.
- *
- * @param context what the sockets of the host share
- */
-export function tcpCreateSocket(context: SocketContext): TcpCreateSocket {
-  return {
-    /** Throws `access-denied` where TCP is not allowed at all, and `new-socket-limit`. */
-    createTcpSocket: (addressFamily) => new TcpSocket(asNamed(() => new TcpEndpoint(context, addressFamily))),
-  };
 }

@@ -5,10 +5,8 @@ import { Owner } from "../io/owner.ts";
 import { alwaysReady, Pollable } from "../io/poll.ts";
 import { trapError } from "../io/trap.ts";
 import type { IpAddressFamily, IpSocketAddress } from "../network/address.ts";
-import type { SocketContext } from "../sockets/context.ts";
 import type { UdpOptions } from "../sockets/options.ts";
-import type { OutgoingDatagram } from "../sockets/udp.ts";
-import { UdpEndpoint } from "../sockets/udp.ts";
+import type { OutgoingDatagram, UdpEndpoint } from "../sockets/udp.ts";
 import type { IncomingDatagram } from "../sockets/udp-input.ts";
 import type * as wit from "../wit/wasi02.ts";
 import type { Network } from "./network.ts";
@@ -207,21 +205,4 @@ export class OutgoingDatagramStream implements wit.OutgoingDatagramStream {
   [Symbol.dispose](): void {
     this.#life.end();
   }
-}
-
-/** `wasi:sockets/udp-create-socket` of one host. */
-export interface UdpCreateSocket {
-  createUdpSocket(addressFamily: IpAddressFamily): UdpSocket;
-}
-
-/**
- * Makes `wasi:sockets/udp-create-socket` for one host.
- *
- * @param context what the sockets of the host share
- */
-export function udpCreateSocket(context: SocketContext): UdpCreateSocket {
-  return {
-    /** Throws `access-denied` where UDP is not allowed at all, and `new-socket-limit`. */
-    createUdpSocket: (addressFamily) => new UdpSocket(asNamed(() => new UdpEndpoint(context, addressFamily))),
-  };
 }

@@ -1,14 +1,10 @@
 /** `wasi:clocks` of WASI 0.3. */
 import type { Later } from "../abi/async/later.ts";
 import type { MonotonicClock } from "../io/clock.ts";
+import { nanoseconds } from "../io/datetime.ts";
 import type { Pollable } from "../io/poll.ts";
+import type { Faces } from "../wit/wasi02.ts";
 import { whenReady } from "./when-ready.ts";
-
-/** The time of day as WASI 0.2 has it. */
-export interface WallClock {
-  now(): { readonly seconds: bigint; readonly nanoseconds: number };
-  resolution(): { readonly seconds: bigint; readonly nanoseconds: number };
-}
 
 const OVER = { value: undefined };
 
@@ -27,8 +23,8 @@ function wait(timer: Pollable): Later | undefined {
  * @param monotonic its monotonic clock, as WASI 0.2 has it
  * @param wall its time of day
  */
-export function clocks(monotonic: MonotonicClock, wall: WallClock): object {
-  const nanoseconds = wall.resolution();
+export function clocks(monotonic: MonotonicClock, wall: Faces["wasi:clocks/wall-clock"]): object {
+  const resolution = nanoseconds(wall.resolution());
   return {
     "wasi:clocks/types": {},
     "wasi:clocks/monotonic-clock": {
@@ -39,7 +35,7 @@ export function clocks(monotonic: MonotonicClock, wall: WallClock): object {
     },
     "wasi:clocks/system-clock": {
       now: () => wall.now(),
-      getResolution: () => nanoseconds.seconds * 1_000_000_000n + BigInt(nanoseconds.nanoseconds),
+      getResolution: () => resolution,
     },
   };
 }

@@ -1,31 +1,17 @@
 /** The faces of WASI 0.3, over the same host as those of WASI 0.2. */
-import type { MonotonicClock } from "../io/clock.ts";
-import type { InputStream, OutputStream } from "../io/streams.ts";
 import type { SocketContext } from "../sockets/context.ts";
+import type { CommandImports } from "../wasi02/command.ts";
+import type { FilesystemImports } from "../wasi02/filesystem.ts";
+import type { Wasi02Imports } from "../wasi02/index.ts";
 import { standardStreams } from "./cli.ts";
-import { clocks, type WallClock } from "./clocks.ts";
-import { filesystem, type Preopens } from "./filesystem.ts";
+import { clocks } from "./clocks.ts";
+import { filesystem } from "./filesystem.ts";
 import { ipNameLookup } from "./ip-name-lookup.ts";
 import { tcpSocketOf } from "./tcp.ts";
 import { udpSocketOf } from "./udp.ts";
 
 /** What WASI 0.3 has in common with WASI 0.2: the faces of a command. */
-interface CommandFaces {
-  readonly "wasi:clocks/monotonic-clock": MonotonicClock;
-  readonly "wasi:clocks/wall-clock": WallClock;
-  readonly "wasi:random/random": { getRandomBytes(length: bigint): Uint8Array; getRandomU64(): bigint };
-  readonly "wasi:random/insecure": {
-    getInsecureRandomBytes(length: bigint): Uint8Array;
-    getInsecureRandomU64(): bigint;
-  };
-  readonly "wasi:random/insecure-seed": { insecureSeed(): readonly [bigint, bigint] };
-  readonly "wasi:cli/environment": { readonly initialCwd: () => string | undefined };
-  readonly "wasi:cli/exit": object;
-  readonly "wasi:cli/stdin": { getStdin(): InputStream };
-  readonly "wasi:cli/stdout": { getStdout(): OutputStream };
-  readonly "wasi:cli/stderr": { getStderr(): OutputStream };
-  readonly "wasi:filesystem/preopens"?: Preopens;
-}
+type CommandFaces = Wasi02Imports & CommandImports & Partial<FilesystemImports>;
 
 /** As many random bytes as are given at a time: fewer than asked for are an answer in 0.3. */
 const MOST_RANDOM = 65_536n;
@@ -59,15 +45,11 @@ export function wasi03Imports(context: SocketContext, faces: object): object {
     },
     "wasi:cli/environment": { ...environment, getInitialCwd: initialCwd },
     "wasi:cli/exit": command["wasi:cli/exit"],
-    ...standardStreams(context.ledger, {
-      stdin: () => command["wasi:cli/stdin"].getStdin(),
-      stdout: () => command["wasi:cli/stdout"].getStdout(),
-      stderr: () => command["wasi:cli/stderr"].getStderr(),
-    }),
+    ...standardStreams(context.ledger, command),
   };
   const preopens = command["wasi:filesystem/preopens"];
   if (preopens !== undefined) Object.assign(made, filesystem(context.ledger, preopens));
-  for (const name of TERMINALS) made[name] = (faces as Readonly<Record<string, unknown>>)[name];
+  for (const name of TERMINALS) made[name] = command[name];
   return Object.fromEntries(Object.entries(made).map(([name, face]) => [`${name}@0.3`, face]));
 }
 

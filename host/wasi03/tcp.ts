@@ -5,6 +5,7 @@ import { Shared } from "../abi/async/ends.ts";
 import { Later } from "../abi/async/later.ts";
 import { own, stream, type TypeOf } from "../abi/types.ts";
 import { Source as Readiness } from "../io/poll.ts";
+import { isClosed } from "../io/streams.ts";
 import { type IpAddressFamily, type IpSocketAddress, wildcard } from "../network/address.ts";
 import type { SocketContext } from "../sockets/context.ts";
 import type { TcpOptions } from "../sockets/options.ts";
@@ -221,10 +222,6 @@ function nameSending(thrown: unknown): unknown {
 /** What a receiver is told: the end is no error. */
 function nameReceiving(thrown: unknown): unknown {
   return isClosed(thrown) ? undefined : nameFailed(thrown);
-}
-
-function isClosed(thrown: unknown): boolean {
-  return (thrown as { readonly tag?: unknown } | undefined)?.tag === "closed";
 }
 
 /** The name of a failure: of a socket's code, or of a stream's error. */

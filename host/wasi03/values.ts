@@ -32,19 +32,10 @@ export class Outcome extends Readiness implements Source {
     return this.#result !== undefined;
   }
 
-  /** It went well. */
-  succeed(): void {
-    this.#set(OK);
-  }
-
-  /** It did not. */
-  fail(error: unknown): void {
-    this.#set({ tag: "err", val: error });
-  }
-
-  #set(value: Result): void {
+  /** Tells what it came to: nothing went wrong, or an error. Who tells first is believed. */
+  settle(error?: unknown): void {
     if (this.#result !== undefined) return;
-    this.#result = value;
+    this.#result = error === undefined ? OK : { tag: "err", val: error };
     this.notify();
   }
 
@@ -106,8 +97,7 @@ export class ByteStream implements Source {
     } catch (thrown) {
       if (thrown instanceof Error) throw thrown;
       const failure = this.#options.nameFailure(thrown);
-      if (failure === undefined) this.outcome.succeed();
-      else this.outcome.fail(failure);
+      this.outcome.settle(failure);
       return Copy.dropped;
     }
     if (bytes.length === 0) return BLOCKED;
@@ -127,7 +117,7 @@ export class ByteStream implements Source {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#options.close();
-    this.outcome.succeed();
+    this.outcome.settle();
     this.#options.ledger.streams--;
     this.#options.onEnd?.();
   }
@@ -204,8 +194,7 @@ export class ByteDrain implements Sink {
     this.#isOpen = false;
     this.#close();
     const failure = this.#options.nameFailure(thrown);
-    if (failure === undefined) this.outcome.succeed();
-    else this.outcome.fail(failure);
+    this.outcome.settle(failure);
     this.#options.ledger.streams--;
     this.#options.onEnd?.();
   }
@@ -218,9 +207,7 @@ export function readable(bytes: ByteStream, outcome: TypeOf<"future">): [Shared,
 
 /** Those of what can't be read. */
 export function unreadable(error: unknown, outcome: TypeOf<"future">): [Shared, Shared] {
-  const failed = new Outcome();
-  failed.fail(error);
-  return [new Shared(BYTES, nothing), new Shared(outcome, failed)];
+  return [new Shared(BYTES, nothing), failing(error, outcome)];
 }
 
 /** Has bytes read to where they go, and gives the future that tells what became of them. */
@@ -232,7 +219,11 @@ export function drained(data: Shared, drain: ByteDrain, outcome: TypeOf<"future"
 /** The future of bytes that nobody takes. */
 export function undrained(data: Shared, error: unknown, outcome: TypeOf<"future">): Shared {
   data.refuse();
+  return failing(error, outcome);
+}
+
+function failing(error: unknown, outcome: TypeOf<"future">): Shared {
   const failed = new Outcome();
-  failed.fail(error);
+  failed.settle(error);
   return new Shared(outcome, failed);
 }

@@ -9,7 +9,7 @@ import { camelCase, className, variableName, withoutVersion } from "./names.mjs"
 /** @typedef {import("./model.mjs").WitFunction} WitFunction */
 
 /** The types of numbers, and of lists of them. */
-const NUMBERS = /** @type {Readonly<Record<string, readonly [one: string, list: string]>>} */ ({
+export const NUMBERS = /** @type {Readonly<Record<string, readonly [one: string, list: string]>>} */ ({
   ...{ u8: ["number", "Uint8Array"], u16: ["number", "Uint16Array"], u32: ["number", "Uint32Array"] },
   ...{ s8: ["number", "Int8Array"], s16: ["number", "Int16Array"], s32: ["number", "Int32Array"] },
   ...{ u64: ["bigint", "BigUint64Array"], s64: ["bigint", "BigInt64Array"] },

@@ -6,8 +6,9 @@ import { ASKED_BEFORE, READS_AHEAD, VERSIONS } from "./attributes.mjs";
 import { descriptions, TAKEN } from "./descriptions.mjs";
 import { dropIn } from "./drop-in.mjs";
 import { faces } from "./faces.mjs";
+import { forwards } from "./forwards.mjs";
 import { functions } from "./functions.mjs";
-import { uniqueNames } from "./names.mjs";
+import { uniqueNames, withoutVersion } from "./names.mjs";
 import { exported, served } from "./packages.mjs";
 
 /**
@@ -36,6 +37,7 @@ export function generate() {
       },
     ),
     "host/wasi02/attributes.ts": attributes(),
+    "host/wasi03/descriptor-forwards.ts": forwards(descriptorOf(wasi03), descriptorOf(wasi02), types),
     "assembly/wasi/component.ts": assemblyExports(exported("wasi02")),
     "assembly/wasi03/component.ts": assemblyExports(exported("wasi03")),
     "host/wasi03/descriptions.ts": descriptions(wasi03, uniqueNames(wasi03, TAKEN), {
@@ -57,6 +59,15 @@ export function generate() {
     files[`assembly/wasi03/imports/${name}.ts`] = assemblyImports(name, own);
   }
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
+}
+
+/**
+ * @param {readonly import("./model.mjs").Interface[]} interfaces of a version
+ * @returns {import("./model.mjs").TypeDefinition} its `wasi:filesystem/types.descriptor`
+ */
+function descriptorOf(interfaces) {
+  const of = interfaces.find((each) => withoutVersion(each) === "wasi:filesystem/types");
+  return /** @type {import("./model.mjs").TypeDefinition} */ (of?.types.get("descriptor"));
 }
 
 /** @returns {string} TypeScript: what the host has to know of functions beyond their WIT */
