@@ -31,6 +31,8 @@ export class CoreSocket {
   /** The one that waits so to send. */
   outgoing: WaitingCall | undefined = undefined;
   #input: Source | undefined = undefined;
+  /** Whether a call has waited at the source of what comes in, and the socket was not changed since. */
+  #isDrained = false;
 
   constructor(object: CoreObject, family: AddressFamily, type: SocketType, owner: object) {
     this.object = object;
@@ -50,6 +52,24 @@ export class CoreSocket {
     return this.type === SocketType.stream;
   }
 
+  /** Whether the core need not be asked: all that came before was taken, and nothing has come since. */
+  hasNothing(direction: Direction): boolean {
+    return direction === "incoming" && this.#isDrained && this.#input?.isReady() === false;
+  }
+
+  /** Lets a call wait for its direction, of which the core has nothing, until the source is ready. */
+  wait(direction: Direction, call: WaitingCall): Source {
+    this[direction] = call;
+    const source = this.source(direction);
+    if (direction === "incoming") this.#isDrained = true;
+    return source;
+  }
+
+  /** Has the core asked again: an operation, an option or a shutdown may have changed what it answers. */
+  changed(): void {
+    this.#isDrained = false;
+  }
+
   /** What is ready when a call of a direction may get further. */
   source(direction: Direction): Source {
     if (direction === "outgoing") return outputOf(hostSocket(core.socketHandle(this.object)));
@@ -62,8 +82,8 @@ export class CoreSocket {
 /** Has bytes, datagrams or connections to be taken. */
 function inputOf(socket: ReturnType<typeof hostSocket>): Source {
   if ("incoming" in socket.endpoint) return socket.endpoint.incoming;
-  const { endpoint, readiness } = socket as TcpSocket;
-  return endpoint.state === "connected" ? endpoint.connection().input : readiness;
+  const { endpoint } = socket as TcpSocket;
+  return endpoint.state === "connected" ? endpoint.connection().input : (socket as TcpSocket).readiness;
 }
 
 /** Takes bytes or datagrams. */

@@ -265,12 +265,18 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   #proceed(): number {
     if (this.#isAborted || this.#isClosed) return this.#cutShort();
     if (this.operation === 0) {
-      const result = this.#mustQueue ? -EAGAIN : this.attempt();
+      const result = this.#try();
       if (result === PENDING ? this.#mayWaitAlone : result !== -EAGAIN) return result;
       this.#leaveSocket();
+      this.socket?.changed();
       this.operation = this.queue();
     }
     return this.step();
+  }
+
+  #try(): number {
+    if (this.#mustQueue) return -EAGAIN;
+    return this.#mayWaitAlone && this.socket?.hasNothing(this.#direction) ? PENDING : this.attempt();
   }
 
   /** Ends it without a step; what was moved before counts. */
@@ -293,8 +299,7 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
   #waitAlone(): void {
     const { socket } = this;
     if (socket === undefined || this.#source !== undefined) return;
-    socket[this.#direction] = this;
-    this.#waitAt(socket.source(this.#direction));
+    this.#waitAt(socket.wait(this.#direction, this));
   }
 
   #waitQueued(): void {

@@ -122,8 +122,15 @@ export function splitZone(text: string): [address: string, zone: string | undefi
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
+// each connection's and each datagram's goes through here: no array of texts
 function parseIpv4(text: string): Ipv4Address {
-  return text.split(".").map(Number) as unknown as Ipv4Address;
+  const octets: [number, number, number, number] = [0, 0, 0, 0];
+  for (let i = 0, at = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0) at++;
+    else octets[at as 0] = octets[at as 0] * 10 + digit;
+  }
+  return octets;
 }
 
 function parseIpv6(text: string): Ipv6Address {

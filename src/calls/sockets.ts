@@ -122,10 +122,12 @@ const directions: Readonly<Record<Directions, number>> = { read: 0, write: 1, bo
 
 /** 0, or a negative errno. */
 export function shutDown(socket: Endpoint, how: Directions): number {
-  const { object, incoming, outgoing } = coreSocket(socket, "shutdown");
+  const own = coreSocket(socket, "shutdown");
+  const { object, incoming, outgoing } = own;
   if (typeof how !== "string" || !Object.hasOwn(directions, how)) {
     throw new TypeError(`how must be "read", "write" or "both", got ${show(how)}`);
   }
+  own.changed();
   const result = callCore(() => core.socketShutdown(object, directions[how]));
   // of a datagram socket that has ended only the core knows
   incoming?.wake();
@@ -146,9 +148,10 @@ export function optionOf(socket: Endpoint, level: number, name: number): number 
 
 /** 0, or a negative errno. */
 export function setOptionOf(socket: Endpoint, level: number, name: number, value: number): number {
-  const { object } = coreSocket(socket, "setsockopt");
+  const own = coreSocket(socket, "setsockopt");
   requireInteger("level", level, 0, INT_MAX);
   requireInteger("name", name, 0, INT_MAX);
   requireInteger("value", value, INT_MIN, INT_MAX);
-  return callCore(() => core.socketSetOption(object, level, name, value));
+  own.changed();
+  return callCore(() => core.socketSetOption(own.object, level, name, value));
 }

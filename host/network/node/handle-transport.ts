@@ -58,6 +58,8 @@ export class HandleTransport implements Transport {
   #isGoingSoon = false;
   #isDrainAwaited = false;
   #sentAtOnce = 0;
+  /** Asking the handle crosses into C++, which a send does without. */
+  #fd: number | undefined = undefined;
   /** What a handle counts, once it is closed. */
   #counted: Pick<ConnectionHandle, "bytesRead" | "bytesWritten"> | undefined = undefined;
   /** Kept for a handle that has no descriptor yet: libuv does not. */
@@ -95,7 +97,10 @@ export class HandleTransport implements Transport {
   }
 
   fd(): number | undefined {
-    return this.#counted === undefined ? descriptorOf(this.#handle) : undefined;
+    // whose it is once the handle is closed nobody knows
+    if (this.#counted !== undefined) return undefined;
+    this.#fd ??= descriptorOf(this.#handle);
+    return this.#fd;
   }
 
   connectTo(remote: IpSocketAddress): void {
