@@ -9,6 +9,7 @@ import {
   getSocketName,
   InputPort,
   Level,
+  Msg,
   makeSockaddr,
   receive,
   receiveInto,
@@ -19,7 +20,7 @@ import {
   setSocketOption,
   shutdown,
 } from "../../src/index.ts";
-import { scenario } from "./support/scenario.ts";
+import { scenario, within } from "./support/scenario.ts";
 import { boundDatagram, closeAll, connection, listening, must, stream } from "./support/sockets.ts";
 
 const text = (bytes: Buffer | false): string => String(must(bytes));
@@ -174,6 +175,53 @@ scenario("who receives while another's bytes are told gets what comes next", asy
   );
   port.destroy();
   await closeAll(one, two, three, four);
+});
+
+/** One receive that has waited: the core has nothing then, and isn't asked again before something comes. */
+async function waitedFor(receiver: Socket, send: () => Promise<unknown>): Promise<void> {
+  const waits = receive(receiver, 1);
+  await send();
+  await waits;
+}
+
+scenario("an option that is set after a wait limits the next one", async () => {
+  const [client, server] = await connection();
+  await waitedFor(server, () => send(client, Buffer.from("x")));
+  setSocketOption(server, Level.socket, SocketOpt.rcvtimeo, 20);
+  assert.is(await within(5, receiveInto(server, Buffer.alloc(1))), -11);
+  await closeAll(client, server);
+});
+
+scenario("a shutdown after a wait ends the next one", async () => {
+  const [receiver, at] = await boundDatagram();
+  const [sender, from] = await boundDatagram();
+  assert.is(await connect(receiver, from), 0);
+  await waitedFor(receiver, () => sender.send(Buffer.from("x"), { to: at }));
+  assert.is(shutdown(receiver, "read"), true);
+  assert.is(await within(5, receiveInto(receiver, Buffer.alloc(1))), 0);
+  await closeAll(receiver, sender);
+});
+
+scenario("bytes that were peeked at after a wait are received once more", async () => {
+  const [client, server] = await connection();
+  await waitedFor(server, () => send(client, Buffer.from("x")));
+  const peeked = receive(server, 2, Msg.peek);
+  await send(client, Buffer.from("ab"));
+  assert.is(text(await peeked), "ab");
+  assert.is(text(await within(5, receive(server, 2))), "ab");
+  await closeAll(client, server);
+});
+
+scenario("a receive after a wait doesn't overtake one that wants more", async () => {
+  const [client, server] = await connection();
+  await waitedFor(server, () => send(client, Buffer.from("x")));
+  const whole = receive(server, 4, Msg.waitall);
+  const next = receive(server, 4);
+  await send(client, Buffer.from("ab"));
+  await send(client, Buffer.from("cdef"));
+  assert.is(text(await whole), "abcd");
+  assert.is(text(await next), "ef");
+  await closeAll(client, server);
 });
 
 test.run();
