@@ -15,10 +15,13 @@ import { contractFile } from "./lib/contract.mjs";
 import { duration, list, root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
 import { environment } from "./lib/python.mjs";
-import { runTestFile, show } from "./lib/uvu.mjs";
+import { runTestFiles, show } from "./lib/uvu.mjs";
 
 /** Those that need of the build what comes first, and begin while the rest is made. */
 const EARLY = "build/test/src/";
+
+/** Those that open the same things, seconds of work, and share them in one process. */
+const SHARED = "build/test/contract/";
 
 /** How many test files run at a time: one more than a small machine has processors, as most wait now and then. */
 const LANES = 3;
@@ -62,21 +65,28 @@ async function runAll(node, files, whole, built = Promise.resolve(true), print =
   };
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const durations = readDurations();
-  const longest = (/** @type {string} */ file) => durations[nameOf(file)] ?? Number.POSITIVE_INFINITY;
-  const queue = files.toSorted((one, other) => longest(other) - longest(one) || 0);
+  const shared = files.filter((file) => file.startsWith(SHARED));
+  const alone = files.filter((file) => !file.startsWith(SHARED));
+  const jobs = [...(shared.length > 0 ? [shared] : []), ...alone.map((file) => [file])];
+  const longest = (/** @type {string[]} */ job) =>
+    job.reduce((sum, file) => sum + (durations[nameOf(file)] ?? Number.POSITIVE_INFINITY), 0);
+  const queue = jobs.toSorted((one, other) => longest(other) - longest(one) || 0);
   let isBuilt = false;
   const next = () => {
-    const index = isBuilt ? 0 : queue.findIndex((file) => file.startsWith(EARLY));
+    const index = isBuilt ? 0 : queue.findIndex(([file]) => file?.startsWith(EARLY));
     return index < 0 ? undefined : queue.splice(index, 1)[0];
   };
   const lane = async () => {
-    for (let file = next(); file !== undefined; file = next()) {
-      const result = await runTestFile(node.path, join(root, file), env);
-      print(show(nameOf(file), width, result));
-      durations[nameOf(file)] = Math.round(result.milliseconds);
-      sum.passed += result.passed;
-      sum.failed += result.failed;
-      sum.skipped += result.skipped;
+    for (let job = next(); job !== undefined; job = next()) {
+      const paths = job.map((file) => join(root, file));
+      for (const [index, result] of (await runTestFiles(node.path, paths, env)).entries()) {
+        const name = nameOf(String(job[index]));
+        print(show(name, width, result));
+        durations[name] = Math.round(result.milliseconds);
+        sum.passed += result.passed;
+        sum.failed += result.failed;
+        sum.skipped += result.skipped;
+      }
     }
   };
   const first = lane();

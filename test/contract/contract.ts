@@ -19,7 +19,7 @@ export interface Given {
   readonly side: Side;
   /** Does something after the test, the last first, whether it passed or not. */
   after(cleanup: () => unknown): void;
-  /** A peer in another process, on 127.0.0.1 or on the host that is named; shared by the tests of a file. */
+  /** A peer in another process, on 127.0.0.1 or on the host that is named; all tests share it. */
   peer(name: PeerName, host?: string): Promise<Peer>;
 }
 
@@ -119,22 +119,51 @@ async function keep(keeps: (given: Given) => Promise<void>, seat: Seat, peers: P
   }
 }
 
+/** What the files that run in this process have in common. */
+class Common {
+  readonly peers: Peers = new Peers();
+  readonly seats: readonly Seat[];
+  readonly missing: readonly MissingSide[];
+  #users = 0;
+
+  static async open(): Promise<Common> {
+    const missing: MissingSide[] = [];
+    const opened = await sides((side) => void missing.push(side));
+    for (const { name, reason } of missing) console.log(`${name}: skipped, ${reason}`);
+    return new Common(opened, missing);
+  }
+
+  constructor(opened: readonly Side[], missing: readonly MissingSide[]) {
+    this.seats = opened.map((side) => new Seat(side, () => openAgain(side.name)));
+    this.missing = missing;
+  }
+
+  use(): void {
+    this.#users++;
+  }
+
+  /** Closes all of it behind its last user. */
+  async leave(): Promise<void> {
+    if (--this.#users > 0) return;
+    await this.peers.stop();
+    await Promise.all(this.seats.map((seat) => seat.side.dispose()));
+  }
+}
+
+let common: Promise<Common> | undefined;
+
 /**
- * Opens every side that this machine can run.
+ * Opens every side that this machine can run, once for all files that are imported before the first of them runs.
  *
  * @param topic the name of the file's suite
  */
 export async function contract(topic: string): Promise<Contract> {
-  const missing: MissingSide[] = [];
-  const opened = await sides((side) => void missing.push(side));
-  for (const { name, reason } of missing) console.log(`${name}: skipped, ${reason}`);
-  const seats = opened.map((side) => new Seat(side, () => openAgain(side.name)));
-  const peers = new Peers();
+  common ??= Common.open();
+  const shared = await common;
+  const { seats, missing, peers } = shared;
+  shared.use();
   const test: Test = suite(topic);
-  test.after(async () => {
-    await peers.stop();
-    await Promise.all(seats.map((seat) => seat.side.dispose()));
-  });
+  test.after(() => shared.leave());
   return {
     promise: (promise, keeps, needs = []) => {
       for (const seat of seats) {

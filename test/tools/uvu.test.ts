@@ -18,14 +18,18 @@ interface Result {
 
 // a name that TypeScript does not follow: tools/ is JavaScript
 const tool = new URL("../../../tools/lib/uvu.mjs", import.meta.url).href;
-const { runTestFile } = (await import(tool)) as {
-  runTestFile(node: string, file: string, env: NodeJS.ProcessEnv, limits?: Limits): Promise<Result>;
+const { runTestFiles } = (await import(tool)) as {
+  runTestFiles(node: string, files: string[], env: NodeJS.ProcessEnv, limits?: Limits): Promise<Result[]>;
 };
 
-/** What came of a file of the folder `files`. */
-function resultOf(name: string, limits?: Limits): Promise<Result> {
-  const file = fileURLToPath(new URL(`files/${name}.js`, import.meta.url));
-  return runTestFile(process.execPath, file, process.env, limits);
+/** What came of files of the folder `files`, run in one process. */
+function resultsOf(names: readonly string[], limits?: Limits): Promise<Result[]> {
+  const files = names.map((name) => fileURLToPath(new URL(`files/${name}.js`, import.meta.url)));
+  return runTestFiles(process.execPath, files, process.env, limits);
+}
+
+async function resultOf(name: string, limits?: Limits): Promise<Result> {
+  return (await resultsOf([name], limits))[0] as Result;
 }
 
 test("what stands on standard error is shown, and not read as what uvu says", async () => {
@@ -56,5 +60,21 @@ for (const [name, limits, problem] of [
     assert.match(problems[0] ?? "", problem);
   });
 }
+
+// all at once, as above
+const together = resultsOf(["failing", "left-open", "endless", "noisy"], { limitSeconds: 3 });
+
+test("of files in one process each has a result of its own, until one ends it", async () => {
+  const [failing, passing, endless, last, ...others] = await together;
+  assert.equal(others, []);
+  assert.equal(failing, { ...failing, passed: 1, failed: 1, problems: [] });
+  assert.match(failing?.output ?? "", /^ {2}.*FAIL.*this fails/m);
+  assert.equal(passing, { ...passing, passed: 1, failed: 0, problems: [] });
+  assert.not.match(passing?.output ?? "", /this fails/);
+  assert.is(endless?.failed, 1);
+  assert.match(endless?.problems[0] ?? "", /^it was still running 3 s .*"this waits for ever"/);
+  assert.equal(last?.problems, ["it was not run: its process ended in a file before"]);
+  assert.is(last?.failed, 1);
+});
 
 test.run();

@@ -1,4 +1,4 @@
-// Runs one uvu test file and reads what came of it.
+// Runs uvu test files in a process of their own and reads what came of them.
 
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,6 +15,19 @@ const GRACE_SECONDS = 10;
 
 /** What uvu writes behind a test that failed, before the next begins. */
 const FAILED = /✘/;
+
+/** What comes of a file whose process ends before its turn. @type {Result} */
+const NOT_RUN = {
+  passed: 0,
+  failed: 1,
+  skipped: 0,
+  problems: ["it was not run: its process ended in a file before"],
+  output: "",
+  milliseconds: 0,
+};
+
+/** What it writes at the end of a file. */
+const DURATION = /^ {2}Duration: +([\d.]+)ms\n/gm;
 
 /**
  * @typedef {object} Result what came of a test file
@@ -49,12 +62,25 @@ const FAILED = /✘/;
  * @returns {Promise<Result>} what came of it
  */
 export async function runTestFile(node, file, env, options = {}) {
+  return /** @type {Result} */ ((await runTestFiles(node, [file], env, options))[0]);
+}
+
+/**
+ * Runs test files to their end, all of them in one process.
+ *
+ * @param {string} node the Node to run them with
+ * @param {string[]} files the compiled tests
+ * @param {NodeJS.ProcessEnv} env the environment
+ * @param {Parameters<typeof runTestFile>[3]} [options]
+ * @returns {Promise<Result[]>} what came of each
+ */
+export async function runTestFiles(node, files, env, options = {}) {
   const { limitSeconds = LIMIT_SECONDS, graceSeconds = GRACE_SECONDS, firstFailure = false } = options;
   const { cwd, timeoutSeconds } = options;
   const start = performance.now();
   /** @type {Progress} */
   const progress = { test: undefined, open: undefined, limitSeconds };
-  const outcome = await run(node, [join(root, "tools/lib/uvu-file.mjs"), file], {
+  const outcome = await run(node, [join(root, "tools/lib/uvu-file.mjs"), ...files], {
     capture: true,
     env,
     cwd,
@@ -78,7 +104,39 @@ export async function runTestFile(node, file, env, options = {}) {
       });
     },
   });
-  return { ...judge(outcome, progress), output: outcome.output, milliseconds: performance.now() - start };
+  const milliseconds = performance.now() - start;
+  if (files.length === 1) return [{ ...judge(outcome, progress), output: outcome.output, milliseconds }];
+  const stdout = partsOf(outcome.stdout);
+  // what stands on standard error may have torn a line
+  const parts = partsOf(outcome.output);
+  const output = parts.length === stdout.length ? parts : stdout;
+  const last = Math.min(stdout.length, files.length) - 1;
+  return files.map((_, index) => {
+    if (index > last) return NOT_RUN;
+    // all but the last that ran went on to the next
+    const end = index < last ? { code: 0, signal: null, timedOut: false } : outcome;
+    const part = { ...end, output: output[index] ?? "", stdout: stdout[index] ?? "" };
+    return { ...judge(part, progress), output: part.output, milliseconds: durationOf(part.stdout) };
+  });
+}
+
+/**
+ * @param {string} stdout what a file wrote
+ * @returns {number} for how many milliseconds its tests ran
+ */
+function durationOf(stdout) {
+  return Number(Array.from(stdout.matchAll(DURATION)).at(-1)?.[1] ?? 0);
+}
+
+/**
+ * @param {string} text what files wrote, one after the other
+ * @returns {string[]} that of each, by the summary that it ends with
+ */
+function partsOf(text) {
+  const ends = Array.from(text.matchAll(DURATION), ({ index, 0: found }) => index + found.length);
+  return [...ends, text.length]
+    .map((end, index) => text.slice(ends[index - 1] ?? 0, end))
+    .filter((part) => part.trim() !== "");
 }
 
 /**
