@@ -14,11 +14,14 @@ import { conformanceFile } from "./lib/conformance.mjs";
 import { contractFile } from "./lib/contract.mjs";
 import { duration, list, root } from "./lib/files.mjs";
 import { findNode26 } from "./lib/node26.mjs";
-import { environment } from "./lib/python.mjs";
+import { environment, withWasmtime } from "./lib/python.mjs";
 import { runTestFiles, show } from "./lib/uvu.mjs";
 
 /** Those that need of the build what comes first, and begin while the rest is made. */
 const EARLY = "build/test/src/";
+
+/** Those that don't run what users run on Node: on the second one they would say the same again. */
+const ONCE = ["build/test/tools/", "build/test/browser/", "build/test/docs/types."];
 
 /** Those that open the same things, seconds of work, and share them in one process. */
 const SHARED = "build/test/contract/";
@@ -45,17 +48,18 @@ const DURATIONS = join(root, "build/.cache/durations.json");
  * @param {{ path: string, version: string }} node the Node
  * @param {string[]} files the compiled tests
  * @param {boolean} whole whether these are all, so that how the contract fared is worth a record
+ * @param {NodeJS.ProcessEnv} base what their environment is made of
  * @param {Promise<boolean>} built whether what others than the early ones need is there, once that is known
  * @param {(line: string) => void} print prints a line
  * @returns {Promise<Counts>} the sums
  */
-async function runAll(node, files, whole, built = Promise.resolve(true), print = console.log) {
+async function runAll(node, files, whole, base, built = Promise.resolve(true), print = console.log) {
   print(`\nNode ${node.version}`);
   const start = performance.now();
-  const width = Math.max(...files.map((file) => nameOf(file).length));
+  const width = Math.max(0, ...files.map((file) => nameOf(file).length));
   const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : { FORCE_COLOR: "0" };
   const env = {
-    ...environment(),
+    ...base,
     ...colour,
     WASOCK_COMPILED: join(root, COMPILED),
     ...(whole && {
@@ -179,12 +183,17 @@ async function main(args) {
   if (begun === undefined) return false;
   const { built, print } = begun;
   const current = { path: process.execPath, version: process.versions.node };
-  const total = await runAll(current, files, whole, built, print);
+  const isOnly = flags.includes("--only-current") || Number(process.versions.node.split(".")[0]) >= 26;
+  const node26 = isOnly ? undefined : await findNode26();
+  const base = await withWasmtime(environment());
+  // Wasmtime is the same on both
+  const first = node26 !== undefined && "path" in node26 ? { ...base, WASOCK_WASMTIME: "later" } : base;
+  const total = await runAll(current, files, whole, first, built, print);
   if (!(await built)) return false;
-  if (!flags.includes("--only-current") && Number(process.versions.node.split(".")[0]) < 26) {
-    const node26 = await findNode26();
+  if (node26 !== undefined) {
     if ("path" in node26) {
-      const more = await runAll(node26, files, whole);
+      const again = files.filter((file) => !ONCE.some((once) => file.startsWith(once)));
+      const more = await runAll(node26, again, whole, base);
       total.passed += more.passed;
       total.failed += more.failed;
       total.skipped += more.skipped;

@@ -57,3 +57,15 @@ export function environment() {
   if (process.env.WASOCK_PYTHON !== undefined || !existsSync(python)) return process.env;
   return { ...process.env, WASOCK_PYTHON: python };
 }
+
+/**
+ * Asks once for all tests what they would ask each.
+ *
+ * @param {NodeJS.ProcessEnv} env their environment
+ * @returns {Promise<NodeJS.ProcessEnv>} the same, with `WASOCK_WASMTIME` where Python has Wasmtime's wheel
+ */
+export async function withWasmtime(env) {
+  const python = env.WASOCK_PYTHON ?? "python3";
+  const { code, stdout } = await run(python, [join(root, "test/sides/wheels.py")], { capture: true, env });
+  return code === 0 ? { ...env, WASOCK_WASMTIME: stdout } : env;
+}
