@@ -41,7 +41,7 @@ export async function main(args: readonly string[], io: Io): Promise<Result> {
   if (folder === undefined || settings?.includes("transform")) return compile(args, io);
   const file = join(
     folder,
-    `asc-${hash(args.join("\n"), compiler(), settings, io.readFile(String(args[0]), "."))}`,
+    `asc-${hash(args.map(fromHere).join("\n"), compiler(), settings, io.readFile(String(args[0]), "."))}`,
   );
   const kept = find(file, io);
   if (kept !== undefined) {
@@ -56,7 +56,7 @@ export async function main(args: readonly string[], io: Io): Promise<Result> {
   const result = await compile(args, {
     readFile(name, base) {
       const text = io.readFile(name, base);
-      read.push([name, base, text && hash(text)]);
+      read.push([fromHere(name), fromHere(base), text && hash(text)]);
       return text;
     },
     writeFile(name, contents) {
@@ -66,6 +66,11 @@ export async function main(args: readonly string[], io: Io): Promise<Result> {
   });
   if (result.error === null) keep(file, { read, written, said: [`${result.stdout}`, `${result.stderr}`] });
   return result;
+}
+
+/** A path as it is seen from the project: it may be in another folder the next time. */
+function fromHere(path: string): string {
+  return path.replace(process.cwd(), ".");
 }
 
 async function compile(args: readonly string[], io: Io): Promise<Result> {

@@ -10,7 +10,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runCommand } from "../sides/command.ts";
 import { findPython } from "../sides/wasmtime.ts";
+import "./cached-asc.ts";
 import { buildIn } from "./build-in.ts";
+import { cachedAsc } from "./project.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const python = findPython();
@@ -33,7 +35,7 @@ async function project(
 }
 
 function wasock(folder: string, ...args: string[]): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8" });
+  return spawnSync(process.execPath, [cachedAsc, cli, ...args], { cwd: folder, encoding: "utf8" });
 }
 
 const hello = `
@@ -308,7 +310,9 @@ test("wrong arguments are told in a sentence, and the exit code is 2", async () 
 
 test("it tells the file, its size and the time; with --watch again after a change, also after a mistake", async () => {
   await project({ "main.ts": 'console.log("one");', "other.ts": "export const two = 2;" }, async (folder) => {
-    const child = spawn(process.execPath, [cli, "build", "main.ts", "--core", "--watch"], { cwd: folder });
+    const child = spawn(process.execPath, [cachedAsc, cli, "build", "main.ts", "--core", "--watch"], {
+      cwd: folder,
+    });
     const start = performance.now();
     let said = "";
     let heard = (): void => {};

@@ -1,11 +1,20 @@
 /** `wasock init`, and what its project does, with the package as npm packs it and no network. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runCommand } from "../sides/command.ts";
 import { findPython } from "../sides/wasmtime.ts";
+import { main as asc } from "./asc.ts";
 import { cli, install, link, runIn } from "./project.ts";
 import { atTerminal, hasTerminals } from "./terminal.ts";
 
@@ -25,6 +34,28 @@ test.before.each((context) => {
 });
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
+/** What asc makes of a file of a project. */
+async function byAsc(project: string, entry: string): Promise<Buffer> {
+  const made = new Map<string, string | Uint8Array>();
+  const before = process.cwd();
+  process.chdir(project);
+  try {
+    const { error, stderr } = await asc([entry, "-o", "asc.wasm"], {
+      readFile: (name, base) => {
+        const path = resolve(base, name);
+        return existsSync(path) ? readFileSync(path, "utf8") : null;
+      },
+      writeFile: (name, contents) => void made.set(name, contents),
+    });
+    assert.is(error, null, String(stderr));
+  } finally {
+    process.chdir(before);
+  }
+  const bytes = Buffer.from(made.get("asc.wasm") ?? "");
+  assert.ok(bytes.length > 1000);
+  return bytes;
+}
+
 test("makes a project whose own test passes, in a folder of its own", async ({ folder }) => {
   const made = runIn(folder, process.execPath, cli, "init", "My Hello");
   assert.is(made.status, 0, made.stderr);
@@ -40,11 +71,8 @@ test("makes a project whose own test passes, in a folder of its own", async ({ f
   assert.match(tested.stdout, /pass 1/);
 
   // plain asc makes of it what is inside the component of wasock build
-  const asc = ["node_modules/assemblyscript/bin/asc.js", "main.ts", "-o", "build/asc.wasm"];
-  const compiled = runIn(project, process.execPath, ...asc);
-  assert.is(compiled.status, 0, compiled.stderr);
   const component = readFileSync(join(project, "build/main.wasm"));
-  assert.ok(component.includes(readFileSync(join(project, "build/asc.wasm"))));
+  assert.ok(component.includes(await byAsc(project, "main.ts")));
   if (!("reason" in findPython())) {
     const { stderr, code } = await runCommand(join(project, "build/main.wasm"), ["127.0.0.1", "1"]);
     assert.match(stderr, /^Error: connect 127\.0\.0\.1:1: connection refused/);

@@ -12,6 +12,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasJspi, isNode } from "../../host/runtime/features.ts";
 import { preview1, program, well } from "../run/guests.ts";
+import "./cached-asc.ts";
 import { wasockIn } from "./command-in.ts";
 import { cachedAsc } from "./project.ts";
 
