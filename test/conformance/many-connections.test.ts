@@ -1,6 +1,6 @@
 /**
  * Short connections in a row: after many of them, memory, descriptors and handles are where they were after the
- * first thousand. `npm run soak` does 200,000 on each way; `WASOCK_CONNECTIONS` says another number.
+ * first five hundred. `npm run soak` does 200,000 on each way; `WASOCK_CONNECTIONS` says another number.
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,10 +11,10 @@ import { openSockets } from "./outside.ts";
 import { boundTcp, dropAll, loopback, until } from "./steps.ts";
 import { ways } from "./ways.ts";
 
-const COUNT = Number(process.argv[2] ?? process.env.WASOCK_CONNECTIONS ?? 3000);
-const WARM = 1000;
-/** What the engine itself takes and gives back as it likes; a leak of 10 bytes a connection shows at 200,000. */
-const SLACK = 2 << 20;
+const COUNT = Number(process.argv[2] ?? process.env.WASOCK_CONNECTIONS ?? 1500);
+const WARM = 500;
+/** What the engine itself takes and gives back as it likes; a leak of 5 bytes a connection shows at 200,000. */
+const SLACK = 1 << 20;
 
 interface Marks {
   readonly memory: number;
