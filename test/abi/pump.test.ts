@@ -5,7 +5,7 @@ import { BLOCKED, Copy } from "../../host/abi/async/codes.ts";
 import type { CopyResult, Incoming, Outgoing } from "../../host/abi/async/copies.ts";
 import { End, Shared } from "../../host/abi/async/ends.ts";
 import { Scheduler } from "../../host/abi/async/scheduler.ts";
-import { stream, type TypeOf, u8 } from "../../host/abi/types.ts";
+import { future, stream, type TypeOf, u8, u32 } from "../../host/abi/types.ts";
 
 const BYTES = stream(u8) as TypeOf<"stream">;
 
@@ -85,6 +85,35 @@ test("one that takes nothing yet is waited for", () => {
   const { shared, sink, told, moved } = between(100, () => BLOCKED);
   shared.connect(sink);
   assert.equal([moved.written, told], [0, []]);
+});
+
+test("of a future one value comes, and both are let go of", () => {
+  const turns: (() => void)[] = [];
+  const scheduler = new Scheduler(false, (call) => turns.push(call));
+  const told: unknown[] = [];
+  const waiting = { addWaiter() {}, removeWaiter() {} };
+  // as one that has its value says it whenever it is asked
+  const source = {
+    ...waiting,
+    read(into: Incoming): CopyResult {
+      into.putItem(7);
+      return Copy.completed;
+    },
+    close: () => told.push("closed"),
+  };
+  const sink = {
+    ...waiting,
+    write(from: Outgoing): CopyResult {
+      told.push(from.takeItem());
+      return Copy.completed;
+    },
+    end: () => told.push("ended"),
+  };
+  const shared = new Shared(future(u32) as TypeOf<"future">, source);
+  new End(scheduler, shared, true, {});
+  shared.connect(sink);
+  assert.equal(told, [7, "closed", "ended"]);
+  assert.is(turns.length, 0);
 });
 
 test.run();

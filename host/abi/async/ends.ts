@@ -73,8 +73,8 @@ export class Shared {
 
   /** The host reads what is written from now on. */
   connect(sink: Sink): void {
-    const { source, writer, scheduler } = this;
-    if (source !== undefined) new Pump(source, sink, scheduler).wake();
+    const { type, source, writer, scheduler } = this;
+    if (source !== undefined) new Pump(source, sink, scheduler, type.kind === "future").wake();
     else if (this.isDropped) sink.end();
     else {
       this.sink = sink;

@@ -1,4 +1,4 @@
-/** Streams that a guest passes on from one function of the host's to another. */
+/** Streams and futures that a guest passes on from one function of the host's to another. */
 import type { Waiter } from "../../io/poll.ts";
 import { BLOCKED, Copy } from "./codes.ts";
 import type { Incoming, Outgoing, Sink, Source } from "./copies.ts";
@@ -14,6 +14,7 @@ export class Pump implements Waiter, Incoming, Outgoing {
   readonly #source: Source;
   readonly #sink: Sink;
   readonly #scheduler: Scheduler | undefined;
+  readonly #isFuture: boolean;
   readonly #held: unknown[] = [];
   #bytes: Uint8Array | undefined = undefined;
   #at = 0;
@@ -23,10 +24,12 @@ export class Pump implements Waiter, Incoming, Outgoing {
   #isAtWork = false;
   #isLast = false;
 
-  constructor(source: Source, sink: Sink, scheduler: Scheduler | undefined) {
+  /** @param isFuture whether one value is all that comes */
+  constructor(source: Source, sink: Sink, scheduler: Scheduler | undefined, isFuture: boolean) {
     this.#source = source;
     this.#sink = sink;
     this.#scheduler = scheduler;
+    this.#isFuture = isFuture;
   }
 
   /** How much room there is, or, when it is emptied, how much is in it. */
@@ -104,6 +107,7 @@ export class Pump implements Waiter, Incoming, Outgoing {
     sink.removeWaiter(this);
     if (result === Copy.dropped) return this.#stop();
     if (this.left === 0) {
+      if (this.#isFuture) return this.#stop();
       this.#isFull = false;
       this.#at = this.#end = 0;
     }
