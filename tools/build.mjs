@@ -16,6 +16,7 @@ import { bundle } from "./steps/bundle.mjs";
 import { cPrograms } from "./steps/c-programs.mjs";
 import { component, component03 } from "./steps/component.mjs";
 import { componentCore, componentCore03, core, debugCores } from "./steps/core.mjs";
+import { driver } from "./steps/driver.mjs";
 import { demoJco, jco } from "./steps/jco.mjs";
 import { demoProgram, programs } from "./steps/programs.mjs";
 import { schema } from "./steps/schema.mjs";
@@ -35,6 +36,7 @@ const STEPS = [
   component,
   componentCore03,
   component03,
+  driver,
   jco,
   programs,
   cPrograms,

@@ -3,6 +3,7 @@
 import { hold } from "../abi";
 import * as wasi from "./imports/cli";
 import { Input, Output } from "./streams";
+import { CANCELLED } from "./waitables";
 
 export { exit, getArguments, getEnvironment } from "./imports/cli";
 
@@ -31,8 +32,8 @@ class Stdin extends Input {
   protected readOutcome(at: usize): i32 {
     return wasi.readViaStreamFutureRead(this.outcome, at);
   }
-  protected cancelOutcome(): void {
-    wasi.readViaStreamFutureCancelRead(this.outcome);
+  protected cancelOutcome(): bool {
+    return wasi.readViaStreamFutureCancelRead(this.outcome) == CANCELLED;
   }
   protected dropOutcome(): void {
     wasi.readViaStreamFutureDropReadable(this.outcome);
@@ -56,8 +57,8 @@ class Stdout extends Output {
   protected readOutcome(at: usize): i32 {
     return wasi.stdoutWriteViaStreamFutureRead(this.outcome, at);
   }
-  protected cancelOutcome(): void {
-    wasi.stdoutWriteViaStreamFutureCancelRead(this.outcome);
+  protected cancelOutcome(): bool {
+    return wasi.stdoutWriteViaStreamFutureCancelRead(this.outcome) == CANCELLED;
   }
   protected dropOutcome(): void {
     wasi.stdoutWriteViaStreamFutureDropReadable(this.outcome);
@@ -81,8 +82,8 @@ class Stderr extends Output {
   protected readOutcome(at: usize): i32 {
     return wasi.stderrWriteViaStreamFutureRead(this.outcome, at);
   }
-  protected cancelOutcome(): void {
-    wasi.stderrWriteViaStreamFutureCancelRead(this.outcome);
+  protected cancelOutcome(): bool {
+    return wasi.stderrWriteViaStreamFutureCancelRead(this.outcome) == CANCELLED;
   }
   protected dropOutcome(): void {
     wasi.stderrWriteViaStreamFutureDropReadable(this.outcome);

@@ -29,7 +29,7 @@ export class Timer extends Source {
     this.isOver = true;
   }
 
-  stop(): void {
+  drop(): void {
     if (this.waitable) this.callOff();
   }
 }

@@ -4,7 +4,7 @@ import { cabi_realloc, letGo } from "../abi";
 import { writeDecimal } from "../abi/buffer";
 import { Timer } from "./clocks";
 import { Input, Output } from "./streams";
-import { isEnding, sourceOf, takeEvents, waitFor, waitForSome } from "./waitables";
+import { isEnding, retire, sourceOf, takeEvents, waitFor, waitForSome } from "./waitables";
 
 export function poll(list: usize, count: i32, result: usize): void {
   const found = heap.alloc((<usize>count) << 2);
@@ -29,7 +29,7 @@ export function pollableReady(pollable: i32): i32 {
 export function dropPollable(pollable: i32): void {
   const source = sourceOf(pollable);
   if (!(source instanceof Timer)) return;
-  (source as Timer).stop();
+  retire(source);
   letGo(<usize>pollable);
 }
 
@@ -83,7 +83,7 @@ export function inputSubscribe(stream: i32): i32 {
 }
 
 export function dropInput(stream: i32): void {
-  changetype<Input>(<usize>stream).drop();
+  changetype<Input>(<usize>stream).letGo();
   letGo(<usize>stream);
 }
 
@@ -122,6 +122,6 @@ export function outputSubscribe(stream: i32): i32 {
 }
 
 export function dropOutput(stream: i32): void {
-  changetype<Output>(<usize>stream).drop();
+  changetype<Output>(<usize>stream).letGo();
   letGo(<usize>stream);
 }

@@ -3,7 +3,7 @@
 import { held, hold, letGo } from "../abi";
 import { lookupCode, OUTCOME_SIZE } from "./errors";
 import { resolveAddresses as resolve } from "./imports/sockets";
-import { Source } from "./waitables";
+import { retire, Source } from "./waitables";
 
 /** error-code of 0.2. */
 const WOULD_BLOCK: u8 = 8;
@@ -75,6 +75,6 @@ export function resolveAddressSubscribe(handle: i32): i32 {
 }
 
 export function dropResolveAddress(handle: i32): void {
-  held<Lookup>(<usize>handle).drop();
+  retire(held<Lookup>(<usize>handle));
   letGo(<usize>handle);
 }

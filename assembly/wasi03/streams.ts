@@ -3,7 +3,7 @@
 // Bytes go straight from and to where the core has them, so that a copy that would have to wait is called off at once:
 // what its event would tell is told by a copy of no bytes instead, for which there need be no memory.
 
-import { BLOCKED, DROPPED, Source } from "./waitables";
+import { BLOCKED, DROPPED, mayWait, retire, Source } from "./waitables";
 
 /** The end of a stream, and the future that tells why it has ended. */
 abstract class End extends Source {
@@ -12,6 +12,12 @@ abstract class End extends Source {
   protected isOver: bool = false;
   private isReadyNow: bool = false;
   private isClosed: bool = false;
+  // whether it is told no more, not even why it has ended
+  private isDropped: bool = false;
+  // whether it waits to be dropped
+  private isLeaving: bool = false;
+  // whether the stream has ended, and why is not known
+  private hasEnded: bool = false;
   private isGiven: bool = false;
   // whether it is the future that is under way
   private isEnding: bool = false;
@@ -28,7 +34,8 @@ abstract class End extends Source {
   protected abstract cancelCopy(): i32;
   protected abstract dropEnd(): void;
   protected abstract readOutcome(at: usize): i32;
-  protected abstract cancelOutcome(): void;
+  /** Reads the future no more: whether nothing had come. */
+  protected abstract cancelOutcome(): bool;
   protected abstract dropOutcome(): void;
   /** The errno of an outcome at `at`, 0 for ok. */
   protected abstract errorAt(at: usize): i32;
@@ -36,6 +43,10 @@ abstract class End extends Source {
   isReady(): bool {
     if (this.isOver || this.isReadyNow) return true;
     if (this.waitable) return false;
+    if (this.hasEnded) {
+      this.ask();
+      return this.isOver;
+    }
     const result = this.copy(0, 0);
     if (result == BLOCKED) this.begin(this.end);
     else this.settle(result);
@@ -44,6 +55,7 @@ abstract class End extends Source {
 
   protected settle(result: i32): void {
     if (this.isEnding) return this.learn();
+    if (this.isClosed) return;
     if ((result & 15) == DROPPED) this.ask();
     else this.isReadyNow = true;
   }
@@ -52,16 +64,27 @@ abstract class End extends Source {
   protected move(at: usize, length: i32): i32 {
     if (this.isOver) return -1;
     if (this.isEnding) return 0;
-    if (this.waitable) {
-      this.forget();
-      const told = this.cancelCopy();
-      if ((told & 15) == DROPPED) return this.ended(0);
-    }
+    this.recall();
+    if (this.hasEnded) return this.ended(0);
     this.isReadyNow = false;
     let result = this.copy(at, length);
     if (result == BLOCKED) result = this.cancelCopy();
     const count = result >>> 4;
     return (result & 15) == DROPPED ? this.ended(count) : count;
+  }
+
+  recall(): void {
+    if (!this.waitable) return;
+    this.forget();
+    if (!this.isEnding) {
+      if ((this.cancelCopy() & 15) == DROPPED) this.hasEnded = true;
+    } else if (this.cancelOutcome()) {
+      this.isEnding = false;
+      heap.free(this.outcomeAt);
+      this.outcomeAt = 0;
+    } else {
+      this.learn();
+    }
   }
 
   // the bytes first: that it has ended is told afterwards
@@ -71,6 +94,7 @@ abstract class End extends Source {
   }
 
   private ask(): void {
+    this.hasEnded = true;
     const at = heap.alloc(24);
     this.outcomeAt = at;
     if (this.readOutcome(at) == BLOCKED) {
@@ -92,37 +116,37 @@ abstract class End extends Source {
   /** Ends it: nothing moves any more. */
   close(): void {
     if (this.isClosed) return;
-    this.isClosed = true;
-    if (this.waitable) {
-      this.forget();
-      if (this.isEnding) this.cancelOutcome();
-      else this.cancelCopy();
-    }
+    this.isClosed = this.isOver = true;
+    this.isLeaving = !mayWait && this.isBusy;
+    if (this.isLeaving) retire(this);
+    else this.dropStream();
+  }
+
+  private dropStream(): void {
+    this.recall();
     if (this.outcomeAt) heap.free(this.outcomeAt);
     this.outcomeAt = 0;
     this.isEnding = false;
-    this.isOver = true;
     this.dropEnd();
   }
 
   /** Lets it go. */
-  drop(): void {
+  letGo(): void {
     if (this.isGiven) return;
     this.close();
-    this.dropOutcome();
+    this.isDropped = true;
+    if (!this.isLeaving) this.dropOutcome();
+  }
+
+  drop(): void {
+    this.isLeaving = false;
+    this.dropStream();
+    if (this.isDropped) this.dropOutcome();
   }
 
   /** Gives both ends to somebody else; false where something has happened to them already. */
   give(): bool {
-    if (this.isOver || this.isEnding) return false;
-    if (this.waitable) {
-      this.forget();
-      const told = this.cancelCopy();
-      if ((told & 15) == DROPPED) {
-        this.ended(0);
-        return false;
-      }
-    }
+    if (this.isOver || this.hasEnded) return false;
     this.isGiven = this.isClosed = this.isOver = true;
     return true;
   }

@@ -6,7 +6,7 @@ import { socketCode } from "./errors";
 import * as wasi from "./imports/sockets";
 import { AREA, storeAddress, storeOutcome, storeUnit } from "./results";
 import { Input, Output } from "./streams";
-import { BLOCKED, DROPPED, Source } from "./waitables";
+import { BLOCKED, CANCELLED, DROPPED, retire, Source } from "./waitables";
 
 /** error-code of 0.2: `would-block`, `invalid-state`. */
 const WOULD_BLOCK: u8 = 8;
@@ -43,8 +43,8 @@ class TcpInput extends Input {
   protected readOutcome(at: usize): i32 {
     return wasi.tcpReceiveFutureRead(this.outcome, at);
   }
-  protected cancelOutcome(): void {
-    wasi.tcpReceiveFutureCancelRead(this.outcome);
+  protected cancelOutcome(): bool {
+    return wasi.tcpReceiveFutureCancelRead(this.outcome) == CANCELLED;
   }
   protected dropOutcome(): void {
     wasi.tcpReceiveFutureDropReadable(this.outcome);
@@ -87,8 +87,8 @@ class TcpOutput extends Output {
   protected readOutcome(at: usize): i32 {
     return wasi.tcpSendFutureRead(this.outcome, at);
   }
-  protected cancelOutcome(): void {
-    wasi.tcpSendFutureCancelRead(this.outcome);
+  protected cancelOutcome(): bool {
+    return wasi.tcpSendFutureCancelRead(this.outcome) == CANCELLED;
   }
   protected dropOutcome(): void {
     if (this.outcome) wasi.tcpSendFutureDropReadable(this.outcome);
@@ -156,17 +156,21 @@ class TcpSocket extends Source {
   /** A connection's handle; 0 for none yet, -1 where no more will come. */
   accept(): i32 {
     if (this.phase != LISTENING) return -1;
-    if (this.waitable) {
-      // the host may have one by now
-      this.forget();
-      const result = wasi.tcpListenStreamCancelRead(this.arrivals);
-      if (result >>> 4 || (result & 15) == DROPPED) this.settle(result);
-    }
+    // the host may have one by now
+    this.recall();
     if (!this.isReady()) return 0;
     const handle = load<i32>(this.area);
     if (!handle) return -1;
     this.isOver = false;
     return handle;
+  }
+
+  recall(): void {
+    if (this.phase != LISTENING) return this.part();
+    if (!this.waitable) return;
+    this.forget();
+    const result = wasi.tcpListenStreamCancelRead(this.arrivals);
+    if (result >>> 4 || (result & 15) == DROPPED) this.settle(result);
   }
 
   private room(): usize {
@@ -184,12 +188,9 @@ class TcpSocket extends Source {
   drop(): void {
     if (this.waitable && this.phase == CONNECTING) {
       if (this.callOff() && load<u8>(this.area, 40)) socketCode(this.area + 44);
-    } else if (this.waitable) {
-      this.forget();
-      const result = wasi.tcpListenStreamCancelRead(this.arrivals);
-      if (result >>> 4) wasi.dropTcp(load<i32>(this.area));
-    } else if (this.phase == LISTENING && this.isOver && load<i32>(this.area)) {
-      wasi.dropTcp(load<i32>(this.area));
+    } else {
+      this.recall();
+      if (this.phase == LISTENING && this.isOver && load<i32>(this.area)) wasi.dropTcp(load<i32>(this.area));
     }
     if (this.arrivals) wasi.tcpListenStreamDropReadable(this.arrivals);
     wasi.dropTcp(this.handle);
@@ -214,7 +215,7 @@ export function createTcpSocket(family: i32, result: usize): void {
 }
 
 export function dropTcp(handle: i32): void {
-  socketOf(handle).drop();
+  retire(socketOf(handle));
   letGo(<usize>handle);
 }
 
@@ -366,7 +367,7 @@ export function passInput(stream: i32, at: usize): bool {
   const isGiven = input.give();
   store<i32>(at, input.end);
   store<i32>(at, input.outcome, 4);
-  if (!isGiven) input.drop();
+  if (!isGiven) input.letGo();
   letGo(<usize>stream);
   return isGiven;
 }
@@ -376,7 +377,7 @@ export function passOutput(stream: i32, data: i32): i32 {
   const output = held<TcpOutput>(<usize>stream);
   const outcome = output.pass(data);
   if (outcome < 0) {
-    output.drop();
+    output.letGo();
     wasi.tcpReceiveStreamDropReadable(data);
   }
   letGo(<usize>stream);

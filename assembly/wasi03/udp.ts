@@ -4,7 +4,7 @@ import { cabi_realloc, held, hold, letGo } from "../abi";
 import { OUTCOME_SIZE, socketCode } from "./errors";
 import * as wasi from "./imports/sockets";
 import { AREA, storeAddress, storeOutcome } from "./results";
-import { Source } from "./waitables";
+import { retire, Source } from "./waitables";
 
 /** incoming-datagram of 0.2: data @0, remote-address @8. */
 const DATAGRAM_SIZE: usize = 40;
@@ -20,6 +20,10 @@ class UdpSocket extends Source {
     return true;
   }
   protected settle(_result: i32): void {}
+
+  drop(): void {
+    wasi.dropUdp(this.handle);
+  }
 }
 
 /** Datagrams that come. */
@@ -46,7 +50,7 @@ class Incoming extends Source {
   receive(to: usize, most: i32): i32 {
     const area = this.area;
     // the host may have one by now
-    if (this.waitable) this.isThere = this.callOff();
+    this.recall();
     for (let count = 0; count < most; count++) {
       const wasThere = this.isThere;
       if (!this.isReady()) return count;
@@ -71,8 +75,12 @@ class Incoming extends Source {
     return most;
   }
 
-  drop(): void {
+  recall(): void {
     if (this.waitable) this.isThere = this.callOff();
+  }
+
+  drop(): void {
+    this.recall();
     if (this.isThere) {
       if (load<u8>(this.area)) socketCode(this.area + 4);
       else if (load<u32>(this.area, 8)) heap.free(load<usize>(this.area, 4));
@@ -139,7 +147,7 @@ export function createUdpSocket(family: i32, result: usize): void {
 }
 
 export function dropUdp(handle: i32): void {
-  wasi.dropUdp(socketOf(handle).handle);
+  retire(socketOf(handle));
   letGo(<usize>handle);
 }
 
@@ -225,7 +233,7 @@ export function incomingDatagramSubscribe(handle: i32): i32 {
 }
 
 export function dropIncomingDatagram(handle: i32): void {
-  held<Incoming>(<usize>handle).drop();
+  retire(held<Incoming>(<usize>handle));
   letGo(<usize>handle);
 }
 
@@ -251,6 +259,6 @@ export function outgoingDatagramSubscribe(handle: i32): i32 {
 }
 
 export function dropOutgoingDatagram(handle: i32): void {
-  held<Outgoing>(<usize>handle).drop();
+  retire(held<Outgoing>(<usize>handle));
   letGo(<usize>handle);
 }

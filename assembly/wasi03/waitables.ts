@@ -33,13 +33,15 @@ declare function subtaskDrop(subtask: i32): void;
 export const BLOCKED: i32 = -1;
 /** Of a copy: the other end is gone. How many elements were moved stands above these four bits. */
 export const DROPPED: i32 = 1;
+/** Of a copy that was called off: nothing came of it. */
+export const CANCELLED: i32 = 2;
 /** Of a call: its result is there. The handle of a call that goes on stands above these four bits. */
 const RETURNED: i32 = 2;
 
 const SUBTASK: i32 = 1;
 
-/** An event: the waitable u32 @0, what came of it u32 @4, and, of one that the callback was given, its code u32 @8. */
-export const EVENT: usize = memory.data(12, 4);
+/** An event: the waitable u32 @0, what came of it u32 @4. */
+export const EVENT: usize = memory.data(8, 4);
 
 /** Where a stack is kept: where the next frame goes u32 @0, where the room for them ends u32 @4, and the frames. */
 const STACK_SIZE: usize = 65536;
@@ -129,6 +131,18 @@ export abstract class Source {
     return false;
   }
 
+  get isBusy(): bool {
+    return this.waitable != 0;
+  }
+
+  /** Takes back what was started to learn whether it is ready: nobody waits for it any more. */
+  recall(): void {
+    this.part();
+  }
+
+  /** Lets go of all that it has; see `retire`. */
+  abstract drop(): void;
+
   /** Calls a call off: whether its result has come all the same. */
   protected callOff(): bool {
     const subtask = this.forget();
@@ -136,6 +150,32 @@ export abstract class Source {
     subtaskDrop(subtask);
     return state == RETURNED;
   }
+}
+
+/**
+ * Whether what runs is an async function. Another may wait for nothing, and so may call nothing off either: the end of
+ * that would have to be waited for.
+ */
+export let mayWait: bool = false;
+
+/** Says whether it is one. */
+export function setMayWait(may: bool): void {
+  mayWait = may;
+  if (may) sweep();
+}
+
+// what is to be dropped when something may be called off
+const leaving = new Array<Source>();
+
+/** Drops a source; what is under way is called off at once, or by the next function that may: what waits for it is woken. */
+export function retire(source: Source): void {
+  // in this order: what one has lent the next may want back
+  if (mayWait || !(source.isBusy || leaving.length)) source.drop();
+  else leaving.push(source);
+}
+
+function sweep(): void {
+  while (leaving.length) leaving.shift().drop();
 }
 
 /** The source that a pollable of the core's is. */
@@ -172,8 +212,9 @@ function giveTurn(): void {
   takeEvents();
 }
 
-// Winds the stack up, or comes to the end of winding it down: the event's code.
-function suspend(): i32 {
+// Winds the stack up, or comes to the end of winding it down.
+function suspend(): void {
+  if (!mayWait) throw new Error("a function that is not async would have to wait");
   isSuspended = !isSuspended;
   if (isSuspended) {
     store<usize>(ASYNCIFY, ASYNCIFY + 8);
@@ -182,12 +223,6 @@ function suspend(): i32 {
   } else {
     stopRewind();
   }
-  return load<i32>(EVENT, 8);
-}
-
-/** Waits until something happens to what was joined. */
-function waitForEvent(): void {
-  deliver(suspend());
 }
 
 /** Takes the events that are there. */
@@ -216,7 +251,7 @@ export function waitForSome(list: usize, count: i32, to: usize): i32 {
       giveTurn();
       continue;
     }
-    waitForEvent();
+    suspend();
     if (count >= MANY) takeEvents();
   }
 }
@@ -225,6 +260,6 @@ export function waitForSome(list: usize, count: i32, to: usize): i32 {
 export function waitFor(source: Source): void {
   while (!source.isReady()) {
     source.join();
-    waitForEvent();
+    suspend();
   }
 }

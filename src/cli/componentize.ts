@@ -4,7 +4,7 @@ import { peer } from "../../host/run/peer.ts";
 import { packageFile } from "../../host/runtime/package-files.ts";
 import type { WasiVersion } from "./compile.ts";
 import { UsageError } from "./usage.ts";
-import { withPackages } from "./wit.ts";
+import { OWN_WIT, withPackages } from "./wit.ts";
 
 /** The WIT that a component is made by. */
 export interface Face {
@@ -12,7 +12,7 @@ export interface Face {
   readonly wit?: string | undefined;
   /** The world in it; default `program`. */
   readonly world?: string | undefined;
-  /** The version of WASI that this package's own is of; default 0.2. */
+  /** The version of WASI whose packages it is given, and that this package's own is of; default 0.2. */
   readonly wasi?: WasiVersion | undefined;
   /** Whether to keep the names of the component's inner parts, which are for debuggers; default false. */
   readonly names?: boolean | undefined;
@@ -47,9 +47,9 @@ async function wasmTools(): Promise<typeof import("@bytecodealliance/jco-transpi
  * @throws UsageError when the module and the WIT don't fit
  */
 export async function componentize(core: Uint8Array, face: Face = {}): Promise<Uint8Array> {
-  const own = face.wasi === "0.3" ? "build/wit/wasi03" : "build/wit";
-  if (face.wit === undefined) return embed(core, packageFile(own), face);
-  return withPackages(face.wit, (folder) => embed(core, folder, face));
+  const { wit, wasi = "0.2" } = face;
+  if (wit === undefined) return embed(core, packageFile(OWN_WIT[wasi]), face);
+  return withPackages(wit, wasi, (folder) => embed(core, folder, face));
 }
 
 async function embed(core: Uint8Array, witPath: string, face: Face): Promise<Uint8Array> {

@@ -1,16 +1,24 @@
-/** The component of WASI 0.3 on our host, by `instantiate`: `wasock:net/net@0.3.0`, many calls at a time. */
+/** The component of WASI 0.3, `wasock:net/net@0.3.0`, many calls at a time: on our host by `instantiate`, and in Wasmtime. */
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { allowAll, type Instance, instantiate } from "../../host/index.ts";
+import { allowAll, instantiate } from "../../host/index.ts";
 import { BlockingSide, PIECE, type Ports, readAll } from "./blocking.ts";
 import { option } from "./calls.ts";
+import { callables } from "./driver.ts";
 import { callFace, dispose } from "./jco.ts";
-import type { OpenedSide, Side, SideInput, SideOutput, SocketHandle } from "./side.ts";
+import { faceOf, Remote } from "./remote.ts";
+import type { Abilities, OpenedSide, Side, SideInput, SideOutput, SocketHandle } from "./side.ts";
+import { findWasmtimeCommand } from "./wasmtime.ts";
 
-const name = "component 0.3 (wasock/host)";
+const ON_OUR_HOST = "component 0.3 (wasock/host)";
+const IN_WASMTIME = "component 0.3 (Wasmtime)";
 
 // compiled, this file lies in build/test/sides
 const component = new URL("../../wasock.wasi03.component.wasm", import.meta.url);
+/** The command that calls it for us. */
+const driver = new URL("driver.wasm", import.meta.url);
 
 type Net = Parameters<typeof callFace>[0];
 type Outcome = Promise<{ readonly tag: "ok" | "err" }>;
@@ -71,27 +79,31 @@ class Output implements SideOutput {
   }
 }
 
-class AsyncSide extends BlockingSide implements Side {
-  readonly name: string = name;
-  readonly runtime: string = `wasock/host, Node ${process.versions.node}`;
-  readonly pid: number = process.pid;
-  readonly can = {
-    concurrent: true,
-    bulk: true,
-    ports: true,
-    lookup: true,
-    throwing: false,
-    catching: true,
-    trunc: false,
-    system: true,
-  };
-  readonly #instance: Instance;
-  readonly #net: Net;
+/** Where the component runs. */
+interface Place {
+  readonly name: string;
+  readonly runtime: string;
+  readonly pid: number;
+  readonly bulk: boolean;
+}
 
-  constructor(instance: Instance) {
+class AsyncSide extends BlockingSide implements Side {
+  readonly name: string;
+  readonly runtime: string;
+  readonly pid: number;
+  readonly can: Abilities;
+  readonly #net: Net;
+  readonly #end: () => Promise<void>;
+
+  constructor({ name, runtime, pid, bulk }: Place, net: Net, end: () => Promise<void>) {
     super();
-    this.#instance = instance;
-    this.#net = instance.exports["net"] as Net;
+    this.name = name;
+    this.runtime = runtime;
+    this.pid = pid;
+    const all = { concurrent: true, bulk, ports: true, lookup: true, system: true };
+    this.can = { ...all, throwing: false, catching: true, trunc: false };
+    this.#net = net;
+    this.#end = end;
   }
 
   protected async call(name: string, ...args: unknown[]): Promise<unknown> {
@@ -99,7 +111,7 @@ class AsyncSide extends BlockingSide implements Side {
       const result = await callFace(this.#net, name, args);
       if (name !== "open-net-io") return result;
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-      const [input] = callFace(this.#net, "input", [result]) as [AsyncIterable<Uint8Array>];
+      const [input] = (await callFace(this.#net, "input", [result])) as [AsyncIterable<Uint8Array>];
       const outcome = callFace(this.#net, "output", [result, readable]) as Outcome;
       return [result, new Input(input), new Output(writable, outcome)];
     } catch (error) {
@@ -140,15 +152,35 @@ class AsyncSide extends BlockingSide implements Side {
     }
   }
 
-  async dispose(): Promise<void> {
-    await this.#instance.close();
+  dispose(): Promise<void> {
+    return this.#end();
   }
 }
 
-/** Opens the component as a side. */
+const MISSING = "build/wasock.wasi03.component.wasm is missing: run npm run build";
+
+/** Opens the component on our host as a side. */
 export async function openComponent03(): Promise<OpenedSide> {
-  if (!existsSync(component)) {
-    return { name, reason: "build/wasock.wasi03.component.wasm is missing: run npm run build" };
-  }
-  return new AsyncSide(await instantiate(fileURLToPath(component), { policy: allowAll }));
+  if (!existsSync(component)) return { name: ON_OUR_HOST, reason: MISSING };
+  const instance = await instantiate(fileURLToPath(component), { policy: allowAll });
+  const runtime = `wasock/host, Node ${process.versions.node}`;
+  const place = { name: ON_OUR_HOST, runtime, pid: process.pid, bulk: true };
+  return new AsyncSide(place, instance.exports["net"] as Net, () => instance.close());
+}
+
+/** Opens it in Wasmtime's command as a side, where Python has its wheel. */
+export async function openComponent03InWasmtime(): Promise<OpenedSide> {
+  const name = IN_WASMTIME;
+  const found = findWasmtimeCommand();
+  if ("reason" in found) return { name, reason: found.reason };
+  if (!existsSync(driver))
+    return { name, reason: "build/test/sides/driver.wasm is missing: run npm run build" };
+  const functions = callables(new Uint8Array(await readFile(component)));
+  const allowed = ["-S", "inherit-network,allow-ip-name-lookup"];
+  const child = spawn(found.command, ["run", ...allowed, fileURLToPath(driver)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const remote = new Remote(child, functions);
+  const place = { name, runtime: `Wasmtime ${found.version}`, pid: child.pid as number, bulk: false };
+  return new AsyncSide(place, faceOf(remote, functions), () => remote.end());
 }

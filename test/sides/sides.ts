@@ -20,7 +20,7 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
   const { openInWasmtime, openInWasmtime03, openOnOurHost, openOnOurHost03 } = await import(
     "./assemblyscript.ts"
   );
-  const { openComponent03 } = await import("./component03.ts");
+  const { openComponent03, openComponent03InWasmtime } = await import("./component03.ts");
   const wanted = process.env["WASOCK_SIDES"] ?? "";
   const opened: Side[] = [];
   for (const open of [
@@ -29,6 +29,7 @@ export async function sides(missing: (side: MissingSide) => void = say): Promise
     openSuspending,
     openWasmtime,
     openComponent03,
+    openComponent03InWasmtime,
     openInWasmtime,
     openOnOurHost,
     openInWasmtime03,

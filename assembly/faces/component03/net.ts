@@ -291,6 +291,7 @@ const PORT: usize = memory.data(8, 4);
 
 export function input(socket: Socket): usize {
   if (!(socket instanceof StreamSocket)) return failure(-EOPNOTSUPP);
+  if (socket.reads.head) return failure(-EBUSY);
   const taken = (socket as StreamSocket).takeInput();
   if (taken < 0) return failure(taken);
   if (!passInput(taken, PORT)) return failure(-EBUSY);
@@ -298,7 +299,9 @@ export function input(socket: Socket): usize {
 }
 
 export function output(socket: Socket, data: i32): usize {
-  const taken = socket instanceof StreamSocket ? (socket as StreamSocket).takeOutput() : -EOPNOTSUPP;
+  let taken = -EOPNOTSUPP;
+  if (socket instanceof StreamSocket)
+    taken = socket.writes.head ? -EBUSY : (socket as StreamSocket).takeOutput();
   if (taken < 0) {
     tcpReceiveStreamDropReadable(data);
     return failure(taken);

@@ -13,7 +13,7 @@ import {
   tcpSendStreamNew,
   tcpSendStreamWrite,
 } from "../../wasi/imports/sockets";
-import { deliver, EVENT, setDrop, setNew, Source, sourceOf } from "../../wasi/waitables";
+import { deliver, EVENT, setDrop, setMayWait, setNew, Source, sourceOf } from "../../wasi/waitables";
 
 // @ts-ignore: decorator
 @external("$root", "[context-get-0]")
@@ -102,7 +102,13 @@ export function start(task: Task): i32 {
   // what is not pinned may be collected
   contextSet(__pin(changetype<usize>(task)));
   enter(0);
-  return go(task);
+  setMayWait(true);
+  return left(go(task));
+}
+
+function left(code: i32): i32 {
+  setMayWait(false);
+  return code;
 }
 
 /** The callback of every call. */
@@ -110,15 +116,19 @@ export function resume(code: i32, waitable: i32, result: i32): i32 {
   const task = changetype<Task>(contextGet());
   waiting.delete(changetype<usize>(task.operation));
   if (code == CANCELLED) {
+    setMayWait(true);
     task.operation.finish();
+    part(task);
     end(task);
     taskCancel();
-    return EXIT;
+    return left(EXIT);
   }
   store<i32>(EVENT, waitable);
   store<i32>(EVENT, result, 4);
+  // before anything is called off, whose event this may be
   if (code) deliver(code);
-  return go(task);
+  setMayWait(true);
+  return left(go(task));
 }
 
 function go(task: Task): i32 {
@@ -128,6 +138,8 @@ function go(task: Task): i32 {
     const result = operation.step(task.bytes + moved, task.size - moved);
     if (result == MORE) continue;
     if (result != PENDING) {
+      // what is called off may make it wait, and its caller shall not go on meanwhile
+      part(task);
       task.give(result);
       end(task);
       return EXIT;
@@ -152,15 +164,18 @@ function joins(pollable: i32, set: i32): bool {
   return true;
 }
 
+/** Lets go of what a task waited for. */
+function part(task: Task): void {
+  if (!task.set) return;
+  const source = task.source;
+  if (source) source.recall();
+  const wake = task.wake;
+  if (wake) wake.drop();
+  setDrop(task.set);
+}
+
 function end(task: Task): void {
   task.free();
-  if (task.set) {
-    const source = task.source;
-    if (source) source.part();
-    const wake = task.wake;
-    if (wake) wake.drop();
-    setDrop(task.set);
-  }
   wakeOthers();
   __unpin(changetype<usize>(task));
   leave();
