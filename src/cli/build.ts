@@ -47,9 +47,6 @@ export async function build(args: string[]): Promise<number> {
     throw new UsageError("--wit and --world go together: a WIT file or folder, and the world in it");
   }
   const wasi = versionOf(values.wasi);
-  if (wasi === "0.3" && values.world !== undefined) {
-    throw new UsageError("--wasi 0.3 makes commands: a world of your own (--world) imports WASI 0.2");
-  }
   const out = resolve(values.out ?? `${basename(entry).replace(/\.\w+$/, "")}.wasm`);
   if (existsSync(out) && statSync(out).isDirectory()) {
     throw new UsageError(`--out ${printable(values.out ?? out, 1000)}: this is a folder, and must be a file`);

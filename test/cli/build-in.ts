@@ -1,4 +1,7 @@
 /** `wasock build` in the test's own process: the compiler takes seconds to be loaded, and little for a program. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { build } from "../../src/cli/build.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 
@@ -30,5 +33,19 @@ export async function buildIn(folder: string, ...args: string[]): Promise<Built>
   } finally {
     process.chdir(before);
     console.error = write;
+  }
+}
+
+/** A folder with `files` for the time of `work`. */
+export async function project(
+  files: Readonly<Record<string, string>>,
+  work: (folder: string) => Promise<void> | void,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "wasock-build-"));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,8 @@
 /** `wasock build`, as a user of AssemblyScript runs it, and what its components do in Wasmtime. */
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
@@ -11,7 +10,7 @@ import * as assert from "uvu/assert";
 import { runCommand } from "../sides/command.ts";
 import { findPython } from "../sides/wasmtime.ts";
 import "./cached-asc.ts";
-import { buildIn } from "./build-in.ts";
+import { buildIn, project } from "./build-in.ts";
 import { cachedAsc } from "./project.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -19,20 +18,6 @@ const python = findPython();
 const test = suite("wasock build");
 const inWasmtime = "reason" in python ? test.skip : test;
 if ("reason" in python) console.log(`nothing is run in Wasmtime: ${python.reason}`);
-
-/** A folder with `files` for the time of `work`. */
-async function project(
-  files: Readonly<Record<string, string>>,
-  work: (folder: string) => Promise<void> | void,
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "wasock-build-"));
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 function wasock(folder: string, ...args: string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [cachedAsc, cli, ...args], { cwd: folder, encoding: "utf8" });
@@ -60,8 +45,6 @@ test("--wasi tells the version of WASI: 0.3 makes a command that exports nothing
       assert.not.ok(text.includes("@0.2."), "it has something of 0.2 too");
       const wrong = await buildIn(folder, "main.ts", "--wasi", "0.4");
       assert.match(wrong.stderr, /--wasi 0\.4: a program can be built for WASI 0\.2 or 0\.3/);
-      const world = await buildIn(folder, "main.ts", "--wasi", "0.3", "--wit", "a.wit", "--world", "a");
-      assert.match(world.stderr, /--wasi 0\.3 makes commands/);
     },
   );
 });
