@@ -13,9 +13,10 @@ export const host: Host = createHost({ ...hostOptionsOf(process.env, settings), 
 // the guest is the process' program: what it leaves open keeps nobody
 host.context.ledger.releaseProcess();
 
-const faces: object = { ...host.imports, ...commandImports(host.context), ...localFaces };
+/** All faces of WASI 0.2 but those of files. */
+export const allFaces: object = { ...host.imports, ...commandImports(host.context), ...localFaces };
 
 /** A face by its interface name without version. */
 export function faceOf(name: string): object {
-  return (faces as Readonly<Record<string, object>>)[name] as object;
+  return (allFaces as Readonly<Record<string, object>>)[name] as object;
 }

@@ -55,6 +55,7 @@ const LAYERS = [
   ["host/link/"],
   ["host/run/", "host/drop-in/"],
   ["host/embed/"],
+  ["host/drop-in/wasi03/"],
   ["host/index.ts", "host/browser/"],
   // the Node library and the command
   ["src/options-table.ts"],

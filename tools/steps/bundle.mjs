@@ -14,6 +14,7 @@ const ENTRIES = {
   "host/preview1": "build/host/preview1/index.js",
   ...dropIns("", "build/host/drop-in"),
   ...dropIns("sync/", "build/host/drop-in/sync"),
+  ...dropIns("wasi03/", "build/host/drop-in/wasi03"),
   // a thread is started from the file that lies beside the one which starts it
   worker: "build/host/drop-in/sync/worker.js",
 };
@@ -192,7 +193,8 @@ const PEERS = [/^@bytecodealliance\//, /^assemblyscript/, "koffi", /^wasi-js/];
  * @returns {Record<string, string>} the entries of what jco maps WASI's packages to
  */
 function dropIns(flavour, folder) {
-  const names = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+  const all = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+  const names = flavour === "wasi03/" ? all.filter((name) => name !== "io") : all;
   return Object.fromEntries(names.map((name) => [`host/${flavour}${name}`, `${folder}/${name}.js`]));
 }
 

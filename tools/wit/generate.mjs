@@ -50,13 +50,14 @@ export function generate() {
     const own = wasi02.filter((each) => each.package.name === name);
     Object.assign(files, {
       [`assembly/wasi/${name}.ts`]: assemblyImports(name, own),
-      [`host/drop-in/${name}.ts`]: dropIn(name, own, false),
-      [`host/drop-in/sync/${name}.ts`]: dropIn(name, own, true),
+      [`host/drop-in/${name}.ts`]: dropIn(name, own, ""),
+      [`host/drop-in/sync/${name}.ts`]: dropIn(name, own, "sync/"),
     });
   }
   for (const { name } of new Set(wasi03.map((each) => each.package))) {
     const own = wasi03.filter((each) => each.package.name === name);
     files[`assembly/wasi03/imports/${name}.ts`] = assemblyImports(name, own);
+    files[`host/drop-in/wasi03/${name}.ts`] = dropIn(name, own, "wasi03/");
   }
   return new Map(Object.entries(files).map(([path, text]) => [path, `${MARK}\n${text}`]));
 }
