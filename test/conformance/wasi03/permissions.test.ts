@@ -100,6 +100,30 @@ holds("D1", "localhost is loopback", async ({ guest }) => {
   for (const address of addresses) assert.ok(["127.0.0.1", "::1"].includes(address), address);
 });
 
+holds(
+  "D2",
+  "of several names those are found that are, while others can't be asked for",
+  async ({ guest }) => {
+    const names = ["broken.example", "there.example", "also.example"];
+    const found = await Promise.all(
+      names.map((name) =>
+        guest.resolve(name).then(
+          (addresses) => addresses.map(ipText).join(),
+          (error: unknown) => (error as { tag: string }).tag,
+        ),
+      ),
+    );
+    assert.equal(found, ["temporary-resolver-failure", "192.0.2.1", "192.0.2.1"]);
+  },
+  {
+    needs: ["functions"],
+    resolver: async (name) => {
+      if (name === "broken.example") throw Object.assign(new Error("EAI_AGAIN"), { code: "EAI_AGAIN" });
+      return ["192.0.2.1"];
+    },
+  },
+);
+
 holds("D3", "a name in another script is looked up in ASCII", async ({ guest }) => {
   await guest.resolve("café.test").catch((error: unknown) => assert.not.instance(error, Error));
 });

@@ -48,6 +48,24 @@ for (const family of families) {
     }
   });
 
+  holds("K7", `${family}: a client can't have its listener's address`, async ({ guest }) => {
+    const { address } = await listening(guest, loopback(family));
+    const socket = await guest.createTcp(family);
+    await fails(guest.call("tcp-socket.bind", socket, address), "address-in-use");
+    await connectTo(guest, socket, address);
+  });
+
+  holds("K9", `${family}: a port that is taken for the same peer is in use`, async ({ guest }) => {
+    const { client, listener } = await pair(guest, family);
+    const socket = await guest.createTcp(family);
+    // nobody listens on the port, so that binding may succeed
+    const again = async (): Promise<unknown> => {
+      await guest.call("tcp-socket.bind", socket, await guest.localAddress(client.socket));
+      return connectTo(guest, socket, listener.address);
+    };
+    await fails(again(), "address-in-use", "address-not-bindable");
+  });
+
   holds(
     "K8, B8",
     `${family}: a second connect fails, and behind a failed one everything`,
