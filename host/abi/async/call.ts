@@ -115,7 +115,7 @@ function lowered(
   );
 }
 
-const NO_JSPI = " (Node can from 24 on)";
+const NO_JSPI = " (Node can from 24 on; elsewhere runCommand and wasock run give a command a thread)";
 
 /** Traps where a call would have to wait and can't. */
 export function assertMayBlock(
