@@ -57,6 +57,17 @@ export abstract class ByteSource extends Source {
    */
   abstract read(max: number): Uint8Array;
   /**
+   * As `read`, into memory of the caller.
+   *
+   * @param into at least `length` bytes from `at` on
+   * @returns how many bytes are there now
+   */
+  readInto(into: Uint8Array, at: number, length: number): number {
+    const bytes = this.read(length);
+    into.set(bytes, at);
+    return bytes.length;
+  }
+  /**
    * Gives the bytes that were just read to whoever read them, where that can be: `true` says that they are the
    * caller's, and not only until the next call. Where they must be copied, a source that can gives away more of them
    * from then on.

@@ -137,6 +137,14 @@ export interface Transport extends OptionTarget {
    * @returns whether it will; if not, what is not taken at once must be copied
    */
   afterReactions(callback: (listener: TransportListener) => void): boolean;
+  /**
+   * Puts what has come behind what was told where it belongs, without telling it. A network may have no such.
+   *
+   * @param into at least `length` bytes from `at` on
+   * @returns how many; 0 where there are none, or the end has come, which will be told; -1 where the connection turned out to
+   *   be broken, which `isGoing` has told then
+   */
+  readAtOnce?(into: Uint8Array, at: number, length: number): number;
   /** Takes the bytes that have come and were not told: of a connection that broke. */
   readRest(): Rest;
   /**

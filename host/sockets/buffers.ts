@@ -12,6 +12,7 @@ const SMALL = 4096;
 export class SocketBuffers {
   readonly #readSize: number;
   #read: Buffer | undefined = undefined;
+  #ahead: Buffer | undefined = undefined;
   #slab: Buffer | undefined = undefined;
   #slabUsed = 0;
   #spare: Buffer | undefined = undefined;
@@ -26,6 +27,20 @@ export class SocketBuffers {
   get read(): Buffer {
     this.#read ??= steadyBuffer(this.#readSize);
     return this.#read;
+  }
+
+  /** Likewise for what is read past the network: what it has told may be in the other, and not taken. */
+  get ahead(): Buffer {
+    // who was lent it may have transferred it
+    if (this.#ahead === undefined || this.#ahead.length === 0) this.#ahead = this.takeRead();
+    return this.#ahead;
+  }
+
+  /** Gives that one away, where all of it was read; says whether it was. */
+  giveAhead(read: Uint8Array): boolean {
+    if (read.length !== this.#ahead?.length) return false;
+    this.#ahead = undefined;
+    return true;
   }
 
   /** A buffer of the same size that a connection reads into alone, and may give away: it shares memory with nothing. */

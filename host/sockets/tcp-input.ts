@@ -8,6 +8,11 @@ import type { Rest, Transport, TransportListener } from "../network/network.ts";
 import { type ConnectionEvents, type Direction, tellTransfer } from "./tcp-direction.ts";
 import type { Failure } from "./tcp-failure.ts";
 
+/** How often what has come is taken without an event: other connections have their turns then. */
+const MOST_AT_ONCE = 8;
+/** For less than that no call of the kernel is made. */
+const LEAST_AT_ONCE = 16 * 1024;
+
 /**
  * The receiving direction.
  *
@@ -15,6 +20,9 @@ import type { Failure } from "./tcp-failure.ts";
  * callback the bytes are *live*: a waiter may take them right there, or, when it is a suspended guest, in the
  * promise reactions that follow. What nobody takes is copied into a *stash* of the right size, and reading
  * stops until that is empty; then the kernel's buffer fills, and TCP's own flow control holds the peer back (back-pressure).
+ *
+ * Where the network's buffer was full, more is likely to have come: a reader that asks for much gets it straight from the
+ * kernel, without an event and without a copy where it says into which memory.
  *
  * A reader that wants memory of its own would copy the live bytes. While such a reader takes full buffers, the
  * connection reads into buffers that nobody else uses, and gives them away.
@@ -33,6 +41,10 @@ export class TcpInput extends ByteSource {
   /** Whether a reader was given the live buffer in `receive`, or asked for it in vain. */
   #ownership: "transferred" | "requested" | undefined = undefined;
   #isReceiving = false;
+  /** How often more may still be taken without an event; 0 where none is likely to be there. */
+  #atOnce = 0;
+  /** What was read last, where it was. */
+  #ahead: Uint8Array | undefined = undefined;
   /** Whether it would read, if the sockets of the guest did not hold too much. */
   #isHeldBack = false;
   readonly #self: ConnectionEvents;
@@ -90,6 +102,7 @@ export class TcpInput extends ByteSource {
   }
 
   override takeOwnership(): boolean {
+    if (this.#ahead !== undefined) return this.#self.context.buffers.giveAhead(this.#ahead);
     const live = this.#live;
     // a stash has memory of its own; where some of it is left, what was read is only a part
     if (live === undefined) return this.#stash === undefined;
@@ -103,7 +116,23 @@ export class TcpInput extends ByteSource {
     return true;
   }
 
+  override readInto(into: Uint8Array, at: number, length: number): number {
+    const taken = this.#takeAtOnce(into, at, length);
+    return taken > 0 ? taken : super.readInto(into, at, length);
+  }
+
+  /** Takes what has come behind what was told, as `Transport.readAtOnce`. */
+  #takeAtOnce(into: Uint8Array, at: number, length: number): number {
+    if (this.#atOnce === 0 || length < LEAST_AT_ONCE || this.isReady()) return 0;
+    const taken = this.#transport.readAtOnce?.(into, at, length) ?? 0;
+    if (taken === length) this.#atOnce--;
+    else this.#atOnce = 0;
+    if (taken > 0 && events.tcpReceive.hasSubscribers) tellTransfer(events.tcpReceive, this.#self, taken);
+    return taken;
+  }
+
   override read(max: number): Uint8Array {
+    this.#ahead = undefined;
     const at = this.#at;
     const left = this.#end - at;
     if (left > 0) {
@@ -121,7 +150,15 @@ export class TcpInput extends ByteSource {
     }
     if (this.#state === "open") {
       if (this.#isHeldBack) this.#resume(true);
-      return noBytes;
+      const { buffers, ledger } = this.#self.context;
+      // who can't be suspended is told of what comes, event by event, as those are who listen to a stream of Node's
+      if (this.#atOnce === 0 || !ledger.maySuspend) return noBytes;
+      const { ahead } = buffers;
+      const taken = this.#takeAtOnce(ahead, 0, Math.min(max, ahead.length));
+      if (taken < 0) return this.read(max);
+      if (taken === 0) return noBytes;
+      this.#ahead = ahead.subarray(0, taken);
+      return this.#ahead;
     }
     throw this.#takeFailure();
   }
@@ -151,6 +188,8 @@ export class TcpInput extends ByteSource {
     this.#live = buffer;
     this.#at = 0;
     this.#end = length;
+    const mayTake = length === buffer.length && this.#transport.readAtOnce !== undefined;
+    this.#atOnce = mayTake ? MOST_AT_ONCE : 0;
     const isAwaited = this.hasWaiters;
     this.#isReceiving = true;
     this.notify();

@@ -89,20 +89,15 @@ export class ByteStream implements Source {
 
   read(into: Incoming): CopyResult {
     const source = this.#source;
-    const { left } = into;
-    let bytes: Uint8Array;
     try {
-      if (left === 0) return source.isReady() ? Copy.completed : BLOCKED;
-      bytes = source.read(left);
+      if (into.left === 0) return source.isReady() ? Copy.completed : BLOCKED;
+      return into.putFrom(source) === 0 ? BLOCKED : Copy.completed;
     } catch (thrown) {
       if (thrown instanceof Error) throw thrown;
       const failure = this.#options.nameFailure(thrown);
       this.outcome.settle(failure);
       return Copy.dropped;
     }
-    if (bytes.length === 0) return BLOCKED;
-    into.putBytes(bytes);
-    return Copy.completed;
   }
 
   addWaiter(waiter: Waiter): void {

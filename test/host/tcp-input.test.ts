@@ -1,8 +1,11 @@
 /** What comes in on a connection: when it is read, what becomes of what nobody wants, and whose the bytes are. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { CloseEvent } from "../../host/events/channels.ts";
+import { watchEvents } from "../../host/events/trace.ts";
 import type { Host } from "../../host/host.ts";
 import type { IoError } from "../../host/io/streams.ts";
+import { handleParts } from "../../host/runtime/features.ts";
 import { type Connected, drop, openHost, put, ready, thrown, turns, until, withPeer } from "./support.ts";
 
 type WithPeer = Connected & { peer: import("node:net").Socket };
@@ -242,6 +245,126 @@ test("bytes may be kept where a whole buffer of the connection's own is taken as
   own.peer.destroy();
   drop(own);
   host.close();
+});
+
+/** Bytes of which each place can be told from others. */
+function pattern(length: number): Buffer {
+  return Buffer.from(Uint32Array.from({ length: length / 4 }, (_, i) => i).buffer);
+}
+
+const FULL = 65536;
+const PIECE = 16384;
+
+/** A connection of which the network has filled its buffer, and behind which more has come that nobody was told of. */
+async function filled(bytes: Buffer, readBuffer = FULL, maySuspend = true): Promise<[host: Host, own: WithPeer]> {
+  const host = openHost({ caps: { readBuffer }, maySuspend });
+  const own = await withPeer(host);
+  own.peer.write(bytes);
+  await until(() => own.input.source.available() === readBuffer, "the buffer was full");
+  return [host, own];
+}
+
+test("behind a full buffer is taken what has come, in order, so often that others have their turns", async () => {
+  const bytes = pattern(8 << 20);
+  const [host, own] = await filled(bytes);
+  const closes: CloseEvent[] = [];
+  const stop = watchEvents((_, event) => closes.push(event as CloseEvent), ["wasock:tcp:close"]);
+  const { source } = own.input;
+  const got = Buffer.alloc(bytes.length);
+  let length = source.readInto(got, 0, FULL);
+  assert.is(length, FULL);
+  // what is asked for in little is not worth a call of the kernel
+  assert.is(source.read(PIECE - 1).length, 0);
+  let most = 0;
+  while (length < got.length) {
+    let pieces = 0;
+    for (;;) {
+      // both ways of reading, by turns
+      const wish = Math.min(PIECE, got.length - length);
+      const isLent = pieces % 2 === 0;
+      const bytes = isLent ? source.read(wish) : undefined;
+      if (bytes !== undefined) got.set(bytes, length);
+      const count = bytes?.length ?? source.readInto(got, length, wish);
+      if (count === 0) break;
+      length += count;
+      pieces++;
+    }
+    most = Math.max(most, pieces);
+    if (length < got.length) await ready(own.input);
+  }
+  assert.ok(got.equals(bytes));
+  const atOnce = handleParts === undefined ? 0 : 8;
+  assert.ok(most > atOnce / 4 && most <= FULL / PIECE + atOnce, `${most} pieces without an event`);
+  own.peer.end();
+  await ready(own.input);
+  assert.equal(
+    thrown(() => source.readInto(got, 0, FULL)),
+    closed,
+  );
+  drop(own);
+  own.peer.destroy();
+  await until(() => closes.length > 0, "it is closed");
+  assert.is(closes[0]?.received, bytes.length);
+  stop();
+  host.close();
+});
+
+test("who can't be suspended is told of what comes, event by event", async () => {
+  const [host, own] = await filled(pattern(8 * FULL), FULL, false);
+  assert.is(own.input.source.read(FULL).length, FULL);
+  assert.is(own.input.source.read(FULL).length, 0);
+  end(host, own);
+});
+
+test("a reset behind a full buffer is told behind what had come", async () => {
+  const bytes = pattern(FULL + PIECE);
+  const [host, own] = await filled(bytes);
+  own.peer.resetAndDestroy();
+  const { source } = own.input;
+  const got = Buffer.alloc(bytes.length + PIECE);
+  assert.is(source.readInto(got, 0, FULL), FULL);
+  let length = FULL;
+  let error: unknown;
+  while (error === undefined) {
+    try {
+      const count = source.readInto(got, length, PIECE);
+      length += count;
+      if (count === 0) await ready(own.input);
+    } catch (thrown) {
+      error = thrown;
+    }
+  }
+  assert.ok(got.subarray(0, length).equals(bytes));
+  assert.is(codeOf(host, error), "connection-reset");
+  assert.equal(
+    thrown(() => source.readInto(got, 0, PIECE)),
+    closed,
+  );
+  end(host, own);
+});
+
+test("what is taken at once is the reader's where it is a whole buffer", async () => {
+  // so small that the kernel holds some of them
+  const whole = 20_000;
+  const [host, own] = await filled(pattern(6 * whole), whole);
+  const { source } = own.input;
+  source.read(whole);
+  const seen = [PIECE, whole, whole].map((max) => {
+    const bytes = source.read(max);
+    return { length: bytes.length, buffer: bytes.buffer, mayKeep: source.takeOwnership() };
+  });
+  if (handleParts !== undefined) {
+    assert.equal(
+      seen.map(({ length, mayKeep }) => [length, mayKeep]),
+      [
+        [PIECE, false],
+        [whole, true],
+        [whole, true],
+      ],
+    );
+    assert.is.not(seen[1]?.buffer, seen[2]?.buffer);
+  }
+  end(host, own);
 });
 
 test.run();

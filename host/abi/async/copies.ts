@@ -4,12 +4,19 @@ import type { Waiter } from "../../io/poll.ts";
 /** What came of a copy: `Copy.completed`, `Copy.dropped`, or `BLOCKED` where nothing did yet. */
 export type CopyResult = -1 | 0 | 1;
 
+/** What puts bytes into memory, at most `length` from `at` on, and says how many. */
+export interface ByteReader {
+  readInto(into: Uint8Array, at: number, length: number): number;
+}
+
 /** A guest's buffer that is to be filled. */
 export interface Incoming {
   /** How many elements still fit. */
   readonly left: number;
   /** Puts bytes, of a stream of them: at most as many as fit. */
   putBytes(bytes: Uint8Array): void;
+  /** Has bytes put by whoever reads them, likewise; says how many. */
+  putFrom(reader: ByteReader): number;
   /** Puts an element. */
   putItem(value: unknown): void;
   /** Puts one that says everything, as {@link explicit} has it; not where it only goes on to another function of the host's. */

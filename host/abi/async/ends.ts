@@ -11,7 +11,7 @@ import type { GuestMemory } from "../memory.ts";
 import { type Resource, resource, sameType, type TypeOf } from "../types.ts";
 import { trap } from "../webassembly.ts";
 import { BLOCKED, Copy, Event, MOST_ELEMENTS } from "./codes.ts";
-import type { CopyResult, Incoming, Outgoing, Sink, Source } from "./copies.ts";
+import type { ByteReader, CopyResult, Incoming, Outgoing, Sink, Source } from "./copies.ts";
 import { Pump } from "./pump.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Waitable } from "./waitable.ts";
@@ -303,6 +303,14 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     memory.refresh(where);
     memory.bytes.set(bytes, this.#at + this.#progress);
     this.#progress += bytes.length;
+  }
+
+  putFrom(reader: ByteReader): number {
+    const { memory, where } = this.#codec as Codec;
+    memory.refresh(where);
+    const count = reader.readInto(memory.bytes, this.#at + this.#progress, this.left);
+    this.#progress += count;
+    return count;
   }
 
   putItem(value: unknown): void {

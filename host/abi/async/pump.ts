@@ -1,7 +1,7 @@
 /** Streams and futures that a guest passes on from one function of the host's to another. */
 import type { Waiter } from "../../io/poll.ts";
 import { BLOCKED, Copy } from "./codes.ts";
-import type { Incoming, Outgoing, Sink, Source } from "./copies.ts";
+import type { ByteReader, Incoming, Outgoing, Sink, Source } from "./copies.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** How many bytes are moved at a time between two ends of the host's. */
@@ -42,6 +42,13 @@ export class Pump implements Waiter, Incoming, Outgoing {
     this.#bytes ??= new Uint8Array(PIECE);
     this.#bytes.set(bytes, this.#end);
     this.#end += bytes.length;
+  }
+
+  putFrom(reader: ByteReader): number {
+    this.#bytes ??= new Uint8Array(PIECE);
+    const count = reader.readInto(this.#bytes, this.#end, this.left);
+    this.#end += count;
+    return count;
   }
 
   putItem(value: unknown): void {

@@ -30,6 +30,20 @@ export function writeNow(fd: number, bytes: Uint8Array): number | Error {
   }
 }
 
+/**
+ * Takes what has come, straight into memory.
+ *
+ * @returns how many bytes, 0 also at the end; or the error that it is broken by
+ */
+export function readNow(fd: number, into: Uint8Array, at: number, length: number): number | Error {
+  try {
+    return readSync(fd, into, at, length, null);
+  } catch (error) {
+    const code = errnoName(error);
+    return code === "EAGAIN" ? 0 : systemError("read", code);
+  }
+}
+
 /** More than any kernel keeps of one connection by default. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const PIECE = 64 * 1024;

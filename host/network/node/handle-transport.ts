@@ -9,7 +9,7 @@ import type { HostOption } from "../../sockets/option-table.ts";
 import { addressText, fromNode, type IpSocketAddress, type NodeAddress } from "../address.ts";
 import { systemError } from "../errors.ts";
 import type { OptionValues, Rest, Transport, TransportListener } from "../network.ts";
-import { afterReactions, readRest, writeNow } from "./descriptor.ts";
+import { afterReactions, readNow, readRest, writeNow } from "./descriptor.ts";
 import { descriptorOf, type TcpHandle } from "./tcp-handle.ts";
 
 /** The end of what a peer sends, among the negative numbers of errors (`UV_EOF`). */
@@ -60,6 +60,7 @@ export class HandleTransport implements Transport {
   #sentAtOnce = 0;
   /** Asking the handle crosses into C++, which a send does without. */
   #fd: number | undefined = undefined;
+  #readAtOnce = 0;
   /** What a handle counts, once it is closed. */
   #counted: Pick<ConnectionHandle, "bytesRead" | "bytesWritten"> | undefined = undefined;
   /** Kept for a handle that has no descriptor yet: libuv does not. */
@@ -83,7 +84,7 @@ export class HandleTransport implements Transport {
   }
 
   get bytesRead(): number {
-    return (this.#counted ?? this.#handle).bytesRead;
+    return this.#readAtOnce + (this.#counted ?? this.#handle).bytesRead;
   }
 
   get bytesWritten(): number {
@@ -169,6 +170,17 @@ export class HandleTransport implements Transport {
 
   readRest(): Rest {
     return readRest(this.fd());
+  }
+
+  readAtOnce(into: Uint8Array, at: number, length: number): number {
+    const fd = this.fd();
+    const count = fd === undefined ? 0 : readNow(fd, into, at, length);
+    if (typeof count === "number") {
+      this.#readAtOnce += count;
+      return count;
+    }
+    this.destroy(count);
+    return -1;
   }
 
   sendAtOnce(bytes: Uint8Array): number {
