@@ -168,6 +168,16 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     }
   }
 
+  /** Whether it is bound. */
+  get isBound(): boolean {
+    return this.#port !== undefined && !this.#isClosing;
+  }
+
+  /** Whether it has a peer. */
+  get isConnected(): boolean {
+    return this.#remote !== undefined;
+  }
+
   /** Where the socket is bound to. Throws `EBADFD`. */
   localAddress(): IpSocketAddress {
     return this.#bound().local();
@@ -291,8 +301,8 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
   }
 
   #bound(): UdpPort {
-    if (this.#port === undefined || this.#isClosing) throw "EBADFD" satisfies SocketErrorCode;
-    return this.#port;
+    if (!this.isBound) throw "EBADFD" satisfies SocketErrorCode;
+    return this.#port as UdpPort;
   }
 
   #isUsableRemote(remote: IpSocketAddress): boolean {

@@ -55,7 +55,7 @@ class UdpSocket extends UdpOptionsFace {
     const endpoint = this.#endpoint;
     return asNamed(() => {
       if (remoteAddress !== undefined) this.#assertUsable(remoteAddress);
-      else if (!this.#isConnected) throw "EINVAL" satisfies SocketErrorCode;
+      else if (!endpoint.isConnected) throw "EINVAL" satisfies SocketErrorCode;
       this.#bind();
       if (endpoint.sendPermit() > 0) {
         endpoint.send([{ data, remoteAddress }]);
@@ -80,7 +80,7 @@ class UdpSocket extends UdpOptionsFace {
   /** The next datagram, with its sender. */
   receive(): unknown {
     const endpoint = this.#endpoint;
-    if (!this.#isBound) throw named("EBADFD");
+    if (!endpoint.isBound) throw named("EBADFD");
     return whenReady(endpoint.incoming, () => {
       const [datagram] = endpoint.receive(1);
       return datagram && { value: [datagram.data, datagram.remoteAddress] };
@@ -107,16 +107,8 @@ class UdpSocket extends UdpOptionsFace {
     return this.#endpoint.options;
   }
 
-  get #isBound(): boolean {
-    return succeeds(() => this.#endpoint.localAddress());
-  }
-
-  get #isConnected(): boolean {
-    return succeeds(() => this.#endpoint.remoteAddress());
-  }
-
   #bind(): void {
-    if (!this.#isBound) this.#endpoint.bind(wildcard(this.#endpoint.family));
+    if (!this.#endpoint.isBound) this.#endpoint.bind(wildcard(this.#endpoint.family));
   }
 
   // before it is bound for it
@@ -128,15 +120,6 @@ class UdpSocket extends UdpOptionsFace {
 }
 
 const SENT = { value: undefined };
-
-function succeeds(call: () => unknown): boolean {
-  try {
-    call();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** `wasi:sockets/types.udp-socket` of one host. */
 export function udpSocketOf(context: SocketContext): object {
