@@ -41,8 +41,8 @@ export class HandleTable {
   readonly #own = new Set<Resource>();
   /** The slots of what was lent to the guest, which doesn't dispose of it. */
   readonly #borrowed = new Map<number, Borrower | undefined>();
-  /** How often the object of a slot is lent out, where it is. */
-  readonly #lent = new Map<number, number>();
+  /** How often the object of each slot is lent out. */
+  readonly #lent: number[] = [];
   readonly #budget: { slots: number } | undefined;
 
   /** @throws RangeError when an option is out of range */
@@ -88,6 +88,7 @@ export class HandleTable {
       if (this.#budget !== undefined && this.#budget.slots-- <= 0) {
         throw trap(resource.name, "all handles that a program may have are in use");
       }
+      this.#lent[slot] = 0;
     }
     this.#objects[slot] = object;
     this.#kinds[slot] = resource;
@@ -131,7 +132,7 @@ export class HandleTable {
       resource === undefined ? this.get(handle, where) : this.find(handle, resource, where)
     ) as Partial<Disposable>;
     const slot = handle - this.#first;
-    if (this.#lent.size > 0) this.#refuseLent(slot, where);
+    this.#refuseLent(slot, where);
     this.#release(slot);
     if (this.#borrowed.size > 0 && this.#borrowed.has(slot)) {
       const borrower = this.#borrowed.get(slot);
@@ -190,15 +191,15 @@ export class HandleTable {
    */
   lend(handle: number): number {
     const slot = handle - this.#first;
-    this.#lent.set(slot, (this.#lent.get(slot) ?? 0) + 1);
+    this.#lent[slot] = (this.#lent[slot] as number) + 1;
     return slot;
   }
 
   /** Notes that what was lent is back. */
   unlend(slot: number): void {
-    const left = (this.#lent.get(slot) ?? 1) - 1;
-    if (left === 0) this.#lent.delete(slot);
-    else this.#lent.set(slot, left);
+    // a guest that has ended has none
+    const lent = this.#lent[slot];
+    if (lent !== undefined) this.#lent[slot] = lent - 1;
   }
 
   #release(slot: number): void {
@@ -208,7 +209,7 @@ export class HandleTable {
   }
 
   #refuseLent(slot: number, where: string): void {
-    if (this.#lent.has(slot)) throw trap(where, `${this.#first + slot} is lent out for a call`);
+    if (this.#lent[slot] !== 0) throw trap(where, `${this.#first + slot} is lent out for a call`);
   }
 
   /** Makes every handle invalid, and gives no more: the guest has ended. The objects are left to their host. */
@@ -218,7 +219,7 @@ export class HandleTable {
     this.#kinds.length = 0;
     this.#free.length = 0;
     this.#borrowed.clear();
-    this.#lent.clear();
+    this.#lent.length = 0;
   }
 
   #resourceOf(object: object): Resource {
