@@ -4,7 +4,7 @@ import { ended } from "../abi/answer.ts";
 import { lowerAnswering } from "../abi/async/call.ts";
 import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
 import { Later } from "../abi/async/later.ts";
-import { makeCallee, Task } from "../abi/async/task.ts";
+import { Callee, Task } from "../abi/async/task.ts";
 import { explicit } from "../abi/explicit.ts";
 import { paramsLifter, resultLowerer, widthOf } from "../abi/passing.ts";
 import type { Scope } from "../abi/scope.ts";
@@ -83,7 +83,7 @@ export function exported(lifted: Lifted, where: string, calling: Calling): Call 
   const { type } = lifted;
   const { embedding, promises, mayBlock } = calling;
   const isAsync = type.isAsync === true;
-  const callee = makeCallee(lifted, where, () => (isAsync || promises) && mayBlock());
+  const callee = new Callee(lifted, where, () => (isAsync || promises) && mayBlock());
   const ways = type.params.map(([name, param]) => ({
     what: `parameter ${camelCase(name)}`,
     convert: intoGuest(param, calling, where),
@@ -288,7 +288,6 @@ function lowered(
   };
   return trapping(
     (...flat) => {
-      caller.state.assertMayLeave(where);
       const values = lift(flat);
       const slots = lent.splice(0);
       const value = call(values);
@@ -314,7 +313,7 @@ function lowered(
         },
       );
     },
-    { onTrap: caller.onTrap, where },
+    { onTrap: caller.onTrap, where, from: caller.state },
   );
 }
 

@@ -8,7 +8,7 @@ import { lowerTask } from "../abi/async/call.ts";
 import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
 import { Instance } from "../abi/async/instance.ts";
 import { Activity, Scheduler } from "../abi/async/scheduler.ts";
-import { type Callee, makeCallee } from "../abi/async/task.ts";
+import { Callee } from "../abi/async/task.ts";
 import { type Engine, ownEngine } from "../abi/async/trampoline.ts";
 import { GuestMemory } from "../abi/memory.ts";
 import { HandleTable } from "../abi/table.ts";
@@ -358,13 +358,10 @@ export class Instantiation {
     const { onTrap } = this.#program;
     if (kind === "canon resource.drop") {
       const where = `${resource.interface}#[resource-drop]${resource.name}`;
-      const drop = (handle: unknown): void => {
-        state.assertMayLeave(where);
-        table.drop(handle as number, resource, where);
-      };
+      const drop = (handle: unknown): void => table.drop(handle as number, resource, where);
       return {
         kind: "function",
-        value: trapping(drop, { onTrap, where }),
+        value: trapping(drop, { onTrap, where, from: state }),
         signature: "i32 ->",
         isOurs: true,
       };
@@ -372,17 +369,14 @@ export class Instantiation {
     if (!this.#destructors.has(resource)) throw new LinkError("a resource is made by who doesn't define it");
     const destructor = this.#destructors.get(resource);
     const where = kind.slice("canon ".length);
-    const call =
-      kind === "canon resource.new"
-        ? (representation: unknown) => {
-            state.assertMayLeave(where);
-            return table.add(new Representation(representation as number, destructor), resource);
-          }
-        : (handle: unknown) =>
-            (table.find(handle as number, resource, where) as Representation).representation;
+    const makes = kind === "canon resource.new";
+    const call = makes
+      ? (representation: unknown) =>
+          table.add(new Representation(representation as number, destructor), resource)
+      : (handle: unknown) => (table.find(handle as number, resource, where) as Representation).representation;
     return {
       kind: "function",
-      value: trapping(call, { onTrap, where }),
+      value: trapping(call, { onTrap, where, from: makes ? state : undefined }),
       signature: "i32 -> i32",
       isOurs: true,
     };
@@ -412,7 +406,7 @@ export class Instantiation {
     const program = this.#program;
     let known: Callee | undefined;
     const callee = (where: string): Callee => {
-      known ??= makeCallee(lifted, where, () => program.mayBlock);
+      known ??= new Callee(lifted, where, () => program.mayBlock);
       return known;
     };
     const lower: FuncItem["lower"] = (caller, where) => {

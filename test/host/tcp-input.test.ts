@@ -256,7 +256,11 @@ const FULL = 65536;
 const PIECE = 16384;
 
 /** A connection of which the network has filled its buffer, and behind which more has come that nobody was told of. */
-async function filled(bytes: Buffer, readBuffer = FULL, maySuspend = true): Promise<[host: Host, own: WithPeer]> {
+async function filled(
+  bytes: Buffer,
+  readBuffer = FULL,
+  maySuspend = true,
+): Promise<[host: Host, own: WithPeer]> {
   const host = openHost({ caps: { readBuffer }, maySuspend });
   const own = await withPeer(host);
   own.peer.write(bytes);

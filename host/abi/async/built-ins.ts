@@ -7,14 +7,14 @@
 import type { Canon } from "../../component/ast.ts";
 import { signatureText } from "../../component/core.ts";
 import { explicit } from "../explicit.ts";
-import { storer } from "../lower.ts";
-import { paramsLifter, weighedLoader, widthOf } from "../passing.ts";
+import { paramsLifter, widthOf } from "../passing.ts";
 import type { Scope } from "../scope.ts";
-import { alignOf, type CoreType, flatten, sameType, sizeOf, type WitType } from "../types.ts";
+import { type CoreType, flatten, sameType, type WitType } from "../types.ts";
 import { type CoreFunction, trap } from "../webassembly.ts";
 import { assertMayBlock } from "./call.ts";
+import { Codec } from "./codec.ts";
 import { BLOCKED, Event } from "./codes.ts";
-import { type Codec, END, type End, type EndType } from "./ends.ts";
+import { END, type End, type EndType } from "./ends.ts";
 import { type Guest, trapping } from "./guest.ts";
 import type { Instance } from "./instance.ts";
 import type { Activity, Runnable } from "./scheduler.ts";
@@ -59,15 +59,9 @@ export function makeBuiltIn(builtIn: BuiltIn): BuiltInFunction | undefined {
   const { definition, guest } = builtIn;
   const { state, onTrap, suspending, engine } = guest;
   const { name } = definition;
-  const where = name;
-  const { call: inner, mayAlways = false, mayWait = false } = kind;
-  const call = trapping(
-    (...args) => {
-      if (!mayAlways && !state.mayLeave) state.assertMayLeave(where);
-      return inner(...(args as number[]));
-    },
-    { onTrap, where },
-  );
+  const { mayAlways = false, mayWait = false } = kind;
+  const scope = { onTrap, where: name, from: mayAlways ? undefined : state };
+  const call = trapping(kind.call, scope);
   const isSuspending = mayWait && suspending;
   return {
     call: isSuspending ? engine.suspending(call, kind) : call,
@@ -217,7 +211,7 @@ function cancelCall(handle: number, isAsync: boolean, guest: Guest): unknown {
   if (call.isInSet && !isAsync) throw trap(where, `${handle} is in a waitable set`);
   if (!call.isOver) {
     call.isCancelled = true;
-    call.onCancel();
+    call.onCancel?.();
     if (!call.isOver) {
       if (isAsync) return BLOCKED;
       return blockFor(call, guest, where, () => call.isOver);
@@ -351,7 +345,7 @@ function endKindOf(builtIn: BuiltIn, type: EndType, what: string): Kind | undefi
     case "write": {
       const kind = END[type.kind][what === "read" ? "readable" : "writable"];
       const isAsync = definition.options?.isAsync ?? false;
-      const codec = codecOf(type, guest, name);
+      const codec = new Codec(type, { ...guest, where: name, copiesBytes: true });
       return {
         params: isFuture ? TWO : ["i32", "i32", "i32"],
         results: ONE,
@@ -399,61 +393,3 @@ function endKindOf(builtIn: BuiltIn, type: EndType, what: string): Kind | undefi
       return undefined;
   }
 }
-
-const PLAIN: ReadonlySet<string> = new Set([
-  "u8",
-  "u16",
-  "u32",
-  "u64",
-  "s8",
-  "s16",
-  "s32",
-  "s64",
-  "f32",
-  "f64",
-]);
-
-/** How the elements of a stream or a future lie in the memory of a definition. */
-function codecOf({ element }: EndType, guest: Guest, where: string): Codec {
-  const { memory } = guest;
-  if (element === undefined) {
-    return {
-      where,
-      memory,
-      size: 0,
-      align: 1,
-      isPlain: true,
-      load: nothing,
-      store: nothing,
-      explicit: NOTHING,
-    };
-  }
-  const scope: Scope = { ...guest, where, copiesBytes: true };
-  let whole: Codec["explicit"] | undefined;
-  let load: Codec["load"] | undefined;
-  let store: Codec["store"] | undefined;
-  return {
-    where,
-    memory,
-    size: sizeOf(element),
-    align: alignOf(element),
-    isPlain: PLAIN.has(element.kind),
-    // most are never used
-    load: (pointer) => {
-      load ??= weighedLoader(element, scope);
-      return load(pointer);
-    },
-    store: (pointer, value) => {
-      store ??= storer(element, scope);
-      store(pointer, value);
-    },
-    get explicit() {
-      const type = explicit(element);
-      whole ??= { load: weighedLoader(type, scope), store: storer(type, scope) };
-      return whole;
-    },
-  };
-}
-
-function nothing(): void {}
-const NOTHING: Codec["explicit"] = { load: nothing, store: nothing };

@@ -25,17 +25,8 @@ import { type CoreFunction, trap } from "../webassembly.ts";
 import { Call, maxAsyncParams } from "./codes.ts";
 import { type Guest, trapping } from "./guest.ts";
 import { Later } from "./later.ts";
-import { Subtask } from "./subtask.ts";
+import { type Passing, Subtask } from "./subtask.ts";
 import { type Callee, Task } from "./task.ts";
-
-/** What a call does: gets what lifts its parameters, and says how far it is. */
-interface Begun {
-  readonly subtask: Subtask;
-  /** Lifts the parameters, once. */
-  readonly lift: () => unknown[];
-  /** Gives the caller the result, and ends the call. */
-  readonly finish: (value: unknown) => void;
-}
 
 /** The core signature of an async function that is lowered `async`. */
 function asyncSignature(type: FunctionType): CoreSignature {
@@ -56,48 +47,36 @@ function lowered(
   { params, result }: { readonly params: readonly WitType[]; readonly result: WitType | undefined },
   caller: Guest,
   where: string,
-  begin: (call: Begun) => void,
+  begin: (call: Subtask) => void,
 ): CoreFunction {
   const lent: number[] = [];
   const scope: Scope = { ...caller, where, lent };
-  const { state, isAsync, table, memory } = caller;
+  const { state, isAsync, table, memory, onTrap } = caller;
   const { scheduler } = state;
   const most = isAsync ? maxAsyncParams : maxFlatParams;
-  const lift = paramsLifter(params, scope, most);
   const width = widthOf(params, most);
   const throughMemory = result !== undefined && (isAsync || flatten(result).length > 1);
   const size = result === undefined ? 0 : sizeOf(result);
   const align = result === undefined ? 1 : alignOf(result);
   const store = throughMemory ? storer(result, scope) : undefined;
   const scalar = throughMemory ? undefined : resultLowerer(result, scope);
+  const give = (value: unknown, into: number): unknown => {
+    if (store === undefined) return scalar?.(value, undefined);
+    memory.refresh(where);
+    store(into, value);
+    return undefined;
+  };
+  const passing: Passing = { table, scheduler, lent, lift: paramsLifter(params, scope, most), give };
 
   return trapping(
     (...flat: unknown[]) => {
-      state.assertMayLeave(where);
       const into = throughMemory ? (flat[width] as number) >>> 0 : 0;
       if (throughMemory) memory.claim(into, size, align, where);
-      const subtask = new Subtask(scheduler, table);
-      let returned: unknown;
-      begin({
-        subtask,
-        lift: () => {
-          subtask.state = Call.started;
-          const values = lift(flat);
-          subtask.lent = lent.splice(0);
-          if (subtask.handle !== 0) subtask.progress(Call.started);
-          return values;
-        },
-        finish: (value) => {
-          if (store !== undefined) {
-            memory.refresh(where);
-            store(into, value);
-          } else returned = scalar?.(value, undefined);
-          subtask.progress(Call.returned);
-        },
-      });
+      const subtask = new Subtask(passing, flat, into);
+      begin(subtask);
       if (subtask.isOver) {
         subtask.tell();
-        return isAsync ? subtask.state : returned;
+        return isAsync ? subtask.state : subtask.returned;
       }
       if (isAsync) return subtask.state | (subtask.adopt() << 4);
       assertMayBlock(caller, where);
@@ -107,11 +86,11 @@ function lowered(
         },
         () => {
           subtask.tell();
-          return returned;
+          return subtask.returned;
         },
       );
     },
-    { onTrap: caller.onTrap, where },
+    { onTrap, where, from: state },
   );
 }
 
@@ -141,11 +120,11 @@ function made(call: CoreFunction, type: FunctionType, { isAsync, suspending }: G
 
 /** Makes the core function by which a guest calls an async function of another. */
 export function lowerTask(type: FunctionType, callee: Callee, caller: Guest, where: string): Made {
-  const call = lowered(callee, caller, where, ({ subtask, lift, finish }) => {
+  const call = lowered(callee, caller, where, (subtask) => {
     const task = new Task(callee, {
-      onStart: lift,
+      onStart: () => subtask.start(),
       onResolve(outcome) {
-        if (outcome !== undefined) finish(outcome.value);
+        if (outcome !== undefined) subtask.finish(outcome.value);
         else {
           subtask.progress(
             subtask.state === Call.starting ? Call.cancelledBeforeStarted : Call.cancelledBeforeReturned,
@@ -208,19 +187,17 @@ export function lowerAnswering(
   caller: Guest,
   where: string,
 ): Made {
-  const core = lowered({ params, result }, caller, where, ({ subtask, lift, finish }) => {
-    const succeed = (value: unknown): void => finish(answered(value));
-    const fail = (error: unknown): void => finish(failed(error));
-    const values = lift();
+  const core = lowered({ params, result }, caller, where, (subtask) => {
+    const values = subtask.start();
     let value: unknown;
     try {
       value = call(values);
     } catch (error) {
-      fail(error);
+      subtask.finish(failed(error));
       return;
     }
     if (!(value instanceof Later)) {
-      succeed(value);
+      subtask.finish(answered(value));
       return;
     }
     const { scheduler } = caller.state;
@@ -235,8 +212,7 @@ export function lowerAnswering(
       if (subtask.isOver) return;
       if (!isNow) scheduler.expect(-1);
       try {
-        if (outcome.isOk) succeed(outcome.value);
-        else fail(outcome.error);
+        subtask.finish(outcome.isOk ? answered(outcome.value) : failed(outcome.error));
       } catch (error) {
         if (isNow) throw error;
         scheduler.fail(error);

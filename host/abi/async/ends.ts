@@ -5,11 +5,9 @@
  * Source: the component model's `CanonicalABI.md`, "Stream State", "Future State".
  */
 import type { Waiter } from "../../io/poll.ts";
-import type { Load } from "../lift.ts";
-import type { Store } from "../lower.ts";
-import type { GuestMemory } from "../memory.ts";
 import { type Resource, resource, sameType, type TypeOf } from "../types.ts";
 import { trap } from "../webassembly.ts";
+import type { Codec } from "./codec.ts";
 import { BLOCKED, Copy, Event, MOST_ELEMENTS } from "./codes.ts";
 import type { ByteReader, CopyResult, Incoming, Outgoing, Sink, Source } from "./copies.ts";
 import { Pump } from "./pump.ts";
@@ -32,21 +30,6 @@ export const END: Readonly<Record<EndType["kind"], Readonly<Record<"readable" | 
     writable: resource(ABI, "writable end of a future"),
   },
 };
-
-/** How elements lie in the memory that a canonical definition names. */
-export interface Codec {
-  readonly where: string;
-  readonly memory: GuestMemory;
-  /** Of an element, in bytes; 0 where there are none. */
-  readonly size: number;
-  readonly align: number;
-  /** Whether elements are numbers, or nothing: they are copied as they lie. */
-  readonly isPlain: boolean;
-  readonly load: Load;
-  readonly store: Store;
-  /** The same, of values that say everything: between two guests. */
-  readonly explicit: { readonly load: Load; readonly store: Store };
-}
 
 /** What lies between two ends. */
 export class Shared {
@@ -191,7 +174,7 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
       return;
     }
     if (result === BLOCKED) return;
-    this.#partner?.removeWaiter(this);
+    this.#partner()?.removeWaiter(this);
     this.#await(false);
     this.settle(result);
   }
@@ -199,7 +182,7 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
   /** The copy has come to its end. */
   settle(result: number): void {
     this.#result = result;
-    this.post(this.#eventCode);
+    this.post(this.#eventCode());
   }
 
   /**
@@ -208,7 +191,7 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
    * @returns what came of it
    */
   cancel(): number {
-    this.#partner?.removeWaiter(this);
+    this.#partner()?.removeWaiter(this);
     this.#await(false);
     const isStream = this.shared.type.kind === "stream";
     const isOver = this.event !== 0 && (!isStream || this.#result === Copy.dropped);
@@ -247,11 +230,11 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     return isFuture ? result : result | (this.#progress << 4);
   }
 
-  get #partner(): { removeWaiter(waiter: Waiter): void } | undefined {
+  #partner(): { removeWaiter(waiter: Waiter): void } | undefined {
     return this.isReader ? this.shared.source : this.shared.sink;
   }
 
-  get #eventCode(): number {
+  #eventCode(): number {
     if (this.shared.type.kind === "future") return this.isReader ? Event.futureRead : Event.futureWrite;
     return this.isReader ? Event.streamRead : Event.streamWrite;
   }
@@ -314,18 +297,11 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
   }
 
   putItem(value: unknown): void {
-    this.#put(value, (this.#codec as Codec).store);
+    (this.#codec as Codec).store(this.#next(), value);
   }
 
   putWhole(value: unknown): void {
-    this.#put(value, (this.#codec as Codec).explicit.store);
-  }
-
-  #put(value: unknown, store: Store): void {
-    const { memory, where, size } = this.#codec as Codec;
-    if (size > 0) memory.refresh(where);
-    store(this.#at + this.#progress * size, value);
-    this.#progress++;
+    (this.#codec as Codec).storeWhole(this.#next(), value);
   }
 
   takeBytes(count: number): Uint8Array {
@@ -337,17 +313,18 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
   }
 
   takeItem(): unknown {
-    return this.#take((this.#codec as Codec).load);
+    return (this.#codec as Codec).load(this.#next());
   }
 
   takeWhole(): unknown {
-    return this.#take((this.#codec as Codec).explicit.load);
+    return (this.#codec as Codec).loadWhole(this.#next());
   }
 
-  #take(load: Load): unknown {
+  /** Where the next element lies. */
+  #next(): number {
     const { memory, where, size } = this.#codec as Codec;
     if (size > 0) memory.refresh(where);
-    return load(this.#at + this.#progress++ * size);
+    return this.#at + this.#progress++ * size;
   }
 
   /** Moves as many elements to another guest as it has room for. */
@@ -367,13 +344,11 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
       into.memory.bytes.set(from.memory.bytes.subarray(at, at + count * size), target);
       return;
     }
-    const { load } = from.explicit;
-    const { store } = into.explicit;
     for (let i = 0; i < count * size; i += size) {
       from.memory.refresh(from.where);
-      const value = load(at + i);
+      const value = from.loadWhole(at + i);
       into.memory.refresh(into.where);
-      store(target + i, value);
+      into.storeWhole(target + i, value);
     }
   }
 }

@@ -41,14 +41,21 @@ export interface Guest {
   readonly isAsync: boolean;
 }
 
-/** Makes a function whatever of which goes wrong ends the guest, which can't catch it. */
+/**
+ * Makes a function whatever of which goes wrong ends the guest, which can't catch it.
+ *
+ * @param scope `from` is the instance that calls, where it may not always
+ */
 export function trapping(
-  call: (...flat: unknown[]) => unknown,
-  scope: { readonly onTrap: () => void; readonly where: string },
+  call: CoreFunction,
+  scope: { readonly onTrap: () => void; readonly where: string; readonly from?: Instance | undefined },
 ): CoreFunction {
+  const { from, where } = scope;
+  const inner = call as (...flat: unknown[]) => unknown;
   return (...flat: unknown[]) => {
     try {
-      return call(...flat);
+      if (from !== undefined && !from.mayLeave) from.assertMayLeave(where);
+      return inner(...flat);
     } catch (error) {
       throw ended(error, scope);
     }

@@ -141,16 +141,17 @@ export class Scheduler {
 
   /** Where guests wait and nothing will happen to any of them, they would for ever. */
   #check(): void {
-    if (!this.#isStuck || this.#isChecking) return;
+    if (!this.#isStuck() || this.#isChecking) return;
     this.#isChecking = true;
     // who has been suspended may just be about to go on
     this.later(() => {
       this.#isChecking = false;
-      if (this.#isStuck) this.fail(trapError("it waits for what nobody will do"));
+      if (this.#isStuck()) this.fail(trapError("it waits for what nobody will do"));
     });
   }
 
-  get #isStuck(): boolean {
+  // a private getter would cost a call of the engine's each time
+  #isStuck(): boolean {
     const isIdle = this.#depth === 0 && this.#queue.length === 0 && !this.#isDraining;
     return isIdle && this.#tasks > 0 && this.#expected === 0 && !this.#isOver && !this.isOpen;
   }

@@ -8,6 +8,20 @@ import { Waitable } from "./waitable.ts";
 /** What the handle to a call stands for. */
 export const CALL: Resource = resource("the canonical ABI's", "call");
 
+/** How the values of calls of one function go. */
+export interface Passing {
+  readonly table: HandleTable;
+  readonly scheduler: Scheduler;
+  /** Lifts the parameters. */
+  readonly lift: (flat: readonly unknown[]) => unknown[];
+  /** The slots of what was lent by the parameters that were lifted last. */
+  readonly lent: number[];
+  /** Gives the result to the caller: where it wants it, or as what is returned. */
+  readonly give: (value: unknown, into: number) => unknown;
+}
+
+const NONE: readonly number[] = [];
+
 /** A call. */
 export class Subtask extends Waitable {
   /** How far it is: `Call`. */
@@ -17,14 +31,40 @@ export class Subtask extends Waitable {
   /** Whether the caller knows of its end. */
   isTold = false;
   /** Asks for its end. */
-  onCancel: () => void = () => {};
+  onCancel: (() => void) | undefined = undefined;
+  /** What it returns, where that goes through no memory. */
+  returned: unknown = undefined;
   /** The slots of what was lent for it. */
-  lent: readonly number[] = [];
-  readonly #table: HandleTable;
+  #lent: readonly number[] = NONE;
+  readonly #passing: Passing;
+  readonly #flat: readonly unknown[];
+  readonly #into: number;
 
-  constructor(scheduler: Scheduler, table: HandleTable) {
-    super(scheduler);
-    this.#table = table;
+  /**
+   * @param flat the parameters, which are lifted when it begins
+   * @param into where the result goes
+   */
+  constructor(passing: Passing, flat: readonly unknown[], into: number) {
+    super(passing.scheduler);
+    this.#passing = passing;
+    this.#flat = flat;
+    this.#into = into;
+  }
+
+  /** It begins: its parameters. */
+  start(): unknown[] {
+    const { lift, lent } = this.#passing;
+    this.state = Call.started;
+    const values = lift(this.#flat);
+    if (lent.length > 0) this.#lent = lent.splice(0);
+    if (this.handle !== 0) this.progress(Call.started);
+    return values;
+  }
+
+  /** Gives the caller the result, which is its end. */
+  finish(value: unknown): void {
+    this.returned = this.#passing.give(value, this.#into);
+    this.progress(Call.returned);
   }
 
   /** Whether it has come to its end. */
@@ -43,15 +83,15 @@ export class Subtask extends Waitable {
   /** Gives the caller a handle to it. */
   adopt(): number {
     this.scheduler.count(1);
-    this.handle = this.#table.add(this, CALL);
+    this.handle = this.#passing.table.add(this, CALL);
     return this.handle;
   }
 
   /** The caller learns of its end: what was lent is back. */
   tell(): void {
     this.isTold = true;
-    for (const slot of this.lent) this.#table.unlend(slot);
-    this.lent = [];
+    for (const slot of this.#lent) this.#passing.table.unlend(slot);
+    this.#lent = NONE;
   }
 
   protected override told(): number {

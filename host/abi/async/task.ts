@@ -19,8 +19,11 @@ import { SET, type Waitable, type WaitableSet } from "./waitable.ts";
 
 type Core = (...flat: unknown[]) => unknown;
 
+/** Calls code of the guest: what it returns, or a promise where it is suspended before it does. */
+type Enter = (flat: readonly unknown[]) => unknown;
+
 /** A function of a guest, ready to be called. */
-export interface Callee {
+export class Callee {
   readonly lifted: Lifted;
   readonly where: string;
   /** The type that values have on their way: with all that they say. */
@@ -32,51 +35,43 @@ export interface Callee {
   readonly lift: (core: unknown) => unknown;
   /** Whether no other task of the instance may go on while one of these is at work. */
   readonly isExclusive: boolean;
-  /** Whether its stack can be suspended. */
-  readonly isSuspendable: boolean;
-  readonly start: Enter;
-  readonly callback: Enter | undefined;
-}
+  readonly #mayBlock: () => boolean;
+  #start: Enter | undefined = undefined;
+  #callback: Enter | undefined = undefined;
 
-/** Calls code of the guest: what it returns, or a promise where it is suspended before it does. */
-type Enter = (flat: readonly unknown[]) => unknown;
+  /** @param mayBlock whether it may wait on its own stack, for which that must be suspended; asked at its first call */
+  constructor(lifted: Lifted, where: string, mayBlock: () => boolean) {
+    const scope: Scope = { ...lifted, where };
+    this.lifted = lifted;
+    this.where = where;
+    this.params = lifted.type.params.map(([, param]) => explicit(param));
+    this.result = lifted.type.result && explicit(lifted.type.result);
+    this.lower = paramsLowerer(this.params, scope);
+    this.lift = resultLifter(this.result, scope);
+    this.isExclusive = !lifted.isAsync || lifted.callback !== undefined;
+    this.#mayBlock = mayBlock;
+  }
 
-/**
- * Makes a function of a guest ready to be called.
- *
- * @param mayBlock whether it may wait on its own stack, for which that must be suspended; asked at its first call
- */
-export function makeCallee(lifted: Lifted, where: string, mayBlock: () => boolean): Callee {
-  const scope: Scope = { ...lifted, where };
-  const params = lifted.type.params.map(([, param]) => explicit(param));
-  const result = lifted.type.result && explicit(lifted.type.result);
-  // known when all is linked
-  const isPromising = (): boolean => mayBlock() && lifted.suspending;
-  const prepare = (call: CoreFunction, signature: CoreSignature): Enter => {
-    return isPromising() ? lifted.engine.suspendable(call, signature) : (flat) => (call as Core)(...flat);
-  };
-  let start: Enter | undefined;
-  let callback: Enter | undefined;
-  return {
-    lifted,
-    where,
-    params,
-    result,
-    lower: paramsLowerer(params, scope),
-    lift: resultLifter(result, scope),
-    isExclusive: !lifted.isAsync || lifted.callback !== undefined,
-    get isSuspendable() {
-      return isPromising();
-    },
-    get start() {
-      start ??= prepare(lifted.call, lifted.signature);
-      return start;
-    },
-    get callback() {
-      callback ??= lifted.callback && prepare(lifted.callback, CALLBACK);
-      return callback;
-    },
-  };
+  /** Whether its stack can be suspended; known when all is linked. */
+  get isSuspendable(): boolean {
+    return this.#mayBlock() && this.lifted.suspending;
+  }
+
+  get start(): Enter {
+    this.#start ??= this.#prepare(this.lifted.call, this.lifted.signature);
+    return this.#start;
+  }
+
+  get callback(): Enter | undefined {
+    const { callback } = this.lifted;
+    this.#callback ??= callback && this.#prepare(callback, CALLBACK);
+    return this.#callback;
+  }
+
+  #prepare(call: CoreFunction, signature: CoreSignature): Enter {
+    if (this.isSuspendable) return this.lifted.engine.suspendable(call, signature);
+    return (flat) => (call as Core)(...flat);
+  }
 }
 
 const CALLBACK: CoreSignature = { params: ["i32", "i32", "i32"], results: ["i32"] };

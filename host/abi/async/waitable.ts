@@ -131,8 +131,11 @@ export class WaitableSet {
 
   /** And does so no more. */
   unwait(waiter: Runnable): void {
-    const at = this.#waiters.indexOf(waiter);
-    if (at >= 0) this.#waiters.splice(at, 1);
+    const waiters = this.#waiters;
+    const at = waiters.indexOf(waiter);
+    if (at < 0) return;
+    if (at === waiters.length - 1) waiters.pop();
+    else waiters.splice(at, 1);
   }
 
   /** The guest drops it. */
