@@ -352,7 +352,7 @@ function endKindOf(builtIn: BuiltIn, type: EndType, what: string): Kind | undefi
         mayWait: !isAsync,
         call: (handle, at, count) => {
           const end = table.find(handle, kind, name) as End;
-          if (end.shared.type !== type) end.assertType(type, name);
+          end.assertType(type, name);
           if (!isAsync && end.isInSet) throw trap(name, `${handle} is in a waitable set`);
           const result = end.copy(codec, (at as number) >>> 0, isFuture ? 1 : (count as number) >>> 0);
           if (result !== BLOCKED || isAsync) return result;

@@ -33,7 +33,7 @@ export const END: Readonly<Record<EndType["kind"], Readonly<Record<"readable" | 
 
 /** What lies between two ends. */
 export class Shared {
-  readonly type: EndType;
+  type: EndType;
   /** Whether one of the ends is gone. */
   isDropped = false;
   /** The guest's end that waits for the other one. */
@@ -82,6 +82,9 @@ export class Shared {
   }
 }
 
+/** To which type of a guest's one of the host's was found to be the same: they are compared at each use. */
+const knownSame: WeakMap<EndType, EndType> = new WeakMap();
+
 /** An end that a guest holds. */
 export class End extends Waitable implements Waiter, Incoming, Outgoing {
   readonly shared: Shared;
@@ -128,8 +131,13 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
 
   /** Traps where it isn't one of the type that is said. */
   assertType(type: EndType, where: string): void {
-    if (!sameType(this.shared.type, type))
-      throw trap(where, `${this.handle} is a ${type.kind} of another type`);
+    const { shared } = this;
+    if (shared.type === type) return;
+    if (knownSame.get(shared.type) !== type) {
+      if (!sameType(shared.type, type)) throw trap(where, `${this.handle} is a ${type.kind} of another type`);
+      knownSame.set(shared.type, type);
+    }
+    shared.type = type;
   }
 
   /**
