@@ -201,7 +201,7 @@ export const RUN = {
     type: "string",
     value: "bytes",
     topic: "testing",
-    text: "how many bytes of a packet --pcap keeps, its headers included; default all",
+    text: "how many bytes of a packet --pcap keeps, its headers included; default all of the first MiB each way, then headers",
     variable: "WASOCK_SNAPLEN",
     key: "snaplen",
   },

@@ -81,22 +81,74 @@ test("a conversation has its handshake, its bytes and its end, over IPv4 and IPv
   }
 });
 
-test("much that is sent at once is cut where packets end, and followed to its last byte", () =>
-  echoing("127.0.0.1", async (port) => {
-    const size = 5_000_001;
-    const file = await captured(async (own) => {
-      const [socket] = await own.Socket.openNetIo("127.0.0.1", port);
-      const sending = socket.send(Buffer.alloc(size, "abcdefg"));
-      for (let got = 0; got < size; ) got += (await socket.receive(200_000)).length;
+const MUCH = 5_000_001;
+
+/** What was sent and came back in a capture, as tshark counts it. */
+async function muchCaptured(host: string, options?: PcapOptions): Promise<string> {
+  let file = "";
+  await echoing(host, async (port) => {
+    file = await captured(async (own) => {
+      const [socket] = await own.Socket.openNetIo(host, port);
+      const sending = socket.send(Buffer.alloc(MUCH, "abcdefg"));
+      for (let got = 0; got < MUCH; ) got += (await socket.receive(200_000)).length;
       await sending;
       await socket.close();
-    });
+    }, options);
     if (!hasTshark) return;
     const sum = (filter: string): number =>
       tshark(file, filter, "tcp.len").reduce((total, length) => total + Number(length), 0);
-    assert.equal([sum(`tcp.dstport==${port}`), sum(`tcp.srcport==${port}`)], [size, size]);
-    assert.is(tshark(file, "tcp.checksum.status!=1").length, 0);
-  }));
+    assert.equal([sum(`tcp.dstport==${port}`), sum(`tcp.srcport==${port}`)], [MUCH, MUCH]);
+  });
+  return file;
+}
+
+test("much that is sent at once is cut where packets end, and followed to its last byte", async () => {
+  for (const host of ["127.0.0.1", "::1"]) {
+    const file = await muchCaptured(host, { snapLength: 262_144 });
+    assert.is(readFileSync(file).length > 2 * MUCH, true);
+    if (hasTshark) assert.is(tshark(file, "tcp.checksum.status!=1").length, 0);
+  }
+});
+
+test("where nothing else is asked for, a MiB of each direction is kept, and then headers", async () => {
+  for (const host of ["127.0.0.1", "::1"]) {
+    const file = await muchCaptured(host);
+    const { length } = readFileSync(file);
+    assert.is(length > 2 ** 21 && length < 2 ** 21 + 300_000, true, `${length} bytes`);
+    if (!hasTshark) continue;
+    const cut = tshark(file, 'frame.comment contains "from here on only headers are kept"', "tcp.seq");
+    assert.is(cut.length, 2);
+    assert.ok(cut.every((sequence) => Number(sequence) > 2 ** 20));
+  }
+});
+
+test("a UDP socket likewise, whoever its peers are", async () => {
+  const peers = await Promise.all(
+    ["a", "b"].map(async () => {
+      const peer = dgram.createSocket("udp4").bind(0, "127.0.0.1");
+      await once(peer, "listening");
+      peer.on("message", (bytes, { port }) => peer.send(bytes, port, "127.0.0.1"));
+      return peer;
+    }),
+  );
+  const file = await captured(async (own) => {
+    const socket = new own.Socket(2, 2);
+    for (let i = 0; i < 60; i++) {
+      const { port } = (peers[i % 2] as dgram.Socket).address();
+      const to = (await own.getAddressInfo("127.0.0.1", port))?.address as Sockaddr;
+      await socket.send(Buffer.alloc(40_000, "u"), { to });
+      const bytes = await socket.receive(65_507);
+      assert.is(bytes.length, 40_000);
+    }
+    await socket.close();
+  });
+  for (const peer of peers) peer.close();
+  const { length } = readFileSync(file);
+  assert.is(length > 2 ** 21 && length < 2 ** 21 + 120_000, true, `${length} bytes`);
+  if (!hasTshark) return;
+  assert.equal([...new Set(tshark(file, "udp", "udp.length"))], ["40008"]);
+  assert.is(tshark(file, "udp").length, 120);
+});
 
 test("who listens has it likewise; a refusal and a reset are told by RST", async () => {
   const file = await captured(async (own) => {

@@ -12,7 +12,10 @@ export type { PcapTarget } from "./capture.ts";
 
 /** How a capture is made. */
 export interface PcapOptions {
-  /** How many bytes of a packet are kept at most, its headers included; default all. */
+  /**
+   * How many bytes of a packet are kept at most, its headers included. Default all of what a connection, or a UDP socket, sends
+   * and receives, up to a MiB each, and the headers of what is behind that.
+   */
   readonly snapLength?: number;
 }
 
@@ -37,9 +40,11 @@ const MOST = 2 ** 31 - 1;
  */
 export function pcap(network: Network, target: PcapTarget, options: PcapOptions = {}): CapturedNetwork {
   requireKnownKeys("options", "option of a capture", options, ["snapLength"]);
-  const { snapLength = Number.POSITIVE_INFINITY } = options;
-  const isSize = Number.isInteger(snapLength) && snapLength >= LEAST && snapLength <= MOST;
-  if (!isSize && snapLength !== Number.POSITIVE_INFINITY) {
+  const { snapLength } = options;
+  if (
+    snapLength !== undefined &&
+    !(Number.isInteger(snapLength) && snapLength >= LEAST && snapLength <= MOST)
+  ) {
     throw new TypeError(
       `snapLength must be a whole number from ${LEAST} to ${MOST}, and is ${describeAnswer(snapLength)}`,
     );
@@ -51,12 +56,7 @@ export function pcap(network: Network, target: PcapTarget, options: PcapOptions 
     );
   }
   const warnings = new Warnings();
-  const capture = new Capture(
-    target,
-    snapLength,
-    () => network.wall(),
-    (message) => warnings.give(message),
-  );
+  const capture = new Capture(target, snapLength, network, (message) => warnings.give(message));
   return {
     ...standBefore(network),
     openTcp: (from, listener, queueLimit) =>

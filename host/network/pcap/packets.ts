@@ -5,12 +5,14 @@ import { checksumOf, sumOf } from "./checksum.ts";
 /** Flags of TCP. */
 export const Flag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
 
-const TCP = 6;
-const UDP = 17;
+/** Protocols above IP. */
+export const TCP = 6;
+export const UDP = 17;
 const HOPS = 64;
 /** Don't fragment. */
 const WHOLE = 0x4000;
-const TCP_HEADER = 20;
+/** The length of a segment's header without options. */
+export const TCP_HEADER = 20;
 const UDP_HEADER = 8;
 
 /** How many bytes a segment has at most: what the length of an IPv4 packet leaves. */
@@ -38,108 +40,147 @@ export function placeOf(address: IpSocketAddress): Place {
   return { ip: bytesOf(ip), port: address.val.port };
 }
 
-/**
- * Writes the header of IP.
- *
- * @param length of what follows it
- * @param identification of a packet of IPv4
- * @returns its own length
- */
-function writeIp(
-  to: Buffer,
-  from: Uint8Array,
-  target: Uint8Array,
-  protocol: number,
-  length: number,
-  identification: number,
-): number {
-  if (from.length === 4) {
-    to.writeUInt16BE(0x4500, 0);
-    to.writeUInt16BE(20 + length, 2);
-    to.writeUInt16BE(identification & 0xffff, 4);
-    to.writeUInt16BE(WHOLE, 6);
-    to.writeUInt16BE((HOPS << 8) | protocol, 8);
-    to.writeUInt16BE(0, 10);
-    to.set(from, 12);
-    to.set(target, 16);
-    to.writeUInt16BE(checksumOf(sumOf(to.subarray(0, 20))), 10);
-    return 20;
+/** What has gone in a direction: how many bytes, and whether not all of them were kept. */
+export interface Tally {
+  passed: number;
+  isCut: boolean;
+}
+
+/** One direction between two places: what all its packets have in common. */
+export class Way {
+  /** The header of IP without its length and checksum, and the ports that follow it. */
+  readonly head: Uint8Array;
+  /** The length of the header of IP. */
+  readonly ipHeader: number;
+  readonly isIpv4: boolean;
+  /** The sum of IPv4's header, as far as it is known. */
+  readonly ipSum: number;
+  /** The sum of what the checksums of TCP and UDP cover and is the same each time: addresses, protocol, ports. */
+  readonly sum: number;
+  readonly tally: Tally;
+  /** A block with a segment of which nothing but the headers is kept, once there was one. */
+  model: Uint8Array | undefined = undefined;
+
+  /** @param tally of the connection or the port in this direction */
+  constructor(from: Place, to: Place, protocol: number, tally: Tally = { passed: 0, isCut: false }) {
+    this.tally = tally;
+    this.isIpv4 = from.ip.length === 4;
+    this.ipHeader = this.isIpv4 ? 20 : 40;
+    this.head = new Uint8Array(this.ipHeader + 4);
+    const view = new DataView(this.head.buffer);
+    if (this.isIpv4) {
+      // without an identification, which what is not cut on its way needs no more (RFC 6864)
+      view.setUint16(0, 0x4500);
+      view.setUint16(6, WHOLE);
+      view.setUint16(8, (HOPS << 8) | protocol);
+    } else {
+      view.setUint32(0, 0x6000_0000);
+      view.setUint16(6, (protocol << 8) | HOPS);
+    }
+    this.head.set(from.ip, this.ipHeader - 2 * from.ip.length);
+    this.head.set(to.ip, this.ipHeader - to.ip.length);
+    view.setUint16(this.ipHeader, from.port);
+    view.setUint16(this.ipHeader + 2, to.port);
+    this.ipSum = sumOf(this.head.subarray(0, this.ipHeader));
+    this.sum = sumOf(from.ip) + sumOf(to.ip) + protocol + from.port + to.port;
   }
-  to.writeUInt32BE(0x6000_0000, 0);
-  to.writeUInt16BE(length, 4);
-  to.writeUInt16BE((protocol << 8) | HOPS, 6);
-  to.set(from, 8);
-  to.set(target, 24);
-  return 40;
 }
 
-/** The sum of what a checksum covers beside the packet: addresses, protocol and length. */
-function pseudoSum(from: Uint8Array, to: Uint8Array, protocol: number, length: number): number {
-  return sumOf(from) + sumOf(to) + protocol + length;
+/** Where packets are written to: the same memory as bytes and as numbers. */
+export interface Page {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
 }
 
-/** A segment, but for its bytes. */
-export interface Segment {
+/** Writes the header of IP, and the ports. */
+function writeIp(page: Page, at: number, way: Way, length: number): void {
+  page.bytes.set(way.head, at);
+  changeLength(page, at, way, length);
+}
+
+/**
+ * Writes how long a packet is.
+ *
+ * @param at where its header of IP begins
+ * @param length of what follows that
+ */
+export function changeLength({ view }: Page, at: number, { isIpv4, ipSum }: Way, length: number): void {
+  if (isIpv4) {
+    view.setUint16(at + 2, 20 + length);
+    view.setUint16(at + 10, checksumOf(ipSum + 20 + length));
+  } else view.setUint16(at + 4, length);
+}
+
+/** What is in a packet: bytes of a larger memory, of which not all need be kept. */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A segment. */
+export interface Segment extends Payload {
   readonly flags: number;
   readonly sequence: number;
   readonly acknowledged: number;
 }
 
+function sumOfPayload({ bytes, start, end }: Payload): number {
+  return end === start ? 0 : sumOf(bytes.subarray(start, end));
+}
+
+/** The length of the headers of a segment. */
+export function tcpHeaders(way: Way, flags: number): number {
+  return way.ipHeader + TCP_HEADER + ((flags & Flag.syn) === 0 ? 0 : SYN_OPTIONS.length);
+}
+
 /**
  * Writes the headers of a segment.
  *
- * @param out for at least 68 bytes
  * @param isWhole whether all its bytes are kept: else nobody can check the checksum, and it is 0
- * @returns their length
  */
-export function writeTcp(
-  out: Buffer,
-  from: Place,
-  to: Place,
-  { flags, sequence, acknowledged }: Segment,
-  bytes: Uint8Array,
-  isWhole: boolean,
-  identification: number,
-): number {
-  const options = (flags & Flag.syn) === 0 ? 0 : SYN_OPTIONS.length;
-  const header = TCP_HEADER + options;
-  const length = header + bytes.length;
-  const at = writeIp(out, from.ip, to.ip, TCP, length, identification);
-  out.writeUInt16BE(from.port, at);
-  out.writeUInt16BE(to.port, at + 2);
-  out.writeUInt32BE(sequence >>> 0, at + 4);
-  out.writeUInt32BE(acknowledged >>> 0, at + 8);
-  out.writeUInt16BE(((header / 4) << 12) | flags, at + 12);
-  out.writeUInt16BE(WINDOW, at + 14);
-  out.writeUInt32BE(0, at + 16);
-  if (options > 0) out.set(SYN_OPTIONS, at + TCP_HEADER);
-  if (isWhole) {
-    const own = sumOf(out.subarray(at, at + header)) + sumOf(bytes);
-    out.writeUInt16BE(checksumOf(own + pseudoSum(from.ip, to.ip, TCP, length)), at + 16);
-  }
-  return at + header;
+export function writeTcp(page: Page, at: number, way: Way, segment: Segment, isWhole: boolean): void {
+  const { bytes, view } = page;
+  const { flags } = segment;
+  const header = tcpHeaders(way, flags) - way.ipHeader;
+  const length = header + segment.end - segment.start;
+  writeIp(page, at, way, length);
+  const tcp = at + way.ipHeader;
+  changeTcp(page, at, way, segment.sequence, segment.acknowledged);
+  view.setUint16(tcp + 12, ((header / 4) << 12) | flags);
+  view.setUint16(tcp + 14, WINDOW);
+  view.setUint32(tcp + 16, 0);
+  if (header > TCP_HEADER) bytes.set(SYN_OPTIONS, tcp + TCP_HEADER);
+  if (!isWhole) return;
+  const own = sumOf(bytes.subarray(tcp + 4, tcp + header)) + sumOfPayload(segment);
+  view.setUint16(tcp + 16, checksumOf(way.sum + length + own));
+}
+
+/** Writes where in its stream a segment belongs. */
+export function changeTcp(
+  { view }: Page,
+  at: number,
+  { ipHeader }: Way,
+  sequence: number,
+  acknowledged: number,
+): void {
+  view.setUint32(at + ipHeader + 4, sequence);
+  view.setUint32(at + ipHeader + 8, acknowledged);
+}
+
+/** The length of the headers of a datagram. */
+export function udpHeaders(way: Way): number {
+  return way.ipHeader + UDP_HEADER;
 }
 
 /** Writes the headers of a datagram likewise. */
-export function writeUdp(
-  out: Buffer,
-  from: Place,
-  to: Place,
-  bytes: Uint8Array,
-  isWhole: boolean,
-  identification: number,
-): number {
-  const length = UDP_HEADER + bytes.length;
-  const at = writeIp(out, from.ip, to.ip, UDP, length, identification);
-  out.writeUInt16BE(from.port, at);
-  out.writeUInt16BE(to.port, at + 2);
-  out.writeUInt16BE(length, at + 4);
-  out.writeUInt16BE(0, at + 6);
-  if (isWhole) {
-    const own = sumOf(out.subarray(at, at + UDP_HEADER)) + sumOf(bytes);
-    const checksum = checksumOf(own + pseudoSum(from.ip, to.ip, UDP, length));
-    // 0 would say that there is none
-    out.writeUInt16BE(checksum === 0 ? 0xffff : checksum, at + 6);
-  }
-  return at + UDP_HEADER;
+export function writeUdp(page: Page, at: number, way: Way, payload: Payload, isWhole: boolean): void {
+  const length = UDP_HEADER + payload.end - payload.start;
+  writeIp(page, at, way, length);
+  const udp = at + way.ipHeader;
+  // the length counts twice: in the header, and beside it
+  const checksum = isWhole ? checksumOf(way.sum + 2 * length + sumOfPayload(payload)) : 0;
+  page.view.setUint16(udp + 4, length);
+  // 0 would say that there is none
+  page.view.setUint16(udp + 6, isWhole && checksum === 0 ? 0xffff : checksum);
 }

@@ -75,29 +75,36 @@ export function names(name: string, addresses: readonly Uint8Array[]): Buffer {
 }
 
 /**
- * What stands before the bytes of a packet.
+ * What stands before the bytes of a packet, but for its time.
  *
  * @param to where it is written
- * @param time nanoseconds since 1970
  * @param captured how many of its bytes follow
  * @param length how many it had
- * @param rest the length of what follows behind its bytes: {@link foot}'s
+ * @param total the length of the block
  */
 export function writePacketHead(
-  to: Buffer,
+  to: DataView,
   at: number,
-  time: bigint,
   captured: number,
   length: number,
-  rest: number,
+  total: number,
 ): void {
-  const total = PACKET_HEAD + padded(captured) + rest;
-  to.writeUInt32BE(PACKET, at);
-  to.writeUInt32BE(total, at + 4);
-  to.writeUInt32BE(0, at + 8);
-  to.writeBigUInt64BE(time, at + 12);
-  to.writeUInt32BE(captured, at + 20);
-  to.writeUInt32BE(length, at + 24);
+  to.setUint32(at, PACKET);
+  to.setUint32(at + 4, total);
+  to.setUint32(at + 8, 0);
+  to.setUint32(at + 20, captured);
+  changePacketLength(to, at, length);
+}
+
+/** Writes when a packet was, in nanoseconds since 1970, which take two words. */
+export function changePacketTime(to: DataView, at: number, high: number, low: number): void {
+  to.setUint32(at + 12, high);
+  to.setUint32(at + 16, low);
+}
+
+/** Writes how long a packet was. */
+export function changePacketLength(to: DataView, at: number, length: number): void {
+  to.setUint32(at + 24, length);
 }
 
 /** What follows the bytes of a packet, but for the length of the block that ends it: its comment. */

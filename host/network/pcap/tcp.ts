@@ -1,9 +1,9 @@
 /** Connections that are captured. */
 import type { IpSocketAddress } from "../address.ts";
-import type { Arrival, Network, Rest, TcpPort, TransportListener } from "../network.ts";
+import type { Arrival, Network, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
 import { StandingTransport } from "../stand-before.ts";
 import type { Capture } from "./capture.ts";
-import { Flag, MOST_IN_SEGMENT, type Place, placeOf } from "./packets.ts";
+import { Flag, MOST_IN_SEGMENT, type Place, placeOf, TCP, Way } from "./packets.ts";
 
 /** Where sequence numbers begin: the same each time, so that captures can be compared. */
 const FIRST_OURS = 1_000_000;
@@ -17,8 +17,8 @@ const NOTHING = new Uint8Array(0);
 /** The packets of a connection, as our end of it sees them. */
 class Conversation {
   readonly #capture: Capture;
-  readonly #ours: Place;
-  readonly #theirs: Place;
+  readonly #wayOut: Way;
+  readonly #wayIn: Way;
   #remark: string | undefined;
   #sent = FIRST_OURS;
   #received = FIRST_THEIRS;
@@ -31,25 +31,32 @@ class Conversation {
 
   constructor(capture: Capture, ours: Place, theirs: Place, remark: string) {
     this.#capture = capture;
-    this.#ours = ours;
-    this.#theirs = theirs;
+    this.#wayOut = new Way(ours, theirs, TCP);
+    this.#wayIn = new Way(theirs, ours, TCP);
     this.#remark = remark;
   }
 
-  #out(flags: number, bytes: Uint8Array = NOTHING): void {
+  #out(flags: number, bytes: Uint8Array = NOTHING, start = 0, end = 0): void {
     const acknowledged = (flags & Flag.ack) === 0 ? 0 : this.#received;
-    const segment = { flags, sequence: this.#sent, acknowledged };
-    this.#capture.tcp(this.#ours, this.#theirs, segment, bytes, this.#remark);
+    this.#capture.tcp(
+      this.#wayOut,
+      { flags, sequence: this.#sent, acknowledged, bytes, start, end },
+      this.#remark,
+    );
     this.#remark = undefined;
-    this.#sent += bytes.length + ((flags & (Flag.syn | Flag.fin)) === 0 ? 0 : 1);
+    this.#sent += end - start + ((flags & (Flag.syn | Flag.fin)) === 0 ? 0 : 1);
     this.#told = this.#received;
   }
 
-  #in(flags: number, bytes: Uint8Array = NOTHING): void {
-    const segment = { flags, sequence: this.#received, acknowledged: this.#sent };
-    this.#capture.tcp(this.#theirs, this.#ours, segment, bytes, this.#remark);
+  #in(flags: number, bytes: Uint8Array = NOTHING, start = 0, end = 0): void {
+    const acknowledged = (flags & Flag.ack) === 0 ? 0 : this.#sent;
+    this.#capture.tcp(
+      this.#wayIn,
+      { flags, sequence: this.#received, acknowledged, bytes, start, end },
+      this.#remark,
+    );
     this.#remark = undefined;
-    this.#received += bytes.length + ((flags & (Flag.syn | Flag.fin)) === 0 ? 0 : 1);
+    this.#received += end - start + ((flags & (Flag.syn | Flag.fin)) === 0 ? 0 : 1);
     this.#acknowledged = this.#sent;
   }
 
@@ -64,25 +71,30 @@ class Conversation {
   }
   /** They have knocked, and we open. */
   accepted(): void {
-    const segment = { flags: Flag.syn, sequence: this.#received, acknowledged: 0 };
-    this.#capture.tcp(this.#theirs, this.#ours, segment, NOTHING, this.#remark);
-    this.#remark = undefined;
-    this.#received++;
+    this.#in(Flag.syn);
     this.#out(Flag.syn | Flag.ack);
     this.#in(Flag.ack);
   }
-  sent(bytes: Uint8Array): void {
+  sent(bytes: Uint8Array, length: number = bytes.length): void {
     if (this.#isReset || this.#hasEnded) return;
-    for (let at = 0; at < bytes.length; at += MOST_IN_SEGMENT) {
-      this.#out(Flag.psh | Flag.ack, bytes.subarray(at, at + MOST_IN_SEGMENT));
-    }
+    if (this.#capture.skim(this.#wayOut, this.#sent, this.#received, length)) {
+      this.#sent += length;
+      this.#told = this.#received;
+    } else
+      for (let at = 0; at < length; at += MOST_IN_SEGMENT) {
+        this.#out(Flag.psh | Flag.ack, bytes, at, Math.min(at + MOST_IN_SEGMENT, length));
+      }
     if (this.#sent - this.#acknowledged > MOST_UNACKNOWLEDGED) this.#in(Flag.ack);
   }
-  received(bytes: Uint8Array): void {
+  received(bytes: Uint8Array, length: number = bytes.length): void {
     if (this.#isReset || this.#hasTheirEnded) return;
-    for (let at = 0; at < bytes.length; at += MOST_IN_SEGMENT) {
-      this.#in(Flag.psh | Flag.ack, bytes.subarray(at, at + MOST_IN_SEGMENT));
-    }
+    if (this.#capture.skim(this.#wayIn, this.#received, this.#sent, length)) {
+      this.#received += length;
+      this.#acknowledged = this.#sent;
+    } else
+      for (let at = 0; at < length; at += MOST_IN_SEGMENT) {
+        this.#in(Flag.psh | Flag.ack, bytes, at, Math.min(at + MOST_IN_SEGMENT, length));
+      }
     if (this.#received - this.#told > MOST_UNACKNOWLEDGED) this.#out(Flag.ack);
   }
   ended(): void {
@@ -168,7 +180,7 @@ export class CapturedTransport extends StandingTransport {
     super.failed(error);
   }
   override receive(length: number, buffer: Uint8Array): boolean {
-    this.#conversation?.received(buffer.subarray(0, length));
+    this.#conversation?.received(buffer, length);
     return super.receive(length, buffer);
   }
   override readRest(): Rest {
@@ -190,6 +202,15 @@ export class CapturedTransport extends StandingTransport {
     if (code === "ECONNRESET" || code === "EPIPE") this.#conversation?.theyReset();
     else if (!this.#isConnecting) this.#conversation?.ended();
   }
+  get sendAtOnce(): Transport["sendAtOnce"] {
+    return this.inner.sendAtOnce === undefined ? undefined : sendAtOnce;
+  }
+  /** What was taken at once. */
+  took(bytes: Uint8Array): number {
+    const taken = this.inner.sendAtOnce?.(bytes) ?? 0;
+    if (taken > 0) this.#conversation?.sent(bytes, taken);
+    return taken;
+  }
   override send(bytes: Buffer): boolean {
     if (!this.#isOver) this.#conversation?.sent(bytes);
     return super.send(bytes);
@@ -202,4 +223,8 @@ export class CapturedTransport extends StandingTransport {
     if (!this.#isOver) this.#conversation?.reset();
     super.reset();
   }
+}
+
+function sendAtOnce(this: CapturedTransport, bytes: Uint8Array): number {
+  return this.took(bytes);
 }

@@ -1,15 +1,34 @@
 /** UDP ports that are captured. */
-import { fromNode, type IpSocketAddress, isWildcard, type NodeAddress, withPort } from "../address.ts";
+import {
+  fromNode,
+  type IpSocketAddress,
+  isWildcard,
+  type NodeAddress,
+  sameAddress,
+  withPort,
+} from "../address.ts";
 import type { DatagramListener, Destination, Network } from "../network.ts";
 import { StandingUdpPort } from "../stand-before.ts";
 import type { Capture } from "./capture.ts";
-import { placeOf } from "./packets.ts";
+import { placeOf, type Tally, UDP, Way } from "./packets.ts";
+
+/** A direction between a port and a peer. */
+interface WayOfPort {
+  readonly own: IpSocketAddress;
+  readonly remote: IpSocketAddress;
+  readonly way: Way;
+}
 
 /** A UDP port that is captured. */
 export class CapturedPort extends StandingUdpPort {
   readonly #capture: Capture;
   #peer: IpSocketAddress | undefined = undefined;
   #isKnown = false;
+  readonly #sent: Tally = { passed: 0, isCut: false };
+  readonly #received: Tally = { passed: 0, isCut: false };
+  // most ports send to one peer for long, and hear from one
+  #wayOut: WayOfPort | undefined = undefined;
+  #wayIn: WayOfPort | undefined = undefined;
 
   constructor(network: Network, capture: Capture, local: IpSocketAddress, listener: DatagramListener) {
     super(network, local, listener);
@@ -47,13 +66,25 @@ export class CapturedPort extends StandingUdpPort {
     const isTaken = super.send(bytes, to);
     const remote = to?.address ?? this.#peer;
     if (remote !== undefined) {
-      this.#capture.udp(placeOf(this.#own(remote)), placeOf(remote), bytes, this.#remark());
+      let way = this.#wayOut;
+      const own = this.#own(remote);
+      if (way?.remote !== remote || !sameAddress(way.own, own)) {
+        way = { remote, own, way: new Way(placeOf(own), placeOf(remote), UDP, this.#sent) };
+        this.#wayOut = way;
+      }
+      this.#capture.udp(way.way, bytes, this.#remark());
     }
     return isTaken;
   }
   override arrived(bytes: Buffer, from: NodeAddress): void {
+    let way = this.#wayIn;
     const remote = fromNode(from);
-    this.#capture.udp(placeOf(remote), placeOf(this.#own(remote)), bytes, this.#remark());
+    const own = this.#own(remote);
+    if (way === undefined || !sameAddress(way.remote, remote) || !sameAddress(way.own, own)) {
+      way = { remote, own, way: new Way(placeOf(remote), placeOf(own), UDP, this.#received) };
+      this.#wayIn = way;
+    }
+    this.#capture.udp(way.way, bytes, this.#remark());
     super.arrived(bytes, from);
   }
 }
