@@ -8,7 +8,7 @@
 
 import { numbersOf } from "./numbers.ts";
 import type { ValueScope } from "./scope.ts";
-import { liftString } from "./strings.ts";
+import { liftString, liftText } from "./strings.ts";
 import {
   alignOf,
   bitsType,
@@ -109,7 +109,8 @@ const WEIGHT_OF_PART = 16;
 function liftPair(type: WitType, scope: ValueScope): LiftPair {
   const { memory, where, weigh } = scope;
   if (type.kind === "string") {
-    return (pointer, length) => liftString(scope, pointer as number, length as number);
+    const lift = scope.hasShortText === true ? liftText : liftString;
+    return (pointer, length) => lift(scope, pointer as number, length as number);
   }
   if (type.kind !== "list") throw new Error(`${where}: ${type.kind} is not a pointer and a length`);
   if (type.element.kind === "u8") {

@@ -41,6 +41,8 @@ export interface ValueScope {
    * again; it traps where they are too many. Default nobody is.
    */
   readonly weigh?: ((bytes: number) => void) | undefined;
+  /** Whether strings are for the host's own functions, which refuse what is too long: see `liftText`. Default they are not. */
+  readonly hasShortText?: boolean | undefined;
   /** For what call things are lent to the guest; default the table counts for none. */
   readonly borrower?: (() => Borrower | undefined) | undefined;
   /** The streams and futures of the guest; default it can have none. */

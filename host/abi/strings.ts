@@ -13,6 +13,27 @@ const encoder = new TextEncoder();
 /** Of `latin1+utf16`: set in the length of a string that is UTF-16. */
 const UTF16_TAG = 0x8000_0000;
 
+/** More than any path or name may have, in bytes or in units of UTF-16: longer ones are refused by their length. */
+const LONGEST_TEXT = 16 * 1024;
+
+/**
+ * A string for a function of the host's own, whose strings are paths and names. Of what is too long for either only as much is
+ * decoded as it takes to see that: a guest can name hundreds of megabytes.
+ *
+ * @param pointer where it lies, as wasm passes it
+ * @param length as its encoding counts it
+ */
+export function liftText(scope: ValueScope, pointer: number, length: number): string {
+  const { memory, where, encoding = "utf8" } = scope;
+  const isTagged = encoding === "latin1+utf16" && length >>> 0 >= UTF16_TAG;
+  const units = isTagged ? (length >>> 0) - UTF16_TAG : length >>> 0;
+  if (units <= LONGEST_TEXT) return liftString(scope, pointer, length);
+  const start = pointer >>> 0;
+  const size = isTagged || encoding === "utf16" ? 2 * units : units;
+  memory.claim(start, size, encoding === "utf8" ? 1 : 2, where);
+  return Buffer.from(memory.bytes.buffer, start, LONGEST_TEXT).toString("latin1");
+}
+
 /**
  * A string of the guest's.
  *

@@ -7,7 +7,7 @@ import { lowerString } from "./strings.ts";
 import type { Resource } from "./types.ts";
 import { describe, trap } from "./webassembly.ts";
 
-export { liftString } from "./strings.ts";
+export { liftText } from "./strings.ts";
 
 /** The trap of a discriminant that a type has not. */
 export function noCase(discriminant: number, cases: number, where: string): never {

@@ -14,6 +14,8 @@ export interface Piece {
 const MOST_PIECES = 1024;
 /** What a call may move at most: what the guest's `ssize_t` can tell. */
 const MOST_BYTES = 0x7fffffff;
+/** More than any path may have, in bytes. */
+const LONGEST_TEXT = 16 * 1024;
 
 /** The memory of one guest. Its methods throw `fault` for what is not inside it; addresses are unsigned. */
 export class ProgramMemory {
@@ -54,8 +56,10 @@ export class ProgramMemory {
     return this.#bytes.subarray(at, at + length);
   }
 
-  /** Reads text: a path. Throws `ilseq` for what is no UTF-8, and `inval` for a NUL. */
+  /** Reads text: a path. Throws `ilseq` for what is no UTF-8, `inval` for a NUL, and `nametoolong` for what no path can be. */
   text(at: number, length: number): string {
+    this.check(at, length);
+    if (length > LONGEST_TEXT) throw Errno.nametoolong;
     // a copy, since a decoder takes no shared memory
     const bytes = this.slice(at, length).slice();
     if (bytes.includes(0)) throw Errno.inval;

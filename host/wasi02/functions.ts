@@ -4,7 +4,7 @@
 import { type Calling, ended, failing, later, type Maker, refused } from "../abi/answer.ts";
 import {
   isSome,
-  liftString,
+  liftText,
   noCase,
   notA,
   placeOf,
@@ -1339,7 +1339,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         try {
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).createDirectoryAt(
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1400,7 +1400,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 104, 8, where);
           const value = (table.find(self, wasi.descriptor, where) as wit.Descriptor).statAt(
             liftPathFlags(pathFlags),
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1456,7 +1456,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).setTimesAt(
             liftPathFlags(pathFlags),
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
             liftNewTimestamp(s, dataAccessTimestamp0, dataAccessTimestamp1, dataAccessTimestamp2),
             liftNewTimestamp(
               s,
@@ -1492,9 +1492,9 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).linkAt(
             liftPathFlags(oldPathFlags),
-            liftString(s, oldPath0, oldPath1),
+            liftText(s, oldPath0, oldPath1),
             table.find(newDescriptor, wasi.descriptor, where) as wit.Descriptor,
-            liftString(s, newPath0, newPath1),
+            liftText(s, newPath0, newPath1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1523,7 +1523,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 8, 4, where);
           const value = (table.find(self, wasi.descriptor, where) as wit.Descriptor).openAt(
             liftPathFlags(pathFlags),
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
             liftOpenFlags(openFlags),
             liftDescriptorFlags(flags),
           );
@@ -1551,7 +1551,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         try {
           memory.claim(into, 12, 4, where);
           const value = (table.find(self, wasi.descriptor, where) as wit.Descriptor).readlinkAt(
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1571,7 +1571,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         try {
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).removeDirectoryAt(
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1598,9 +1598,9 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         try {
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).renameAt(
-            liftString(s, oldPath0, oldPath1),
+            liftText(s, oldPath0, oldPath1),
             table.find(newDescriptor, wasi.descriptor, where) as wit.Descriptor,
-            liftString(s, newPath0, newPath1),
+            liftText(s, newPath0, newPath1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1626,8 +1626,8 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         try {
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).symlinkAt(
-            liftString(s, oldPath0, oldPath1),
-            liftString(s, newPath0, newPath1),
+            liftText(s, oldPath0, oldPath1),
+            liftText(s, newPath0, newPath1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1646,7 +1646,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
         try {
           memory.claim(into, 2, 1, where);
           (table.find(self, wasi.descriptor, where) as wit.Descriptor).unlinkFileAt(
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -1701,7 +1701,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 24, 8, where);
           const value = (table.find(self, wasi.descriptor, where) as wit.Descriptor).metadataHashAt(
             liftPathFlags(pathFlags),
-            liftString(s, path0, path1),
+            liftText(s, path0, path1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;
@@ -2890,7 +2890,7 @@ export const functions: ReadonlyMap<string, Maker> = new Map<string, Maker>([
           memory.claim(into, 8, 4, where);
           const value = face.resolveAddresses(
             table.find(network, wasi.network, where) as wit.Network,
-            liftString(s, name0, name1),
+            liftText(s, name0, name1),
           );
           memory.refresh(where);
           memory.bytes[into] = 0;

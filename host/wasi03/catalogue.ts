@@ -64,5 +64,5 @@ export function lower03(served: Member, face: object, caller: Guest, where: stri
   const call: (values: readonly unknown[]) => unknown = isMethod
     ? ([self, ...values]) => (self as Readonly<Record<string, AnyFunction>>)[key]?.(...values)
     : (values) => (holder as Readonly<Record<string, AnyFunction>>)[key]?.(...values);
-  return lowerHost(type, call, caller, where);
+  return lowerHost(type, call, { ...caller, hasShortText: true }, where);
 }

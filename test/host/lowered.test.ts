@@ -358,6 +358,27 @@ test("a name that is not UTF-8 is a trap", () => {
   );
 });
 
+test("a name that is too long for one is not decoded: the host refuses it by its length", () => {
+  const world = makeWorld();
+  const { guest, host } = world;
+  const { handle } = give(world, "network");
+  const given = (): unknown => host.received.at(-1);
+  host.answer = () => {
+    throw "invalid-argument";
+  };
+  const call = (length: number): void =>
+    void guest.call("wasi:sockets/ip-name-lookup", "resolve-addresses", handle, 0x1000, length, 64);
+  const most = 16 * 1024;
+  guest.bytes().fill(0x61, 0x1000, 0x1000 + most);
+  call(most);
+  assert.is(given(), "a".repeat(most));
+  // what is no UTF-8 would be a trap, if it were looked at
+  guest.bytes()[0x1000] = 0xff;
+  call(most + 1);
+  assert.is((given() as string).length, most);
+  assert.throws(() => call(guest.bytes().length), /are not within the memory/);
+});
+
 test("calls before attach, and lists without cabi_realloc, are traps", () => {
   const host = new FakeHost();
   const lowered = lower(host.faces);

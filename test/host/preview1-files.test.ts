@@ -29,6 +29,15 @@ import { ALL, asProgram, type Program } from "./preview1-support.ts";
 const test = suite("preview 1 files");
 const { creat, directory, excl, trunc } = OFlags;
 
+test("a path that is too long for one is not looked at", async () => {
+  await asProgram((program) => {
+    new Uint8Array(program.memory.buffer).fill(0xff, 0, 100_000);
+    assert.is(program.do("path_create_directory", 3, 0, 16 * 1024), Errno.ilseq);
+    assert.is(program.do("path_create_directory", 3, 0, 16 * 1024 + 1), Errno.nametoolong);
+    assert.is(program.do("path_create_directory", 3, 0, -1), Errno.fault);
+  });
+});
+
 test("nothing leads out of a folder", async () => {
   await asProgram((program, folder) => {
     const outside = join(folder, "..");

@@ -53,7 +53,7 @@ ${makers.join("\n")}
       ...[
         "character",
         "isSome",
-        "liftString",
+        "liftText",
         "noCase",
         "notA",
         "placeOf",

@@ -94,7 +94,7 @@ export class Values {
       case "f64":
         return first;
       case "string":
-        return `liftString(s, ${first}, ${second})`;
+        return `liftText(s, ${first}, ${second})`;
       case "list":
         if (plain.element.kind === "u8") return `memory.lend(${first} >>> 0, ${second} >>> 0, where)`;
         return `${this.#listLifter(plain)}(s, ${first} >>> 0, ${second} >>> 0)`;
@@ -209,7 +209,7 @@ export class Values {
       case "char":
         return `character(${word(0)}, where)`;
       case "string":
-        return `liftString(s, ${word(0)}, ${word(4)})`;
+        return `liftText(s, ${word(0)}, ${word(4)})`;
       case "list":
         if (plain.element.kind === "u8") return `memory.lend(${word(0)}, ${word(4)}, where)`;
         return `${this.#listLifter(plain)}(s, ${word(0)}, ${word(4)})`;

@@ -21,6 +21,8 @@ export interface Guest {
   readonly faces: object;
   /** Its lists of numbers are typed arrays. */
   readonly hasTypedLists: true;
+  /** {@inheritDoc ValueScope.hasShortText} */
+  readonly hasShortText?: boolean;
   /** Whether the guest is suspended while it waits. */
   readonly suspending: boolean;
   /** How that is done. */
