@@ -5,9 +5,12 @@ import {
   AddressFamily,
   type AddressInfo,
   getAddressInfo,
+  Level,
   type Sockaddr,
   Socket,
+  SocketOpt,
   SocketType,
+  TcpOpt,
 } from "../../src/index.ts";
 import {
   createNetwork,
@@ -241,6 +244,59 @@ test("a connection whose peer can't be reached any more breaks in the end", asyn
   await near.send(Buffer.from("into the dark"));
   assert.is(await codeOf(near.receive()), "ETIMEDOUT");
   assert.is(both.network.now > 900_000, true, "Linux takes some 15 minutes");
+});
+
+/** Asks the peer after 30 s of silence, and twice more after 10 s each. */
+function keepAlive(socket: Socket): void {
+  for (const [name, value] of [
+    [TcpOpt.keepidle, 30],
+    [TcpOpt.keepintvl, 10],
+    [TcpOpt.keepcnt, 3],
+  ] as const)
+    socket.setSocketOption(Level.tcp, name, value);
+  socket.setSocketOption(Level.socket, SocketOpt.keepalive, 1);
+}
+
+test("keep-alive finds out that a peer can't be reached, when the options say so, and what comes back in time", async () => {
+  const both = pair();
+  const { network, seen } = both;
+  const [near, far] = await connected(both);
+  keepAlive(near);
+  const begun = network.now;
+  // with nothing wrong it asks as long as time passes, and lets the network come to rest
+  const receiving = codeOf(near.receive());
+  await network.sleep(100_000);
+  assert.is(seen.filter(({ what }) => what === "tcp probe").length, 3);
+  await network.idle();
+  assert.is(network.now - begun, 100_000);
+
+  network.partition("client", "server");
+  await network.sleep(25_000);
+  network.heal("client", "server");
+  await network.sleep(60_000);
+  network.partition("client", "server");
+  const cut = network.now;
+  assert.is(await receiving, "ETIMEDOUT");
+  // the last answer came less than 30 s before; then three questions, 10 s apart
+  const silence = network.now - cut;
+  assert.is(silence > 30_000 && silence <= 60_000, true, `after ${silence} ms`);
+  // who doesn't ask is told nothing
+  network.heal("client", "server");
+  await far.send(Buffer.from("are you there?"));
+  assert.is(await codeOf(far.receive()), "ECONNRESET");
+});
+
+test("a machine that has come up again answers keep-alive with a reset", async () => {
+  const both = pair();
+  const { network, server } = both;
+  const [near] = await connected(both);
+  keepAlive(near);
+  const receiving = codeOf(near.receive());
+  server.crash();
+  server.start();
+  const begun = network.now;
+  assert.is(await receiving, "ECONNRESET");
+  assert.is(Math.round((network.now - begun) / 1000), 30);
 });
 
 test("machines have loopback and several addresses of their own, and nobody else's", async () => {

@@ -36,13 +36,24 @@ function isBefore(a: Happening, b: Happening): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
+/** Something that time is not to pass for, unless it is needed: else a network with it would never come to rest. */
+class Background extends Happening {
+  readonly isNeeded: () => boolean;
+
+  constructor(at: number, order: number, run: () => void, isNeeded: () => boolean) {
+    super(at, order, run);
+    this.isNeeded = isNeeded;
+  }
+}
+
 /** The clock of a virtual network, and what will happen on it. */
 export class Clock {
   #now = 0;
   #order = 0;
   #looks = 0;
-  /** A binary heap, the next one first. */
-  readonly #heap: Happening[] = [];
+  /** What will happen. */
+  readonly #heap: Heap<Happening> = new Heap();
+  readonly #background: Heap<Background> = new Heap();
   #isPumping = false;
   #holds = 0;
   #happened = 0;
@@ -68,7 +79,7 @@ export class Clock {
   /** The time for who asks: who does nothing else would else wait for ever. */
   look(): number {
     if (++this.#looks > FREE_LOOKS) {
-      const next = this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
+      const next = this.#heap.first?.at ?? Number.POSITIVE_INFINITY;
       this.#now = Math.min(this.#now + LOOK, Math.max(next, this.#now));
     }
     return this.#now;
@@ -77,9 +88,26 @@ export class Clock {
   /** Has something happen in so many nanoseconds. */
   after(nanoseconds: number, run: () => void): Happening {
     const happening = new Happening(this.#now + Math.max(0, nanoseconds), this.#order++, run);
-    this.#push(happening);
+    this.#heap.push(happening);
     this.#start();
     return happening;
+  }
+
+  /**
+   * The same for what happens beside all else.
+   *
+   * @param isNeeded whether time is to pass until then though nothing else is left; asked when that is so, and after `wake`
+   */
+  beside(nanoseconds: number, run: () => void, isNeeded: () => boolean): Happening {
+    const happening = new Background(this.#now + Math.max(0, nanoseconds), this.#order++, run, isNeeded);
+    this.#background.push(happening);
+    this.#start();
+    return happening;
+  }
+
+  /** Something has changed that what happens beside all else may be needed for. */
+  wake(): void {
+    this.#start();
   }
 
   /** Resolves when nothing is left to happen. */
@@ -106,7 +134,7 @@ export class Clock {
   // the next one, as if no time passed for them.
   #start(): void {
     if (this.#isPumping || this.#holds > 0) return;
-    if (this.#heap.length === 0 && this.#idle.length === 0) return;
+    if (this.#heap.first === undefined && this.#idle.length === 0 && !this.#isBackgroundNeeded()) return;
     this.#isPumping = true;
     setImmediate(this.#pump);
   }
@@ -115,7 +143,7 @@ export class Clock {
     this.#isPumping = false;
     try {
       while (this.#holds === 0) {
-        const next = this.#pop();
+        const next = this.#next();
         if (next === undefined) {
           for (const resolve of this.#idle.splice(0)) resolve();
           return;
@@ -138,35 +166,61 @@ export class Clock {
     }
   }
 
-  #push(happening: Happening): void {
-    const heap = this.#heap;
-    let at = heap.push(happening) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Happening;
-      if (!isBefore(happening, above)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = happening;
+  #isBackgroundNeeded(): boolean {
+    return this.#background.some((each) => each.run !== undefined && each.isNeeded());
   }
 
-  #pop(): Happening | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
+  /** Takes what happens next. */
+  #next(): Happening | undefined {
+    while (this.#heap.first !== undefined && this.#heap.first.run === undefined) this.#heap.pop();
+    const { first } = this.#heap;
+    const beside = this.#background.first;
+    if (beside === undefined) return this.#heap.pop();
+    if (first === undefined) return this.#isBackgroundNeeded() ? this.#background.pop() : undefined;
+    return isBefore(first, beside) ? this.#heap.pop() : this.#background.pop();
+  }
+}
+
+/** A binary heap, the next one first. */
+class Heap<T extends Happening> {
+  readonly #items: T[] = [];
+
+  get first(): T | undefined {
+    return this.#items[0];
+  }
+
+  some(predicate: (item: T) => boolean): boolean {
+    return this.#items.some(predicate);
+  }
+
+  push(item: T): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = items[parent] as T;
+      if (!isBefore(item, above)) break;
+      items[at] = above;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  pop(): T | undefined {
+    const items = this.#items;
+    const first = items[0];
+    const last = items.pop();
+    if (first === undefined || last === undefined || items.length === 0) return first;
     let at = 0;
     for (;;) {
       let child = at * 2 + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Happening, heap[child] as Happening))
-        child++;
-      if (!isBefore(heap[child] as Happening, last)) break;
-      heap[at] = heap[child] as Happening;
+      if (child >= items.length) break;
+      if (child + 1 < items.length && isBefore(items[child + 1] as T, items[child] as T)) child++;
+      if (!isBefore(items[child] as T, last)) break;
+      items[at] = items[child] as T;
       at = child;
     }
-    heap[at] = last;
+    items[at] = last;
     return first;
   }
 }

@@ -197,6 +197,7 @@ export function createNetwork(options: NetworkOptions): VirtualNetwork {
         crash: () => {
           made.lose();
           world.note("crash", name, "", 0);
+          world.clock.wake();
         },
         start: () => {
           world.down.delete(name);
@@ -210,10 +211,12 @@ export function createNetwork(options: NetworkOptions): VirtualNetwork {
         const path = world.path(from, to);
         path.rules = { ...path.rules, ...rules };
       }
+      world.clock.wake();
     },
     partition(one, other) {
       for (const [from, to] of between(one, other)) world.path(from, to).isCut = true;
       world.note("partition", one, other ?? "*", 0);
+      world.clock.wake();
     },
     heal(one, other) {
       for (const [from, to] of between(one, other)) world.path(from, to).isCut = false;

@@ -2,9 +2,20 @@
  * TCP on a virtual network: streams that keep their order and lose nothing, with flow control. What a link loses is sent
  * again after a time; a packet is a segment, an acknowledgement, or one of SYN, FIN and RST.
  */
+
+import type { HostOption } from "../../sockets/option-table.ts";
 import { type IpSocketAddress, sameAddress, socketAddressText } from "../address.ts";
 import { type SocketErrorCode, systemError } from "../errors.ts";
-import type { Arrival, PortListener, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
+import type {
+  Arrival,
+  OptionValues,
+  PortListener,
+  Rest,
+  TcpPort,
+  Transport,
+  TransportListener,
+} from "../network.ts";
+import type { Happening } from "./clock.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, unbound, withFreePort } from "./stack.ts";
 
 const MILLISECOND = 1_000_000;
@@ -120,6 +131,8 @@ class End implements Transport, Arrival {
   #wantsEnd = false;
   #hasEnded = false;
   #isBroken = false;
+  /** Whether it broke as the peer couldn't be reached. */
+  #isGivenUp = false;
   #closesSoon = false;
   /** Up to where what is handed over must have been taken for `drained` to be told. */
   #drainAt: number | undefined = undefined;
@@ -134,6 +147,12 @@ class End implements Transport, Arrival {
   #hasPeerEnded = false;
   #isEndTold = false;
   #endedFirst = false;
+
+  // keep-alive: how often the peer is asked whether it is there, in nanoseconds; when it was heard last, and what it was asked since
+  #keepAlive: { readonly idle: number; readonly interval: number; readonly count: number } | undefined;
+  #heardAt = 0;
+  #probes = 0;
+  #nextProbe: Happening | undefined;
 
   constructor(stack: TcpStack, local: IpSocketAddress, remote: IpSocketAddress) {
     this.stack = stack;
@@ -173,7 +192,13 @@ class End implements Transport, Arrival {
     return this.#local.val.port === 0 ? undefined : this.#local;
   }
   fd(): undefined {}
-  setOption(): void {}
+  setOption(option: HostOption, values: OptionValues): void {
+    if (option !== "keep-alive") return;
+    const isOn = values["keep-alive"] !== 0;
+    const [idle, interval] = [values["keep-alive-idle"] * SECOND, values["keep-alive-interval"] * SECOND];
+    this.#keepAlive = isOn ? { idle, interval, count: values["keep-alive-count"] } : undefined;
+    this.#watch();
+  }
   unref(): void {}
   afterReactions(): boolean {
     return false;
@@ -235,6 +260,8 @@ class End implements Transport, Arrival {
     else if (this.#state === "connecting") {
       this.#state = "open";
       this.#note("connected", 0);
+      this.#heard();
+      this.#watch();
       this.#listener?.connected();
       this.#transmit();
     } else if (this.#state === "gone") this.#sendReset();
@@ -384,12 +411,17 @@ class End implements Transport, Arrival {
 
   /** A segment has come; `undefined` for the peer's end. */
   #take(number: number, segment: Buffer | undefined): void {
-    if (this.#isBroken) return;
+    if (this.#isBroken) {
+      // the peer may not know of it
+      if (this.#isGivenUp) this.#sendReset();
+      return;
+    }
     if (this.#isLost) {
       // who has come up again knows nothing of it
       this.#sendReset();
       return;
     }
+    this.#heard();
     if (this.#state === "gone" && segment !== undefined) {
       // nobody will ever read it
       this.reset();
@@ -441,6 +473,7 @@ class End implements Transport, Arrival {
 
   #acknowledgedUpTo(position: number, room: number): void {
     if (this.#isLost) return;
+    this.#heard();
     this.#acknowledged = Math.max(this.#acknowledged, position);
     this.#room = Math.max(this.#room, room);
     this.#clock.hasTold = this.#drainAt !== undefined || this.#closesSoon;
@@ -456,6 +489,71 @@ class End implements Transport, Arrival {
     if (!this.destroyed) this.#listener?.drained();
   }
 
+  #heard(): void {
+    this.#heardAt = this.#clock.now;
+    this.#probes = 0;
+  }
+
+  /** Asks the peer whether it is there when nothing has been heard of it for long (Linux's tcp_keepalive_timer). */
+  #watch(): void {
+    if (this.#nextProbe !== undefined) this.#nextProbe.run = undefined;
+    this.#nextProbe = undefined;
+    const keepAlive = this.#keepAlive;
+    if (keepAlive === undefined || this.#state !== "open") return;
+    const { idle, interval } = keepAlive;
+    const delay = this.#probes > 0 ? interval : this.#heardAt + idle - this.#clock.now;
+    // who waits for nothing but each other would else do so for ever, and ask each other
+    const isInDoubt = (): boolean => this.#probes > 0 || !this.#isPeerThere();
+    this.#nextProbe = this.#clock.beside(delay > 0 ? delay : idle, () => this.#probe(keepAlive), isInDoubt);
+  }
+
+  #probe({ idle, count }: { readonly idle: number; readonly count: number }): void {
+    const peer = this.#peer;
+    this.#clock.hasTold = false;
+    if (this.#isLost || this.#isBroken || this.#state !== "open" || peer === undefined) return;
+    const isSilent = this.#clock.now - this.#heardAt >= idle;
+    // what is on its way is sent again as long as it takes, and tells as much
+    const isUnderWay = this.#sent > this.#acknowledged || this.#unsent.length > 0;
+    if (isSilent && !isUnderWay) {
+      if (this.#probes >= count) {
+        this.#clock.hasTold = true;
+        this.#sendReset();
+        this.#break("ETIMEDOUT");
+        return;
+      }
+      this.#probes++;
+      this.#note("probe", 0);
+      const { name, world } = this.stack.machine;
+      const other = peer.stack.machine.name;
+      const answer = (): void => {
+        this.#clock.hasTold = false;
+        if (peer.#isLost || peer.#isBroken) peer.#sendReset();
+        else world.carry(other, name, HEADERS, false, () => this.#answered());
+      };
+      world.carry(name, other, HEADERS, false, answer);
+    }
+    this.#watch();
+  }
+
+  /** The peer is there. */
+  #answered(): void {
+    this.#clock.hasTold = false;
+    if (this.#isLost || this.#state !== "open") return;
+    this.#heard();
+    this.#watch();
+  }
+
+  /** Whether a question would be answered. */
+  #isPeerThere(): boolean {
+    const peer = this.#peer;
+    if (peer === undefined || this.#isLost || this.#isBroken) return true;
+    return (
+      !peer.#isLost &&
+      !peer.#isBroken &&
+      this.stack.machine.world.isWhole(this.stack.machine.name, peer.stack.machine.name)
+    );
+  }
+
   /** As `node:net` does it: a connection that has ended in both directions is closed. */
   #closeWhenOver(): void {
     if (this.#wantsEnd && this.#isEndTold && this.queued === 0) this.#leave(null);
@@ -464,6 +562,7 @@ class End implements Transport, Arrival {
   /** The peer has reset it, or can't be reached. */
   #break(code: SocketErrorCode): void {
     this.#isBroken = true;
+    this.#isGivenUp = code === "ETIMEDOUT";
     if (this.#isLost) return;
     const isNoticed = (this.#isReading && !this.#isEndTold) || this.queued > 0;
     if (this.#state === "connecting") this.#refused(code);
@@ -480,6 +579,7 @@ class End implements Transport, Arrival {
   #leave(error: Error | null): void {
     if (this.#state === "gone") return;
     this.#state = "gone";
+    this.#watch();
     this.stack.forget(this.#local, this.remote);
     const listener = this.#listener;
     if (listener === undefined) return;

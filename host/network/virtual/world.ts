@@ -68,7 +68,8 @@ export class World {
   /** Nanoseconds since 1970 when it began. */
   readonly epoch: bigint;
   readonly #hash: Hash = new Hash();
-  readonly #paths: Map<string, Path> = new Map();
+  /** By where they begin, and where they end. */
+  readonly #paths: Map<string, Map<string, Path>> = new Map();
   readonly #rules: LinkRules;
   /** Machines that are down: nothing leaves them, and nothing comes. */
   readonly down: Set<string> = new Set();
@@ -100,13 +101,21 @@ export class World {
 
   /** The path from one machine to another. */
   path(from: string, to: string): Path {
-    const key = `${from}\n${to}`;
-    let path = this.#paths.get(key);
+    let paths = this.#paths.get(from);
+    if (paths === undefined) this.#paths.set(from, (paths = new Map()));
+    let path = paths.get(to);
     if (path === undefined) {
       path = { rules: from === to ? LOOPBACK : this.#rules, busyUntil: 0, isCut: false };
-      this.#paths.set(key, path);
+      paths.set(to, path);
     }
     return path;
+  }
+
+  /** Whether anything can come through between two machines, both ways. */
+  isWhole(one: string, other: string): boolean {
+    if (this.down.has(one) || this.down.has(other)) return false;
+    const paths = [this.path(one, other), this.path(other, one)];
+    return paths.every(({ isCut, rules }) => !isCut && rules.loss < 1);
   }
 
   /** Writes down that something happened. */
