@@ -1,6 +1,6 @@
 // What a guest does with its host, as often as it is told; prints how long it took, in nanoseconds.
 //
-//     host.wasm WHAT COUNT [PORT [SIZE]]
+//     host.wasm WHAT COUNT [PORT [SIZE [ADDRESS]]]
 //
 // Where the measurement needs much that is made before, the time begins behind that.
 
@@ -28,11 +28,12 @@ const what = given[1];
 const count = i32.parse(given[2]);
 const port = given.length > 3 ? i32.parse(given[3]) : 0;
 const size = given.length > 4 ? i32.parse(given[4]) : 0;
+const address = given.length > 5 ? given[5] : "127.0.0.1";
 const LIST: usize = memory.data(4, 4);
 
 function connected(type: i32): Socket {
   const client = socket(AddressFamily.inet, type)!;
-  if (connect(client, makeSockaddr("127.0.0.1", port)!) != 0) throw new Error("connect failed");
+  if (connect(client, makeSockaddr(address, port)!) != 0) throw new Error("connect failed");
   return client;
 }
 

@@ -448,9 +448,11 @@ export function returnsThroughMemory(type: FunctionType): boolean {
 
 /** A WIT name as JavaScript spells it: `start-bind` is `startBind`. */
 export function camelCase(name: string): string {
-  return name.includes("-")
-    ? name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-    : name;
+  return name.includes("-") ? name.replace(/-[a-z0-9]/g, upper) : name;
+}
+
+function upper(part: string): string {
+  return part.charAt(1).toUpperCase();
 }
 
 /** A WIT resource name as JavaScript names its class: `tcp-socket` is `TcpSocket`. */
