@@ -102,7 +102,10 @@ export class World {
   /** The path from one machine to another. */
   path(from: string, to: string): Path {
     let paths = this.#paths.get(from);
-    if (paths === undefined) this.#paths.set(from, (paths = new Map()));
+    if (paths === undefined) {
+      paths = new Map();
+      this.#paths.set(from, paths);
+    }
     let path = paths.get(to);
     if (path === undefined) {
       path = { rules: from === to ? LOOPBACK : this.#rules, busyUntil: 0, isCut: false };
