@@ -124,6 +124,8 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
       // jco's glue suspends whatever is of 0.3
       const there = hasJspi || !code.includes("wasi03/") ? test : test.skip;
       there(`${file}:${line} has commands that run`, () => runCommands(code));
+    } else if (/^(?:rust|python)$/.test(language) || /^cargo |\ncomponentize-py /.test(code)) {
+      test(`${file}:${line} is run by languages.test.ts`, () => assert.is(file, "docs/wasi03.md"));
     } else if (language === "py") {
       test(`${file}:${line} is run by tools/first-use.mjs`, () => assert.is(file, "README.md"));
     } else if (language === "sh" && /^(?:npm install (?:wasock|assemblyscript)|pip install)/.test(code)) {
