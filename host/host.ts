@@ -25,16 +25,16 @@ import { wasi02Imports } from "./wasi02/index.ts";
 /** How a host is made. */
 export interface HostOptions {
   /** What the guest may do; default nothing. */
-  policy?: Policy;
+  policy?: Policy | undefined;
   /** Limits that differ from {@link defaultCaps}. */
-  caps?: Partial<Caps>;
+  caps?: Partial<Caps> | undefined;
   /**
    * What makes the guest's sockets, looks its names up and tells it the time; default the system's. Policy, limits and
    * events are the same on each.
    */
-  network?: Network;
+  network?: Network | undefined;
   /** Looks names up; default is the network's resolver. */
-  resolver?: ResolveName;
+  resolver?: ResolveName | undefined;
   /**
    * How the socket options that Node has no call for reach the kernel; default `auto`.
    * - `auto`: through the package koffi where it is installed, loaded when an option first needs it, or when many
@@ -42,25 +42,25 @@ export interface HostOptions {
    * - `native`: through koffi, and without it there is no host
    * - `node`: not at all, whether it is installed or not
    */
-  options?: "auto" | "native" | "node";
+  options?: "auto" | "native" | "node" | undefined;
   /**
    * Where each decision of the policy is written to as a line of JSON ({@link AuditRecord}): a file descriptor, or a
    * stream; default nowhere. What can't be written down is refused. Decisions that repeat, and more than
    * {@link Caps.auditBytes} allows, are counted.
    */
-  audit?: AuditSink;
+  audit?: AuditSink | undefined;
   /**
    * Told of each event of this host as it happens, by the name of its channel (docs/observability.md); default
    * nobody. When it throws, the program is warned, and the host goes on.
    */
-  trace?: (channel: ChannelName, event: AnyEvent) => void;
+  trace?: ((channel: ChannelName, event: AnyEvent) => void) | undefined;
   /** Whether connections send small pieces at once; default true. */
-  noDelay?: boolean;
+  noDelay?: boolean | undefined;
   /**
    * Whether the caller of `poll` and `block` can be suspended although something is ready (JSPI); default
    * false. With true these now and then return a promise, so that a guest that spins lets I/O happen.
    */
-  maySuspend?: boolean;
+  maySuspend?: boolean | undefined;
 }
 
 const OPTIONS: Readonly<Record<keyof HostOptions, true>> = {

@@ -29,9 +29,23 @@ export function membersOf({ resources, functions }: InterfaceType): [key: string
   return members;
 }
 
+/** The parts of a function's name: `[method]counter.add` is the method `add` of `counter`. */
+export interface Label {
+  readonly kind: "" | "constructor" | "method" | "static";
+  /** The resource that it belongs to; nothing where it is free. */
+  readonly of: string;
+  readonly name: string;
+}
+
+/** Reads the name of a function. */
+export function labelOf(text: string): Label {
+  const [, kind, of = "", name = ""] = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/.exec(text) ?? [];
+  return { kind: (kind ?? "") as Label["kind"], of, name: kind === undefined ? text : name };
+}
+
 /** The face of an interface, where a host has it. */
 export function faceOf(faces: object, interfaceName: string): object | undefined {
-  return Object.hasOwn(faces, interfaceName) ? asHolder(member(faces, interfaceName)) : undefined;
+  return asHolder(ownMember(faces, interfaceName));
 }
 
 function asHolder(value: unknown): object | undefined {
@@ -42,4 +56,9 @@ function asHolder(value: unknown): object | undefined {
 export function member(holder: unknown, key: string): unknown {
   const object = asHolder(holder);
   return object === undefined ? undefined : (object as Readonly<Record<string, unknown>>)[key];
+}
+
+/** What an object has by itself under a name of a guest's. */
+export function ownMember(holder: object, key: string): unknown {
+  return Object.hasOwn(holder, key) ? (holder as Readonly<Record<string, unknown>>)[key] : undefined;
 }

@@ -3,7 +3,9 @@ import { trapError } from "../io/trap.ts";
 
 export {
   type AnyFunction,
+  bare,
   type CoreFunction,
+  importObject,
   type WasmExports,
   type WasmImports,
   type WasmMemory,

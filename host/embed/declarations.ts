@@ -1,5 +1,6 @@
 /** The types of a component's functions as declarations of TypeScript: what `instantiate` gives, and what it takes. */
 
+import { labelOf } from "../abi/members.ts";
 import { typedArrayOf } from "../abi/numbers.ts";
 import {
   camelCase,
@@ -15,7 +16,7 @@ import type { Extern } from "../link/items.ts";
 import { typesOf } from "../link/link.ts";
 import { withoutVersion } from "../wasi02/catalogue.ts";
 import { servedName03 } from "../wasi03/catalogue.ts";
-import { labelOf, OWN, shortName } from "./exports.ts";
+import { OWN, shortName } from "./exports.ts";
 import { isTagged } from "./to-guest.ts";
 
 /** Whose functions are declared. */

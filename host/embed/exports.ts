@@ -1,25 +1,14 @@
 /** What a component exports, as objects of JavaScript: functions, classes, and interfaces of them. */
+
+import { type Label, labelOf } from "../abi/members.ts";
 import { camelCase, className, type Resource } from "../abi/types.ts";
+import { bare } from "../abi/webassembly.ts";
 import type { Extern, FuncItem } from "../link/items.ts";
 import { LinkError } from "../link/refusal.ts";
 import { type Calling, exported } from "./functions.ts";
 import type { Construct } from "./resources.ts";
 
 type Members = Record<string, unknown>;
-
-/** The parts of a function's name: `[method]counter.add` is the method `add` of `counter`. */
-interface Label {
-  readonly kind: "" | "constructor" | "method" | "static";
-  /** The resource that it belongs to; nothing where it is free. */
-  readonly of: string;
-  readonly name: string;
-}
-
-/** Reads the name of a function. */
-export function labelOf(text: string): Label {
-  const [, kind, of = "", name = ""] = /^\[(constructor|method|static)\]([^.]+)(?:\.(.+))?$/.exec(text) ?? [];
-  return { kind: (kind ?? "") as Label["kind"], of, name: kind === undefined ? text : name };
-}
 
 /** The name by which an interface goes beside its full one: `acme:demo/calc@1.2.0` is `calc`. */
 export function shortName(name: string): string {
@@ -48,7 +37,7 @@ export function exportsOf(externs: ReadonlyMap<string, Extern>, calling: Calling
 }
 
 function members(externs: ReadonlyMap<string, Extern>, prefix: string, calling: Calling): Members {
-  const made = Object.create(null) as Members;
+  const made = bare<unknown>();
   const resources = new Map<string, Resource>();
   for (const [label, extern] of externs) {
     if (extern.sort !== "type" || extern.item.kind !== "resource") continue;

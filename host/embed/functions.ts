@@ -1,17 +1,15 @@
 /** A component's functions as JavaScript's, and JavaScript's as those that it imports. */
 
-import { ended } from "../abi/answer.ts";
 import { lowerAnswering } from "../abi/async/call.ts";
-import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
+import type { Guest, Lifted } from "../abi/async/guest.ts";
 import { Later } from "../abi/async/later.ts";
 import { Callee, Task } from "../abi/async/task.ts";
 import { explicit } from "../abi/explicit.ts";
-import { paramsLifter, resultLowerer, widthOf } from "../abi/passing.ts";
-import type { Scope } from "../abi/scope.ts";
 import type { Made } from "../abi/turns.ts";
 import { camelCase, coreSignature, type FunctionType, type WitType } from "../abi/types.ts";
-import { type CoreFunction, describe, trap } from "../abi/webassembly.ts";
+import { describe, trap } from "../abi/webassembly.ts";
 import { payloadOf } from "../link/foreign-instance.ts";
+import { lowerCall } from "../link/lower-call.ts";
 import type { Embedding } from "./embedding.ts";
 import { ComponentError, InstanceError, Mismatch, WrongValue } from "./errors.ts";
 import { type FromGuest, fromGuest } from "./from-guest.ts";
@@ -260,7 +258,7 @@ export function imported(
     };
     return lowerAnswering(type, answering, caller, where);
   }
-  const core = lowered(explicits, explicitResult, called, caller, where);
+  const core = lowerCall(explicits, explicitResult, called, caller, where);
   const signature = coreSignature(type);
   return {
     call: core,
@@ -268,53 +266,6 @@ export function imported(
     givesTurns: caller.suspending,
     waits: caller.suspending ? core : undefined,
   };
-}
-
-/** A function that is not async: where it gives a promise, the guest is suspended. */
-function lowered(
-  params: readonly WitType[],
-  result: WitType | undefined,
-  call: (wholes: readonly unknown[]) => unknown,
-  caller: Guest,
-  where: string,
-): CoreFunction {
-  const lent: number[] = [];
-  const scope: Scope = { ...caller, where, lent };
-  const lift = paramsLifter(params, scope);
-  const lower = resultLowerer(result, scope);
-  const width = widthOf(params);
-  const returnLent = (slots: readonly number[]): void => {
-    for (const slot of slots) caller.table.unlend(slot);
-  };
-  return trapping(
-    (...flat) => {
-      const values = lift(flat);
-      const slots = lent.splice(0);
-      const value = call(values);
-      if (!(value instanceof Promise)) {
-        returnLent(slots);
-        return lower(value, flat[width]);
-      }
-      if (!caller.suspending) {
-        value.catch(() => {});
-        throw trap(where, "it gives a promise, and is not async: the guest can't be suspended here");
-      }
-      return caller.suspend(value).then(
-        (whole) => {
-          try {
-            returnLent(slots);
-            return lower(whole, flat[width]);
-          } catch (error) {
-            throw ended(error, { ...caller, where });
-          }
-        },
-        (error: unknown) => {
-          throw ended(error, { ...caller, where });
-        },
-      );
-    },
-    { onTrap: caller.onTrap, where, from: caller.state },
-  );
 }
 
 function isLater(value: unknown): value is PromiseLike<unknown> {

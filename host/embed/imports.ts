@@ -1,5 +1,6 @@
 /** What a component imports of its embedder. */
 
+import { labelOf, ownMember } from "../abi/members.ts";
 import { camelCase, className, type FunctionType, type Resource } from "../abi/types.ts";
 import { quoted } from "../component/names.ts";
 import { callOf } from "../link/foreign-instance.ts";
@@ -16,7 +17,7 @@ export function ownOf(imports: Imports, around: Surroundings): Own {
     func: root.func as NonNullable<Own["func"]>,
     resource: root.resource as NonNullable<Own["resource"]>,
     instanceOf(name) {
-      const face = own(imports, name) ?? own(imports, name.replace(/@.*$/, ""));
+      const face = ownMember(imports, name) ?? ownMember(imports, name.replace(/@.*$/, ""));
       if (face === undefined) return undefined;
       if (typeof face !== "object" || face === null) {
         throw new LinkError(`imports[${quoted(name)}] is not an object of functions and classes`);
@@ -24,10 +25,6 @@ export function ownOf(imports: Imports, around: Surroundings): Own {
       return ownInstance(`imports[${quoted(name)}]`, face, `${name}#`, around);
     },
   };
-}
-
-function own(imports: Imports, name: string): unknown {
-  return Object.hasOwn(imports, name) ? imports[name] : undefined;
 }
 
 function ownInstance(called: string, face: object, prefix: string, around: Surroundings): InstanceItem {
@@ -39,7 +36,7 @@ function ownInstance(called: string, face: object, prefix: string, around: Surro
       const known = resources.get(label);
       const resource = known ?? { interface: prefix === "" ? "the world" : prefix.slice(0, -1), name: label };
       if (known === undefined) {
-        const of = own(face as Imports, className(label));
+        const of = ownMember(face as Imports, className(label));
         if (typeof of !== "function")
           throw new LinkError(`it imports ${prefix}${label}, and ${called} has no class ${className(label)}`);
         around.resources.declare(resource, of as never);
@@ -62,8 +59,8 @@ function ownInstance(called: string, face: object, prefix: string, around: Surro
 
 /** What JavaScript has in the place of a function. */
 function memberOf(label: string): string {
-  const [, kind, of = "", name = ""] = /^\[(\w+)\]([^.]+)(?:\.(.+))?$/.exec(label) ?? [];
-  if (kind === undefined) return `function ${camelCase(label)}`;
+  const { kind, of, name } = labelOf(label);
+  if (kind === "") return `function ${camelCase(label)}`;
   if (kind === "constructor") return `class ${className(of)}`;
   return `${kind === "static" ? "static function" : "method"} ${className(of)}.${camelCase(name)}`;
 }

@@ -1,15 +1,15 @@
 /** `instantiate`: a component of any world as an object of JavaScript. */
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { decodeComponent, isComponent } from "../component/decode.ts";
 import { traceHost } from "../events/trace.ts";
 import type { Host, HostStats } from "../host.ts";
-import { hasTasks, type Program } from "../link/instantiate.ts";
 import { linkWorld } from "../link/link.ts";
+import { hasTasks, type Program } from "../link/program.ts";
 import { printable } from "../messages/printable.ts";
 import { httpGate } from "../run/http.ts";
 import { memoryLimit } from "../run/memory-limit.ts";
 import { others } from "../run/program.ts";
+import { readProgram } from "../run/program-file.ts";
 import { RunError } from "../run/run-error.ts";
 import { mayReachAll, type Settings, settingsOf } from "../run/run-options.ts";
 import { endsOf, readableFrom, writableTo } from "../run/stdio.ts";
@@ -80,7 +80,7 @@ export async function instantiate<Exports extends object = Record<string, unknow
       "instantiate: promises needs JSPI, which this runtime has not (Node has it from 24 on)",
     );
   }
-  const bytes = typeof path === "string" ? await read(path) : path;
+  const bytes = typeof path === "string" ? await readProgram(path) : path;
   if (!isComponent(bytes))
     throw new RunError("ERR_INVALID_WASM", `${settings.label}: this is not a component`);
   return make<Exports>(bytes as Uint8Array<ArrayBuffer>, settings, options, promises, imports);
@@ -116,14 +116,6 @@ const KNOWN: readonly string[] = Object.keys({
 
 function wrong(what: string): RunError {
   return new RunError("ERR_OPTION", `instantiate: ${what}`);
-}
-
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new RunError("ERR_FILE", `${printable(path, 1000)}: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 async function make<Exports extends object>(

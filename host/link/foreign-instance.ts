@@ -3,9 +3,9 @@
  * given: what a component says of their types is taken as it is, and functions are called in the way that jco calls
  * them.
  */
-import { type Guest, trapping } from "../abi/async/guest.ts";
-import { paramsLifter, resultLowerer, widthOf } from "../abi/passing.ts";
-import type { Scope } from "../abi/scope.ts";
+
+import type { Guest } from "../abi/async/guest.ts";
+import { labelOf, ownMember } from "../abi/members.ts";
 import {
   camelCase,
   casesOf,
@@ -16,6 +16,7 @@ import {
 } from "../abi/types.ts";
 import type { AnyFunction, CoreFunction } from "../abi/webassembly.ts";
 import type { Extern, InstanceItem } from "./items.ts";
+import { lowerCall } from "./lower-call.ts";
 import { LinkError } from "./refusal.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -60,29 +61,25 @@ function foreignFunction(where: string, call: AnyFunction | undefined, type: Fun
   };
 }
 
+/** Makes the core function; what is returned or thrown becomes the case that it means. */
 function lowered(type: FunctionType, call: AnyFunction, caller: Guest, where: string): CoreFunction {
-  const scope: Scope = { ...caller, where, copiesBytes: true };
-  const params = type.params.map(([, param]) => param);
-  const lift = paramsLifter(params, scope);
   const { result } = type;
   const fails = result?.kind === "result";
-  // what is returned or thrown becomes the case that it means
-  const lower = resultLowerer(fails ? { kind: "variant", cases: casesOf(result) } : result, scope);
-  const width = widthOf(params);
-  return trapping(
-    (...flat) => {
-      const values = lift(flat);
-      let value: unknown;
-      try {
-        value = call(...values);
-        if (fails) value = { tag: "ok", val: value };
-      } catch (error) {
-        if (!fails) throw error;
-        value = { tag: "err", val: payloadOf(error) };
-      }
-      return lower(value, flat[width]);
-    },
-    { ...caller, where },
+  const answer = (values: readonly unknown[]): unknown => {
+    try {
+      const value = call(...values);
+      return fails ? { tag: "ok", val: value } : value;
+    } catch (error) {
+      if (!fails) throw error;
+      return { tag: "err", val: payloadOf(error) };
+    }
+  };
+  return lowerCall(
+    type.params.map(([, param]) => param),
+    fails ? { kind: "variant", cases: casesOf(result) } : result,
+    answer,
+    { ...caller, copiesBytes: true },
+    where,
   );
 }
 
@@ -97,28 +94,24 @@ export function payloadOf(error: unknown): unknown {
 
 /** The function of a face that an interface's name stands for. */
 export function callOf(face: object, label: string): AnyFunction | undefined {
-  const [, kind = "", of = "", name = ""] = /^\[(\w+)\]([^.]+)(?:\.(.+))?$/.exec(label) ?? [];
+  const { kind, of, name } = labelOf(label);
   if (kind === "") return bound(face, camelCase(label));
-  const owner = own(face, className(of));
+  const owner = ownMember(face, className(of));
   if (typeof owner !== "function") return undefined;
   if (kind === "constructor") return (...values) => Reflect.construct(owner, values) as unknown;
   if (kind === "static") return bound(owner, camelCase(name));
   const method = camelCase(name);
   // every class has one, and it is no method of the resource
   if (method === "constructor") return undefined;
-  if (typeof own(owner.prototype as object, method) !== "function") return undefined;
+  if (typeof ownMember(owner.prototype as object, method) !== "function") return undefined;
   return (self, ...values) => ((self as Members)[method] as AnyFunction)(...values);
 }
 
 function bound(holder: object, key: string): AnyFunction | undefined {
-  const member = own(holder, key);
+  const member = ownMember(holder, key);
   return typeof member === "function"
     ? (...values) => Reflect.apply(member, holder, values) as unknown
     : undefined;
-}
-
-function own(holder: object, key: string): unknown {
-  return Object.hasOwn(holder, key) ? (holder as Members)[key] : undefined;
 }
 
 type Pollable = { ready(): boolean };

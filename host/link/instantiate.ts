@@ -7,12 +7,11 @@ import { makeBuiltIn } from "../abi/async/built-ins.ts";
 import { lowerTask } from "../abi/async/call.ts";
 import { type Guest, type Lifted, trapping } from "../abi/async/guest.ts";
 import { Instance } from "../abi/async/instance.ts";
-import { Activity, Scheduler } from "../abi/async/scheduler.ts";
+import { Activity } from "../abi/async/scheduler.ts";
 import { Callee } from "../abi/async/task.ts";
-import { type Engine, ownEngine } from "../abi/async/trampoline.ts";
 import { GuestMemory } from "../abi/memory.ts";
 import { HandleTable } from "../abi/table.ts";
-import { type Made, Turns, withTurns } from "../abi/turns.ts";
+import type { Made } from "../abi/turns.ts";
 import {
   type CoreSignature,
   type FunctionType,
@@ -20,14 +19,14 @@ import {
   maxFlatParams,
   type Resource,
 } from "../abi/types.ts";
-import { type CoreFunction, trap, type WasmExports, type WasmModule } from "../abi/webassembly.ts";
-import type { CanonOptions, Component, Definition, Named } from "../component/ast.ts";
+import { type CoreFunction, trap } from "../abi/webassembly.ts";
+import type { CanonOptions, Definition, Named } from "../component/ast.ts";
 import { type CoreInterface, coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
-import type { Time } from "../io/time.ts";
 import { declareFaces } from "../wasi02/catalogue.ts";
 import { adapt } from "./adapter.ts";
 import { aliased, ascribe, named } from "./ascribe.ts";
+import { coreInstance } from "./core-instance.ts";
 import {
   type ComponentItem,
   type CoreItem,
@@ -35,17 +34,12 @@ import {
   type FuncItem,
   type InstanceItem,
   type Items,
-  type ModuleItem,
   Scope,
 } from "./items.ts";
+import { type CompiledModule, countInstance, type Program } from "./program.ts";
 import { LinkError } from "./refusal.ts";
 import { type Destructor, Representation } from "./representation.ts";
 import { resolveType, resolveValue } from "./types.ts";
-
-/** How many instances a program may be made of. */
-const MOST_INSTANCES = 1000;
-/** How many handles all instances may hold together. */
-const MOST_HANDLES = 2 ** 20;
 
 const NOT_ASYNC = "a function that is not async is given the option async";
 const NO_OPTIONS: CanonOptions = {
@@ -57,9 +51,6 @@ const NO_OPTIONS: CanonOptions = {
   callback: undefined,
 };
 
-/** A core module, compiled. */
-export type CompiledModule = Pick<ModuleItem, "module" | "mayRepeat">;
-
 const NOT_COMPILED: CompiledModule = { module: {}, mayRepeat: true };
 
 /** The interfaces of modules, of which a program that runs again has the same. */
@@ -69,85 +60,6 @@ function interfaceOf(bytes: Uint8Array): CoreInterface {
   const known = interfaces.get(bytes) ?? coreInterface(bytes);
   interfaces.set(bytes, known);
   return known;
-}
-
-/** What all instances of a program share. */
-export interface Program {
-  readonly faces: object;
-  /** Whether streams and pollables may be somebody else's. */
-  readonly sharesIo: boolean;
-  /** The turns of the event loop that it gives, where it is suspended while it waits. */
-  readonly turns: Turns | undefined;
-  /** What its core modules are instantiated by. */
-  readonly engine: Engine;
-  /** Whose turn it is among its instances. */
-  readonly scheduler: Scheduler;
-  /** Whether it has tasks that take turns. */
-  readonly hasTasks: boolean;
-  /** Whether any of its functions may wait on its own stack. */
-  mayBlock: boolean;
-  /** Whether any calls what may wait: not another that does, nor where nobody takes what it writes. */
-  blocks: boolean;
-  /** The core modules, compiled; `undefined` where nothing is instantiated, and only types are looked at. */
-  readonly modules: ReadonlyMap<Uint8Array, CompiledModule> | undefined;
-  /** Types and imports of the component itself that are the same each time it runs, by their definitions. */
-  readonly plan?: Map<Definition, Extern> | undefined;
-  /** Those that were instantiated and may not be once more. */
-  readonly usedUp: Set<WasmModule>;
-  readonly budget: { slots: number; instances: number };
-  /** The handles of all instances. */
-  readonly tables: HandleTable[];
-  /** Should an engine let a guest catch a trap after all, it is left with no handle. */
-  readonly onTrap: () => void;
-}
-
-/** How a program is made. */
-interface Making extends Pick<Program, "faces" | "sharesIo" | "modules" | "plan"> {
-  readonly isSuspending: boolean;
-  readonly component: Component;
-  readonly time: Time;
-  /** Default this thread's. */
-  readonly engine?: Engine | undefined;
-  /** Whether all calls take turns, as where several may come from outside; default only where there are async ones. */
-  readonly takesTurns?: boolean | undefined;
-}
-
-/** What a program begins with. */
-export function makeProgram(making: Making): Program {
-  const { faces, isSuspending, sharesIo, modules, plan, component, time, engine = ownEngine } = making;
-  const tasks = making.takesTurns === true || hasTasks(component);
-  const toImport = tasks
-    ? (call: CoreFunction): CoreFunction => engine.suspending(call, { params: [], results: [] })
-    : undefined;
-  const scheduler = new Scheduler(isSuspending, (call) => time.defer(call), engine.stack);
-  engine.serve?.(scheduler);
-  const inTurn = (turn: () => Promise<void>): PromiseLike<void> | undefined =>
-    (tasks || scheduler.active !== undefined) && !scheduler.maySuspend
-      ? undefined
-      : scheduler.suspend(turn());
-  const turns = isSuspending && engine.stack === undefined ? new Turns(inTurn, time, toImport) : undefined;
-  const budget = { slots: MOST_HANDLES, instances: MOST_INSTANCES };
-  const tables: HandleTable[] = [];
-  const onTrap = (): void => {
-    for (const table of tables) table.close();
-  };
-  return {
-    ...{ faces, sharesIo, turns, engine, scheduler, modules, plan, budget, tables, onTrap },
-    usedUp: new Set(),
-    hasTasks: tasks,
-    mayBlock: false,
-    blocks: false,
-  };
-}
-
-/** Whether a component, or one in it, has functions that are lifted or lowered async. */
-export function hasTasks({ definitions }: Component): boolean {
-  return definitions.some((definition) => {
-    if (definition.kind === "component") return hasTasks(definition.component);
-    if (definition.kind === "canon lift" || definition.kind === "canon lower")
-      return definition.options.isAsync;
-    return definition.kind === "canon built-in";
-  });
 }
 
 /** An instance of a component while its definitions are done. */
@@ -218,9 +130,14 @@ export class Instantiation {
         scope.add("core module", { ...compiled, interface: interfaceOf(definition.bytes) });
         return;
       }
-      case "core instance":
-        scope.add("core instance", this.#coreInstance(definition.module, definition.with));
+      case "core instance": {
+        const given = definition.with.map(
+          ({ name, index }) => [name, scope.get("core instance", index)] as const,
+        );
+        const module = scope.get("core module", definition.module);
+        scope.add("core instance", coreInstance(this.#program, module, new Map(given)));
         return;
+      }
       case "core instance of exports":
         scope.add("core instance", this.#coreExports(definition.exports));
         return;
@@ -516,84 +433,8 @@ export class Instantiation {
     });
     return new Map(items);
   }
-
-  #coreInstance(index: number, args: readonly Named[]): Items["core instance"] {
-    countInstance(this.#program);
-    const { module, mayRepeat, interface: declared } = this.#scope.get("core module", index);
-    if (this.#program.usedUp.has(module)) {
-      throw new LinkError(
-        "a core module with memory of its own is instantiated twice: its memory can't be limited",
-      );
-    }
-    if (this.#isDry) return exportsOf(declared, undefined);
-    if (!mayRepeat) this.#program.usedUp.add(module);
-    const given = new Map(args.map(({ name, index: at }) => [name, this.#scope.get("core instance", at)]));
-    const wanted: (readonly [from: string, name: string, item: CoreItem])[] = [];
-    for (const { module: from, name, kind, signature } of declared.imports) {
-      const item = given.get(from)?.get(name);
-      const called = (): string => `${quoted(from)} ${quoted(name)}`;
-      if (item === undefined) throw new LinkError(`a core module imports ${called()}, which it is not given`);
-      if (item.kind !== kind)
-        throw new LinkError(`a core module imports ${called()} as a ${kind}: it is a ${item.kind}`);
-      if (item.isOurs && item.signature !== signature) {
-        throw new LinkError(
-          `a core module imports ${called()} as (${signature ?? "unknown"}): it is (${item.signature ?? "unknown"})`,
-        );
-      }
-      wanted.push([from, name, item]);
-    }
-    this.#addTurns(wanted.map(([, , item]) => item));
-    const imports = bare<Record<string, unknown>>();
-    for (const [from, name, { value }] of wanted) {
-      const of = imports[from] ?? bare<unknown>();
-      imports[from] = of;
-      of[name] = value;
-    }
-    return exportsOf(declared, this.#program.engine.instantiate(module, imports));
-  }
-
-  /** Puts turns of the event loop between the calls of functions that are imported for the first time. */
-  #addTurns(items: readonly CoreItem[]): void {
-    const made: Made[] = [];
-    const fresh: CoreItem[] = [];
-    for (const item of new Set(items)) {
-      if (item.made === undefined) continue;
-      made.push(item.made);
-      fresh.push(item);
-      item.made = undefined;
-    }
-    withTurns(made, this.#program.turns).forEach((call, i) => {
-      const item = fresh[i];
-      if (item !== undefined) item.value = call;
-    });
-  }
-}
-
-/** What a core instance exports, with the types that its module says. */
-function exportsOf(
-  declared: ModuleItem["interface"],
-  exports: WasmExports | undefined,
-): Items["core instance"] {
-  const items = new Map<string, CoreItem>();
-  for (const [name, { kind, signature }] of declared.exports) {
-    if (exports !== undefined && !Object.hasOwn(exports, name))
-      throw new LinkError(`a core instance lacks its export ${quoted(name)}`);
-    items.set(name, { kind, value: exports?.[name], signature });
-  }
-  return items;
 }
 
 function isCoreItem(item: object): item is CoreItem {
   return "kind" in item && "value" in item && "signature" in item;
-}
-
-function countInstance(program: Program): void {
-  program.budget.instances--;
-  if (program.budget.instances < 0)
-    throw new LinkError(`it is made of more than ${MOST_INSTANCES} instances`);
-}
-
-/** An object without a prototype, in which a guest's names find only what was put there. */
-function bare<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>;
 }

@@ -5,7 +5,7 @@
 import type { Scheduler } from "../abi/async/scheduler.ts";
 import { type Callee, Task } from "../abi/async/task.ts";
 import type { Engine } from "../abi/async/trampoline.ts";
-import { faceOf } from "../abi/members.ts";
+import { faceOf, ownMember } from "../abi/members.ts";
 import { type CoreSignature, coreSignature, sameFunc } from "../abi/types.ts";
 import { type CoreFunction, trap, wasm } from "../abi/webassembly.ts";
 import type { Component } from "../component/ast.ts";
@@ -20,9 +20,10 @@ import { importedAs, servedName, signatureOf, withoutVersion } from "../wasi02/c
 import { servedName03 } from "../wasi03/catalogue.ts";
 import { eitherPoll, foreignInstance, instanceOf } from "./foreign-instance.ts";
 import { hostInstance } from "./host-instance.ts";
-import { type CompiledModule, Instantiation, makeProgram, type Program } from "./instantiate.ts";
+import { Instantiation } from "./instantiate.ts";
 import { type Extern, type FuncItem, type InstanceItem, Scope } from "./items.ts";
 import { componentOf, onceFor } from "./kept.ts";
+import { type CompiledModule, makeProgram, type Program } from "./program.ts";
 import { LinkError } from "./refusal.ts";
 
 /** What a program's `wasi:cli/run` comes to: whether it ended well. */
@@ -272,8 +273,8 @@ function foreign(
   name: string,
   others: Readonly<Record<string, unknown>> | undefined,
 ): InstanceItem | undefined {
-  const face = others !== undefined && Object.hasOwn(others, name) ? others[name] : undefined;
-  return typeof face === "object" && face !== null ? foreignInstance(name, face) : undefined;
+  const face = others && faceOf(others, name);
+  return face && foreignInstance(name, face);
 }
 
 /** Faces whose poll takes others' pollables too. */
@@ -361,7 +362,7 @@ async function linkCore(bytes: Uint8Array, options: LinkOptions): Promise<Run> {
   const table = new HandleTable();
   const lowered = lower(faces, { suspending, trusted: true, table, time, onTrap: () => table.close() });
   const { exports } = new wasm.Instance(module, lowered.imports(module));
-  const own = (name: string): unknown => (Object.hasOwn(exports, name) ? exports[name] : undefined);
+  const own = (name: string): unknown => ownMember(exports, name);
   const realloc = own("cabi_realloc");
   const given = declared.exports.get("cabi_realloc");
   if (given?.kind === "function" && given.signature !== REALLOC) {

@@ -11,6 +11,7 @@ import { HandleTable } from "../abi/table.ts";
 import { type Made, Turns, withTurns } from "../abi/turns.ts";
 import {
   type CoreFunction,
+  importObject,
   type WasmExports,
   type WasmImports,
   type WasmModule,
@@ -18,7 +19,7 @@ import {
 } from "../abi/webassembly.ts";
 import type { Time } from "../io/time.ts";
 import { hasJspi } from "../runtime/features.ts";
-import { declareFaces, importedAs, lowerEntry, type Making, servedName } from "../wasi02/catalogue.ts";
+import { declareFaces, importedAs, lowerEntry, servedName } from "../wasi02/catalogue.ts";
 
 export type { Bypass } from "../abi/memory.ts";
 export { HandleTable, type HandleTableOptions } from "../abi/table.ts";
@@ -103,16 +104,7 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
     const where = `${interfaceName}#${name}`;
     const entry = importedAs(interfaceName, name);
     if (entry === undefined) throw new Error(`the module imports ${where}, which WASI 0.2 does not have`);
-    const making: Making = {
-      where,
-      memory,
-      table,
-      suspending,
-      notYet,
-      onTrap,
-      trusted,
-    };
-    return lowerEntry(entry, face, making);
+    return lowerEntry(entry, face, { where, memory, table, suspending, notYet, onTrap, trusted });
   }
 
   return {
@@ -130,25 +122,8 @@ export function lower(faces: Faces, options: LowerOptions = {}): Lowered {
         made.push(make(interfaceName, name, face));
         places.push([from, name]);
       }
-      return importObject(places, withTurns(made, turns));
+      const calls = withTurns(made, turns);
+      return importObject(places.map(([from, name], i) => [from, name, calls[i] as CoreFunction]));
     },
   };
-}
-
-function importObject(
-  places: readonly (readonly [from: string, name: string])[],
-  calls: readonly CoreFunction[],
-): WasmImports {
-  const imports = bare<Record<string, CoreFunction>>();
-  places.forEach(([from, name], i) => {
-    const of = imports[from] ?? bare<CoreFunction>();
-    imports[from] = of;
-    of[name] = calls[i] as CoreFunction;
-  });
-  return imports;
-}
-
-/** An object without a prototype, in which a guest's names find only what was put there. */
-function bare<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>;
 }

@@ -3,7 +3,14 @@
  */
 import type { Turns } from "../abi/turns.ts";
 import type { CoreSignature } from "../abi/types.ts";
-import { type CoreFunction, trap, type WasmImports, type WasmModule, wasm } from "../abi/webassembly.ts";
+import {
+  bare,
+  type CoreFunction,
+  trap,
+  type WasmImports,
+  type WasmModule,
+  wasm,
+} from "../abi/webassembly.ts";
 import { Errno } from "./abi.ts";
 import { environmentCalls } from "./environment-calls.ts";
 import { fileCalls } from "./file-calls.ts";
@@ -45,7 +52,7 @@ export function preview1Functions(process: Process, turns: Turns | undefined): R
     return { name, call: new wasm.Suspending(call), signature };
   });
   const made = turns?.between(entries) ?? entries.map(({ call }) => call);
-  const functions = Object.create(null) as Record<string, CoreFunction>;
+  const functions = bare<CoreFunction>();
   entries.forEach(({ name }, i) => {
     functions[name] = made[i] as CoreFunction;
   });
@@ -69,8 +76,8 @@ export function importsOf(
   module: WasmModule,
   functions: Readonly<Record<string, CoreFunction>>,
 ): WasmImports {
-  const imports = Object.create(null) as WasmImports;
-  const own = Object.create(null) as Record<string, CoreFunction>;
+  const imports = bare<Record<string, CoreFunction>>();
+  const own = bare<CoreFunction>();
   imports[MODULE] = own;
   const missing: string[] = [];
   for (const { module: from, name, kind } of wasm.Module.imports(module)) {

@@ -142,10 +142,7 @@ export async function preview1(options: Preview1Options = {}): Promise<Preview1>
   const host = createHost({
     policy: options.policy === undefined ? policyOf(options.accept) : both(options.policy, options.accept),
     maySuspend: true,
-    ...(caps !== undefined && { caps }),
-    ...(audit !== undefined && { audit }),
-    ...(trace !== undefined && { trace }),
-    ...(how !== undefined && { options: how }),
+    ...{ caps, audit, trace, options: how },
   });
   let world: World;
   try {

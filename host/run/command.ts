@@ -1,20 +1,18 @@
 /** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
-import { readFile } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { keepProgram } from "../link/kept.ts";
-import { printable } from "../messages/printable.ts";
 import { hasJspi } from "../runtime/features.ts";
 import { isBrowser } from "../runtime/kind.ts";
 import { importsWasi03 } from "./binary.ts";
 import type { CallFrame } from "./call-frame.ts";
 import type { EarlyThread } from "./early-thread.ts";
-import { runIsolated } from "./isolated.ts";
+import { type Running, runIsolated } from "./isolated.ts";
 import type { Layers } from "./layers.ts";
 import { ExitCode, type Outcome } from "./outcome.ts";
+import { readProgram } from "./program-file.ts";
 import { RunError } from "./run-error.ts";
-import { dataOf, isData, type RunOptions, type RunResult, type Settings, settingsOf } from "./run-options.ts";
+import { isData, type RunOptions, type RunResult, settingsOf } from "./run-options.ts";
 import { type Ends, endsOf, type Outlet, readableFrom, writableTo } from "./stdio.ts";
-import { Stop } from "./stop.ts";
+import { atMost, Stop } from "./stop.ts";
 import { makeInterruptible } from "./thread.ts";
 import type { Ended } from "./world.ts";
 
@@ -60,7 +58,11 @@ export async function runWith(
   if (isEnded && (isolation === "thread" || blocking)) makeInterruptible();
   const stop = new Stop(timeout, signal);
   try {
-    const ended = await run(path, settings, ends, stop.promise, isolation === "thread", blocking, early);
+    const ended = await run(path, {
+      ...{ settings, ends, blocking, early },
+      stopped: stop.promise,
+      isolated: isolation === "thread",
+    });
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
     const result = resultOf(ended, ends, await framesOf(ended, path, settings.maxMemory));
     return { ...result, differences: ended.differences ?? [] };
@@ -79,12 +81,7 @@ async function drain(outlets: readonly Outlet[], outcome: Outcome, stopped: Prom
   if (outcome.kind !== "trap" || outcome.trapped.reason === "trap") await Promise.race([all, stopped]);
   const pending = (): number => outlets.reduce((sum, outlet) => sum + outlet.pending, 0);
   for (let before = pending(); before > 0; ) {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE);
-    });
-    await Promise.race([all, late]);
-    clearTimeout(timer);
+    await atMost(PATIENCE, all);
     const now = pending();
     if (now === before) return;
     before = now;
@@ -96,35 +93,21 @@ interface Given {
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
-async function run(
-  program: string | Uint8Array,
-  settings: Settings,
-  ends: Ends,
-  stopped: Promise<Outcome>,
-  isolated: boolean,
-  blocking: boolean,
-  early: EarlyThread | undefined,
-): Promise<Ended & Given> {
+async function run(program: string | Uint8Array, running: Running): Promise<Ended & Given> {
   // a file may be a pipe that nobody writes to
-  const given = typeof program === "string" ? await Promise.race([read(program), stopped]) : program;
+  const given =
+    typeof program === "string" ? await Promise.race([readProgram(program), running.stopped]) : program;
   if (!(given instanceof Uint8Array)) return { outcome: given, stats: undefined, bytes: undefined };
   // the engine takes those of shared memory too, whatever the types of its functions say
   const bytes = given as Uint8Array<ArrayBuffer>;
-  return { ...(await runBytes(bytes, settings, ends, stopped, isolated, blocking, early)), bytes };
+  return { ...(await runBytes(bytes, running)), bytes };
 }
 
 const NO_THREADS =
   "a browser has no thread for a program: it takes no timeout, signal, isolation or blocking there, and one that isn't of WASI 0.3 needs JSPI";
 
-async function runBytes(
-  bytes: Uint8Array<ArrayBuffer>,
-  settings: Settings,
-  ends: Ends,
-  stopped: Promise<Outcome>,
-  isolated: boolean,
-  blocking: boolean,
-  early: EarlyThread | undefined,
-): Promise<Ended> {
+async function runBytes(bytes: Uint8Array<ArrayBuffer>, running: Running): Promise<Ended> {
+  const { settings, ends, stopped, isolated, blocking, early } = running;
   // such a program has its host beside it, and a thread for its core modules only where they wait on their stack
   const is03 = importsWasi03(bytes);
   const isBlocking = blocking && !is03;
@@ -136,7 +119,7 @@ async function runBytes(
     );
   }
   if (isolated && !isBlocking && isData(settings)) {
-    return runIsolated(dataOf(settings), bytes, blocking, ends, stopped, settings, early);
+    return runIsolated(bytes, running);
   }
   const { policy, audit, trace, ask, resolver, network } = settings;
   // where a thread has the host, this one needs none
@@ -149,42 +132,6 @@ async function runBytes(
     stderr: writableTo(ends.stderr),
     runHere: isBlocking || isolated ? undefined : (await import("./program.ts")).runProgram,
   });
-}
-
-/** Files that were read, where programs are kept, and for how many. */
-let files: Map<string, Uint8Array<ArrayBuffer>> | undefined;
-let keepers = 0;
-
-/**
- * Has files of programs read, decoded and compiled once from now on, for programs that run many times.
- *
- * @returns ends it
- */
-export function keepPrograms(): () => void {
-  keepers++;
-  files ??= new Map();
-  return () => {
-    if (--keepers === 0) files = undefined;
-  };
-}
-
-async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const before = files?.get(path);
-  if (before !== undefined) return before;
-  try {
-    // node:fs/promises would be loaded with all that reads lines
-    const bytes = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
-      readFile(path, (error, read) => (error === null ? resolve(new Uint8Array(read)) : reject(error)));
-    });
-    if (files !== undefined) keepProgram(bytes);
-    files?.set(path, bytes);
-    return bytes;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a folder" : message;
-    throw new RunError("ERR_FILE", `${printable(path, 1000)}: ${why}`, { cause: error });
-  }
 }
 
 /** The functions that were being called where it failed. */

@@ -10,7 +10,7 @@ import type { Runnable, Scheduler, Stack } from "../abi/async/scheduler.ts";
 import type { Engine } from "../abi/async/trampoline.ts";
 import type { AnyFunction, CoreFunction, WasmExports, WasmModule } from "../abi/webassembly.ts";
 import { trapError } from "../io/trap.ts";
-import { wasm } from "../runtime/webassembly.ts";
+import { bare, wasm } from "../runtime/webassembly.ts";
 import { asValues, CoreChannel, type CoreExport, type CoreImport, Kind, Side } from "../sync/core-channel.ts";
 import { threadFor } from "./thread.ts";
 import type { CoreData, Thrown, ToInstantiate } from "./threads/core.ts";
@@ -70,7 +70,7 @@ export class CoreThread implements Engine, Stack {
     );
     this.#port.postMessage({ module, imports: wanted } satisfies ToInstantiate);
     this.#begin(Kind.instantiate, 0, []);
-    const exports = Object.create(null) as Record<string, unknown>;
+    const exports = bare<unknown>();
     for (const { name, id, isFunction, memory } of this.#message() as readonly CoreExport[]) {
       const thing =
         this.#things.get(id) ??

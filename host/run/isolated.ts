@@ -4,7 +4,7 @@ import { type AnyEvent, carefully } from "../events/trace.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import type { Outcome } from "./outcome.ts";
 import { answerOn, type Question } from "./question.ts";
-import type { RunData, Settings } from "./run-options.ts";
+import { dataOf, type RunData, type Settings } from "./run-options.ts";
 import type { Ends } from "./stdio.ts";
 import { type FromProgram, servePort, type Terminals, type ToProgram } from "./stdio-port.ts";
 import { endOf, threadFor } from "./thread.ts";
@@ -35,28 +35,35 @@ export type ToWorld =
 /** How long a program that is ended may take to tell what it held, in milliseconds: one that computes never does. */
 const GRACE = 100;
 
+/** How a program is run. */
+export interface Running {
+  readonly settings: Settings;
+  readonly ends: Ends;
+  /** Settles when it is to be ended. */
+  readonly stopped: Promise<Outcome>;
+  /** Whether it is on a thread of its own. */
+  readonly isolated: boolean;
+  /** Whether it isn't suspended where it waits. */
+  readonly blocking: boolean;
+  /** A thread that it may have. */
+  readonly early: EarlyThread | undefined;
+}
+
 /**
  * Runs a program there.
  *
  * @param bytes are copied
- * @param blocks whether it isn't suspended where it waits
- * @param stopped settles when the thread is to be ended
- * @param told who is told of events, and asked
- * @param early a thread that it may have
  */
 export async function runIsolated(
-  data: RunData,
   bytes: Uint8Array<ArrayBuffer>,
-  blocks: boolean,
-  ends: Ends,
-  stopped: Promise<Outcome>,
-  { trace, ask }: Pick<Settings, "trace" | "ask">,
-  early: EarlyThread | undefined,
+  { settings, ends, stopped, blocking, early }: Running,
 ): Promise<Ended> {
+  const { trace, ask } = settings;
+  const data = dataOf(settings);
   const { stdin, stdout, stderr } = ends;
   const terminals = { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY };
   const worker = threadFor("world", data.maxMemory, early);
-  worker.postMessage({ data, bytes, blocks, terminals } satisfies WorldData);
+  worker.postMessage({ data, bytes, blocks: blocking, terminals } satisfies WorldData);
   const post = (message: ToWorld): void => worker.postMessage(message);
   const serve = servePort(ends, post);
   const tell = trace && carefully(trace);

@@ -28,6 +28,11 @@ export type Outcome =
 /** How many functions are told. */
 const MOST_FUNCTIONS = 10;
 
+/** The outcome of a program that was ended. */
+export function endedBy(reason: Trapped["reason"], message: string): Outcome {
+  return { kind: "trap", trapped: { reason, message, functions: [] } };
+}
+
 /** The outcome of a program whose start or run has thrown. */
 export function outcomeOf(error: unknown): Outcome {
   const exit = exitOf(error);

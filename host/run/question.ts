@@ -1,6 +1,7 @@
 /** Questions about permissions from a program's thread, which waits for the answer and does nothing meanwhile. */
 import type { Ask, PermissionAnswer, PermissionRequest } from "../policy/asking.ts";
 import type { Outlet } from "./stdio.ts";
+import { atMost } from "./stop.ts";
 
 /** What the thread sends. */
 export interface Question {
@@ -37,12 +38,7 @@ export async function answerOn(
 ): Promise<void> {
   let answer: PermissionAnswer = "none";
   try {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE);
-    });
-    await Promise.race([Promise.all(outlets.map((outlet) => outlet.drained())), late]);
-    clearTimeout(timer);
+    await atMost(PATIENCE, Promise.all(outlets.map((outlet) => outlet.drained())));
     answer = ask?.(request) ?? "none";
   } catch (error) {
     process.emitWarning("who was asked about a permission threw, and it is refused", {

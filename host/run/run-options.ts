@@ -11,6 +11,7 @@ import type { Ask } from "../policy/asking.ts";
 import type { AuditSink } from "../policy/audit.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
+import { bare } from "../runtime/webassembly.ts";
 import type { CallFrame } from "./call-frame.ts";
 import { DEFAULT_MEMORY } from "./early-thread.ts";
 import type { Layers } from "./layers.ts";
@@ -284,7 +285,7 @@ export function dataOf(settings: Settings): RunData {
 }
 
 function environment(env: Readonly<Record<string, string>>): Record<string, string> {
-  const own: Record<string, string> = Object.create(null) as Record<string, string>;
+  const own = bare<string>();
   for (const [name, value] of Object.entries(record("env", env))) {
     if (name === "" || /[=\0]/.test(name)) throw wrong("a name in env", "a text without = and NUL", name);
     own[name] = text(`env.${name}`, value);

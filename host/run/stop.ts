@@ -1,5 +1,5 @@
 /** Ends of a program that come from outside: its time limit, and its embedder's signal. */
-import type { Outcome } from "./outcome.ts";
+import { endedBy, type Outcome } from "./outcome.ts";
 
 /** A clock and a signal, until {@link release}. */
 export class Stop {
@@ -17,7 +17,7 @@ export class Stop {
     this.#signal = signal;
     let stop: (reason: "timeout" | "abort", message: string) => void = () => {};
     this.promise = new Promise((resolve) => {
-      stop = (reason, message) => resolve({ kind: "trap", trapped: { reason, message, functions: [] } });
+      stop = (reason, message) => resolve(endedBy(reason, message));
     });
     if (timeout !== undefined) {
       this.#timer = setTimeout(() => stop("timeout", `it was ended after ${inWords(timeout)}`), timeout);
@@ -32,6 +32,16 @@ export class Stop {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
+}
+
+/** Waits for something, for so many milliseconds at most. */
+export async function atMost(milliseconds: number, something: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([something, late]);
+  clearTimeout(timer);
 }
 
 function inWords(milliseconds: number): string {

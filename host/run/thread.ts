@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { isNode } from "../runtime/features.ts";
 import { packageFile } from "../runtime/package-files.ts";
 import { type EarlyThread, startThread } from "./early-thread.ts";
-import type { Outcome } from "./outcome.ts";
+import { endedBy, type Outcome } from "./outcome.ts";
 import type { ThreadKind } from "./threads/start.ts";
 
 /**
@@ -60,8 +60,7 @@ export function endOf(worker: Worker): Promise<Outcome> {
   running.add(worker);
   worker.once("exit", () => running.delete(worker));
   return new Promise((resolve) => {
-    const trap = (message: string): void =>
-      resolve({ kind: "trap", trapped: { reason: "trap", message, functions: [] } });
+    const trap = (message: string): void => resolve(endedBy("trap", message));
     worker.once("error", (error: NodeJS.ErrnoException) => {
       if (error?.code === "ERR_WORKER_OUT_OF_MEMORY") trap("it used up the memory of its thread");
       else trap(`its thread ended: ${error?.message ?? String(error)}`);

@@ -151,9 +151,7 @@ export function hostOf(
       policy: policyOf(parts.policy, parts.ask, data),
       caps: { ...(how.isBlocking ? { readBuffer: AHEAD } : {}), ...data.limits },
       maySuspend: how.maySuspend,
-      ...(audit !== undefined && { audit }),
-      ...(resolver !== undefined && { resolver }),
-      ...(network !== undefined && { network }),
+      ...{ audit, resolver, network },
     });
   } catch (error) {
     throw new RunError("ERR_OPTION", (error as Error).message, { cause: error });

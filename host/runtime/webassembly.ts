@@ -31,6 +31,24 @@ export interface WasmImportDescriptor {
   readonly kind: string;
 }
 
+/** An object without a prototype, in which a guest's names find only what was put there. */
+export function bare<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}
+
+/** The import object of what is imported, whose names are a guest's. */
+export function importObject<T>(
+  imports: Iterable<readonly [from: string, name: string, value: T]>,
+): Record<string, Record<string, T>> {
+  const object = bare<Record<string, T>>();
+  for (const [from, name, value] of imports) {
+    const names = object[from] ?? bare<T>();
+    object[from] = names;
+    names[name] = value;
+  }
+  return object;
+}
+
 interface WebAssemblyGlobal {
   readonly Module: {
     new (bytes: Uint8Array): WasmModule;

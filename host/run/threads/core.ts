@@ -1,7 +1,7 @@
 /** The thread of a guest's core modules; `core-thread.ts` starts it, and has all that they import. */
 import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { isStackOverflow } from "../../io/trap.ts";
-import { type AnyFunction, type WasmModule, wasm } from "../../runtime/webassembly.ts";
+import { type AnyFunction, importObject, type WasmModule, wasm } from "../../runtime/webassembly.ts";
 import {
   asValues,
   CoreChannel,
@@ -49,11 +49,13 @@ function serve({ buffer, port }: CoreData): void {
     return known;
   };
   const instantiate = ({ module, imports }: ToInstantiate): readonly CoreExport[] => {
-    const given = Object.create(null) as Record<string, Record<string, unknown>>;
-    for (const { module: from, name, isHost, id } of imports) {
-      given[from] ??= Object.create(null) as Record<string, unknown>;
-      given[from][name] = isHost ? hostFunction(id) : things[id];
-    }
+    const given = importObject(
+      imports.map(({ module: from, name, isHost, id }) => [
+        from,
+        name,
+        isHost ? hostFunction(id) : things[id],
+      ]),
+    );
     return Object.entries(new wasm.Instance(module, given).exports).map(([name, thing]) => ({
       ...{ name, id: idOf(thing), isFunction: typeof thing === "function" },
       memory: thing instanceof wasm.Memory ? thing : undefined,

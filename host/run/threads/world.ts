@@ -3,7 +3,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { policyFromRules } from "../../policy/rules.ts";
 import { saveCode } from "../code-cache.ts";
 import type { FromWorld, ToWorld, WorldData } from "../isolated.ts";
-import type { Outcome } from "../outcome.ts";
+import { endedBy, type Outcome } from "../outcome.ts";
 import { runProgram } from "../program.ts";
 import { asker } from "../question.ts";
 import { PortStreams } from "../stdio-port.ts";
@@ -23,10 +23,7 @@ async function run(port: MessagePort, { data, bytes, blocks, terminals }: WorldD
   // it keeps the thread until it is ended from outside
   port.on("message", (message: ToWorld) => {
     if (message.kind === "stop") {
-      stop({
-        kind: "trap",
-        trapped: { reason: "abort", message: "it was ended from outside", functions: [] },
-      });
+      stop(endedBy("abort", "it was ended from outside"));
     } else if (message.kind === "events") {
       events -= message.count;
     } else {
