@@ -69,7 +69,6 @@ abstract class StartedOperation extends SocketOperation {
   }
 }
 
-/** Binds. */
 @final
 export class BindOperation extends StartedOperation {
   constructor(
@@ -86,7 +85,6 @@ export class BindOperation extends StartedOperation {
   }
 }
 
-/** Starts to listen. */
 @final
 export class ListenOperation extends StartedOperation {
   constructor(
@@ -105,7 +103,6 @@ export class ListenOperation extends StartedOperation {
   }
 }
 
-/** Connects. */
 @final
 export class ConnectOperation extends StartedOperation {
   constructor(
@@ -187,7 +184,6 @@ export class SendOperation extends SocketOperation {
   }
 }
 
-/** Takes what comes in. */
 abstract class InputOperation extends SocketOperation {
   constructor(socket: Socket) {
     super(socket);
@@ -242,7 +238,6 @@ export class ReceiveOperation extends InputOperation {
     } while (left);
     return this.moved == this.total ? this.moved : MORE;
   }
-  /** How many bytes were asked for. */
   get limit(): u32 {
     return this.total;
   }

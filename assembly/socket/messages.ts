@@ -14,7 +14,6 @@ export class Message {
   ) {}
 }
 
-/** A list of them. */
 @final
 export class MessageList extends MessageSink {
   messages: Message[] = [];

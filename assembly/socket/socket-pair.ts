@@ -39,7 +39,6 @@ const nobody = new Sockaddr();
 
 /** One direction of a pair. Its memory is there while it holds something. */
 abstract class Channel {
-  /** Bytes in it. */
   protected held: u32 = 0;
   /** No more will be written. */
   ended: bool = false;
@@ -145,7 +144,6 @@ class DatagramChannel extends Channel {
   }
 }
 
-/** One end of a pair. */
 @final
 export class PairSocket extends Socket {
   peer: PairSocket | null = null;

@@ -124,11 +124,9 @@ export abstract class Socket {
 
   abstract shutdown(how: i32): i32;
 
-  /** The address of the peer, or null. */
   peerName(): Sockaddr | null {
     return null;
   }
-  /** Its own address, or null. */
   ownName(): Sockaddr | null {
     return null;
   }

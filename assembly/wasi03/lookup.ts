@@ -11,7 +11,6 @@ const WOULD_BLOCK: u8 = 8;
 /** The size of an ip-address. */
 const ADDRESS_SIZE: usize = 18;
 
-/** A look-up. */
 @final
 class Lookup extends Source {
   private isOver: bool = false;

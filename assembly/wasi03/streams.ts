@@ -152,7 +152,6 @@ abstract class End extends Source {
   }
 }
 
-/** Bytes that come. */
 export abstract class Input extends End {
   // whether what was there has been read: then it is asked first
   private isDrained: bool = true;
@@ -168,7 +167,6 @@ export abstract class Input extends End {
   }
 }
 
-/** Bytes that go. */
 export abstract class Output extends End {
   /** Writes: how many bytes, 0 where it has to be waited for, -1 where it is over (see `error`). */
   write(from: usize, size: i32): i32 {

@@ -204,7 +204,6 @@ function socketOf(handle: i32): TcpSocket {
   return held<TcpSocket>(<usize>handle);
 }
 
-/** WASI's own handle of a socket. */
 export function tcpHandle(socket: i32): i32 {
   return socketOf(socket).handle;
 }

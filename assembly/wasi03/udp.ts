@@ -26,7 +26,6 @@ class UdpSocket extends Source {
   }
 }
 
-/** Datagrams that come. */
 @final
 class Incoming extends Source {
   private isThere: bool = false;
@@ -89,7 +88,6 @@ class Incoming extends Source {
   }
 }
 
-/** Datagrams that go. */
 @final
 class Outgoing extends Source {
   // what goes on behind our back: the parameters of send @0 (48 bytes) and its result @48
@@ -136,7 +134,6 @@ function socketOf(handle: i32): UdpSocket {
   return held<UdpSocket>(<usize>handle);
 }
 
-/** WASI's own handle of a socket. */
 export function udpHandle(socket: i32): i32 {
   return socketOf(socket).handle;
 }

@@ -75,7 +75,6 @@ export function later<T>(
   );
 }
 
-/** Whether a value is a promise. */
 function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

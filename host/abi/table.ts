@@ -52,7 +52,6 @@ export class HandleTable {
     this.#budget = options.budget;
   }
 
-  /** The lowest handle. */
   get first(): number {
     return this.#first;
   }

@@ -181,7 +181,6 @@ export type Definition =
   | ({ readonly kind: "export"; readonly type: ExternType | undefined } & ExternName & SortIndex)
   | { readonly kind: "value"; readonly type: ValueType; readonly bytes: Uint8Array };
 
-/** A component. */
 export interface Component {
   readonly definitions: readonly Definition[];
 }

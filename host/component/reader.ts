@@ -40,7 +40,6 @@ export class Reader {
     return this.#at;
   }
 
-  /** Whether all is read. */
   get isDone(): boolean {
     return this.#at === this.#end;
   }
@@ -116,7 +115,6 @@ export class Reader {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** All that is left. */
   takeRest(): Uint8Array {
     return this.take(this.#end - this.#at);
   }

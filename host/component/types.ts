@@ -54,7 +54,6 @@ const SORTS: ReadonlyMap<number, Sort> = new Map([
   [0x05, "instance"],
 ]);
 
-/** Reads a sort of a core index space. */
 export function coreSort(reader: Reader): Sort {
   const code = reader.byte();
   const sort = CORE_SORTS.get(code);
@@ -62,7 +61,6 @@ export function coreSort(reader: Reader): Sort {
   return sort;
 }
 
-/** Reads a sort. */
 export function sort(reader: Reader): Sort {
   const code = reader.byte();
   if (code === 0) return coreSort(reader);
@@ -71,7 +69,6 @@ export function sort(reader: Reader): Sort {
   return found;
 }
 
-/** Reads the type of a value. */
 export function valueType(reader: Reader): ValueType {
   const primitive = PRIMITIVES.get(reader.peek());
   if (primitive === undefined) return reader.index33();
@@ -247,7 +244,6 @@ function moduleDeclaration(reader: Reader): undefined {
   }
 }
 
-/** Reads the name of an import or an export. */
 export function externName(reader: Reader): ExternName {
   const form = reader.byte();
   if (form > 2) throw reader.wrong(`${hex(form)} is not a name`);
@@ -280,7 +276,6 @@ function attribute(
   said[key] = text;
 }
 
-/** Reads the type of an import or an export. */
 export function externType(reader: Reader): ExternType {
   const code = reader.byte();
   switch (code) {
@@ -304,7 +299,6 @@ export function externType(reader: Reader): ExternType {
   }
 }
 
-/** Reads an alias. */
 export function alias(reader: Reader): Alias {
   const found = sort(reader);
   const code = reader.byte();

@@ -96,7 +96,6 @@ export class Resources {
     return made;
   }
 
-  /** See `Things`. */
   take({ kind, resource }: TypeOf<"own" | "borrow">): ToGuest {
     return (value, crossing) => {
       const given = this.#given.get(resource);
@@ -116,7 +115,6 @@ export class Resources {
     };
   }
 
-  /** See `Givings`. */
   give({ resource }: TypeOf<"own" | "borrow">): FromGuest {
     return (value) => {
       if (!(value instanceof Representation)) return value;

@@ -177,7 +177,6 @@ abstract class Written<T> extends Readiness implements Source, Ending {
   }
 }
 
-/** Bytes. */
 class Bytes extends Written<Uint8Array> {
   readonly #where: string;
 
@@ -204,7 +203,6 @@ interface Item {
   readonly whole: unknown;
 }
 
-/** Values. */
 class Items extends Written<Item> {
   readonly #whole: (value: unknown) => unknown;
 
@@ -416,7 +414,6 @@ class ReadBytes extends Read<ReadableByteStreamController> {
   }
 }
 
-/** Values. */
 class ReadItems extends Read<ReadableStreamDefaultController> {
   readonly #convert: FromGuest | undefined;
 

@@ -24,18 +24,15 @@ export class FileBooks {
     if (!this.hasRoom()) throw "EMFILE";
   }
 
-  /** Whether one more may be opened now. */
   hasRoom(): boolean {
     return this.#ledger.files < this.#most;
   }
 
-  /** Counts in what was opened. */
   add(file: Abortable): void {
     this.#ledger.files++;
     this.#ledger.live.add(file);
   }
 
-  /** Counts out what was closed. */
   remove(file: Abortable): void {
     if (this.#ledger.live.delete(file)) this.#ledger.files--;
   }

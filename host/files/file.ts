@@ -133,13 +133,11 @@ export class FileDescriptor implements FileRights, Abortable {
     this.#close();
   }
 
-  /** What it is. */
   kind(): FileKind {
     this.#kind ??= kindOf(tried(() => fstatSync(this.#open().fd)).mode);
     return this.#kind;
   }
 
-  /** Its metadata. */
   stat(): FileStat {
     const { fd } = this.#open();
     return statOf(tried(() => fstatSync(fd, BIG)));
@@ -306,7 +304,6 @@ export class FileDescriptor implements FileRights, Abortable {
     });
   }
 
-  /** Makes a folder. */
   makeDirectoryAt(path: string): void {
     walk(this.#changeable(), path, (folder, name) => {
       if (name === ".") throw "EEXIST";

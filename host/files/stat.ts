@@ -1,7 +1,6 @@
 /** The metadata of files (stat(2)). */
 import { type BigIntStats, constants } from "node:fs";
 
-/** What a file is. */
 export type FileKind =
   | "unknown"
   | "block-device"
@@ -12,7 +11,6 @@ export type FileKind =
   | "regular-file"
   | "socket";
 
-/** What is known of a file. */
 export interface FileStat {
   readonly kind: FileKind;
   /** The device that it is on, and its number there: two that are open at a time and agree in both are one. */

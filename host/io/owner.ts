@@ -57,7 +57,6 @@ export class Ledger {
   sockets = 0;
   /** Input and output streams that the guest holds. */
   streams = 0;
-  /** Pollables that the guest holds. */
   pollables = 0;
   /** Files, folders and listings of folders that the guest has open. */
   files = 0;
@@ -67,7 +66,6 @@ export class Ledger {
   httpRequests = 0;
   /** Senders of datagrams that may be answered, over all sockets. */
   senders = 0;
-  /** Timers that are armed. */
   timers = 0;
   /** Look-ups that are under way or wait for their turn. */
   lookups = 0;
@@ -171,7 +169,6 @@ export class Ledger {
     this.waits = new HoldingWaits();
   }
 
-  /** Whether the host was closed. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -201,7 +198,6 @@ export class Ledger {
     this.#turnedAt = this.time.milliseconds();
   }
 
-  /** Whether its host was closed. */
   get isClosed(): boolean {
     return this.#closed;
   }
@@ -240,12 +236,10 @@ export class Owner {
     this.#what = what;
   }
 
-  /** How many children are alive. */
   get children(): number {
     return this.#children;
   }
 
-  /** Registers a child. */
   adopt(): void {
     this.#children++;
   }

@@ -22,7 +22,6 @@ export abstract class Source {
   /** Whether an operation on the source would get further now. */
   abstract isReady(): boolean;
 
-  /** Whether anybody waits. */
   get hasWaiters(): boolean {
     return this.#waiter !== undefined || (this.#others !== undefined && this.#others.size > 0);
   }
@@ -139,7 +138,6 @@ export class Pollable implements Waiter, wit.Pollable {
     return this.#owner?.ledger;
   }
 
-  /** Whether it is ready now. */
   ready(): boolean {
     return this.source.isReady();
   }

@@ -10,12 +10,10 @@ export class Queue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
 
-  /** How many items wait. */
   get length(): number {
     return this.#items.length - this.#head;
   }
 
-  /** Puts an item at the end. */
   push(item: T): void {
     this.#items.push(item);
   }
@@ -25,7 +23,6 @@ export class Queue<T> {
     return this.#items[this.#head];
   }
 
-  /** Takes the item at the front. */
   shift(): T | undefined {
     const items = this.#items;
     const head = this.#head;

@@ -8,7 +8,6 @@ import type { Component, CoreType, Declaration, Sort } from "../component/ast.ts
 import type { CoreInterface, CoreKind } from "../component/core.ts";
 import { LinkError } from "./refusal.ts";
 
-/** A type. */
 export type TypeItem =
   | {
       readonly kind: "value";

@@ -2,7 +2,6 @@
  * The numbers of WASI preview 1 (`wasi_snapshot_preview1`, typenames.witx).
  */
 
-/** `errno`. */
 export const Errno = {
   success: 0,
   acces: 2,
@@ -59,7 +58,6 @@ export const Errno = {
 /** Any of `errno`. */
 export type Errno = (typeof Errno)[keyof typeof Errno];
 
-/** `filetype`. */
 export const FileType = {
   unknown: 0,
   blockDevice: 1,
@@ -70,21 +68,15 @@ export const FileType = {
   symbolicLink: 7,
 } as const;
 
-/** `fdflags`. */
 export const FdFlags = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16 } as const;
-/** `oflags`. */
 export const OFlags = { creat: 1, directory: 2, excl: 4, trunc: 8 } as const;
-/** `fstflags`. */
 export const FstFlags = { atim: 1, atimNow: 2, mtim: 4, mtimNow: 8 } as const;
 /** `lookupflags`. */
 export const LOOKUP_FOLLOW = 1;
 /** `riflags`: look at what is there without taking it, and wait until everything that was asked for is there. */
 export const RiFlags = { peek: 1, waitall: 2 } as const;
-/** `sdflags`. */
 export const SdFlags = { rd: 1, wr: 2 } as const;
-/** `whence`. */
 export const Whence = { set: 0, cur: 1, end: 2 } as const;
-/** `clockid`. */
 export const ClockId = { realtime: 0, monotonic: 1, processCputime: 2, threadCputime: 3 } as const;
 
 /** Of a map without a prototype: codes come from the host, but names are never looked up in anything else. */

@@ -33,7 +33,6 @@ export function fileTypeOf(type: string): number {
   return fileTypes.get(type) ?? FileType.unknown;
 }
 
-/** A file. */
 export class File {
   readonly kind = "file";
   readonly type: number;
@@ -41,10 +40,6 @@ export class File {
   /** Where the next read or write begins. */
   position = 0n;
 
-  /**
-   * @param descriptor what is open
-   * @param type its `filetype`
-   */
   constructor(descriptor: Descriptor, type: number) {
     this.descriptor = descriptor;
     this.type = type;
@@ -88,7 +83,6 @@ export interface Entry {
   ino: bigint | undefined;
 }
 
-/** A folder. */
 export class Folder {
   readonly kind = "folder";
   readonly type: number = FileType.directory;
@@ -103,10 +97,6 @@ export class Folder {
   #failure: string | undefined = undefined;
   #rest: DirectoryEntryStream | undefined = undefined;
 
-  /**
-   * @param descriptor what is open
-   * @param name see the field
-   */
   constructor(descriptor: Descriptor, name?: string) {
     this.descriptor = descriptor;
     this.name = name;
@@ -160,7 +150,6 @@ export class Folder {
     }
   }
 
-  /** Whether it was listed. */
   get isListed(): boolean {
     return this.#entries.length > 0;
   }

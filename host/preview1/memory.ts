@@ -70,13 +70,11 @@ export class ProgramMemory {
     }
   }
 
-  /** Writes numbers of 32 bits. */
   setU32(at: number, value: number): void {
     this.check(at, 4);
     this.#view.setUint32(at, value, true);
   }
 
-  /** Writes a number of 64 bits. */
   setU64(at: number, value: bigint): void {
     this.check(at, 8);
     this.#view.setBigUint64(at, value, true);

@@ -38,7 +38,6 @@ export const Right = {
   sockAccept: 0x20000000n,
 } as const;
 
-/** The rights of a descriptor. */
 export interface Rights {
   /** What it may be used for. */
   readonly base: bigint;
@@ -86,11 +85,9 @@ const DEVICE = ANY_FILE | Right.fdRead | Right.fdWrite;
 
 const STREAM = Right.fdFdstatSetFlags | Right.fdFilestatGet | Right.pollFdReadwrite;
 
-/** The standard input's. */
 export const STDIN: Rights = { base: STREAM | Right.fdRead, inheriting: 0n };
 /** The standard output's and the standard error's. */
 export const STDOUT: Rights = { base: STREAM | Right.fdWrite, inheriting: 0n };
-/** A connection's. */
 export const CONNECTION: Rights = {
   base: STREAM | Right.fdRead | Right.fdWrite | Right.sockShutdown,
   inheriting: 0n,

@@ -16,7 +16,6 @@ export class Listener {
   readonly socket: TcpSocket;
   #readable: Pollable | undefined = undefined;
 
-  /** @param socket listens */
   constructor(socket: TcpSocket) {
     this.socket = socket;
   }

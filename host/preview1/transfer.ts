@@ -168,7 +168,6 @@ function* joined(memory: Uint8Array, pieces: readonly Piece[]): Generator<Uint8A
   yield parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 }
 
-/** Makes `fd_read`, `fd_write`, `fd_pread` and `fd_pwrite`. */
 export function transferCalls(process: Process): Calls {
   const { memory } = process;
 

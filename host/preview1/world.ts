@@ -18,7 +18,6 @@ import { Listener, Stream } from "./streams.ts";
 
 /** What a guest is given beside its faces. */
 export interface WorldOptions {
-  /** Where it listens. */
   readonly listen: readonly IpSocketAddress[];
   /** Whether `accept` says "try again" instead of waiting. */
   readonly nonBlocking: boolean;
@@ -38,7 +37,6 @@ export interface Preview1Listener {
   readonly address: IpSocketAddress;
 }
 
-/** A guest's world. */
 export class World {
   /** What listens, in the order that was asked for. */
   readonly listeners: readonly Preview1Listener[];

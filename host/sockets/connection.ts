@@ -44,7 +44,6 @@ export class TcpConnection implements TransportListener {
     this.output = new TcpOutput(transport, context, events);
   }
 
-  /** {@inheritDoc TransportListener.socket} */
   get socket(): number {
     return this.#events.id;
   }
@@ -60,29 +59,24 @@ export class TcpConnection implements TransportListener {
     return this.#local;
   }
 
-  /** Starts to connect. */
   connect(remote: IpSocketAddress): void {
     this.#isConnecting = true;
     this.transport.connectTo(remote);
   }
 
-  /** {@inheritDoc TransportListener.receive} */
   receive(length: number, buffer: Uint8Array): boolean {
     return this.input.receive(length, buffer);
   }
 
-  /** {@inheritDoc TransportListener.nextBuffer} */
   nextBuffer(length: number): Uint8Array {
     // while the transport is being made there is no input yet
     return length === 0 ? this.#context.buffers.read : this.input.nextBuffer(length);
   }
 
-  /** {@inheritDoc TransportListener.drained} */
   drained(): void {
     this.output.drained();
   }
 
-  /** The socket is connected. */
   connected(): void {
     this.#isConnecting = false;
     this.begin();
@@ -155,7 +149,6 @@ export class TcpConnection implements TransportListener {
     this.#broke(error);
   }
 
-  /** Reading has come to an end. */
   ended(): void {
     // Where bytes and a reset come together, libuv tells only an end of some (1.46, of Node 20).
     const rest = this.transport.readRest();
@@ -189,7 +182,6 @@ export class TcpConnection implements TransportListener {
     this.output.fail(isPipe ? undefined : this.#failure);
   }
 
-  /** The socket is closed. */
   closed(): void {
     if (this.#linger !== undefined) this.#context.network.stopTimer(this.#linger);
     this.input.finish();

@@ -21,7 +21,6 @@ export class SocketContext implements LookupHost {
   /** Which host this is, in the events of all. */
   readonly id: number = nextNumber();
   readonly ledger: Ledger;
-  /** What makes its sockets, looks names up and tells the time. */
   readonly network: Network;
   /** What the guest may do; the one place that asks the policy. */
   readonly permissions: Permissions;
@@ -32,7 +31,6 @@ export class SocketContext implements LookupHost {
   readonly resolve: ResolveName | undefined;
   /** Gives what reaches socket options that Node has no call for. */
   readonly findOptionBackend: FindOptionBackend;
-  /** The look-ups of the host. */
   readonly lookups: LookupQueue;
   /** The owner of what has no other. */
   readonly root: Owner;
@@ -40,7 +38,6 @@ export class SocketContext implements LookupHost {
   readonly buffers: SocketBuffers;
   readonly #waitingForPlace: Set<() => void> = new Set();
 
-  /** @param parts see the fields */
   constructor(parts: {
     ledger: Ledger;
     network: Network;

@@ -103,7 +103,6 @@ function defaults(noDelay: number): TcpState {
 const DELAYING = defaults(0);
 const NOT_DELAYING = defaults(1);
 
-/** The options of a TCP socket. */
 export class TcpOptions {
   #state: TcpState;
   readonly #family: "ipv4" | "ipv6";
@@ -127,7 +126,6 @@ export class TcpOptions {
     this.#findBackend = findBackend;
   }
 
-  /** Whether TCP has an option. */
   has(option: HostOption): boolean {
     return OF_KIND.tcp.has(option);
   }
@@ -247,7 +245,6 @@ export class UdpOptions {
   #changed: HostOption[] = [];
   #port: UdpPort | undefined = undefined;
 
-  /** Whether UDP has an option. */
   has(option: HostOption): boolean {
     return OF_KIND.udp.has(option);
   }

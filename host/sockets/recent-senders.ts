@@ -19,7 +19,6 @@ export class RecentSenders {
     this.#ledger = ledger;
   }
 
-  /** Whether somebody is among them. */
   has(address: IpSocketAddress): boolean {
     return this.#keys.has(keyOf(address));
   }
@@ -42,7 +41,6 @@ export class RecentSenders {
     ledger.senders++;
   }
 
-  /** Forgets all. */
   clear(): void {
     this.#ledger.senders -= this.#keys.size;
     this.#keys.clear();

@@ -50,10 +50,6 @@ export class TcpInput extends ByteSource {
   readonly #self: ConnectionEvents;
   readonly #transport: Transport;
 
-  /**
-   * @param self whose bytes they are
-   * @param transport where they come from
-   */
   constructor(self: ConnectionEvents, transport: Transport) {
     super();
     this.#self = self;

@@ -119,14 +119,12 @@ export class TcpListener implements PortListener {
     this.#port.pause();
   }
 
-  /** {@inheritDoc PortListener.failed} */
   failed(error: SocketErrorCode): void {
     // On Linux accept(2) also reports the network errors of the connection that it would have given.
     this.#error = EXHAUSTED.has(error) ? error : "ECONNABORTED";
     this.#owner.onArrival();
   }
 
-  /** {@inheritDoc PortListener.arrived} */
   arrived(arrival: Arrival): void {
     const { context, id } = this.#owner;
     const port = this.#port;

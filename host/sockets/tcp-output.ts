@@ -128,7 +128,6 @@ export class TcpOutput extends ByteSink {
     this.#transport.awaitDrain();
   }
 
-  /** What was queued has been taken. */
   drained(): void {
     this.#isDrainAwaited = false;
     this.#count(this.#transport.queued);

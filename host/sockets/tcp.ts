@@ -13,7 +13,6 @@ import type { SocketContext } from "./context.ts";
 import { TcpOptions, toBacklog } from "./options.ts";
 import { type ListenerOwner, TcpListener } from "./tcp-listener.ts";
 
-/** Which direction to end. */
 export type ShutdownHow = "receive" | "send" | "both";
 
 /** The states of the machine, each with those that it may become. */
@@ -66,7 +65,6 @@ export class TcpEndpoint implements Abortable, ConnectionEvents, ListenerOwner {
     context.ledger.live.add(this);
   }
 
-  /** The state of the socket. */
   get state(): TcpState {
     return this.#state;
   }

@@ -118,7 +118,6 @@ export class UdpInput extends Source {
     this.#error = undefined;
   }
 
-  /** Lets go of all datagrams. */
   clear(): void {
     for (const item of this.#queue.drain()) this.#discount(item);
   }

@@ -140,7 +140,6 @@ export class UdpOutput {
 
   // Datagrams end in the order in which they were sent: Node tells what was done at once in the next tick, and what
   // was queued after that.
-  /** {@inheritDoc DatagramListener.sent} */
   sent(error: SocketErrorCode | undefined): void {
     const { bytes, to, peerGeneration, isSecondTry } = this.#underWay.shift() as UnderWay;
     this.#context.ledger.queue(-bytes.length - DATAGRAM_COST);

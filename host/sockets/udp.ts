@@ -48,7 +48,6 @@ class Outgoing extends Source {
 export class UdpEndpoint implements Abortable, OutputListener, DatagramListener {
   /** Which socket this is, in events. */
   readonly id: number = nextNumber();
-  /** {@inheritDoc DatagramListener.socket} */
   get socket(): number {
     return this.id;
   }
@@ -270,18 +269,15 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     else this.#closeSocket();
   }
 
-  /** {@inheritDoc OutputListener.undelivered} */
   undelivered(error: SocketErrorCode): void {
     this.#pushError(error);
   }
 
-  /** {@inheritDoc OutputListener.refused} */
   refused(error: SocketErrorCode): void {
     this.#sendError = error;
     this.#tellError("send", error);
   }
 
-  /** {@inheritDoc OutputListener.moved} */
   moved(): void {
     if (!this.#isClosing) this.outgoing.notify();
     else if (this.#output?.isIdle) this.#closeSocket();
@@ -359,12 +355,10 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     port?.close();
   }
 
-  /** {@inheritDoc DatagramListener.failed} */
   failed(error: SocketErrorCode): void {
     this.#pushError(error);
   }
 
-  /** {@inheritDoc DatagramListener.sent} */
   sent(error: SocketErrorCode | undefined): void {
     this.#output?.sent(error);
   }
@@ -374,13 +368,11 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     this.incoming.fail(code);
   }
 
-  /** {@inheritDoc DatagramListener.allowsNative} */
   allowsNative(): boolean {
     // whoever wants socket options without koffi wants nothing of it
     return this.context.findOptionBackend() !== undefined;
   }
 
-  /** {@inheritDoc DatagramListener.arrived} */
   arrived(data: Buffer, from: NodeAddress): void {
     if (this.#isClosing) return;
     if (this.#remote !== undefined) {
@@ -420,7 +412,6 @@ export class UdpEndpoint implements Abortable, OutputListener, DatagramListener 
     port.disconnect();
   }
 
-  /** {@inheritDoc DatagramListener.portClosed} */
   portClosed(): void {
     this.incoming.clear();
     this.#recentSenders?.clear();

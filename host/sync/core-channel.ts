@@ -69,7 +69,6 @@ export class CoreChannel {
     return this.#words[ID] as number;
   }
 
-  /** Its values. */
   get values(): (number | bigint)[] {
     const count = this.#words[COUNT] as number;
     const wide = this.#words[WIDE] as number;
@@ -99,7 +98,6 @@ export class CoreChannel {
     this.wait();
   }
 
-  /** Waits for one's turn. */
   wait(): void {
     const words = this.#words;
     const other = 1 - this.#own;

@@ -43,7 +43,6 @@ export interface PollHost {
    * @returns their places among those that were given
    */
   poll(pollables: readonly Remote[], waits: boolean, until: bigint): ArrayLike<number>;
-  /** Blocks until an instant. */
   sleep(until: bigint): void;
 }
 
@@ -89,7 +88,6 @@ export class Pollables {
     return this.subscribeInstant(now() + duration);
   }
 
-  /** `pollable.ready`. */
   ready(pollable: RemotePollable): boolean {
     const known = this.#known(pollable);
     if (known !== undefined) return known;
@@ -97,7 +95,6 @@ export class Pollables {
     return this.#host.ready(pollable);
   }
 
-  /** `poll`. */
   poll(list: readonly RemotePollable[]): Uint32Array {
     for (;;) {
       const asked: number[] = [];

@@ -15,7 +15,6 @@ export class ResolveAddressStream implements wit.ResolveAddressStream {
   readonly #owner: Owner;
   #open = true;
 
-  /** @param lookup the look-up behind the stream */
   constructor(lookup: Lookup) {
     this.lookup = lookup;
     this.#owner = new Owner(lookup.context.ledger, "resolve-address-stream");

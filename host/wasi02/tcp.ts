@@ -41,7 +41,6 @@ export class TcpSocket extends TcpOptionsFace implements wit.TcpSocket {
   #operation: Operation | undefined = undefined;
   #dropped = false;
 
-  /** @param endpoint the socket behind the face */
   constructor(endpoint: TcpEndpoint) {
     super();
     this.endpoint = endpoint;
@@ -128,7 +127,6 @@ export class TcpSocket extends TcpOptionsFace implements wit.TcpSocket {
     return asNamed(() => this.endpoint.remoteAddress());
   }
 
-  /** Whether the socket listens. */
   isListening(): boolean {
     return this.endpoint.state === "listening" && this.#operation === undefined;
   }

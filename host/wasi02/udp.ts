@@ -21,7 +21,6 @@ export class UdpSocket extends UdpOptionsFace implements wit.UdpSocket {
   #isBinding = false;
   #dropped = false;
 
-  /** @param endpoint the socket behind the face */
   constructor(endpoint: UdpEndpoint) {
     super();
     this.endpoint = endpoint;
@@ -125,10 +124,6 @@ export class IncomingDatagramStream implements wit.IncomingDatagramStream {
   readonly endpoint: UdpEndpoint;
   readonly #life: StreamLife;
 
-  /**
-   * @param endpoint the socket behind the stream
-   * @param parent the socket resource
-   */
   constructor(endpoint: UdpEndpoint, parent: Owner) {
     this.endpoint = endpoint;
     this.#life = new StreamLife(endpoint, parent, "incoming-datagram-stream");
@@ -161,10 +156,6 @@ export class OutgoingDatagramStream implements wit.OutgoingDatagramStream {
   readonly #life: StreamLife;
   #permit = 0;
 
-  /**
-   * @param endpoint the socket behind the stream
-   * @param parent the socket resource
-   */
   constructor(endpoint: UdpEndpoint, parent: Owner) {
     this.endpoint = endpoint;
     this.#life = new StreamLife(endpoint, parent, "outgoing-datagram-stream");

@@ -28,12 +28,10 @@ class SharedEndpoint {
     this.endpoint = endpoint;
   }
 
-  /** One more holds it. */
   use(): void {
     this.#users++;
   }
 
-  /** One less does. */
   readonly release = (): void => {
     this.#users--;
     if (this.#users === 0) this.endpoint.close();
@@ -104,14 +102,12 @@ class TcpSocket extends TcpOptionsFace {
   #isReceiving = false;
   #isDropped = false;
 
-  /** @param endpoint the socket behind it */
   constructor(endpoint: TcpEndpoint) {
     super();
     this.#shared = new SharedEndpoint(endpoint);
     this.#endpoint = endpoint;
   }
 
-  /** Binds. */
   bind(localAddress: IpSocketAddress): void {
     asNamed(() => this.#endpoint.bind(localAddress));
   }

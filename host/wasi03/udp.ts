@@ -22,13 +22,11 @@ const MOST_BYTES = 65_535;
 class UdpSocket extends UdpOptionsFace {
   readonly #endpoint: UdpEndpoint;
 
-  /** @param endpoint the socket behind it */
   constructor(endpoint: UdpEndpoint) {
     super();
     this.#endpoint = endpoint;
   }
 
-  /** Binds. */
   bind(localAddress: IpSocketAddress): void {
     asNamed(() => this.#endpoint.bind(localAddress));
   }

@@ -27,7 +27,6 @@ const OK: Result = Object.freeze({ tag: "ok", val: undefined });
 export class Outcome extends Readiness implements Source {
   #result: Result | undefined = undefined;
 
-  /** Whether it is known. */
   override isReady(): boolean {
     return this.#result !== undefined;
   }
@@ -126,10 +125,6 @@ export class ByteDrain implements Sink {
   #isOpen = true;
   #isClosed = false;
 
-  /**
-   * @param sink where they go to
-   * @param options likewise
-   */
   constructor(sink: ByteSink, options: TransferOptions) {
     options.ledger.claimStream();
     this.#sink = sink;

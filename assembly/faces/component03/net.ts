@@ -169,7 +169,6 @@ export function sendNonBlocking(
   return startSend(new TimedSend(operation), from, length);
 }
 
-/** A receive. */
 @final
 class Receive extends Task {
   constructor(
@@ -268,7 +267,6 @@ export function receiveIntoNonBlocking(
   return startReceive(socket, n, flagsSome ? flags : 0, limit, infoOf(aiSome, ai), true, true);
 }
 
-/** A receive of many datagrams. */
 @final
 class ReceiveMany extends Task {
   give(result: i32): void {

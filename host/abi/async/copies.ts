@@ -17,7 +17,6 @@ export interface Incoming {
   putBytes(bytes: Uint8Array): void;
   /** Has bytes put by whoever reads them, likewise; says how many. */
   putFrom(reader: ByteReader): number;
-  /** Puts an element. */
   putItem(value: unknown): void;
   /** Puts one that says everything, as {@link explicit} has it; not where it only goes on to another function of the host's. */
   putWhole?(value: unknown): void;
@@ -29,7 +28,6 @@ export interface Outgoing {
   readonly left: number;
   /** Takes bytes, of a stream of them: a view that is good until the guest runs. */
   takeBytes(count: number): Uint8Array;
-  /** Takes an element. */
   takeItem(): unknown;
   /** Takes one that says everything; likewise. */
   takeWhole?(): unknown;

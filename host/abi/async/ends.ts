@@ -14,7 +14,6 @@ import { Pump } from "./pump.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Waitable } from "./waitable.ts";
 
-/** The type of a stream or a future. */
 export type EndType = TypeOf<"stream" | "future">;
 
 const ABI = "the canonical ABI's";
@@ -34,7 +33,6 @@ export const END: Readonly<Record<EndType["kind"], Readonly<Record<"readable" | 
 /** What lies between two ends. */
 export class Shared {
   type: EndType;
-  /** Whether one of the ends is gone. */
   isDropped = false;
   /** The guest's end that waits for the other one. */
   waiting: End | undefined = undefined;
@@ -114,7 +112,6 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     if (!isReader) shared.writer = this;
   }
 
-  /** How many elements are left to be copied. */
   get left(): number {
     return this.#length - this.#progress;
   }
@@ -171,7 +168,6 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     this.go();
   }
 
-  /** Tries again. */
   go(): void {
     if (this.#state !== "copying" || this.event !== 0) return;
     let result: CopyResult;
@@ -214,7 +210,6 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     this.scheduler.expect(isAwaiting ? 1 : -1);
   }
 
-  /** The guest drops it. */
   drop(where: string): void {
     const { shared } = this;
     if (this.#state === "copying") throw trap(where, `${this.handle} copies`);

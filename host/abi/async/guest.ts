@@ -12,7 +12,6 @@ import type { Engine } from "./trampoline.ts";
 
 /** Who calls, or is called: one canonical definition of an instance. */
 export interface Guest {
-  /** The instance's handles. */
   readonly table: HandleTable;
   /** The memory that the definition names. */
   readonly memory: GuestMemory;
@@ -25,15 +24,12 @@ export interface Guest {
   readonly hasShortText?: boolean;
   /** Whether the guest is suspended while it waits. */
   readonly suspending: boolean;
-  /** How that is done. */
   readonly engine: Engine;
   /** Told that the guest gets the answer that something isn't there yet. */
   readonly notYet: () => void;
   /** Called before a call ends in a trap. */
   readonly onTrap: () => void;
-  /** The state of the instance. */
   readonly state: Instance;
-  /** Its streams and futures. */
   readonly ends: Ends;
   /** For what things are lent to it. */
   readonly borrower: () => Activity | undefined;

@@ -8,7 +8,6 @@ import type { Runnable, Scheduler } from "./scheduler.ts";
 /** How often backpressure may be asked for. */
 const MOST_BACKPRESSURE: number = 2 ** 16 - 1;
 
-/** An instance of a component. */
 export class Instance implements Ends {
   readonly table: HandleTable;
   readonly scheduler: Scheduler;
@@ -85,18 +84,15 @@ export class Instance implements Ends {
     return this.#backpressure > 0 || (isExclusive && this.#exclusive !== undefined);
   }
 
-  /** A call waits to begin. */
   waitToEnter(one: Runnable): void {
     this.#entering.add(one);
   }
 
-  /** It doesn't any more. */
   stopWaiting(one: Runnable): void {
     this.#entering.delete(one);
     this.#look();
   }
 
-  /** Whether a call that waits to begin may. */
   mayBegin(one: Runnable, isExclusive: boolean): boolean {
     const [first] = this.#entering;
     return first === one && !this.#isHeld(isExclusive);
@@ -123,7 +119,6 @@ export class Instance implements Ends {
     this.#pending.add(one);
   }
 
-  /** Asks for calls to wait. */
   increaseBackpressure(): void {
     if (this.#backpressure === MOST_BACKPRESSURE) {
       throw trap("backpressure.inc", `it was asked for ${MOST_BACKPRESSURE} times already`);
@@ -131,7 +126,6 @@ export class Instance implements Ends {
     this.#backpressure++;
   }
 
-  /** Takes it back. */
   decreaseBackpressure(): void {
     if (this.#backpressure === 0) throw trap("backpressure.dec", "there is none to take back");
     this.#backpressure--;

@@ -11,17 +11,14 @@ export class Later {
   #outcome: Outcome | undefined = undefined;
   #told: ((outcome: Outcome) => void) | undefined = undefined;
 
-  /** @param cancel see the field */
   constructor(cancel: () => void = () => {}) {
     this.cancel = cancel;
   }
 
-  /** Whether the answer is there. */
   get isSettled(): boolean {
     return this.#outcome !== undefined;
   }
 
-  /** It is a value. */
   resolve(value: unknown): void {
     this.#settle({ isOk: true, value });
   }
@@ -31,7 +28,6 @@ export class Later {
     this.#settle({ isOk: false, error });
   }
 
-  /** Tells somebody, now or then. */
   whenSettled(told: (outcome: Outcome) => void): void {
     if (this.#outcome !== undefined) told(this.#outcome);
     else this.#told = told;

@@ -18,7 +18,6 @@ export interface Runnable {
 interface Enterable {
   /** Whether its code is on the stack. */
   isEntered: boolean;
-  /** Whether its code may call out. */
   readonly mayLeave: boolean;
 }
 
@@ -61,7 +60,6 @@ const MOST_WAITABLES: number = 2 ** 17;
 
 /** The turns of all instances of a program. */
 export class Scheduler {
-  /** Whether guests can be suspended. */
   readonly suspending: boolean;
   /** Runs something in a turn of the event loop to come. */
   readonly later: (call: () => void) => void;
@@ -108,7 +106,6 @@ export class Scheduler {
     return this.active?.isResumed === true;
   }
 
-  /** Whether the program has ended. */
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -22,11 +22,9 @@ export interface Passing {
 
 const NONE: readonly number[] = [];
 
-/** A call. */
 export class Subtask extends Waitable {
   /** How far it is: `Call`. */
   state: number = Call.starting;
-  /** Whether it was asked to end. */
   isCancelled = false;
   /** Whether the caller knows of its end. */
   isTold = false;
@@ -67,12 +65,10 @@ export class Subtask extends Waitable {
     this.progress(Call.returned);
   }
 
-  /** Whether it has come to its end. */
   get isOver(): boolean {
     return this.state >= Call.returned;
   }
 
-  /** It has got further. */
   progress(state: number): void {
     this.state = state;
     // a call that is answered before its caller goes on has no handle

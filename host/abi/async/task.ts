@@ -29,7 +29,6 @@ export class Callee {
   /** The type that values have on their way: with all that they say. */
   readonly params: readonly WitType[];
   readonly result: WitType | undefined;
-  /** Lowers the parameters. */
   readonly lower: (values: readonly unknown[]) => unknown[];
   /** Lifts what a function returns that is lifted without `async`. */
   readonly lift: (core: unknown) => unknown;
@@ -82,7 +81,6 @@ export interface TaskEvents {
   onStart(): readonly unknown[];
   /** It has given its result, or was called off. */
   onResolve(outcome: { readonly value: unknown } | undefined): void;
-  /** All of it has ended. */
   onExit?(): void;
 }
 
@@ -113,7 +111,6 @@ export class Task extends Activity implements Runnable {
     return this.callee.lifted.type.isAsync === true;
   }
 
-  /** Whether its result was given. */
   get isResolved(): boolean {
     return this.#isResolved;
   }

@@ -28,7 +28,6 @@ export abstract class Waitable {
     this.scheduler = scheduler;
   }
 
-  /** Whether it is in a set. */
   get isInSet(): boolean {
     return this.#set !== undefined;
   }
@@ -75,7 +74,6 @@ export abstract class Waitable {
 
 /** A set of them, for which a guest waits. */
 export class WaitableSet {
-  /** How many are in it. */
   size = 0;
   readonly #scheduler: Scheduler;
   readonly #waiters: Runnable[] = [];
@@ -88,7 +86,6 @@ export class WaitableSet {
     scheduler.count(1);
   }
 
-  /** Whether one of it has an event. */
   get hasEvent(): boolean {
     return this.#first !== undefined;
   }
@@ -124,12 +121,10 @@ export class WaitableSet {
     if (waiter !== undefined && this.#first !== undefined) this.#scheduler.run(waiter);
   }
 
-  /** Somebody waits. */
   wait(waiter: Runnable): void {
     this.#waiters.push(waiter);
   }
 
-  /** And does so no more. */
   unwait(waiter: Runnable): void {
     const waiters = this.#waiters;
     const at = waiters.indexOf(waiter);
@@ -138,7 +133,6 @@ export class WaitableSet {
     else waiters.splice(at, 1);
   }
 
-  /** The guest drops it. */
   drop(): void {
     if (this.size > 0) throw trapError(`a waitable set is dropped with ${this.size} waitables in it`);
     if (this.#waiters.length > 0) throw trapError("a waitable set is dropped while it is waited for");

@@ -18,7 +18,6 @@ export interface LaneEnd<Mark> {
   take(bytes: Uint8Array): boolean;
   /** Something that was put behind bytes has come. */
   reach(mark: Mark): void;
-  /** Bytes have come out. */
   moved(): void;
 }
 
@@ -68,7 +67,6 @@ export class Lane<Mark> {
     return this.#bytes;
   }
 
-  /** Whether nothing is held. */
   get isEmpty(): boolean {
     return this.#held.length === 0;
   }

@@ -15,7 +15,6 @@ const SECOND = 1_000_000_000;
 /** Peers whose rules are remembered: the oldest are looked for again. */
 const MOST_PEERS = 1024;
 
-/** A UDP port with faults. */
 export class FaultyPort extends StandingUdpPort {
   readonly #faults: Faults;
   readonly #peers: Map<string, Readonly<Record<Direction, Settings>> | undefined> = new Map();
