@@ -124,6 +124,11 @@ export class Ahead {
     this.#permits.clear();
   }
 
+  /** The host is asked what there is to read, or whether it is time, which takes no permit away. */
+  hostIsPolled(): void {
+    this.#dry = 0;
+  }
+
   #take(stream: number): void {
     const rest = this.#rests.get(stream);
     if (rest === undefined) return;

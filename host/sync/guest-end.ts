@@ -123,16 +123,22 @@ export function channelFaces(
   const readIndexes = withBytes(message.readerOf(list(u32), names, "wasi:io/poll#poll"));
   const subscribe = askFor("wasi:io/streams#[method]input-stream.subscribe");
   const subscribeInstant = askFor("wasi:clocks/monotonic-clock#subscribe-instant");
+  const polled = (list: readonly RemotePollable[]): void => {
+    // that an output is ready may say that it has failed, which its permit is to tell
+    if (list.every(({ stream, instant }) => stream !== undefined || instant !== undefined))
+      ahead.hostIsPolled();
+    else ahead.hostIsAsked();
+  };
   const pollables = new Pollables(Pollable, {
     isAhead: (stream) => ahead.has(stream),
     subscribe: (stream) => (subscribe([stream]) as Remote).number,
     subscribeInstant: (instant) => (subscribeInstant([instant]) as Remote).number,
     ready(pollable) {
-      ahead.hostIsAsked();
+      polled([pollable]);
       return askFor("wasi:io/poll#[method]pollable.ready")([pollable]) as boolean;
     },
     poll(list, waits, until) {
-      ahead.hostIsAsked();
+      polled(list);
       address(POLL);
       end.mayBring = waits && ahead.makeRoom();
       message.view.setUint8(message.room(1), waits ? 1 : 0);

@@ -35,14 +35,14 @@ export interface PollHost {
   /** Has the host make a timer; its number. */
   subscribeInstant(instant: bigint): number;
   /** Has the host say whether a pollable is ready. */
-  ready(pollable: Remote): boolean;
+  ready(pollable: RemotePollable): boolean;
   /**
    * Has the host say which pollables are ready.
    *
    * @param waits whether it waits until one is, or until the instant has come
    * @returns their places among those that were given
    */
-  poll(pollables: readonly Remote[], waits: boolean, until: bigint): ArrayLike<number>;
+  poll(pollables: readonly RemotePollable[], waits: boolean, until: bigint): ArrayLike<number>;
   sleep(until: bigint): void;
 }
 

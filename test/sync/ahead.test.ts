@@ -141,6 +141,8 @@ test("a permit is known while it is large, and spent by writes", () => {
   ahead.setPermit(1, 4095n);
   assert.is(ahead.permit(1), undefined, "small pieces would cost a call each");
   ahead.setPermit(1, 10_000n);
+  ahead.hostIsPolled();
+  assert.is(ahead.permit(1), 10_000n, "what is there to read is nothing to it");
   ahead.hostIsAsked();
   assert.is(ahead.permit(1), undefined);
   ahead.setPermit(1, 10_000n);

@@ -58,7 +58,7 @@ test("what came before is read after sending was shut, and not after receiving w
   assert.equal(others, ["2", "2", '{"tag":"closed"}'], "a call gives back what came");
 });
 
-test("a permit is asked for once, until the host is asked for something else", async () => {
+test("a permit is asked for once, until the host is asked for what may take it away", async () => {
   const { told } = await doing("writes");
   assert.equal(told, [
     "nothing: 0, and 1 for the permit",
@@ -69,6 +69,7 @@ test("a permit is asked for once, until the host is asked for something else", a
     "poll: 1, and 1 for the permit",
     "ready: 1, and 1 for the permit",
     "65536",
+    "poll of an input: 1, and 0 for the permit",
   ]);
 });
 
