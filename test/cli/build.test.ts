@@ -1,6 +1,6 @@
 /** `wasock build`, as a user of AssemblyScript runs it, and what its components do in Wasmtime. */
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -259,6 +259,29 @@ test("--wit and --world make a component of the user's own exports", async () =>
       assert.not.match(stderr, /\n\s+at /);
       assert.is(status, code);
     }
+    // a folder of WIT may hold other files, and packages of its own
+    mkdirSync(join(folder, "wit/deps/more"), { recursive: true });
+    writeFileSync(join(folder, "wit/notes.md"), "what this is\n");
+    writeFileSync(
+      join(folder, "wit/plugin.wit"),
+      wit().replace("export", "import test:more/api@1.0.0; export"),
+    );
+    writeFileSync(
+      join(folder, "wit/deps/more/more.wit"),
+      "package test:more@1.0.0; interface api { f: func(); }",
+    );
+    const ofFolder = await buildIn(
+      folder,
+      "main.ts",
+      "--wit",
+      "wit",
+      "--world",
+      "plugin",
+      "-o",
+      "folder.wasm",
+    );
+    assert.is(ofFolder.status, 0, ofFolder.stderr);
+    assert.match(readFileSync(join(folder, "folder.wasm"), "latin1"), /test:plugin\/math@0\.1\.0/);
   });
 });
 

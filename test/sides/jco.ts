@@ -1,7 +1,7 @@
 /** The component, transpiled by jco, on a host of its own. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createHost, type Host } from "../../host/host.ts";
+import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { allowAll, type Policy } from "../../host/policy/policy.ts";
 
 /** An interface that jco made functions of. */
@@ -37,17 +37,19 @@ export function hasSuspending(): boolean {
  *
  * @param variant `"sync"`, whose functions answer at once, or `"jspi"`, whose blocking functions suspend
  * @param policy what it may do; default everything
+ * @param options what else its host is like
  * @returns the component, or why there is none
  */
 export async function instantiate(
   variant: "sync" | "jspi",
   policy: Policy = allowAll,
+  options: HostOptions = {},
 ): Promise<Instance | string> {
   const folder = new URL(`../../jco/${variant}/`, import.meta.url);
   const module = new URL("wasock.js", folder);
   if (!existsSync(module)) return `build/jco/${variant} is missing: run npm run build`;
   const transpiled = (await import(module.href)) as Transpiled;
-  const host = createHost({ policy, maySuspend: variant === "jspi" });
+  const host = createHost({ ...options, policy, maySuspend: variant === "jspi" });
   const compile = async (name: string): Promise<object> =>
     WebAssembly.compile(await readFile(new URL(name, folder)));
   const { net, operations } = await transpiled.instantiate(compile, host.imports);
