@@ -23,8 +23,15 @@ const EARLY = "build/test/src/";
 /** Those that don't run what users run on Node: on the second one they would say the same again. */
 const ONCE = ["build/test/tools/", "build/test/browser/", "build/test/docs/types."];
 
-/** Those that open the same things, seconds of work, and share them in one process. */
-const SHARED = "build/test/contract/";
+/** Folders whose files need the same, a Node at least and what it loads, and share it in one process. */
+const SHARED = ["contract/", "conformance/", "host/", "embed/", "link/", "abi/"].map(
+  (folder) => `build/test/${folder}`,
+);
+
+/** Those in them that look at their whole process: its memory, and what it was warned of. */
+const ALONE = ["conformance/many-connections", "host/permissions"].map(
+  (file) => `build/test/${file}.test.js`,
+);
 
 /** How many test files run at a time: one more than a small machine has processors, as most wait now and then. */
 const LANES = 3;
@@ -69,9 +76,14 @@ async function runAll(node, files, whole, base, built = Promise.resolve(true), p
   };
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const durations = readDurations();
-  const shared = files.filter((file) => file.startsWith(SHARED));
-  const alone = files.filter((file) => !file.startsWith(SHARED));
-  const jobs = [...(shared.length > 0 ? [shared] : []), ...alone.map((file) => [file])];
+  const folderOf = (/** @type {string} */ file) =>
+    ALONE.includes(file) ? undefined : SHARED.find((folder) => file.startsWith(folder));
+  const jobs = [
+    ...SHARED.map((folder) => files.filter((file) => folderOf(file) === folder)).filter(
+      (job) => job.length > 0,
+    ),
+    ...files.filter((file) => folderOf(file) === undefined).map((file) => [file]),
+  ];
   const longest = (/** @type {string[]} */ job) =>
     job.reduce((sum, file) => sum + (durations[nameOf(file)] ?? Number.POSITIVE_INFINITY), 0);
   const queue = jobs.toSorted((one, other) => longest(other) - longest(one) || 0);
