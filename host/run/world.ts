@@ -12,7 +12,6 @@ import { filesystemImports } from "../wasi02/filesystem.ts";
 import { wasi03Imports } from "../wasi03/index.ts";
 import { importsWasi03 } from "./binary.ts";
 import { runBlocking } from "./blocking.ts";
-import { CodeKind, noteKind } from "./code-cache.ts";
 import type { EarlyThread } from "./early-thread.ts";
 import { httpGate } from "./http.ts";
 import { type Layered, layered } from "./layers.ts";
@@ -79,8 +78,6 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
   const { runHere, stopped } = parts;
   const isBlocking = runHere === undefined;
   const isSuspended = hasJspi && !parts.blocks;
-  const is03 = importsWasi03(parts.bytes);
-  noteKind(isBlocking ? CodeKind.blocking : is03 ? CodeKind.wasi03 : CodeKind.wasi02);
   let host: Host;
   let layers: Layered | undefined;
   try {
@@ -106,7 +103,7 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
     const faces = facesOf(host, program, {
       ...parts,
       dirs: data.dirs,
-      has03: !isBlocking && is03,
+      has03: !isBlocking && importsWasi03(parts.bytes),
       flushes: isBlocking || isSuspended,
     });
     const time = host.context.network;

@@ -1,6 +1,5 @@
 /** How the command starts: with its code as it was compiled before, and the thread of a program while it loads the rest. */
-import { fileURLToPath } from "node:url";
-import { loadCode, safeCodeFolder, useCode } from "../../host/run/code-cache.ts";
+import { safeCodeFolder, useCode } from "../../host/run/code-cache.ts";
 import { earlyThread } from "../../host/run/early-thread.ts";
 
 /**
@@ -13,8 +12,6 @@ export async function start(args: string[], folder: string): Promise<void> {
   const isRun = args[0] === "run";
   if (isRun) useCode(safeCodeFolder());
   const early = isRun ? earlyThread(args.slice(1), folder) : undefined;
-  // what it is bundled to, with all that a run needs
-  if (isRun) loadCode(fileURLToPath(new URL("start-run.cjs", folder)));
   const { main } = await import("./commands.ts");
   await main(args, early);
 }

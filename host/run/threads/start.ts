@@ -1,8 +1,7 @@
 /** Where each thread starts: what it is made of is loaded as it was compiled before. */
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { workerData } from "node:worker_threads";
-import { loadCode, useCode } from "../code-cache.ts";
+import { useCode } from "../code-cache.ts";
 
 /** `world`: of a program and its host. `guest`: of a program that blocks. `core`: of the core modules of one of WASI 0.3 that does. */
 export type ThreadKind = "world" | "guest" | "core";
@@ -16,6 +15,4 @@ export interface ThreadData {
 
 const { kind, code } = workerData as ThreadData;
 useCode(code);
-const file = fileURLToPath(new URL(`${kind}.cjs`, import.meta.url));
-loadCode(file);
-createRequire(file)(file);
+createRequire(import.meta.url)(`./${kind}.cjs`);
