@@ -5,7 +5,7 @@ import { printable } from "../messages/printable.ts";
 import { RunError } from "./run-error.ts";
 
 /** Files that were read, where programs are kept, and for how many. */
-let files: Map<string, Uint8Array<ArrayBuffer>> | undefined;
+let files: Map<string, Uint8Array> | undefined;
 let keepers = 0;
 
 /**
@@ -22,12 +22,12 @@ export function keepPrograms(): () => void {
 }
 
 /** @throws RunError `ERR_FILE` */
-export async function readProgram(path: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readProgram(path: string): Promise<Uint8Array> {
   const before = files?.get(path);
   if (before !== undefined) return before;
   try {
     // node:fs/promises would be loaded with all that reads lines
-    const bytes = await new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
+    const bytes = await new Promise<Uint8Array>((resolve, reject) => {
       readFile(path, (error, read) => (error === null ? resolve(new Uint8Array(read)) : reject(error)));
     });
     if (files !== undefined) keepProgram(bytes);

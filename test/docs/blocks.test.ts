@@ -85,6 +85,11 @@ for (const [name, command] of [
   });
 }
 
+/** Whether commands make a component of a program in another language. */
+function runsLanguage(code: string): boolean {
+  return /^cargo |\ncomponentize-py /.test(code);
+}
+
 /** Runs commands, with a server of our own where they say port 8080. */
 async function runCommands(code: string): Promise<void> {
   const server = createServer((_, response) => response.end("the page\n"));
@@ -124,8 +129,10 @@ for (const file of ["README.md", ...docs.map((name) => `docs/${name}`)]) {
       // jco's glue suspends whatever is of 0.3
       const there = hasJspi || !code.includes("wasi03/") ? test : test.skip;
       there(`${file}:${line} has commands that run`, () => runCommands(code));
-    } else if (/^(?:rust|python)$/.test(language) || /^cargo |\ncomponentize-py /.test(code)) {
-      test(`${file}:${line} is run by languages.test.ts`, () => assert.is(file, "docs/wasi03.md"));
+    } else if (file === "docs/wasi03.md" && (/^(?:rust|python)$/.test(language) || runsLanguage(code))) {
+      test(`${file}:${line} is run by languages.test.ts`, () => {
+        assert.match(readFileSync(join(root, "test/docs/languages.test.ts"), "utf8"), file);
+      });
     } else if (language === "py") {
       test(`${file}:${line} is run by tools/first-use.mjs`, () => assert.is(file, "README.md"));
     } else if (language === "sh" && /^(?:npm install (?:wasock|assemblyscript)|pip install)/.test(code)) {
