@@ -163,7 +163,7 @@ test("a call of the host returns later, or is called off", () =>
         ${eq("(i32.and (local.get $status) (i32.const 15))", 1)}
         ${eq("(call $call-cancel (i32.shr_u (local.get $status) (i32.const 4)))", 4)}
         (call $call-drop (i32.shr_u (local.get $status) (i32.const 4)))
-        (global.set $call (i32.shr_u (call $wait-for (i64.const 1000000)) (i32.const 4)))
+        (global.set $call (i32.shr_u (call $wait-for (i64.const 100000000)) (i32.const 4)))
         (local.set $set (call $set-new)) (call $join (global.get $call) (local.get $set))
         (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))
       (func (export "callback") (param $event i32) (param $handle i32) (param $payload i32) (result i32)
@@ -195,7 +195,7 @@ test("a guest that can be suspended waits on its stack, in its callbacks too, an
         (call $block (call $timer (i64.const 1000000))) ${eq("(call $context-get)", 5)}
         (call $block (call $timer (i64.const 0))) ${eq("(call $context-get)", 5)}
         (drop (call $yield)) ${eq("(call $context-get)", 5)}
-        (local.set $call (i32.shr_u (call $wait-for (i64.const 1000000)) (i32.const 4)))
+        (local.set $call (i32.shr_u (call $wait-for (i64.const 100000000)) (i32.const 4)))
         (local.set $set (call $set-new)) (call $join (local.get $call) (local.get $set))
         ${eq("(call $set-wait (local.get $set) (i32.const 0))", 1)} ${eq("(call $context-get)", 5)}
         (call $eq (i32.load (i32.const 0)) (local.get $call)) ${eq("(i32.load (i32.const 4))", 2)}
