@@ -15,7 +15,7 @@ import type {
   Transport,
   TransportListener,
 } from "../network.ts";
-import type { Happening } from "./clock.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { type Machine, overlaps, requireOwn, sourceFor, takes, unbound, withFreePort } from "./stack.ts";
 
 const MILLISECOND = 1_000_000;
@@ -148,17 +148,24 @@ class End implements Transport, Arrival {
   #isEndTold = false;
   #endedFirst = false;
 
-  // keep-alive: how often the peer is asked whether it is there, in nanoseconds; when it was heard last, and what it was asked since
-  #keepAlive: { readonly idle: number; readonly interval: number; readonly count: number } | undefined;
-  #heardAt = 0;
-  #probes = 0;
-  #nextProbe: Happening | undefined;
+  readonly #keepAlive: KeepAlive;
 
   constructor(stack: TcpStack, local: IpSocketAddress, remote: IpSocketAddress) {
     this.stack = stack;
     this.#life = stack.life;
     this.#local = local;
     this.remote = remote;
+    this.#keepAlive = new KeepAlive(stack.machine.world.clock, {
+      isOpen: () => !this.#isLost && !this.#isBroken && this.#state === "open",
+      // what is on its way is sent again as long as it takes, and tells as much
+      isIdle: () => this.#sent <= this.#acknowledged && this.#unsent.length === 0,
+      isPeerThere: () => this.#isPeerThere(),
+      ask: (answered) => this.#ask(answered),
+      giveUp: () => {
+        this.#sendReset();
+        this.#break("ETIMEDOUT");
+      },
+    });
   }
 
   /** Whether its machine has gone down since: it does nothing more, and nobody is told of it. */
@@ -193,11 +200,7 @@ class End implements Transport, Arrival {
   }
   fd(): undefined {}
   setOption(option: HostOption, values: OptionValues): void {
-    if (option !== "keep-alive") return;
-    const isOn = values["keep-alive"] !== 0;
-    const [idle, interval] = [values["keep-alive-idle"] * SECOND, values["keep-alive-interval"] * SECOND];
-    this.#keepAlive = isOn ? { idle, interval, count: values["keep-alive-count"] } : undefined;
-    this.#watch();
+    if (option === "keep-alive") this.#keepAlive.set(values);
   }
   unref(): void {}
   afterReactions(): boolean {
@@ -260,8 +263,8 @@ class End implements Transport, Arrival {
     else if (this.#state === "connecting") {
       this.#state = "open";
       this.#note("connected", 0);
-      this.#heard();
-      this.#watch();
+      this.#keepAlive.heard();
+      this.#keepAlive.watch();
       this.#listener?.connected();
       this.#transmit();
     } else if (this.#state === "gone") this.#sendReset();
@@ -421,7 +424,7 @@ class End implements Transport, Arrival {
       this.#sendReset();
       return;
     }
-    this.#heard();
+    this.#keepAlive.heard();
     if (this.#state === "gone" && segment !== undefined) {
       // nobody will ever read it
       this.reset();
@@ -473,7 +476,7 @@ class End implements Transport, Arrival {
 
   #acknowledgedUpTo(position: number, room: number): void {
     if (this.#isLost) return;
-    this.#heard();
+    this.#keepAlive.heard();
     this.#acknowledged = Math.max(this.#acknowledged, position);
     this.#room = Math.max(this.#room, room);
     this.#clock.hasTold = this.#drainAt !== undefined || this.#closesSoon;
@@ -489,58 +492,18 @@ class End implements Transport, Arrival {
     if (!this.destroyed) this.#listener?.drained();
   }
 
-  #heard(): void {
-    this.#heardAt = this.#clock.now;
-    this.#probes = 0;
-  }
-
-  /** Asks the peer whether it is there when nothing has been heard of it for long (Linux's tcp_keepalive_timer). */
-  #watch(): void {
-    if (this.#nextProbe !== undefined) this.#nextProbe.run = undefined;
-    this.#nextProbe = undefined;
-    const keepAlive = this.#keepAlive;
-    if (keepAlive === undefined || this.#state !== "open") return;
-    const { idle, interval } = keepAlive;
-    const delay = this.#probes > 0 ? interval : this.#heardAt + idle - this.#clock.now;
-    // who waits for nothing but each other would else do so for ever, and ask each other
-    const isInDoubt = (): boolean => this.#probes > 0 || !this.#isPeerThere();
-    this.#nextProbe = this.#clock.beside(delay > 0 ? delay : idle, () => this.#probe(keepAlive), isInDoubt);
-  }
-
-  #probe({ idle, count }: { readonly idle: number; readonly count: number }): void {
+  /** Asks the peer whether it is there. */
+  #ask(answered: () => void): void {
     const peer = this.#peer;
-    this.#clock.hasTold = false;
-    if (this.#isLost || this.#isBroken || this.#state !== "open" || peer === undefined) return;
-    const isSilent = this.#clock.now - this.#heardAt >= idle;
-    // what is on its way is sent again as long as it takes, and tells as much
-    const isUnderWay = this.#sent > this.#acknowledged || this.#unsent.length > 0;
-    if (isSilent && !isUnderWay) {
-      if (this.#probes >= count) {
-        this.#clock.hasTold = true;
-        this.#sendReset();
-        this.#break("ETIMEDOUT");
-        return;
-      }
-      this.#probes++;
-      this.#note("probe", 0);
-      const { name, world } = this.stack.machine;
-      const other = peer.stack.machine.name;
-      const answer = (): void => {
-        this.#clock.hasTold = false;
-        if (peer.#isLost || peer.#isBroken) peer.#sendReset();
-        else world.carry(other, name, HEADERS, false, () => this.#answered());
-      };
-      world.carry(name, other, HEADERS, false, answer);
-    }
-    this.#watch();
-  }
-
-  /** The peer is there. */
-  #answered(): void {
-    this.#clock.hasTold = false;
-    if (this.#isLost || this.#state !== "open") return;
-    this.#heard();
-    this.#watch();
+    if (peer === undefined) return;
+    this.#note("probe", 0);
+    const { name, world } = this.stack.machine;
+    const other = peer.stack.machine.name;
+    world.carry(name, other, HEADERS, false, () => {
+      this.#clock.hasTold = false;
+      if (peer.#isLost || peer.#isBroken) peer.#sendReset();
+      else world.carry(other, name, HEADERS, false, answered);
+    });
   }
 
   /** Whether a question would be answered. */
@@ -579,7 +542,7 @@ class End implements Transport, Arrival {
   #leave(error: Error | null): void {
     if (this.#state === "gone") return;
     this.#state = "gone";
-    this.#watch();
+    this.#keepAlive.watch();
     this.stack.forget(this.#local, this.remote);
     const listener = this.#listener;
     if (listener === undefined) return;
