@@ -75,7 +75,7 @@ export function later<T>(
   );
 }
 
-function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+export function isLater<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 

@@ -1,5 +1,6 @@
 /** A component's functions as JavaScript's, and JavaScript's as those that it imports. */
 
+import { isLater } from "../abi/answer.ts";
 import { lowerAnswering } from "../abi/async/call.ts";
 import type { Guest, Lifted } from "../abi/async/guest.ts";
 import { Later } from "../abi/async/later.ts";
@@ -266,8 +267,4 @@ export function imported(
     givesTurns: caller.suspending,
     waits: caller.suspending ? core : undefined,
   };
-}
-
-function isLater(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

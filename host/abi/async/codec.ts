@@ -3,22 +3,10 @@ import { explicit } from "../explicit.ts";
 import type { Load } from "../lift.ts";
 import { type Store, storer } from "../lower.ts";
 import type { GuestMemory } from "../memory.ts";
+import { typedArrayOf } from "../numbers.ts";
 import { weighedLoader } from "../passing.ts";
 import type { Scope } from "../scope.ts";
 import { alignOf, sizeOf, type TypeOf, type WitType } from "../types.ts";
-
-const PLAIN: ReadonlySet<string> = new Set([
-  "u8",
-  "u16",
-  "u32",
-  "u64",
-  "s8",
-  "s16",
-  "s32",
-  "s64",
-  "f32",
-  "f64",
-]);
 
 /** Those of one definition. */
 export class Codec {
@@ -42,7 +30,7 @@ export class Codec {
     this.memory = scope.memory;
     this.size = element === undefined ? 0 : sizeOf(element);
     this.align = element === undefined ? 1 : alignOf(element);
-    this.isPlain = element === undefined || PLAIN.has(element.kind);
+    this.isPlain = element === undefined || typedArrayOf(element) !== undefined;
     this.#element = element;
     this.#scope = scope;
   }
