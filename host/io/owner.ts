@@ -173,6 +173,12 @@ export class Ledger {
     return this.#closed;
   }
 
+  /** Notes a wait. Traps when the host is closed: nobody would end it, and a guest's stack that is suspended is never freed. */
+  begin(wait: Wait): void {
+    if (this.#closed) throw waitIsOver();
+    this.waits.add(wait);
+  }
+
   /** Traps when the host is closed. */
   assertOpen(): void {
     if (this.#closed) throw trapError("the host is closed: no new socket, timer or look-up can be made");
@@ -209,11 +215,15 @@ export class Ledger {
     for (const open of [...this.live]) open.abort();
     this.live.clear();
     if (this.waits.size > 0) {
-      const reason = trapError("the host was closed while the guest was waiting");
+      const reason = waitIsOver();
       for (const wait of [...this.waits]) wait.abort(reason);
       this.waits.clear();
     }
   }
+}
+
+function waitIsOver(): Error {
+  return trapError("the host was closed while the guest was waiting");
 }
 
 function tooMany(count: number, what: "streams" | "pollables"): Error {

@@ -85,7 +85,7 @@ class PendingPoll implements Wait {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    ledger?.waits.add(this);
+    ledger?.begin(this);
     for (let i = 0; i < list.length; i++) list[i]?.join(this);
   }
 

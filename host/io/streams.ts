@@ -392,8 +392,8 @@ function whenReady<T>(source: Source, owner: Owner, then: () => T | Promise<T>):
         reject(reason);
       },
     };
+    owner.ledger.begin(waiter);
     owner.adopt();
-    waits.add(waiter);
     source.addWaiter(waiter);
   });
 }

@@ -232,4 +232,19 @@ test("closing the host ends a wait with an error", async () => {
   host.close();
 });
 
+test("nor can one be begun behind that, by a guest that was answered for a socket and goes on", async () => {
+  const host = openHost();
+  const server = listener(host);
+  const pollable = server.subscribe();
+  const wait = pollable.block();
+  host.close();
+  await wait;
+  const never = new Pollable(new Switch(), new Owner(host.context.ledger, "test"));
+  assert.match(
+    trap(() => poll([never])),
+    /host was closed while the guest was waiting/,
+  );
+  assert.is(host.context.ledger.waits.size, 0);
+});
+
 test.run();

@@ -262,6 +262,9 @@ test("a call that waits holds its stream, ends with the host, and leaves nothing
     ledger.close();
     assert.match(String(await outcome(waiting)), /host was closed while the guest was waiting/);
     assert.is(source.hasWaiters || sink.hasWaiters, false);
+    const late = name === "input" ? input.blockingRead(1n) : output.blockingWriteAndFlush(Buffer.from("x"));
+    assert.match(String(await outcome(late)), /host was closed while the guest was waiting/);
+    assert.is(source.hasWaiters || sink.hasWaiters, false);
     assert.is(ledger.waits.size, 0);
     stream[Symbol.dispose]();
     assert.is(ledger.streams, 1);
