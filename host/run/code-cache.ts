@@ -1,94 +1,116 @@
 /**
- * V8's compiled form of the command's own code, kept between its runs: a quarter of a short run would go into making
- * it anew. Nothing of a program is in it.
+ * V8's compiled form of our own code, kept between runs of `wasock run`: a third of a short run would go into making it
+ * anew. Nothing of a program is in it.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, type Stats } from "node:fs";
-import * as nodeModule from "node:module";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
-import { variable } from "../runtime/kind.ts";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire, Module } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { Script } from "node:vm";
+import { threadId } from "node:worker_threads";
+import { codeInUse } from "./code-folder.ts";
 
-/** Node from 22 on; others run without. */
-const { enableCompileCache, flushCompileCache, getCompileCacheDir } = nodeModule as Partial<
-  Pick<typeof nodeModule, "enableCompileCache" | "flushCompileCache" | "getCompileCacheDir">
->;
+/** A file that was loaded, and of which kinds of runs what is kept knows the functions. */
+interface Loaded {
+  readonly script: Script;
+  readonly source: Buffer;
+  readonly path: string;
+  kinds: number;
+}
 
-/** How many files may be there: a version of Node and of ours has a few, and what is more begins anew. */
-const MOST_FILES = 100;
-/** What others than the owner may do to a file: write, or anything. */
-const OTHERS_WRITE = 0o022;
-const OTHERS = 0o077;
-/** In such a folder nobody removes what is another's. */
-const STICKY = 0o1000;
+const loaded: Loaded[] = [];
 
-/** Where it is: in `$XDG_CACHE_HOME`, or `~/.cache`. */
-export function codeFolder(): string {
-  const given = variable("XDG_CACHE_HOME") ?? "";
-  // a relative one is to be ignored, says the specification: it would lie wherever the command is run
-  return join(isAbsolute(given) ? given : join(homedir(), ".cache"), "wasock", "code");
+/** Kinds of runs, which call other functions of ours each. */
+const CodeKind = { wasi02: 1, wasi03: 2, preview1: 4, thread: 8 } as const;
+
+let kinds = 0;
+
+type CodeKind = keyof typeof CodeKind;
+
+/** Says of which kind this run is. */
+export function noteKind(kind: CodeKind): void {
+  kinds |= CodeKind[kind];
+}
+
+const HEAD = "(function (exports, require, module, __filename, __dirname) {";
+
+/**
+ * Loads a CommonJS file of ours so that `require` finds it loaded, and each that it requires when it is run, as an earlier run has
+ * compiled them. Node's own cache is made when a file has been loaded: it has none of the functions that are compiled when they
+ * are first called, which are nearly all.
+ *
+ * Where there is no folder, or no such file, nothing happens; nor where a file imports, which what is compiled here can't.
+ */
+export function loadCode(file: string): void {
+  const folder = codeInUse();
+  if (folder === undefined || !existsSync(file)) return;
+  const source = readFileSync(file);
+  if (source.includes("import(")) return;
+  // its length, so that other versions of ours have others
+  const path = join(folder, `${basename(file)}-${source.length}-${process.version}-${process.arch}`);
+  const kept = keptAt(path, source);
+  const script = new Script(`${HEAD}${source}\n})`, {
+    filename: file,
+    columnOffset: -HEAD.length,
+    ...(kept !== undefined && { cachedData: kept.data }),
+  });
+  const isKept = kept !== undefined && script.cachedDataRejected === false;
+  loaded.push({ script, source, path, kinds: isKept ? kept.kinds : -1 });
+  const require = createRequire(file);
+  const module = new Module(file);
+  require.cache[file] = Object.assign(module, { filename: file, loaded: true });
+  const ours = (name: string): unknown => {
+    const path = join(dirname(file), name);
+    if (name.startsWith("./") && require.cache[path] === undefined) loadCode(path);
+    return require(name);
+  };
+  script.runInThisContext()(module.exports, ours, module, file, dirname(file));
 }
 
 /**
- * Makes the folder, where nobody else can change what is in it.
- *
- * @returns its path; `undefined` where there is no such place, or Node's own variables say what is kept where
+ * What is kept of just this source: V8's form, the source, and the kinds of runs in a byte. V8 would come to grief with a form
+ * that is spoiled, and a sum in JavaScript, or zlib for one, takes longer than to look at another copy of it.
  */
-export function safeCodeFolder(): string | undefined {
-  if (enableCompileCache === undefined) return undefined;
-  const said = [variable("NODE_COMPILE_CACHE"), variable("NODE_DISABLE_COMPILE_CACHE")];
-  if (said.some((text) => text !== undefined)) return undefined;
+function keptAt(path: string, source: Buffer): { readonly data: Buffer; readonly kinds: number } | undefined {
   try {
-    const user = process.getuid?.();
-    if (user === undefined) return undefined;
-    const folder = codeFolder();
-    const ours = dirname(folder);
-    for (const path of [dirname(ours), ours, folder]) make(path);
-    const { mode, uid } = folderAt(folder);
-    if (uid !== user || (mode & OTHERS) !== 0) return undefined;
-    let at = realpathSync(folder);
-    for (let above = dirname(at); above !== at; above = dirname(at)) {
-      at = above;
-      const stats = folderAt(at);
-      if (stats.uid !== user && stats.uid !== 0) return undefined;
-      if ((stats.mode & OTHERS_WRITE) !== 0 && (stats.mode & STICKY) === 0) return undefined;
-    }
-    empty(folder);
-    return folder;
+    const all = readFileSync(path);
+    const end = all.length - 1 - source.length;
+    if (end <= 0 || !all.subarray(end, all.length - 1).equals(source)) return undefined;
+    const data = all.subarray(0, end / 2);
+    return data.equals(all.subarray(end / 2, end))
+      ? { data, kinds: all[all.length - 1] as number }
+      : undefined;
   } catch {
-    // neither a home that can't be written nor a user who may not be known (Deno) is a reason not to run
     return undefined;
   }
 }
 
-function make(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-}
+/** How long V8 remembers what is no longer called, in seconds, and a bit less. */
+const REMEMBERED = 10;
 
-function folderAt(path: string): Stats {
-  const stats = lstatSync(path);
-  if (!stats.isDirectory()) throw new Error(`${path} is not a folder`);
-  return stats;
-}
-
-/** Removes all when it has become too much. */
-function empty(folder: string): void {
-  const versions = readdirSync(folder).map((name) => join(folder, name));
-  if (versions.reduce((sum, version) => sum + readdirSync(version).length, 0) <= MOST_FILES) return;
-  for (const version of versions) rmSync(version, { recursive: true });
-}
-
-/** Takes what this thread loads from now on from a folder, and notes what isn't there. */
-export function useCode(folder: string | undefined): void {
-  if (folder !== undefined) enableCompileCache?.(folder);
-}
-
-/** Where this thread's code comes from, for those that it starts: {@link useCode}. */
-export function codeInUse(): string | undefined {
-  const version = getCompileCacheDir?.();
-  return version === undefined ? undefined : dirname(version);
-}
-
-/** Keeps what wasn't there; a thread that is ended does not do it by itself. */
+/** Keeps what isn't there, with the functions that were called. */
 export function saveCode(): void {
-  flushCompileCache?.();
+  // of a longer run it would not be whole, and so is kept only in the place of nothing
+  const called = process.uptime() < REMEMBERED ? kinds : 0;
+  for (const one of loaded) {
+    const { script, source, path } = one;
+    if (one.kinds >= 0 && (called & ~one.kinds) === 0) continue;
+    one.kinds = Math.max(one.kinds, 0) | called;
+    const draft = `${path}-${process.pid}-${threadId}`;
+    try {
+      // V8 takes it only with the flags that it was made with: those of the start, before `makeInterruptible`
+      process.getBuiltinModule("node:v8").setFlagsFromString("--wasm-dynamic-tiering");
+      const data = script.createCachedData();
+      const all = Buffer.concat([data, data, source, Uint8Array.of(one.kinds)]);
+      writeFileSync(draft, all, { mode: 0o600, flag: "wx" });
+      renameSync(draft, path);
+    } catch {
+      // no room, or no longer a folder
+    }
+  }
+}
+
+/** Keeps a thread's code; one that is ended from outside has no end of its own. */
+export function saveCodeOf(kind: CodeKind): void {
+  noteKind(kind);
+  saveCode();
 }

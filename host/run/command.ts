@@ -13,7 +13,6 @@ import { RunError } from "./run-error.ts";
 import { isData, type RunOptions, type RunResult, settingsOf } from "./run-options.ts";
 import { type Ends, endsOf, type Outlet, readableFrom, writableTo } from "./stdio.ts";
 import { atMost, Stop } from "./stop.ts";
-import { makeInterruptible } from "./thread.ts";
 import type { Ended } from "./world.ts";
 
 /**
@@ -55,7 +54,6 @@ export async function runWith(
   const { timeout, signal } = options;
   const isEnded = timeout !== undefined || signal !== undefined;
   const { isolation = isEnded ? "thread" : "none", blocking = !hasJspi } = options;
-  if (isEnded && (isolation === "thread" || blocking)) makeInterruptible();
   const stop = new Stop(timeout, signal);
   try {
     const ended = await run(path, {

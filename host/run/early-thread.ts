@@ -1,8 +1,17 @@
 /** Threads that are started while what is to run on them is still being found out. */
 import { type ResourceLimits, Worker } from "node:worker_threads";
 import { givesThreads, hasJspi } from "../runtime/kind.ts";
-import { codeInUse } from "./code-cache.ts";
-import type { ThreadData, ThreadKind } from "./threads/start.ts";
+import { codeInUse } from "./code-folder.ts";
+
+/** `world`: of a program and its host. `guest`: of a program that blocks. `core`: of the core modules of one of WASI 0.3 that does. */
+export type ThreadKind = "world" | "guest" | "core";
+
+/** What a thread is made with. */
+export interface ThreadData {
+  readonly kind: ThreadKind;
+  /** Where its code is kept, compiled. */
+  readonly code: string | undefined;
+}
 
 /** A thread that nobody has taken yet; it keeps no process. */
 export interface EarlyThread {

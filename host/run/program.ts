@@ -33,6 +33,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** The bytes of memory that it may have. */
   readonly maxMemory: number;
+  /** Whether it is to end in the midst of any loop. */
+  readonly isInterruptible: boolean;
   /** Where a preview 1 program listens. */
   readonly listen: readonly string[];
 }
@@ -113,7 +115,8 @@ async function linked(program: Program, options: LinkOptions, http: HttpGate): P
   const limit = memoryLimit(label, maxMemory);
   const limitMemory: LimitMemory = (modules, isShared) => {
     // they count against the heap of a thread of its own, and there it ends when that is full
-    if (!isMainThread && modules.some((module) => mayMakeObjects(label, module))) makeInterruptible();
+    const mayFill = (): boolean => !isMainThread && modules.some((module) => mayMakeObjects(label, module));
+    if (program.isInterruptible || mayFill()) makeInterruptible();
     return limit(modules, isShared);
   };
   if (!isCoreModule(bytes) || !importsFrom(label, bytes, PREVIEW1)) {
@@ -156,7 +159,8 @@ function checkStart(bytes: Uint8Array): void {
 /** preview2-shim's `wasi:http`, with a `wasi:io` of its own, for what we don't serve ourselves. */
 export async function others(http: HttpGate): Promise<Readonly<Record<string, unknown>>> {
   return peer("a component that uses wasi:http", "@bytecodealliance/preview2-shim", async () => {
-    const { WASIShim } = (await import("@bytecodealliance/preview2-shim/instantiation")) as {
+    const { httpShim } = await import("./http-shim.ts");
+    const { WASIShim } = (await httpShim()) as {
       WASIShim: new (options: object) => { getImportObject(): HttpShim };
     };
     return gatedHttp(new WASIShim({ sandbox: { preopens: {}, env: {}, args: [] } }).getImportObject(), http);

@@ -11,6 +11,7 @@ import type { Ask } from "../policy/asking.ts";
 import type { AuditSink } from "../policy/audit.ts";
 import type { Kind, Policy } from "../policy/policy.ts";
 import { type PolicyRules, policyFromRules } from "../policy/rules.ts";
+import { hasJspi } from "../runtime/kind.ts";
 import { bare } from "../runtime/webassembly.ts";
 import type { CallFrame } from "./call-frame.ts";
 import { DEFAULT_MEMORY } from "./early-thread.ts";
@@ -155,6 +156,8 @@ export interface RunData {
   readonly dirs: readonly FolderGrant[];
   readonly listen: readonly string[];
   readonly maxMemory: number;
+  /** Whether it is to end in the midst of any loop. */
+  readonly isInterruptible: boolean;
   readonly limits: Partial<Caps>;
   readonly rules: PolicyRules | undefined;
   readonly without: readonly Kind[];
@@ -243,6 +246,8 @@ function check(options: RunOptions, path: string | undefined, layers: Layers | u
     ),
     listen: texts("listen", options.listen ?? []),
     maxMemory,
+    isInterruptible:
+      (timeout !== undefined || signal !== undefined) && (isolation !== "none" || (blocking ?? !hasJspi)),
     limits: { ...record("limits", options.limits ?? {}) },
     rules: isCode || (policy as PolicyRules).check !== undefined ? undefined : (policy as PolicyRules),
     policy: isCode ? (policy as Policy) : policyFromRules(policy as PolicyRules),

@@ -2,9 +2,8 @@
 import type { Worker } from "node:worker_threads";
 import { isNode } from "../runtime/features.ts";
 import { packageFile } from "../runtime/package-files.ts";
-import { type EarlyThread, startThread } from "./early-thread.ts";
+import { type EarlyThread, startThread, type ThreadKind } from "./early-thread.ts";
 import { endedBy, type Outcome } from "./outcome.ts";
-import type { ThreadKind } from "./threads/start.ts";
 
 /**
  * The thread of a program.

@@ -96,6 +96,7 @@ export async function runInWorld(data: RunData, given: WorldParts): Promise<Ende
       args: [data.name, ...data.args],
       env: data.env,
       maxMemory: data.maxMemory,
+      isInterruptible: data.isInterruptible,
       listen: data.listen,
     };
     await Promise.race([host.context.lookups.whenKnown(PATIENCE), stopped]);

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { printable } from "../../host/messages/printable.ts";
-import { codeFolder } from "../../host/run/code-cache.ts";
+import { codeFolder } from "../../host/run/code-folder.ts";
 import { UsageError } from "./usage.ts";
 
 const CACHE_HELP = `wasock cache [clear]

@@ -2,6 +2,7 @@
 import { type Caps, defaultCaps } from "../../host/io/caps.ts";
 import { nearest } from "../../host/messages/known-keys.ts";
 import { printable } from "../../host/messages/printable.ts";
+import { noteKind } from "../../host/run/code-cache.ts";
 import { runWith } from "../../host/run/command.ts";
 import type { EarlyThread } from "../../host/run/early-thread.ts";
 import type { RunOptions } from "../../host/run/run-options.ts";
@@ -113,6 +114,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   };
   const blocks = (values.sync === true || !hasJspi) && !isWasi03;
   const hasThread = givesThreads && (isApart || blocks);
+  noteKind(hasThread ? "thread" : isOld ? "preview1" : isWasi03 ? "wasi03" : "wasi02");
   const leaveSignals = hasThread ? endOnSignals(file) : () => {};
   try {
     const result = await runWith(file, options, early, layers);

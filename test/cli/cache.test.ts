@@ -6,12 +6,12 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import * as nodeModule from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,8 +24,6 @@ const test = suite("wasock cache");
 const home = mkdtempSync(join(tmpdir(), "wasock-cache-"));
 const folder = join(home, "wasock");
 const code = join(folder, "code");
-/** Node 22 and later can. */
-const keepsCode = "enableCompileCache" in nodeModule;
 
 function wasock(
   args: readonly string[],
@@ -51,18 +49,13 @@ async function runOne(env: NodeJS.ProcessEnv = {}, ...options: string[]): Promis
 
 function kept(): string[] {
   if (!existsSync(code)) return [];
-  return readdirSync(code).flatMap((version) => readdirSync(join(code, version)));
+  return readdirSync(code).sort();
 }
 
 test.before.each(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a run keeps our own code and nothing of the program, for its owner alone", async () => {
   await runOne();
-  if (!keepsCode)
-    return assert.equal(
-      readdirSync(home).filter((name) => name === "wasock"),
-      [],
-    );
   assert.is(statSync(code).mode & 0o777, 0o700);
   const first = kept();
   assert.ok(first.length > 0);
@@ -72,7 +65,58 @@ test("a run keeps our own code and nothing of the program, for its owner alone",
   // with a limit the program may have another thread than the one that was started early
   rmSync(folder, { recursive: true });
   await runOne({}, "--max-memory=64MiB");
-  assert.equal(kept().sort(), first.sort());
+  assert.equal(kept(), first);
+});
+
+test("each thread's code is kept, and taken with what V8 was told of the program", async () => {
+  const inodes = (): unknown => kept().map((name) => [name, statSync(join(code, name)).ino]);
+  for (const options of [[], ["--sync"], ["--timeout=1m"], ["--sync", "--timeout=1m"]])
+    await runOne({}, ...options);
+  const before = inodes();
+  for (const name of ["start-run.cjs", "guest.cjs"]) assert.match(String(before), name);
+  for (const options of [["--timeout=1m"], [], ["--sync", "--timeout=1m"], ["--sync"]])
+    await runOne({}, ...options);
+  assert.equal(inodes(), before);
+});
+
+test("what is kept of other code, or is none of V8's, is not run, and made anew", async () => {
+  await runOne();
+  const files = kept().map((name) => join(code, name));
+  const before = files.map((file) => readFileSync(file));
+  const spoiled: readonly ((bytes: Buffer) => Buffer)[] = [
+    (bytes) => bytes.subarray(0, 100),
+    (bytes) => bytes.fill("x", 0, 1000),
+    (bytes) => bytes.fill("x", bytes.length >> 2, (bytes.length >> 2) + 100),
+    // the last byte of the source, and so other code
+    (bytes) => bytes.fill("x", bytes.length - 2, bytes.length - 1),
+  ];
+  for (const spoil of spoiled) {
+    const written = before.map((bytes) => Buffer.from(spoil(Buffer.from(bytes))));
+    for (const [i, file] of files.entries()) writeFileSync(file, written[i] as Buffer);
+    await runOne();
+    for (const [i, file] of files.entries()) assert.not(readFileSync(file).equals(written[i] as Buffer));
+  }
+});
+
+test("what another kind of run calls is added once", async () => {
+  await runOne();
+  const sizes = (): number[] => kept().map((name) => statSync(join(code, name)).size);
+  const before = sizes();
+  const program = join(home, "async.wasm");
+  writeFileSync(
+    program,
+    await assemble(`(component (core module $m (func (export "run") (result i32) (i32.const 0)))
+      (core instance $i (instantiate $m))
+      (func $run async (result (result)) (canon lift (core func $i "run")))
+      (instance $face (export "run" (func $run))) (export "wasi:cli/run@0.3.0" (instance $face)))`),
+  );
+  const run = (): void => assert.equal(wasock(["run", program]), { status: 0, output: "" });
+  run();
+  const after = sizes();
+  assert.ok(after.some((size, i) => size !== before[i]));
+  run();
+  await runOne();
+  assert.equal(sizes(), after);
 });
 
 test("it keeps nothing where Node's own variable says so", async () => {
@@ -113,11 +157,10 @@ test("where there is no place for it, programs run all the same", async () => {
 });
 
 test("what has become too much begins anew", async () => {
-  if (!keepsCode) return;
   const old = join(code, "v1.0.0");
   mkdirSync(old, { recursive: true });
   chmodSync(code, 0o700);
-  for (let i = 0; i < 100; i++) writeFileSync(join(old, `${i}`), "");
+  for (let i = 1; i < 40; i++) writeFileSync(join(code, `${i}`), "");
   await runOne();
   assert.ok(existsSync(old));
   await runOne();

@@ -10,7 +10,6 @@ import {
   Kind,
   Side,
 } from "../../sync/core-channel.ts";
-import { saveCode } from "../code-cache.ts";
 
 /** What the thread is told first. */
 export interface CoreData {
@@ -32,7 +31,7 @@ export interface Thrown {
   readonly stack: string;
 }
 
-function serve({ buffer, port }: CoreData): void {
+function instantiateAndCall({ buffer, port }: CoreData): void {
   const channel = new CoreChannel(buffer, Side.guest);
   const things: unknown[] = [];
   const ids = new Map<unknown, number>();
@@ -98,7 +97,7 @@ function thrownOf(error: unknown): Thrown {
   return { kind: isStackOverflow(error) ? "stack" : "trap", message, stack };
 }
 
-(parentPort as MessagePort).once("message", (data: CoreData) => {
-  saveCode();
-  serve(data);
-});
+/** Serves the host that the thread is told of. */
+export function serve(): void {
+  (parentPort as MessagePort).once("message", instantiateAndCall);
+}

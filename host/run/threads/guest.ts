@@ -3,7 +3,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import type { ChannelBuffer } from "../../sync/channel.ts";
 import { channelFaces } from "../../sync/guest-end.ts";
 import { localImports } from "../../wasi02/command.ts";
-import { saveCode } from "../code-cache.ts";
+import type { saveCodeOf } from "../code-cache.ts";
 import { remoteHttpGate } from "../http.ts";
 import { type Program, runProgram } from "../program.ts";
 
@@ -18,11 +18,14 @@ export interface GuestData {
   readonly hasOwnTime: boolean;
 }
 
-const port = parentPort as MessagePort;
-port.once("message", async ({ program, buffer, http, hasOwnTime }: GuestData) => {
-  const { faces: served } = channelFaces(buffer, undefined, hasOwnTime);
-  const faces = { ...localImports(program), ...served };
-  const outcome = await runProgram(program, faces, "in faces", remoteHttpGate(http));
-  saveCode();
-  port.postMessage(outcome);
-});
+/** Runs the program that the thread is told of. */
+export function serve(save: typeof saveCodeOf): void {
+  const port = parentPort as MessagePort;
+  port.once("message", async ({ program, buffer, http, hasOwnTime }: GuestData) => {
+    const { faces: served } = channelFaces(buffer, undefined, hasOwnTime);
+    const faces = { ...localImports(program), ...served };
+    const outcome = await runProgram(program, faces, "in faces", remoteHttpGate(http));
+    save("thread");
+    port.postMessage(outcome);
+  });
+}

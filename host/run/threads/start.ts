@@ -1,18 +1,16 @@
 /** Where each thread starts: what it is made of is loaded as it was compiled before. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { workerData } from "node:worker_threads";
-import { useCode } from "../code-cache.ts";
+import { loadCode, saveCodeOf } from "../code-cache.ts";
+import { useCode } from "../code-folder.ts";
+import type { ThreadData } from "../early-thread.ts";
 
-/** `world`: of a program and its host. `guest`: of a program that blocks. `core`: of the core modules of one of WASI 0.3 that does. */
-export type ThreadKind = "world" | "guest" | "core";
-
-/** What a thread is made with. */
-export interface ThreadData {
-  readonly kind: ThreadKind;
-  /** Where its code is kept, compiled. */
-  readonly code: string | undefined;
-}
+type Thread = typeof import("./core.ts") | typeof import("./guest.ts") | typeof import("./world.ts");
 
 const { kind, code } = workerData as ThreadData;
 useCode(code);
-createRequire(import.meta.url)(`./${kind}.cjs`);
+const file = fileURLToPath(new URL(`${kind}.cjs`, import.meta.url));
+loadCode(file);
+const { serve } = createRequire(file)(file) as Thread;
+serve(saveCodeOf);

@@ -1,7 +1,8 @@
 /** The thread of a program and its host; `isolated.ts` starts it. */
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { policyFromRules } from "../../policy/rules.ts";
-import { saveCode } from "../code-cache.ts";
+import { importsWasi03 } from "../binary.ts";
+import type { saveCodeOf } from "../code-cache.ts";
 import type { FromWorld, ToWorld, WorldData } from "../isolated.ts";
 import { endedBy, type Outcome } from "../outcome.ts";
 import { runProgram } from "../program.ts";
@@ -12,7 +13,11 @@ import { runInWorld } from "../world.ts";
 /** How many events may be on their way to the other thread; what comes then is left out. */
 const MOST_EVENTS = 1000;
 
-async function run(port: MessagePort, { data, bytes, blocks, terminals }: WorldData): Promise<void> {
+async function run(
+  port: MessagePort,
+  { data, bytes, blocks, terminals }: WorldData,
+  save: typeof saveCodeOf,
+): Promise<void> {
   const post = (message: FromWorld): void => port.postMessage(message);
   const streams = new PortStreams(port, terminals);
   let events = 0;
@@ -51,9 +56,12 @@ async function run(port: MessagePort, { data, bytes, blocks, terminals }: WorldD
     early: undefined,
   });
   streams.finish();
-  saveCode();
+  save(importsWasi03(bytes) ? "wasi03" : "wasi02");
   post({ kind: "ended", ended });
 }
 
-const port = parentPort as MessagePort;
-port.once("message", (first: WorldData) => run(port, first));
+/** Runs the program that the thread is told of. */
+export function serve(save: typeof saveCodeOf): void {
+  const port = parentPort as MessagePort;
+  port.once("message", (first: WorldData) => run(port, first, save));
+}
