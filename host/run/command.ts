@@ -29,21 +29,29 @@ export async function runCommand(
   program: string | URL | Uint8Array,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { differences: _, ...result } = await runWith(program, options, undefined, undefined);
+  const { differences: _, ...result } = await runWith(program, options, {});
   return result;
+}
+
+/** What there may be for a program beside its options. */
+interface Beside {
+  /** What its file is, where that was read. */
+  readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
+  /** A thread that it may have; it is ended where it needs another. */
+  readonly early?: EarlyThread | undefined;
+  /** What stands between it and its network. */
+  readonly layers?: Layers | undefined;
 }
 
 /**
  * Runs a command likewise.
  *
- * @param early a thread that it may have; it is ended where it needs another
- * @param layers what stands between it and its network
+ * @param beside what `wasock run` has for it
  */
 export async function runWith(
   program: string | URL | Uint8Array,
   options: RunOptions,
-  early: EarlyThread | undefined,
-  layers: Layers | undefined,
+  { bytes, early, layers }: Beside,
 ): Promise<RunResult & { readonly differences: readonly string[] }> {
   const path = program instanceof URL ? fileURLToPath(program) : program;
   if (typeof path !== "string" && !(path instanceof Uint8Array)) {
@@ -56,7 +64,7 @@ export async function runWith(
   const { isolation = isEnded ? "thread" : "none", blocking = !hasJspi } = options;
   const stop = new Stop(timeout, signal);
   try {
-    const ended = await run(path, {
+    const ended = await run(bytes ?? path, {
       ...{ settings, ends, blocking, early },
       stopped: stop.promise,
       isolated: isolation === "thread",

@@ -27,23 +27,27 @@ export function requireFile(path: string, hint = ""): void {
 
 /** What is known of a program before it is run. */
 export interface Nature {
+  /** What it is; nothing where it can't be read. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
   readonly isPreview1: boolean;
   readonly isWasi03: boolean;
   /** Whether it can fill the engine's own heap. */
   readonly makesObjects: boolean;
 }
 
-/** Looks at a program's file; of one that can't be read, whoever runs it says what is wrong with it. */
+/** Reads a program's file, and looks at it; of one that can't be read, whoever runs it says what is wrong with it. */
 export function natureOf(file: string): Nature {
   try {
-    const bytes = readFileSync(file);
+    // of a buffer that is its own, and goes to a thread alone
+    const bytes = new Uint8Array(readFileSync(file));
     return {
+      bytes,
       isPreview1: isCoreModule(bytes) && importsFrom(file, bytes, "wasi_snapshot_preview1"),
       isWasi03: importsWasi03(bytes),
       makesObjects: mayMakeObjects(file, bytes),
     };
   } catch {
-    return { isPreview1: false, isWasi03: false, makesObjects: true };
+    return { bytes: undefined, isPreview1: false, isWasi03: false, makesObjects: true };
   }
 }
 

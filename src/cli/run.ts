@@ -85,7 +85,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   if (file === undefined) throw new UsageError(`wasock run takes a file: wasock run app.wasm${taken(given)}`);
   requireFile(file, perhapsRule(given, file));
   const { timeout, "max-memory": memory, listen = [] } = values;
-  const { isPreview1: isOld, isWasi03, makesObjects } = natureOf(file);
+  const { bytes, isPreview1: isOld, isWasi03, makesObjects } = natureOf(file);
   checkListening(given.flags, listen, isOld, file);
   const caps = limits(values);
   const heard = listener(values.trace ?? false, caps.traceBytes);
@@ -117,7 +117,7 @@ export async function run(args: string[], early: EarlyThread | undefined): Promi
   noteKind(hasThread ? "thread" : isOld ? "preview1" : isWasi03 ? "wasi03" : "wasi02");
   const leaveSignals = hasThread ? endOnSignals(file) : () => {};
   try {
-    const result = await runWith(file, options, early, layers);
+    const result = await runWith(file, options, { bytes, early, layers });
     tellEnd(file, result, timeout);
     return tellDifferences(result.differences, result.exitCode);
   } finally {

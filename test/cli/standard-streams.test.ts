@@ -1,5 +1,5 @@
 /** The standard streams of `wasock run`: what they may be, and what becomes of them. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -113,6 +113,18 @@ for (const mode of modes) {
     assert.match(ended.stderr, /^write: ENOSPC/);
   });
 }
+
+test("a program is taken from a pipe, whose bytes come once", () => {
+  const { status, stderr } = spawnSync(
+    "sh",
+    ["-c", `cat cat.wasm | "$0" "$1" run /dev/stdin`, process.execPath, cli],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
+  assert.equal({ status, stderr }, { status: 0, stderr: "input closed\n" });
+});
 
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 test.run();
