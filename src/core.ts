@@ -133,6 +133,18 @@ export interface LibraryHost {
   readonly host: Host;
   /** How many results were given without a turn of the event loop, since the last one. */
   immediate: number;
+  /**
+   * Where time is made up, its sockets that are not closed: the collector is to close none, as no seed says when it comes.
+   * `undefined` elsewhere.
+   */
+  readonly open: Set<Closable> | undefined;
+  /** Whether calls that end now are told to nobody. */
+  isSilent: boolean;
+}
+
+/** A socket, as far as its host closes it. */
+interface Closable {
+  close(): unknown;
 }
 
 /** Whose sockets, names and clock the core gets when it asks for one. */
@@ -230,7 +242,7 @@ export const coreHost: Host = createHost({
   resolver: systemAddresses,
   options: (variable("WASOCK_OPTIONS") || "auto") as NonNullable<HostOptions["options"]>,
 });
-current = { host: coreHost, immediate: 0 };
+current = { host: coreHost, immediate: 0, open: undefined, isSilent: false };
 
 /** Those on other networks, once there are any. */
 let others: WeakMap<object, LibraryHost> | undefined;
@@ -238,7 +250,12 @@ let others: WeakMap<object, LibraryHost> | undefined;
 /** Makes a host of the library on another network, or with less than all rights. */
 export function hostOn(network: Network, options: HostOptions): LibraryHost {
   const caps = { ...TRUSTED.caps, ...options.caps };
-  const host = { host: createHost({ ...TRUSTED, ...options, caps, network }), immediate: 0 };
+  const host: LibraryHost = {
+    host: createHost({ ...TRUSTED, ...options, caps, network }),
+    immediate: 0,
+    open: network.hold === undefined ? undefined : new Set(),
+    isSilent: false,
+  };
   others ??= new WeakMap();
   others.set(host.host.context, host);
   return host;

@@ -255,8 +255,9 @@ export abstract class Call<T> implements Waiter, AbortWaiter, WaitingCall {
     leaveCore(outer, this.#isDone ? (this as Call<unknown>) : undefined);
   }
 
-  /** Tells what has come of it, where that was not there at once. */
+  /** Tells what has come of it, where that was not there at once, and where anybody is left to be told. */
   tell(): void {
+    if (this.#host.isSilent) return;
     if (this.#settle !== undefined) this.#settle(this.#result as T, this.#error);
     else if (this.#error === undefined) this.#resolve?.(this.#result);
     else this.#reject?.(this.#error);

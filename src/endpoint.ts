@@ -61,7 +61,9 @@ export abstract class Endpoint {
 
   protected constructor(object: CoreObject, family: AddressFamily, type: SocketType) {
     this.#core = new CoreSocket(object, family, type, this);
-    abandoned.register(this, object, this);
+    const { open } = this.#core.host;
+    if (open === undefined) abandoned.register(this, object, this);
+    else open.add(this);
   }
 
   /** One of `AddressFamily`. */
@@ -91,7 +93,8 @@ export abstract class Endpoint {
       this.#closed = true;
       abandoned.unregister(this);
       this.#onClose?.();
-      const { incoming, outgoing, object } = this.#core;
+      const { incoming, outgoing, object, host } = this.#core;
+      host.open?.delete(this);
       incoming?.close();
       outgoing?.close();
       this.#closing = closeCore(object);

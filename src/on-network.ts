@@ -59,6 +59,11 @@ export function onNetwork(network: Network, options: LibraryOptions = {}): Libra
     ...(own as unknown as Functions),
     Socket: OwnSocket,
     id: host.host.id,
-    closeAll: () => host.host.close(),
+    closeAll: () => {
+      host.isSilent = network.isOver?.() === true;
+      if (!host.isSilent) host.host.close();
+      for (const socket of host.open ?? []) void socket.close();
+      host.isSilent = false;
+    },
   });
 }

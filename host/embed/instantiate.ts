@@ -192,7 +192,7 @@ async function link(
       stderr: writableTo(ends.stderr),
     },
   );
-  const resources = new Resources(embedding);
+  const resources = new Resources(embedding, host.context.network.hold === undefined);
   const component = decodeComponent(bytes);
   const { exports, program } = await linkWorld(component, {
     faces,

@@ -35,9 +35,15 @@ export class Resources {
   );
   /** The classes of what the embedder serves, and of WASI's. */
   readonly #given = new Map<Resource, abstract new () => object>();
+  readonly #areCollected: boolean;
 
-  constructor(embedding: Embedding) {
+  /**
+   * @param embedding the instance
+   * @param areCollected whether objects that nobody has any more are dropped; where time is made up no seed says when
+   */
+  constructor(embedding: Embedding, areCollected: boolean) {
     this.#embedding = embedding;
+    this.#areCollected = areCollected;
   }
 
   /** Says which class the objects of a resource are of that the component is given. */
@@ -61,9 +67,10 @@ export class Resources {
     const constructors = this.#constructors;
     const embedding = this.#embedding;
     const forgotten = this.#forgotten;
+    const areCollected = this.#areCollected;
     const keep = (object: object, holding: Holding): void => {
       holdings.set(object, holding);
-      forgotten.register(object, holding, object);
+      if (areCollected) forgotten.register(object, holding, object);
     };
     const made = class {
       constructor(...args: unknown[]) {

@@ -39,6 +39,8 @@ export interface Time {
    * such as a program that runs on another thread.
    */
   hold?(): () => void;
+  /** Of time that is made up: whether who lives in it is gone, and to be told nothing more. */
+  isOver?(): boolean;
 }
 
 /** The largest delay that `setTimeout` takes. */

@@ -207,14 +207,16 @@ async function server({ net }) {
 
 async function client({ net, state, sleep }) {
   while (state.answers < 5) {
+    let socket;
     try {
-      const [socket] = await net.Socket.openNetIo("server", PORT);
+      [socket] = await net.Socket.openNetIo("server", PORT);
       await socket.send(Buffer.from("hello"));
       const answer = await socket.receive(100, { timeoutMs: 1000 });
       if (answer.toString() === "hello") state.answers++;
-      await socket.close();
     } catch {
       await sleep(100);
+    } finally {
+      await socket?.close();
     }
   }
 }

@@ -1,11 +1,15 @@
 /** Simulations: a seed is a history, what goes wrong does so when it is to, and a failure is made as small as it can be. */
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { scenario as chat } from "../../examples/simulation/chat.ts";
 import { scenario as register } from "../../examples/simulation/register.ts";
 import { scenario as retry } from "../../examples/simulation/retry.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
+import type { AddressInfo } from "../../src/address-info.ts";
+import { handlesInUse } from "../../src/core.ts";
 import { type Place, type Scenario, simulate } from "../../src/testing/index.ts";
 
 test("a register that a partition breaks does so, and of the faults only that is left", async () => {
@@ -55,6 +59,49 @@ test("one seed is one history on every Node, and another seed another", async ()
   assert.equal(hashes, HASHES);
 });
 const HASHES = ["2741749cb749f708", "b2d0f7179c90a9f3", "d6eee57ae8894c0a"];
+
+test("a history is the same whenever the collector comes, and leaves nothing behind", async () => {
+  let collect = (): void => {};
+  const scenario: Scenario = {
+    hosts: {
+      server: {
+        serves: true,
+        run: async ({ net }) => {
+          const listener = await net.Socket.makeListenerSocket(
+            (await net.getAddressInfo(null, 7)) as AddressInfo,
+          );
+          for (;;) void (await listener.accept()).receive(5);
+        },
+      },
+      client: {
+        at: 1,
+        run: async ({ net, sleep }) => {
+          for (let i = 0; i < 30; i++) {
+            // nobody closes it
+            const [socket] = await net.Socket.openNetIo("server", 7);
+            await socket.send(Buffer.from("hello"));
+            await sleep(5);
+            collect();
+          }
+        },
+      },
+    },
+    faults: [{ at: 50, crash: "server", for: 10 }],
+  };
+  const before = handlesInUse();
+  const { last, failure } = await simulate(scenario, { seed: 1 });
+  assert.is(failure, undefined);
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const warnings: Error[] = [];
+  process.on("warning", (warning) => warnings.push(warning));
+  // what is collected now is told in a task of its own, for which time stands still
+  collect = gc;
+  const collected = await simulate(scenario, { seed: 1 });
+  assert.is(collected.last.hash, last.hash);
+  await new Promise(setImmediate);
+  assert.equal([warnings, handlesInUse() - before], [[], 0]);
+});
 
 /** What a program on a machine that crashes sees, and one that talks to it. */
 async function crashing(files: "kept" | "lost"): Promise<string[]> {

@@ -70,6 +70,8 @@ function diceOf(chance: Chance): Dice {
 /** The network of a machine, for one life of it: nobody hears anything behind its end. */
 class Life {
   isOver = false;
+  /** Closes what it leaves open, which nobody hears of. */
+  close: () => void = () => {};
   /** Called when its time is held by what runs there. */
   held: () => void = () => {};
   readonly network: Network;
@@ -106,6 +108,7 @@ class Life {
         return release;
       },
       defer: (callback) => network.defer(() => this.isOver || callback()),
+      isOver: () => this.isOver,
     };
   }
 
@@ -117,6 +120,7 @@ class Life {
     this.isOver = true;
     // an error of its own, with its stack, would cost more than all else here
     this.#stop.abort("over");
+    this.close();
   }
 }
 
@@ -208,6 +212,7 @@ class Runner<State> {
     const { network } = life;
     const simulation = this.#simulation;
     const net = onNetwork(network);
+    life.close = () => net.closeAll();
     const trace = simulation.tracer(this.name);
     if (trace !== undefined) {
       simulation.closers.push(
@@ -239,8 +244,9 @@ class Runner<State> {
   crash(files: "kept" | "lost"): void {
     // one that is down may be struck again
     this.#downs++;
-    this.#life?.end();
+    // before all else: what ends with it is not to say so to others
     this.#machine.crash();
+    this.#life?.end();
     if (files === "lost") this.files.clear();
   }
 
@@ -290,6 +296,7 @@ class Simulation<State> {
   }
 
   #take(event: HistoryEvent): void {
+    if (this.#isOver) return;
     this.#onEvent?.(event);
     this.#check(this.#scenario.always);
   }
@@ -417,11 +424,14 @@ class Simulation<State> {
     this.#check(atEnd);
   }
 
+  #isOver = false;
+
   end(): void {
-    for (const runner of this.#runners.values()) runner.end();
-    for (const close of this.closers) close();
+    this.#isOver = true;
     // nothing more is to happen
     this.network.hold();
+    for (const close of this.closers) close();
+    for (const runner of this.#runners.values()) runner.end();
   }
 }
 
