@@ -63,16 +63,20 @@ export async function runWith(
   const isEnded = timeout !== undefined || signal !== undefined;
   const { isolation = isEnded ? "thread" : "none", blocking = !hasJspi } = options;
   const stop = new Stop(timeout, signal);
+  let release: (() => void) | undefined;
   try {
     const ended = await run(bytes ?? path, {
       ...{ settings, ends, blocking, early },
       stopped: stop.promise,
       isolated: isolation === "thread",
     });
+    // what it takes to tell how it ended is no time of its own
+    release = settings.network?.hold?.();
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
     const result = resultOf(ended, ends, await framesOf(ended, path, settings.maxMemory));
     return { ...result, differences: ended.differences ?? [] };
   } finally {
+    release?.();
     stop.release();
     for (const end of Object.values(ends)) end.release();
   }

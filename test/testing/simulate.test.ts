@@ -10,7 +10,7 @@ import { scenario as retry } from "../../examples/simulation/retry.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import type { AddressInfo } from "../../src/address-info.ts";
 import { handlesInUse } from "../../src/core.ts";
-import { type Place, type Scenario, simulate } from "../../src/testing/index.ts";
+import { type HostPlan, type Place, type Scenario, simulate } from "../../src/testing/index.ts";
 
 test("a register that a partition breaks does so, and of the faults only that is left", async () => {
   const { failure, only, faults = [], last, timeline } = await simulate(register, { seeds: 100 });
@@ -326,6 +326,29 @@ if (hasJspi) {
     await simulate(scenario, { seeds: 3, onSeed: ({ hash }) => hashes.push(hash) });
     assert.is(hashes[0], last.hash);
     assert.is(hashes[2], (await simulate(scenario, { seed: 3 })).last.hash);
+  });
+
+  test("one that ends with an error has failed then, and may what it may itself where another of the same ran", async () => {
+    const get = (at: number, path: string): HostPlan<unknown> => ({
+      program: example("http-get"),
+      args: ["server", "80", path],
+      at,
+    });
+    const printed: string[] = [];
+    const scenario: Scenario = {
+      hosts: {
+        server: { program: example("http-server"), args: ["80", "0.0.0.0"], serves: true },
+        first: get(50, "/about"),
+        second: get(5000, "/"),
+        third: { ...get(10_000, "/about"), policy: { allowDns: true } },
+      },
+      always: ({ output }) => {
+        for (const [host, text] of output) if (text !== "" && !printed.includes(host)) printed.push(host);
+      },
+    };
+    const { failure } = await simulate(scenario, { seed: 1 });
+    assert.match(failure ?? "", /^third failed: it ended with \d+$/);
+    assert.equal(printed, ["first", "second"]);
   });
 }
 
