@@ -113,6 +113,10 @@ async function run(program: string | Uint8Array, running: Running): Promise<Ende
   return { ...(await runBytes(bytes, running)), bytes };
 }
 
+// to ask the loader once more takes a tenth of a small program's start
+let worlds: Promise<typeof import("./world.ts")> | undefined;
+let programs: Promise<typeof import("./program.ts")> | undefined;
+
 const NO_THREADS =
   "a browser has no thread for a program: it takes no timeout, signal, isolation or blocking there, and one that isn't of WASI 0.3 needs JSPI";
 
@@ -133,14 +137,17 @@ async function runBytes(bytes: Uint8Array<ArrayBuffer>, running: Running): Promi
   }
   const { policy, audit, trace, ask, resolver, network } = settings;
   // where a thread has the host, this one needs none
-  const { runInWorld } = await import("./world.ts");
+  worlds ??= import("./world.ts");
+  const { runInWorld } = await worlds;
+  const isHere = !isBlocking && !isolated;
+  if (isHere) programs ??= import("./program.ts");
   return runInWorld(settings, {
     ...{ bytes, policy, audit, trace, ask, resolver, network, stopped, early },
     blocks: blocking,
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),
-    runHere: isBlocking || isolated ? undefined : (await import("./program.ts")).runProgram,
+    runHere: isHere ? (await programs)?.runProgram : undefined,
   });
 }
 
