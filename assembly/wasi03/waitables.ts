@@ -164,18 +164,29 @@ export function setMayWait(may: bool): void {
   if (may) sweep();
 }
 
-// what is to be dropped when something may be called off
-const leaving = new Array<Source>();
+// What is to be dropped when something may be called off. The first makes it: a program begins before its top-level code, which
+// makes what is declared here, has run.
+let leaving: Array<Source> | null = null;
 
 /** Drops a source; what is under way is called off at once, or by the next function that may: what waits for it is woken. */
 export function retire(source: Source): void {
   // in this order: what one has lent the next may want back
-  if (mayWait || !(source.isBusy || leaving.length)) source.drop();
-  else leaving.push(source);
+  let all = leaving;
+  if (mayWait || !(source.isBusy || (all && all.length))) {
+    source.drop();
+    return;
+  }
+  if (!all) {
+    all = new Array<Source>();
+    leaving = all;
+  }
+  all.push(source);
 }
 
 function sweep(): void {
-  while (leaving.length) leaving.shift().drop();
+  const all = leaving;
+  if (!all) return;
+  while (all.length) all.shift().drop();
 }
 
 /** The source that a pollable of the core's is. */
