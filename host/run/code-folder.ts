@@ -33,7 +33,7 @@ export function safeCodeFolder(): string | undefined {
     if (user === undefined) return undefined;
     const folder = codeFolder();
     const ours = dirname(folder);
-    for (const path of [dirname(ours), ours, folder]) make(path);
+    if (!existsSync(folder)) for (const path of [dirname(ours), ours, folder]) make(path);
     const { mode, uid } = folderAt(folder);
     if (uid !== user || (mode & OTHERS) !== 0) return undefined;
     let at = realpathSync(folder);
