@@ -36,7 +36,7 @@ export async function runCommand(
 /** What there may be for a program beside its options. */
 interface Beside {
   /** What its file is, where that was read. */
-  readonly bytes?: Uint8Array<ArrayBuffer> | undefined;
+  readonly bytes?: Uint8Array | undefined;
   /** A thread that it may have; it is ended where it needs another. */
   readonly early?: EarlyThread | undefined;
   /** What stands between it and its network. */
