@@ -181,9 +181,13 @@ export class Clock {
   }
 }
 
+/** So few may all have been called off. */
+const LEAST_TO_SWEEP = 64;
+
 /** A binary heap, the next one first. */
 class Heap<T extends Happening> {
-  readonly #items: T[] = [];
+  #items: T[] = [];
+  #sweepAt = LEAST_TO_SWEEP;
 
   get first(): T | undefined {
     return this.#items[0];
@@ -194,6 +198,7 @@ class Heap<T extends Happening> {
   }
 
   push(item: T): void {
+    if (this.#items.length >= this.#sweepAt) this.#sweep();
     const items = this.#items;
     let at = items.push(item) - 1;
     while (at > 0) {
@@ -204,6 +209,13 @@ class Heap<T extends Happening> {
       at = parent;
     }
     items[at] = item;
+  }
+
+  /** Lets go of what was called off, so that it is never much more than the half. What is in order is a heap. */
+  #sweep(): void {
+    const left = this.#items.filter(({ run }) => run !== undefined);
+    this.#items = left.sort((one, other) => (isBefore(one, other) ? -1 : 1));
+    this.#sweepAt = Math.max(LEAST_TO_SWEEP, left.length * 2);
   }
 
   pop(): T | undefined {
