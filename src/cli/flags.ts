@@ -312,6 +312,11 @@ export const SIMULATE = {
     value: "n",
     text: "how many processes share the seeds; default as many as there are processors",
   },
+  timeout: {
+    type: "string",
+    value: "time",
+    text: "how long a program may go on without waiting for anything, while many seeds are tried; default 30s",
+  },
   pcap: {
     type: "string",
     value: "folder",

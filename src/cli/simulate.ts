@@ -1,5 +1,4 @@
 /** `wasock simulate`: a scenario with many seeds, in several processes. */
-import { type ChildProcess, fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
@@ -16,10 +15,12 @@ import type {
   simulate as simulateScenario,
   Traced,
 } from "../testing/index.ts";
+import { timeoutOf } from "./ending.ts";
 import { requireFile } from "./files.ts";
 import { SIMULATE } from "./flags.ts";
 import { helpOf } from "./help.ts";
 import { readOptions, type Values } from "./options.ts";
+import { answer, share } from "./sharing.ts";
 import { paint } from "./tell.ts";
 import { UsageError } from "./usage.ts";
 
@@ -34,6 +35,9 @@ examples
   wasock simulate scenario.js --seeds 1000
   wasock simulate scenario.js --seed 17 --faults 2 --pcap captures
 `;
+
+/** What `--timeout` is. */
+const USUAL_PATIENCE = "30s";
 
 /** Fewer seeds than these are no work for another process. */
 const LEAST_FOR_A_JOB = 20;
@@ -72,18 +76,35 @@ export async function simulate(args: string[]): Promise<number> {
   const seeds = count("seeds", values.seeds, 100);
   const first = count("first", values.first, 1);
   const most = count("jobs", values.jobs, availableParallelism());
+  const patience = timeoutOf(values.timeout ?? USUAL_PATIENCE);
   const faults = faultsOf(values.faults);
   if (seed !== undefined && (values.seeds ?? values.first) !== undefined) {
     throw new UsageError("--seed is one seed: --seeds and --first are for many");
   }
   const jobs = Math.min(most, Math.ceil(seeds / LEAST_FOR_A_JOB));
   if (seed !== undefined || jobs === 1) return here(file, values, { seeds, first, ...faults });
-  const failing = await share(file, seeds, first, jobs, values);
+  const progress = progressOf(seeds, json);
+  const { failing, stuck, exitCode } = await share(file, {
+    ...{ seeds, first, jobs, faults: values.faults, patience },
+    onSeed: (done, line) => {
+      progress(done);
+      if (json) console.log(line);
+    },
+  });
+  progress(0);
+  if (exitCode !== undefined) return exitCode;
   if (failing === undefined) {
     if (!json) console.log(`${paint("good", "all held", process.stdout)}: ${seeds} seeds`);
     return 0;
   }
-  return here(file, values, { seeds: 1, first: failing, ...faults });
+  if (failing !== stuck) return here(file, values, { seeds: 1, first: failing, ...faults });
+  const failure = `a program has gone on for ${values.timeout ?? USUAL_PATIENCE} without waiting for anything`;
+  if (json) console.log(JSON.stringify({ kind: "end", seed: failing, failure }));
+  else {
+    tellFailure(failing, failure);
+    tellAgain(file, failing, "");
+  }
+  return 1;
 }
 
 /** Loads the scenario, and what runs it: the same that the scenario imports. */
@@ -105,6 +126,7 @@ async function here(
   { json = false, pcap, seed, trace = false }: Values<typeof SIMULATE>,
   { seeds, first, ...faults }: SimulateOptions & { readonly seeds: number; readonly first: number },
 ): Promise<number> {
+  answer();
   const { run, scenario } = await load(file);
   if (pcap !== undefined) mkdirSync(pcap, { recursive: true });
   let done = 0;
@@ -160,9 +182,8 @@ function tellResult(file: string, result: Simulated, isOne: boolean): void {
     console.log(`${timeline.length > 0 ? "\n" : ""}${paint("good", "all held", process.stdout)}: ${what}`);
     return;
   }
-  console.log(
-    `\n${paint("bad", `seed ${printable(String(seed))} failed`, process.stdout)}: ${printable(failure, 1000)}`,
-  );
+  console.log();
+  tellFailure(seed, failure);
   console.log(`after ${now.toFixed(3)} ms of its time and ${events} events; hash ${hash}`);
   const kept = (only ?? []).map((place, i) => ({ place, fault: needed[i], was: faults[place] }));
   if (faults.length > 0) {
@@ -175,8 +196,17 @@ function tellResult(file: string, result: Simulated, isOne: boolean): void {
   const places = kept.length === 0 ? "none" : kept.map(({ place }) => place).join(",");
   const chosen = isAsSaid ? places : `'${JSON.stringify(needed).replaceAll("'", "'\\''")}'`;
   const isAll = isAsSaid && kept.length === faults.length;
-  const again = `wasock simulate ${printable(file, 1000)} --seed ${printable(String(seed))}`;
-  console.log(`again: ${again}${isAll ? "" : ` --faults ${chosen}`}`);
+  tellAgain(file, seed, isAll ? "" : ` --faults ${chosen}`);
+}
+
+function tellFailure(seed: number | string, failure: string): void {
+  console.log(
+    `${paint("bad", `seed ${printable(String(seed))} failed`, process.stdout)}: ${printable(failure, 1000)}`,
+  );
+}
+
+function tellAgain(file: string, seed: number | string, more: string): void {
+  console.log(`again: wasock simulate ${printable(file, 1000)} --seed ${printable(String(seed))}${more}`);
 }
 
 function tellTraced({ at, host, channel, event }: Traced): void {
@@ -189,80 +219,4 @@ function tellTraced({ at, host, channel, event }: Traced): void {
 function progressOf(seeds: number, isQuiet: boolean): (done: number) => void {
   if (isQuiet || process.stderr.isTTY !== true || seeds < 2) return () => {};
   return (done) => process.stderr.write(done === 0 ? "\r\u001b[K" : `\r${done} of ${seeds} seeds`);
-}
-
-interface SeedLine {
-  readonly kind: "seed" | "end";
-  readonly seed: number;
-  readonly failure: string | null;
-}
-
-/**
- * Shares the seeds among processes.
- *
- * @returns the first that fails; `undefined` where none does
- */
-async function share(
-  file: string,
-  seeds: number,
-  first: number,
-  jobs: number,
-  { json = false, faults }: Values<typeof SIMULATE>,
-): Promise<number | undefined> {
-  const each = Math.ceil(seeds / jobs);
-  const progress = progressOf(seeds, json);
-  let done = 0;
-  let failing: number | undefined;
-  const children = new Map<ChildProcess, number>();
-  const work = Array.from({ length: jobs }, (_, i): Promise<void> => {
-    const from = first + i * each;
-    const count = Math.min(each, first + seeds - from);
-    if (count <= 0) return Promise.resolve();
-    const args = ["simulate", file, "--json", "--jobs=1", `--first=${from}`, `--seeds=${count}`];
-    const child = fork(
-      process.argv[1] as string,
-      [...args, ...(faults === undefined ? [] : [`--faults=${faults}`])],
-      {
-        stdio: ["ignore", "pipe", "inherit", "ipc"],
-      },
-    );
-    children.set(child, from);
-    let text = "";
-    child.stdout?.setEncoding("utf8").on("data", (piece: string) => {
-      const lines = (text + piece).split("\n");
-      text = lines.pop() ?? "";
-      for (const line of lines) take(line);
-    });
-    return new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code) => {
-        children.delete(child);
-        if (code === 0 || code === 1 || child.killed) resolve();
-        else reject(new UsageError(`seeds from ${from} on could not be run`, code ?? 2));
-      });
-    });
-  });
-  const take = (line: string): void => {
-    let told: SeedLine;
-    try {
-      told = JSON.parse(line) as SeedLine;
-    } catch {
-      // what a scenario prints itself
-      console.log(line);
-      return;
-    }
-    if (told.kind !== "seed") return;
-    progress(++done);
-    if (json) console.log(line);
-    if (told.failure === null || (failing !== undefined && failing < told.seed)) return;
-    failing = told.seed;
-    for (const [child, from] of children) if (from > told.seed) child.kill();
-  };
-  try {
-    await Promise.all(work);
-  } finally {
-    for (const child of children.keys()) child.kill();
-    progress(0);
-  }
-  return failing;
 }

@@ -63,6 +63,36 @@ test("where all holds that is told, to programs as lines of JSON", () => {
   );
 });
 
+test("a program that never waits, and one that ends its process, are told with their seed", () => {
+  const of = (run: string): string =>
+    `export const scenario = { state: () => ({ runs: globalThis.runs = (globalThis.runs ?? 0) + 1 }),
+      hosts: { a: { async run({ state }) { ${run} } } } };`;
+  writeFileSync(join(folder, "spins.mjs"), of("while (state.runs === 3);"));
+  const many = ["spins.mjs", "--seeds=40", "--jobs=2", "--timeout=3s"];
+  assert.equal(simulate(many), {
+    status: 1,
+    stdout:
+      "seed 3 failed: a program has gone on for 3s without waiting for anything\n" +
+      "again: wasock simulate spins.mjs --seed 3\n",
+    stderr: "",
+  });
+  const told =
+    simulate([...many, "--json"])
+      .stdout.trim()
+      .split("\n")
+      .at(-1) ?? "";
+  assert.equal(JSON.parse(told), {
+    ...{ kind: "end", seed: 3, failure: "a program has gone on for 3s without waiting for anything" },
+  });
+  writeFileSync(
+    join(folder, "dies.mjs"),
+    of("if (state.runs === 5) process.kill(process.pid, 'SIGKILL'), await new Promise(() => {});"),
+  );
+  const dead = simulate(["dies.mjs", "--seeds=40", "--jobs=2"]);
+  assert.is(dead.status, 2);
+  assert.match(dead.stderr, /^wasock: dies\.mjs: seed (5|25) was ended by SIGKILL\n$/);
+});
+
 test("mistakes are told", () => {
   writeFileSync(join(folder, "empty.mjs"), "export const other = 1;");
   writeFileSync(join(folder, "wrong.mjs"), "export const scenario = { hosts: { a: {} } };");
@@ -73,6 +103,10 @@ test("mistakes are told", () => {
     [["empty.mjs"], "empty.mjs: it exports no scenario"],
     [["wrong.mjs"], "wrong.mjs: hosts.a must have run, a function, or program, a file, and not both"],
     [["broken.mjs"], "broken.mjs: Unexpected end of input"],
+    [
+      ["wrong.mjs", "--jobs=2"],
+      "wrong.mjs: hosts.a must have run, a function, or program, a file, and not both",
+    ],
     [["empty.mjs", "--seeds=0"], "--seeds: expected a whole number above 0, got '0'"],
     [["empty.mjs", "--seed=1", "--seeds=2"], "--seed is one seed: --seeds and --first are for many"],
     [["empty.mjs", "--faults=x"], "--faults x: it is to look like 0,2 or none"],
