@@ -43,7 +43,7 @@ const HEAD_OF_WASI03 = [
   "The same for `wasi:sockets` 0.3.0, with the numbers of a checklist of its own: P permissions, D look-ups, C create,",
   "B bind, K connect, L listen, X streams, A addresses, O options, U V W Y Z datagrams. Each test drives a component by",
   "`instantiate`, through the canonical ABI: one that waits `in callbacks`, and one that is `suspended` where it waits,",
-  "with its calls lowered without `async`.",
+  "with its calls lowered without `async`; what is `in memory` is on a network of `wasock/testing`.",
   "",
 ];
 

@@ -61,13 +61,14 @@ export class Guest implements Place {
    *
    * @param isSuspended whether it waits on its stack
    */
-  static async make(isSuspended: boolean, { rules, caps, resolver }: WayOptions): Promise<Guest> {
+  static async make(isSuspended: boolean, { rules, caps, resolver, network }: WayOptions): Promise<Guest> {
     const program = programs.get(isSuspended) ?? assemble(guestText(isSuspended));
     programs.set(isSuspended, program);
     const instance = await instantiate<Exports>(await program, {
       policy: rules,
       ...(caps !== undefined && { limits: caps }),
       ...(resolver !== undefined && { resolver }),
+      ...(network !== undefined && { network }),
     });
     return new Guest(instance, isSuspended);
   }

@@ -1,9 +1,9 @@
-import { connect } from "node:net";
 import * as assert from "uvu/assert";
 import { ipText, socketAddressText } from "../../../host/network/address.ts";
 import type { AddressUse } from "../../../host/policy/policy.ts";
 import type { PolicyRules } from "../../../host/policy/rules.ts";
 import { LITERALS } from "../literals.ts";
+import { outsideSocket } from "../outside.ts";
 import { loopback } from "../steps.ts";
 import type { Guest } from "./guest.ts";
 import { bound, conformance, connected, fails, listening, streams } from "./steps.ts";
@@ -86,7 +86,7 @@ holds(
   async ({ guest }) => {
     refused = "tcp-accept";
     const { arrivals, address } = await listening(guest);
-    const client = connect(address.val.port, "127.0.0.1");
+    const client = outsideSocket({ host: "127.0.0.1", port: address.val.port });
     const error = await new Promise<NodeJS.ErrnoException>((resolve) => client.on("error", resolve));
     assert.is(error.code, "ECONNRESET");
     assert.is(guest.readNow(arrivals, 1, "arrivals").how, "blocked");

@@ -1,7 +1,7 @@
-import * as net from "node:net";
+import type * as net from "node:net";
 import * as assert from "uvu/assert";
 import { families } from "../conformance.ts";
-import { outsideServer } from "../outside.ts";
+import { outsideServer, outsideSocket } from "../outside.ts";
 import { loopback, until } from "../steps.ts";
 import { MOST } from "./guest.ts";
 import { conformance, connected, drop, listening, pair, readAll, streams } from "./steps.ts";
@@ -204,7 +204,7 @@ holds("X13", "many connections are polled without waiting, and all bytes are see
 
 holds("X15", "an outside client has back what it sends", async ({ guest }) => {
   const { arrivals, address } = await listening(guest);
-  const client = net.connect(address.val.port, "127.0.0.1");
+  const client = outsideSocket({ host: "127.0.0.1", port: address.val.port });
   const answer = new Promise<string>((resolve) => {
     let text = "";
     client.on("data", (chunk) => {
