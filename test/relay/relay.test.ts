@@ -18,7 +18,7 @@ import {
   proceed,
   Reason,
 } from "../../host/network/relay/packets.ts";
-import { type Library, NetError, onNetwork, SocketType } from "../../src/index.ts";
+import { AddressFamily, type Library, NetError, onNetwork, SocketType } from "../../src/index.ts";
 import { type RelayProcess, type Servers, startRelay, startServers } from "./support.ts";
 
 interface Context {
@@ -115,6 +115,29 @@ test("what the rules don't allow, and what there is not, fails with its code", (
     if (info === null) throw net.lastError();
     const refused = await net.Socket.makeListenerSocket(info).catch((error: unknown) => error);
     assert.is((refused as NetError).code, "EOPNOTSUPP");
+  }));
+
+test("nor do datagrams go there: who waits for an answer is told, and hears others still", ({
+  relay,
+  servers,
+}) =>
+  through(relay, async (net) => {
+    const infos = [
+      await net.getAddressInfo("127.0.0.1", 1),
+      await net.getAddressInfo("127.0.0.1", servers.udp),
+    ];
+    const [there, here] = infos.map((info) => info?.address);
+    if (!there || !here) throw net.lastError();
+    for (const isConnected of [false, true]) {
+      await using socket = new net.Socket(AddressFamily.inet, SocketType.datagram);
+      if (isConnected) await socket.connect(there);
+      await socket.send(Buffer.from("x"), isConnected ? {} : { to: there });
+      const error = await socket.receive().catch((error: unknown) => error);
+      assert.is((error as NetError).code, "EACCES");
+      if (isConnected) continue;
+      await socket.send(Buffer.from("one"), { to: here });
+      assert.is(String(await socket.receive()), "one!");
+    }
   }));
 
 test("where the relay has gone, connections break, and new ones can't be made", async ({ servers }) => {

@@ -123,8 +123,9 @@ export class RelayUdpPort implements UdpPort {
     const from = { address: addressText(remote), port: remote.val.port };
     const lost = (reason: number): void => {
       this.#peers.delete(key);
-      if (this.#peer !== undefined && socketAddressText(this.#peer) === key)
-        this.#listener.failed(codeOf(reason));
+      // as with a kernel only who is connected hears of what befell a peer; of what may not be sent everybody does
+      const isPeer = this.#peer !== undefined && socketAddressText(this.#peer) === key;
+      if (isPeer || reason === Reason.blocked) this.#listener.failed(codeOf(reason));
     };
     return new Peer(this.#link, this.#nameOf(remote), from, this.#listener, lost);
   }
