@@ -113,7 +113,7 @@ async function run(program: string | Uint8Array, running: Running): Promise<Ende
   return { ...(await runBytes(bytes, running)), bytes };
 }
 
-// to ask the loader once more takes a tenth of a small program's start
+// each import() is resolved again, which such a short run feels
 let worlds: Promise<typeof import("./world.ts")> | undefined;
 let programs: Promise<typeof import("./program.ts")> | undefined;
 
