@@ -169,11 +169,7 @@ export class Ledger {
     this.waits = new HoldingWaits();
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Notes a wait. Traps when the host is closed: nobody would end it, and a guest's stack that is suspended is never freed. */
+  /** Notes a wait. Traps when the host is closed: nobody would end it. */
   begin(wait: Wait): void {
     if (this.#closed) throw waitIsOver();
     this.waits.add(wait);
@@ -222,6 +218,7 @@ export class Ledger {
   }
 }
 
+// an engine never frees a stack that is suspended
 function waitIsOver(): Error {
   return trapError("the host was closed while the guest was waiting");
 }

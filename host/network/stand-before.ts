@@ -38,7 +38,8 @@ export function standBefore(network: Network): Network {
 
 /**
  * One end of a connection: the transport of a host, and the listener of the network behind it. It has no `sendAtOnce`, and a
- * port below no `allowsNative`, which go past `send` and `arrived`: who changes what goes through sees all of it in one place.
+ * port below no `allowsNative`, which go past `send` and `arrived`: who stands before a network sees all that goes through
+ * it in one place, and what write(2) and recvmmsg(2) spare is nothing beside what is done there.
  */
 export class StandingTransport implements Transport, TransportListener {
   protected readonly listener: TransportListener;
@@ -138,21 +139,6 @@ export class StandingTransport implements Transport, TransportListener {
   }
   closed(): void {
     this.listener.closed();
-  }
-}
-
-/** One whose bytes are looked at and go their own way, by write(2) too where the network behind has that. */
-export abstract class WatchedTransport extends StandingTransport {
-  /** Told of what was taken at once: so many bytes. */
-  protected abstract took(bytes: Uint8Array, taken: number): void;
-
-  get sendAtOnce(): Transport["sendAtOnce"] {
-    return this.inner.sendAtOnce === undefined ? undefined : this.#send;
-  }
-  #send(bytes: Uint8Array): number {
-    const taken = this.inner.sendAtOnce?.(bytes) ?? 0;
-    if (taken > 0) this.took(bytes, taken);
-    return taken;
   }
 }
 

@@ -13,7 +13,6 @@ import { nodeNetwork } from "../../host/network/node/index.ts";
 import { type Library, onNetwork, type Sockaddr, type Socket } from "../../src/index.ts";
 import { type Mask, type ReplayOptions, record, replay } from "../../src/testing/index.ts";
 import { Program } from "../examples/support.ts";
-import { connect, loopback, openHost } from "../host/support.ts";
 import { freePort } from "../peers/ports.ts";
 import { codeOf } from "./support.ts";
 
@@ -305,31 +304,6 @@ test("refusals and resets come again", async () => {
   server.close();
   assert.is(outcome, "ECONNREFUSED ECONNRESET");
   assert.is(await replayed(work, text), outcome);
-});
-
-test("a recording holds what the kernel took, and what waits for it is no more than without one", async () => {
-  const server = net.createServer((socket) => socket.pause().unref()).unref();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as net.AddressInfo;
-  const lines: string[] = [];
-  const recording = record(nodeNetwork, { write: (text) => lines.push(...text.trim().split("\n")) });
-  for (const network of [nodeNetwork, recording]) {
-    const host = openHost({ network });
-    const { output } = await connect(host, loopback(port));
-    let written = 0;
-    for (let may = output.checkWrite(); may > 0n; may = output.checkWrite()) {
-      output.write(Buffer.alloc(Number(may), "x"));
-      written += Number(may);
-    }
-    assert.ok(host.stats().queuedBytes <= 65_536, `${host.stats().queuedBytes} bytes wait`);
-    host.close();
-    if (network === nodeNetwork) continue;
-    recording.close();
-    const sent = lines.map((line) => JSON.parse(line) as { what: string; text?: string });
-    const bytes = sent.reduce((sum, { what, text = "" }) => (what === "send" ? sum + text.length : sum), 0);
-    assert.is(bytes, written);
-  }
-  server.close();
 });
 
 test("a recording is lines of JSON, and what is none is told with its line", async () => {

@@ -1,7 +1,7 @@
 /** Connections that are captured. */
 import type { IpSocketAddress } from "../address.ts";
-import type { Arrival, Network, Rest, TcpPort, TransportListener } from "../network.ts";
-import { WatchedTransport } from "../stand-before.ts";
+import type { Arrival, Network, Rest, TcpPort, Transport, TransportListener } from "../network.ts";
+import { StandingTransport } from "../stand-before.ts";
 import type { Capture } from "./capture.ts";
 import { Flag, MOST_IN_SEGMENT, type Place, placeOf, TCP, Way } from "./packets.ts";
 
@@ -122,7 +122,7 @@ class Conversation {
 }
 
 /** One end of a connection that is captured. */
-export class CapturedTransport extends WatchedTransport {
+export class CapturedTransport extends StandingTransport {
   readonly #network: Network;
   readonly #capture: Capture;
   #remote: IpSocketAddress | undefined;
@@ -202,8 +202,14 @@ export class CapturedTransport extends WatchedTransport {
     if (code === "ECONNRESET" || code === "EPIPE") this.#conversation?.theyReset();
     else if (!this.#isConnecting) this.#conversation?.ended();
   }
-  protected override took(bytes: Uint8Array, taken: number): void {
-    this.#conversation?.sent(bytes, taken);
+  get sendAtOnce(): Transport["sendAtOnce"] {
+    return this.inner.sendAtOnce === undefined ? undefined : sendAtOnce;
+  }
+  /** What was taken at once. */
+  took(bytes: Uint8Array): number {
+    const taken = this.inner.sendAtOnce?.(bytes) ?? 0;
+    if (taken > 0) this.#conversation?.sent(bytes, taken);
+    return taken;
   }
   override send(bytes: Buffer): boolean {
     if (!this.#isOver) this.#conversation?.sent(bytes);
@@ -217,4 +223,8 @@ export class CapturedTransport extends WatchedTransport {
     if (!this.#isOver) this.#conversation?.reset();
     super.reset();
   }
+}
+
+function sendAtOnce(this: CapturedTransport, bytes: Uint8Array): number {
+  return this.took(bytes);
 }

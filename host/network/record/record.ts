@@ -12,7 +12,7 @@ import type {
   TcpPort,
   TransportListener,
 } from "../network.ts";
-import { StandingUdpPort, standBefore, WatchedTransport } from "../stand-before.ts";
+import { StandingTransport, StandingUdpPort, standBefore } from "../stand-before.ts";
 import { type Head, type Line, type Mask, type Masked, payload } from "./format.ts";
 
 export type { Mask, Masked } from "./format.ts";
@@ -121,7 +121,7 @@ class Recorder {
 }
 
 /** One end of a connection that is recorded. */
-class RecordedTransport extends WatchedTransport {
+class RecordedTransport extends StandingTransport {
   readonly #recorder: Recorder;
   readonly #number: number;
   #remote = "";
@@ -175,9 +175,6 @@ class RecordedTransport extends WatchedTransport {
     this.#isConnecting = false;
     this.#note("connected", this.#local());
     super.connected();
-  }
-  protected override took(bytes: Uint8Array, taken: number): void {
-    this.#bytes("send", bytes.subarray(0, taken));
   }
   override send(bytes: Buffer): boolean {
     this.#bytes("send", bytes);

@@ -54,8 +54,7 @@ const MOST_NAMES = 0x1ffff;
  * A network whose connections and datagrams go through a relay, as `wasock relay` is one: for pages, which have no sockets.
  *
  * Names are looked up by the relay, so that here each has an address of 198.18.0.0/15 that stands for it, and one that there is not
- * fails when it is connected to, with EHOSTUNREACH; what the relay's policy refuses, with EACCES, which of
- * datagrams who receives is told. There are no listeners, and no options of
+ * fails when it is connected to, with EHOSTUNREACH; what the relay's policy refuses, with EACCES. There are no listeners, and no options of
  * sockets. With other relays than ours a half-close is not told to the peer, who reads its end when the socket is closed.
  *
  * @param url where the relay is, as `ws://127.0.0.1:6001/`
