@@ -210,13 +210,14 @@ export function lowerAnswering(
     let isNow = true;
     value.whenSettled((outcome) => {
       if (subtask.isOver) return;
-      if (!isNow) scheduler.expect(-1);
       try {
         subtask.finish(outcome.isOk ? answered(outcome.value) : failed(outcome.error));
       } catch (error) {
         if (isNow) throw error;
         scheduler.fail(error);
       }
+      // as in ends.ts
+      if (!isNow) scheduler.expect(-1);
     });
     isNow = false;
   });

@@ -179,8 +179,11 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     }
     if (result === BLOCKED) return;
     this.#partner()?.removeWaiter(this);
-    this.#await(false);
+    const isAwaited = this.#isAwaiting;
+    this.#isAwaiting = false;
     this.settle(result);
+    // only now: whoever goes on with it waits for something else by then, and nobody need look whether all are stuck
+    if (isAwaited) this.scheduler.expect(-1);
   }
 
   /** The copy has come to its end. */
