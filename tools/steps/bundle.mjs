@@ -29,8 +29,10 @@ const RUN = {
   "thread.cjs": "build/host/run/threads/start.js",
   "guest.cjs": "build/host/run/threads/guest.js",
   "core.cjs": "build/host/run/threads/core.js",
-  "world.cjs": "build/host/run/threads/world.js",
 };
+
+/** With `start.cjs`, as it is nearly the same: what runs a program on a thread. */
+const WORLD = "build/host/run/threads/world.js";
 
 /** What is there before a run's code is taken as it was compiled before, and what a run needs then. */
 const STARTING = ["build/src/cli/start.js"];
@@ -288,7 +290,10 @@ export const bundle = {
       }
       for (const [name, path] of Object.entries(RUN)) {
         await build({
-          input: join(root, path),
+          input: {
+            [String(name.split(".")[0])]: join(root, path),
+            ...(name === "start.cjs" && { world: join(root, WORLD) }),
+          },
           platform: "node",
           preserveEntrySignatures: "allow-extension",
           external: PEERS,
@@ -296,7 +301,7 @@ export const bundle = {
           output: {
             dir: join(root, "build/dist"),
             format: name.endsWith(".cjs") ? "cjs" : "esm",
-            entryFileNames: name,
+            entryFileNames: name.replace(/.*\./, "[name]."),
             chunkFileNames: `${name.split(".")[0]}-[name].cjs`,
             ...(name === "start.cjs" && { codeSplitting: oneFile() }),
             minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },
