@@ -93,7 +93,12 @@ async function fit(unfitBefore) {
   const all = sourcesIn("assembly").flatMap((file) => {
     const text = readFileSync(join(root, file), "utf8");
     const lines = text.split("\n");
-    return mutantsOf(file, text).map((mutant) => ({
+    const mutants = mutantsOf(file, text);
+    // behind a switch a first value would come with the top-level code, and a program of WASI 0.3 begins before that
+    const switchable = file.startsWith("assembly/wasi03/")
+      ? mutants.filter(({ around }) => around !== undefined)
+      : mutants;
+    return switchable.map((mutant) => ({
       ...mutant,
       key: [file, lines[mutant.line - 1]?.trim(), mutant.from, mutant.to].join("\0"),
     }));
