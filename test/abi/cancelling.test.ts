@@ -14,6 +14,7 @@ const FUNCTIONS: Readonly<Record<string, readonly [canon: string, type: string]>
   join: ["canon waitable.join", "(param i32 i32)"],
   wait: [`canon waitable-set.wait ${MEMORY}`, "(param i32 i32) (result i32)"],
   "backpressure-inc": ["canon backpressure.inc", ""],
+  "backpressure-dec": ["canon backpressure.dec", ""],
   cancel: ["canon task.cancel", ""],
   "call-cancel": ["canon subtask.cancel async", "(param i32) (result i32)"],
   "call-cancel-sync": ["canon subtask.cancel", "(param i32) (result i32)"],
@@ -166,6 +167,25 @@ test("one that takes its time keeps the caller waiting, or tells it by an event"
     calling(slow, calledOff(BEFORE_RETURN)[1] ?? ""),
   ]);
 });
+
+test("one that takes its time keeps the caller waiting whom its begin was not told yet", () =>
+  each([
+    calling(
+      `(global $on (mut i32) (i32.const 0)) (global $told (mut i32) (i32.const 0))
+       (func (export "work") (result i32)
+         (if (i32.eqz (global.get $on)) (then (call $return) (return (i32.const 0))))
+         (i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4))))
+       ${callback(`(if (global.get $told) (then (call $cancel) (return (i32.const 0))))
+         ${isCancelled} (global.set $told (i32.const 1)) (i32.const 1)`)}
+       (func (export "free")
+         (if (global.get $on) (then (call $backpressure-dec)) (else (call $backpressure-inc)))
+         (global.set $on (i32.const 1)))`,
+      `(call $free) (local.set $status (call $work)) ${isAt(STARTING)}
+       (local.set $call (i32.shr_u (local.get $status) (i32.const 4)))
+       ;; it begins while the caller waits for something else
+       (call $free) (call $wait-for-sync (i64.const 1000000)) ${calledOff(BEFORE_RETURN)[1]}`,
+    ),
+  ]));
 
 test("what has returned and was not told is told", () =>
   each([

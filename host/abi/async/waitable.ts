@@ -36,9 +36,9 @@ export abstract class Waitable {
   post(event: number): void {
     const isNew = this.event === 0;
     this.event = event;
-    if (!isNew) return;
+    // a call that is called off is waited for until it ends, also where its begin was not told yet
     if (this.waiter !== undefined) this.scheduler.run(this.waiter);
-    else this.#set?.add(this);
+    else if (isNew) this.#set?.add(this);
   }
 
   /** Takes the event from where it waits: what it says is the guest's now. */
