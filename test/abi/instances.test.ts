@@ -4,7 +4,8 @@ import * as assert from "uvu/assert";
 import { Instance } from "../../host/abi/async/instance.ts";
 import { Scheduler } from "../../host/abi/async/scheduler.ts";
 import { HandleTable } from "../../host/abi/table.ts";
-import { endsWell, fails } from "./support.ts";
+import { hasJspi } from "../../host/runtime/features.ts";
+import { assemble, endsWell, fails, runText } from "./support.ts";
 
 /** Memory of a page or more, with a `realloc` that gives some of it. */
 const libc = (pages: number, realloc = ""): string => `(core module $libc-module
@@ -209,6 +210,63 @@ function holdingUp(meanwhile: string): string {
 test("who has called one that waits on its stack goes on, on one stack when that has ended", async () => {
   await endsWell(holdingUp(""), { blocks: true });
   await endsWell(holdingUp("(call $wait-for (i64.const 500000))"), { blocks: true });
+});
+
+/** A program of two instances: the outer one calls the inner one many times, which gives its result and waits for ever. */
+function crowding(lift: "callback" | "stack", calls: number): string {
+  const isStack = lift === "stack";
+  return `(component
+    (component $crowd
+      ${libc(1)}
+      (core func $return (canon task.return))
+      (core func $set-new (canon waitable-set.new))
+      (core func $wait (canon waitable-set.wait (memory (core memory $libc "memory"))))
+      (core module $m
+        (import "" "return" (func $return))
+        (import "" "set-new" (func $set-new (result i32)))
+        ${isStack ? '(import "" "wait" (func $wait (param i32 i32) (result i32)))' : ""}
+        (global $set (mut i32) (i32.const 0))
+        (func (export "stay") ${isStack ? "" : "(result i32)"}
+          (if (i32.eqz (global.get $set)) (then (global.set $set (call $set-new))))
+          (call $return)
+          ${
+            isStack
+              ? "(drop (call $wait (global.get $set) (i32.const 0)))"
+              : "(i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4)))"
+          })
+        (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+      (core instance $i (instantiate $m (with "" (instance
+        (export "return" (func $return)) (export "set-new" (func $set-new)) (export "wait" (func $wait))))))
+      (func (export "stay") async (canon lift (core func $i "stay") async
+        ${isStack ? "" : '(callback (core func $i "callback"))'})))
+    (instance $c (instantiate $crowd))
+    (core func $stay (canon lower (func $c "stay") async))
+    (core func $return (canon task.return (result (result))))
+    (core module $m
+      (import "" "stay" (func $stay (result i32)))
+      (import "" "return" (func $return (param i32)))
+      (func (export "run") (result i32) (local $left i32)
+        (local.set $left (i32.const ${calls}))
+        (loop $more
+          (if (i32.ne (call $stay) (i32.const 2)) (then unreachable))
+          (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+        (call $return (i32.const 0)) (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "stay" (func $stay)) (export "return" (func $return))))))
+    (func $lifted async (result (result))
+      (canon lift (core func $i "run") async (callback (core func $i "callback"))))
+    (instance $command (export "run" (func $lifted)))
+    (export "wasi:cli/run@0.3.0" (instance $command)))`;
+}
+
+test("calls that have given their result and go on are counted, and so are stacks", async () => {
+  await fails(crowding("callback", 200_000), /^all 131072 calls that a program may have go on$/, {
+    suspends: false,
+  });
+  if (!hasJspi) return;
+  const { said } = await runText(await assemble(crowding("stack", 5000)), "suspended");
+  assert.is(said, "all 4096 stacks on which a program may wait at a time are in use");
 });
 
 test("nobody is let in while an instance gives memory", () => {

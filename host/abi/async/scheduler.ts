@@ -57,6 +57,10 @@ const MILLISECONDS_PER_TURN = 5;
 const TURNS_PER_LOOK = 64;
 /** How many streams, futures, sets and calls a program may hold. */
 const MOST_WAITABLES: number = 2 ** 17;
+/** How many calls may go on in a program: those that have given their result, too, of which nobody else keeps count. */
+const MOST_TASKS: number = 2 ** 17;
+/** How many stacks of a program may be suspended: each takes mappings of memory, of which a process has some 65,000. */
+const MOST_STACKS: number = 2 ** 12;
 
 /** The turns of all instances of a program. */
 export class Scheduler {
@@ -79,6 +83,7 @@ export class Scheduler {
   #turnedAt = 0;
   #waitables = 0;
   #tasks = 0;
+  #stacks = 0;
   #expected = 0;
   #isChecking = false;
 
@@ -134,6 +139,15 @@ export class Scheduler {
   /** Counts one more, or one less, of the calls from outside that have not come to their end. */
   countTask(change: 1 | -1): void {
     this.#tasks += change;
+    if (this.#tasks > MOST_TASKS) throw trapError(`all ${MOST_TASKS} calls that a program may have go on`);
+  }
+
+  /** Counts one more, or one less, of the stacks that are suspended. */
+  countStack(change: 1 | -1): void {
+    this.#stacks += change;
+    if (this.#stacks > MOST_STACKS) {
+      throw trapError(`all ${MOST_STACKS} stacks on which a program may wait at a time are in use`);
+    }
   }
 
   /** Where guests wait and nothing will happen to any of them, they would for ever. */

@@ -256,15 +256,18 @@ export class Task extends Activity implements Runnable {
 
   /** It was suspended. */
   #whenReturned(promise: Promise<unknown>): void {
+    const scheduler = this.#scheduler;
     promise.then(
       (value) => {
-        this.#scheduler.finished(this);
+        scheduler.countStack(-1);
+        scheduler.finished(this);
         this.#at = "returned";
         this.#packed = value as number;
-        this.#scheduler.run(this);
+        scheduler.run(this);
       },
       (error: unknown) => this.#fail(error),
     );
+    scheduler.countStack(1);
   }
 
   /** What was returned behind a wait. */
