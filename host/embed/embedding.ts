@@ -64,8 +64,8 @@ export class Embedding {
   /** Likewise, and where it is being called: it can't be entered from within. */
   assertFree(where: string): void {
     this.assertAlive(where);
-    const { isBusy, isResumed } = this.scheduler;
-    if (isBusy && (this.#calls > 0 || !isResumed)) {
+    const { isBusy, resumed } = this.scheduler;
+    if (isBusy && (this.#calls > 0 || resumed === undefined)) {
       throw new InstanceError(
         "ERR_BUSY",
         `${where}: the instance is being called, and can't be entered from within`,

@@ -115,8 +115,8 @@ export function exported(lifted: Lifted, where: string, calling: Calling): Call 
     return (...values) => {
       embedding.assertFree(where);
       const { state } = lifted;
-      const { isEntered } = state;
-      if (isEntered && !embedding.scheduler.isResumed) throw busy(where);
+      const { resumed } = embedding.scheduler;
+      if (state.isEntered && state !== resumed) throw busy(where);
       let result: { readonly value: unknown } | { readonly error: unknown } | undefined;
       const task = begin(values, false, (get) => {
         try {
@@ -126,12 +126,13 @@ export function exported(lifted: Lifted, where: string, calling: Calling): Call 
         }
       });
       try {
-        state.isEntered = false;
+        // nor does another instance find one entered that the engine has not put on the stack yet
+        if (resumed !== undefined) resumed.isEntered = false;
         task.begin();
       } catch (error) {
         throw embedding.thrown(error);
       } finally {
-        state.isEntered = isEntered;
+        if (resumed !== undefined) resumed.isEntered = true;
       }
       if (result === undefined) throw embedding.thrown(trap(where, "it has given no result"));
       if ("error" in result) throw result.error;

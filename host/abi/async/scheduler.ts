@@ -104,11 +104,12 @@ export class Scheduler {
   }
 
   /**
-   * Whether what is on top of the stack was suspended. It is there already before the engine has put it there, and still
-   * when it has just ended: what else runs in the process may come between.
+   * The instance of what is on top of the stack, where that was suspended. It is there already before the engine has put it
+   * there, and still when it has just ended: what else runs in the process may come between.
    */
-  get isResumed(): boolean {
-    return this.active?.isResumed === true;
+  get resumed(): Enterable | undefined {
+    const { active } = this;
+    return active?.isResumed === true ? active.instance : undefined;
   }
 
   get isOver(): boolean {
