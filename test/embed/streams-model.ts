@@ -1,6 +1,6 @@
 /**
- * What streams and futures of bytes within one instance do, as the specification has it, for a fuzz that holds the host's against
- * it: nothing here is the host's own.
+ * What streams and futures of bytes within an instance and between two do, as the specification has it, for fuzzes that hold the
+ * host's against it: nothing here is the host's own.
  *
  * Source: the component model's `CanonicalABI.md`, "Stream State", "Waitable State", `canon stream.{read,write}`; that a copy which was
  * called off is told so although something was moved is what the specification's own tests expect.
@@ -15,6 +15,7 @@ const DROPPED = 1;
 const CANCELLED = 2;
 
 interface Buffer {
+  memory: Uint8Array;
   at: number;
   length: number;
   moved: number;
@@ -36,7 +37,7 @@ export class ModelEnd {
   readonly stream: ModelStream;
   readonly isReader: boolean;
   state: "idle" | "copying" | "done" | "gone" = "idle";
-  buffer: Buffer = { at: 0, length: 0, moved: 0 };
+  buffer: Buffer = { memory: new Uint8Array(), at: 0, length: 0, moved: 0 };
   /** What its event will say of the copy; `undefined` where it has none. */
   event: number | undefined = undefined;
   set: ModelSet | undefined = undefined;
@@ -61,10 +62,23 @@ export class ModelEnd {
   }
 }
 
+/** What may be in a set. */
+export interface ModelWaitable {
+  /** What its event says; `undefined` where it has none. */
+  readonly event: number | undefined;
+  set: ModelSet | undefined;
+  take(): number;
+}
+
 /** A waitable set. */
 export class ModelSet {
-  readonly ends: Set<ModelEnd> = new Set();
+  readonly ends: Set<ModelWaitable> = new Set();
   isGone = false;
+
+  /** Those that have an event: which comes first is not said. */
+  get ready(): ModelWaitable[] {
+    return [...this.ends].filter(({ event }) => event !== undefined);
+  }
 }
 
 /** Both ends of a new stream, or of a future, which is one of one byte. */
@@ -77,12 +91,12 @@ export function modelStream(isFuture: boolean): readonly [reader: ModelEnd, writ
 export function copy(end: ModelEnd, memory: Uint8Array, at: number, length: number): Answer {
   if (end.state !== "idle") return "traps";
   end.state = "copying";
-  end.buffer = { at, length, moved: 0 };
-  meet(end, memory);
+  end.buffer = { memory, at, length, moved: 0 };
+  meet(end);
   return end.event === undefined ? BLOCKED : end.take();
 }
 
-function meet(end: ModelEnd, memory: Uint8Array): void {
+function meet(end: ModelEnd): void {
   const { stream } = end;
   const other = stream.pending;
   if (stream.isDropped) {
@@ -97,7 +111,10 @@ function meet(end: ModelEnd, memory: Uint8Array): void {
     if (end.left > 0) {
       const [from, to] = end.isReader ? [other.buffer, end.buffer] : [end.buffer, other.buffer];
       const count = Math.min(end.left, other.left);
-      memory.copyWithin(to.at + to.moved, from.at + from.moved, from.at + from.moved + count);
+      to.memory.set(
+        from.memory.subarray(from.at + from.moved, from.at + from.moved + count),
+        to.at + to.moved,
+      );
       from.moved += count;
       to.moved += count;
       other.event = COMPLETED;
@@ -140,7 +157,7 @@ export function drop(end: ModelEnd): Answer {
 }
 
 /** `waitable.join`. */
-export function join(end: ModelEnd, set: ModelSet | undefined): Answer {
+export function join(end: ModelWaitable, set: ModelSet | undefined): Answer {
   end.set?.ends.delete(end);
   end.set = set;
   set?.ends.add(end);
