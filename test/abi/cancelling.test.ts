@@ -213,6 +213,73 @@ test("one that waits on its stack is not told, and goes on to its end", () =>
     { threads: false },
   ));
 
+/** The outer instance calls the inner one, which calls off its call of the outer one: that is on the stack just then. */
+const CALLED_OFF_FROM_WITHIN = `(component
+  (core func $return-run (canon task.return (result (result))))
+  (core func $cancel (canon task.cancel))
+  (core func $set-new (canon waitable-set.new))
+  (core module $m
+    (import "" "return-run" (func $return-run (param i32)))
+    (import "" "cancel" (func $cancel))
+    (import "" "set-new" (func $set-new (result i32)))
+    (type $call (func))
+    (table (export "table") 2 2 funcref)
+    (global $isTold (mut i32) (i32.const 0))
+    ;; f waits for ever, until it is called off
+    (func (export "f") (result i32) (i32.or (i32.const 2) (i32.shl (call $set-new) (i32.const 4))))
+    (func (export "f-callback") (param i32 i32 i32) (result i32)
+      (if (i32.ne (local.get 0) (i32.const 6)) (then unreachable)) (global.set $isTold (i32.const 1))
+      (call $cancel) (i32.const 0))
+    ;; calls the inner one, which calls f when it has its turn; then calls it to call that off
+    (global $turn (mut i32) (i32.const 0))
+    (func (export "run") (result i32)
+      (call_indirect (type $call) (i32.const 0))
+      (i32.const 1))
+    (func (export "callback") (param i32 i32 i32) (result i32)
+      (global.set $turn (i32.add (global.get $turn) (i32.const 1)))
+      (if (i32.eq (global.get $turn) (i32.const 4)) (then (call_indirect (type $call) (i32.const 1))))
+      (if (i32.lt_u (global.get $turn) (i32.const 8)) (then (return (i32.const 1))))
+      (call $return-run (i32.eqz (global.get $isTold)))
+      (i32.const 0)))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "return-run" (func $return-run)) (export "cancel" (func $cancel))
+    (export "set-new" (func $set-new))))))
+  (func $f async (canon lift (core func $i "f") async (callback (core func $i "f-callback"))))
+  (component $inner
+    (import "f" (func $f async))
+    (core func $f (canon lower (func $f) async))
+    (core func $cancel (canon subtask.cancel async))
+    (core func $return (canon task.return))
+    (core module $m
+      (import "" "f" (func $f (result i32)))
+      (import "" "cancel" (func $cancel (param i32) (result i32)))
+      (import "" "return" (func $return))
+      (global $call (mut i32) (i32.const 0))
+      (func (export "begin") (result i32) (i32.const 1))
+      (func (export "callback") (param i32 i32 i32) (result i32)
+        (global.set $call (i32.shr_u (call $f) (i32.const 4)))
+        (call $return) (i32.const 0))
+      (func (export "off") (drop (call $cancel (global.get $call)))))
+    (core instance $i (instantiate $m (with "" (instance (export "f" (func $f)) (export "cancel" (func $cancel)) (export "return" (func $return))))))
+    (func (export "begin") async (canon lift (core func $i "begin") async (callback (core func $i "callback"))))
+    (func (export "off") (canon lift (core func $i "off"))))
+  (instance $c (instantiate $inner (with "f" (func $f))))
+  (core func $begin (canon lower (func $c "begin") async))
+  (core func $off (canon lower (func $c "off")))
+  (core module $fill
+    (import "" "table" (table 2 2 funcref))
+    (import "" "begin" (func $begin (result i32)))
+    (import "" "off" (func $off))
+    (func $begins (drop (call $begin)))
+    (func $offs (call $off))
+    (elem (i32.const 0) func $begins $offs))
+  (core instance (instantiate $fill (with "" (instance (export "table" (table $i "table")) (export "begin" (func $begin)) (export "off" (func $off))))))
+  (func $run async (result (result)) (canon lift (core func $i "run") async (callback (core func $i "callback"))))
+  (instance $command (export "run" (func $run)))
+  (export "wasi:cli/run@0.3.0" (instance $command)))`;
+
+test("one whose instance is on the stack is told when it is off it", () => endsWell(CALLED_OFF_FROM_WITHIN));
+
 test("who is asked twice, or calls off what has ended, traps", async () => {
   const slow = `${WAITS} ${callback("(i32.const 1)")} ${FREE}`;
   const ends = `(func (export "work") (result i32) (call $return) (i32.const 0)) ${callback("unreachable")} ${FREE}`;

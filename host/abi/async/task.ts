@@ -182,8 +182,10 @@ export class Task extends Activity implements Runnable {
     }
     this.#cancel = "asked";
     const isIdle = this.#at === "yielding" || this.#at === "waiting";
-    if (!isIdle || state.isEntered) return;
-    if (state.isExclusive) state.whenFree(this);
+    if (!isIdle) return;
+    // what its own instance's code has brought about is told when that is off the stack
+    if (state.isEntered) this.#scheduler.run(this);
+    else if (state.isExclusive) state.whenFree(this);
     else this.#wake();
   }
 
