@@ -23,6 +23,7 @@ import { type CoreFunction, trap } from "../abi/webassembly.ts";
 import type { CanonOptions, Definition, Named } from "../component/ast.ts";
 import { type CoreInterface, coreInterface, signatureText } from "../component/core.ts";
 import { quoted } from "../component/names.ts";
+import { trapError } from "../io/trap.ts";
 import { declareFaces } from "../wasi02/catalogue.ts";
 import { adapt } from "./adapter.ts";
 import { aliased, ascribe, named } from "./ascribe.ts";
@@ -408,6 +409,8 @@ export class Instantiation {
     const inner = call as unknown as (a: number, b: number, c: number, d: number) => unknown;
     const state = this.#state;
     return (a: number, b: number, c: number, d: number) => {
+      // an answer may come when the program has long ended
+      if (state.scheduler.isOver) throw trapError("it has ended, and gives no memory any more");
       state.mayLeave = false;
       const at = inner(a, b, c, d);
       state.mayLeave = true;

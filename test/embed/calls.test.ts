@@ -2,6 +2,7 @@
 import { type AddressInfo, createServer } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { GuestMemory } from "../../host/abi/memory.ts";
 import { ComponentError } from "../../host/index.ts";
 import { hasJspi } from "../../host/runtime/features.ts";
 import { ASKS, COUNTERS, copies } from "./guests.ts";
@@ -350,6 +351,40 @@ test("a reader that goes away, and a writer that fails, end the stream", async (
     }
     assert.is(await textOf(await copy(failing())), "a");
   });
+});
+
+test("an answer that comes when the instance has ended is given to nobody", async () => {
+  let given = 0;
+  const { attach } = GuestMemory.prototype;
+  GuestMemory.prototype.attach = function (exports, isShared) {
+    const realloc = exports["cabi_realloc"] as ((...args: number[]) => number) | undefined;
+    const counting = (...args: number[]): number => {
+      const at = realloc?.(...args) ?? 0;
+      given++;
+      return at;
+    };
+    attach.call(this, realloc ? { ...exports, cabi_realloc: counting } : exports, isShared);
+  };
+  try {
+    let answer: (text: string) => void = () => {};
+    const work = (): Promise<string> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const text = ASKS.replace("(result u32)))))", "(result string)))))");
+    assert.not.equal(text, ASKS);
+    await using(text, { imports: { "acme:demo/jobs": { work } } }, async ({ ask }, instance) => {
+      const asked = failureOf(() => ask("this"));
+      await instance.close();
+      assert.is((await asked).code, "ERR_CLOSED");
+      given = 0;
+      answer("a string");
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.is(given, 0);
+    });
+  } finally {
+    GuestMemory.prototype.attach = attach;
+  }
 });
 
 test("what is no stream, and what is no item of one, is told", () =>
