@@ -132,20 +132,21 @@ abstract class Written<T> extends Readiness implements Source, Ending {
 
   async #next(): Promise<void> {
     do {
-      let read: { readonly done?: boolean | undefined; readonly value?: unknown };
+      let done: boolean | undefined;
+      let value: unknown;
       try {
-        read = await this.#reader.next();
+        ({ done, value } = await this.#reader.next());
       } catch {
         // streams of guests have no errors: it is the end
-        read = { done: true };
+        done = true;
       }
       if (this.#isOver) return;
-      if (read.done === true) {
+      if (done) {
         this.#end();
         break;
       }
       try {
-        this.held = this.accept(read.value);
+        this.held = this.accept(value);
       } catch (error) {
         this.close();
         this.#embedding.fail(error);

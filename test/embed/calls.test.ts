@@ -350,6 +350,7 @@ test("a reader that goes away, and a writer that fails, end the stream", async (
       throw new Error("no more");
     }
     assert.is(await textOf(await copy(failing())), "a");
+    assert.is(await textOf(await copy({ [Symbol.iterator]: () => ({ next: () => undefined }) })), "");
   });
 });
 
