@@ -10,7 +10,12 @@ import { trap } from "./webassembly.ts";
 const MOST_BYTES = 2 ** 28;
 
 /** A scope in which what is lifted is weighed, from when it is begun. */
-function weighing(scope: Scope): { readonly weighed: Scope; readonly begin: () => void } {
+function weighing(scope: Scope): {
+  readonly weighed: Scope;
+  readonly begin: () => void;
+  /** How many bytes have been weighed. */
+  readonly weight: () => number;
+} {
   let left = MOST_BYTES;
   const weigh = (bytes: number): void => {
     left -= bytes;
@@ -19,16 +24,26 @@ function weighing(scope: Scope): { readonly weighed: Scope; readonly begin: () =
   const begin = (): void => {
     left = MOST_BYTES;
   };
-  return { weighed: { ...scope, weigh }, begin };
+  return { weighed: { ...scope, weigh }, begin, weight: () => MOST_BYTES - left };
 }
 
-/** Compiles the reading of a type from memory, of which each value is weighed. */
-export function weighedLoader(type: WitType, scope: Scope): Load {
-  const { weighed, begin } = weighing(scope);
+/** The reading of a type from memory, of which each value is weighed. */
+export interface WeighedLoader {
+  readonly load: Load;
+  /** How many bytes the lists and strings took of the value that was read last. */
+  readonly weight: () => number;
+}
+
+/** Compiles it. */
+export function weighedLoader(type: WitType, scope: Scope): WeighedLoader {
+  const { weighed, begin, weight } = weighing(scope);
   const load = loader(type, weighed);
-  return (pointer) => {
-    begin();
-    return load(pointer);
+  return {
+    load: (pointer) => {
+      begin();
+      return load(pointer);
+    },
+    weight,
   };
 }
 

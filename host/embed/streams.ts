@@ -10,7 +10,10 @@ import { type InstanceError, Mismatch } from "./errors.ts";
 import type { FromGuest } from "./from-guest.ts";
 import type { Crossing, ToGuest } from "./to-guest.ts";
 
-/** How many bytes a guest gives at a time at the most, where a reader has brought no buffer of its own. */
+/**
+ * How many bytes a guest gives at a time at the most, where a reader has brought no buffer of its own; of other values those
+ * that begin within as many, which may all be the same ones in its memory.
+ */
 const PIECE = 65536;
 
 /** Reads what JavaScript writes. */
@@ -435,8 +438,11 @@ class ReadItems extends Read<ReadableStreamDefaultController> {
   );
 
   protected override take(from: Outgoing, controller: ReadableStreamDefaultController): void {
-    for (let count = Math.min(from.left, MOST_ITEMS); count > 0; count--)
+    let room = PIECE;
+    for (let count = Math.min(from.left, MOST_ITEMS); count > 0 && room > 0; count--) {
       controller.enqueue(takeItem(from, this.#convert));
+      room -= from.weight ?? 0;
+    }
   }
 }
 

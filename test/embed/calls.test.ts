@@ -354,6 +354,60 @@ test("a reader that goes away, and a writer that fails, end the stream", async (
   });
 });
 
+/** `give` gives a stream of 100 lists of as many bytes, all of which are the same; `taken` tells how many were taken. */
+const givingLists = (size: number): string => `(component ${LIBC}
+  (type $s (stream (list u8)))
+  (core func $new (canon stream.new $s))
+  (core func $write (canon stream.write $s async ${FULL}))
+  (core func $set-new (canon waitable-set.new))
+  (core func $join (canon waitable.join))
+  (core func $return (canon task.return (result $s)))
+  (core module $m
+    (import "libc" "memory" (memory 1))
+    (import "" "new" (func $new (result i64)))
+    (import "" "write" (func $write (param i32 i32 i32) (result i32)))
+    (import "" "set-new" (func $set-new (result i32)))
+    (import "" "join" (func $join (param i32 i32)))
+    (import "" "return" (func $return (param i32)))
+    (global $taken (mut i32) (i32.const 0))
+    (global $set (mut i32) (i32.const 0))
+    (func (export "taken") (result i32) (global.get $taken))
+    (func $wait (result i32) (i32.or (i32.const 2) (i32.shl (global.get $set) (i32.const 4))))
+    (func (export "give") (result i32) (local $both i64) (local $at i32) (local $end i32)
+      (loop $more
+        (i32.store offset=4 (local.get $at) (i32.const ${size}))
+        (br_if $more (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 800))))
+      (local.set $both (call $new))
+      (call $return (i32.wrap_i64 (local.get $both)))
+      (local.set $end (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32))))
+      (drop (call $write (local.get $end) (i32.const 0) (i32.const 100)))
+      (global.set $set (call $set-new))
+      (call $join (local.get $end) (global.get $set))
+      (call $wait))
+    (func (export "callback") (param i32 i32 i32) (result i32)
+      (global.set $taken (i32.shr_u (local.get 2) (i32.const 4)))
+      (call $wait)))
+  (core instance $i (instantiate $m (with "libc" (instance $libc)) (with "" (instance
+    (export "new" (func $new)) (export "write" (func $write)) (export "set-new" (func $set-new))
+    (export "join" (func $join)) (export "return" (func $return))))))
+  (func (export "taken") (result u32) (canon lift (core func $i "taken")))
+  (func (export "give") async (result $s)
+    (canon lift (core func $i "give") async (callback (core func $i "callback")))))`;
+
+test("of values that take much no more are taken at a time than are asked for", async () => {
+  for (const [size, taken] of [
+    [100_000, 1],
+    [20_000, 4],
+    [10, 100],
+  ] as const) {
+    await using(givingLists(size), {}, async ({ give, taken: told }) => {
+      const { value } = await (await give()).getReader().read();
+      assert.is(value.length, size);
+      assert.is(told(), taken);
+    });
+  }
+});
+
 test("an answer that comes when the instance has ended is given to nobody", async () => {
   let given = 0;
   const { attach } = GuestMemory.prototype;

@@ -1,10 +1,9 @@
 /** How the elements of a stream or a future lie in the memory that a canonical definition names. */
 import { explicit } from "../explicit.ts";
-import type { Load } from "../lift.ts";
 import { type Store, storer } from "../lower.ts";
 import type { GuestMemory } from "../memory.ts";
 import { typedArrayOf } from "../numbers.ts";
-import { weighedLoader } from "../passing.ts";
+import { type WeighedLoader, weighedLoader } from "../passing.ts";
 import type { Scope } from "../scope.ts";
 import { alignOf, sizeOf, type TypeOf, type WitType } from "../types.ts";
 
@@ -20,9 +19,9 @@ export class Codec {
   readonly #element: WitType | undefined;
   readonly #scope: Scope;
   // most are never used
-  #load: Load | undefined = undefined;
+  #load: WeighedLoader | undefined = undefined;
   #store: Store | undefined = undefined;
-  #loadWhole: Load | undefined = undefined;
+  #loadWhole: WeighedLoader | undefined = undefined;
   #storeWhole: Store | undefined = undefined;
 
   constructor({ element }: TypeOf<"stream" | "future">, scope: Scope) {
@@ -39,7 +38,7 @@ export class Codec {
   load(pointer: number): unknown {
     if (this.#element === undefined) return undefined;
     this.#load ??= weighedLoader(this.#element, this.#scope);
-    return this.#load(pointer);
+    return this.#load.load(pointer);
   }
 
   /** Lowers one. */
@@ -53,7 +52,12 @@ export class Codec {
   loadWhole(pointer: number): unknown {
     if (this.#element === undefined) return undefined;
     this.#loadWhole ??= weighedLoader(explicit(this.#element), this.#scope);
-    return this.#loadWhole(pointer);
+    return this.#loadWhole.load(pointer);
+  }
+
+  /** How many bytes the lists and strings took that were lifted last by {@link loadWhole}. */
+  get weight(): number {
+    return this.#loadWhole?.weight() ?? 0;
   }
 
   /** As {@link store}, of such a value. */

@@ -31,6 +31,8 @@ export interface Outgoing {
   takeItem(): unknown;
   /** Takes one that says everything; likewise. */
   takeWhole?(): unknown;
+  /** How many bytes the lists and strings took of what {@link takeWhole} has taken last. */
+  readonly weight?: number;
 }
 
 /** Where the elements of a stream or a future come from that the host writes. */

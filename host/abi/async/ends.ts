@@ -326,6 +326,10 @@ export class End extends Waitable implements Waiter, Incoming, Outgoing {
     return (this.#codec as Codec).loadWhole(this.#next());
   }
 
+  get weight(): number {
+    return this.#codec?.weight ?? 0;
+  }
+
   /** Where the next element lies. */
   #next(): number {
     const { memory, where, size } = this.#codec as Codec;
