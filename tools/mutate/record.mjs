@@ -21,6 +21,7 @@ import { FOLDER } from "./tree.mjs";
  * @property {boolean} isWasm whether what it reaches of the wasm is known too
  * @property {boolean} passed as in Reach
  * @property {number} failures how often it has failed
+ * @property {string} [failedWith] the state of all sources then: with others it may pass
  * @property {number} load as in Reach
  * @property {string[]} modules as in Reach
  * @property {number[]} seconds how long each test takes
@@ -50,6 +51,8 @@ export class MutationRecord {
   #isWasm;
   /** @type {Map<string, number>} */
   #failures = new Map();
+  /** Of all sources with mutants. */
+  #state = "";
 
   /** @param {Mutant[]} mutants those that have a switch */
   constructor(mutants) {
@@ -78,6 +81,7 @@ export class MutationRecord {
       });
       source.state = hash(source.keys.join("\n")).slice(0, 16);
     }
+    this.#state = hash([...this.#sources.values()].map(({ state }) => state).join("\n")).slice(0, 16);
   }
 
   /**
@@ -90,7 +94,7 @@ export class MutationRecord {
       const kept = /** @type {Kept | undefined} */ (read(fileOf(name)));
       const isKnown = kept?.print === printOf(name) && (kept.isWasm || !this.#isWasm);
       this.#reach.set(name, kept !== undefined && isKnown ? this.#unpack(kept) : undefined);
-      if (isKnown) this.#failures.set(name, kept?.failures ?? 0);
+      if (isKnown && kept.failedWith === this.#state) this.#failures.set(name, kept.failures);
     }
     return this.#reach.get(name);
   }
@@ -136,6 +140,7 @@ export class MutationRecord {
       print: printOf(name),
       isWasm: this.#isWasm,
       failures,
+      failedWith: this.#state,
       passed,
       load,
       modules,
