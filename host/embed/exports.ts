@@ -1,7 +1,7 @@
 /** What a component exports, as objects of JavaScript: functions, classes, and interfaces of them. */
 
 import { type Label, labelOf } from "../abi/members.ts";
-import { camelCase, className, type Resource } from "../abi/types.ts";
+import { camelCase, className, type FunctionType, type Resource } from "../abi/types.ts";
 import { bare } from "../abi/webassembly.ts";
 import type { Extern, FuncItem } from "../link/items.ts";
 import { LinkError } from "../link/refusal.ts";
@@ -71,6 +71,8 @@ function addFunction(
   }
   const resource = resources.get(of);
   if (resource === undefined) throw new LinkError(`its export ${where} belongs to no resource`);
+  const wrong = wrongMember(kind, lifted.type, resource);
+  if (wrong !== undefined) throw new LinkError(`its export ${where} ${wrong} ${of}`);
   const Class = calling.resources.classOf(resource, className(of));
   if (kind === "constructor") {
     const make = exported(lifted, where, { ...calling, promises: false });
@@ -86,6 +88,21 @@ function addFunction(
   Object.defineProperty(kind === "static" ? Class : Class.prototype, key, {
     ...{ value, configurable: true, writable: true },
   });
+}
+
+/** Why a function can't be a member of a class; `undefined` where it can. */
+function wrongMember(
+  kind: Label["kind"],
+  { params, result, isAsync }: FunctionType,
+  resource: Resource,
+): string | undefined {
+  if (kind === "constructor") {
+    const made = result?.kind === "result" ? result.ok : result;
+    return !isAsync && made?.kind === "own" && made.resource === resource ? undefined : "gives no";
+  }
+  const self = params[0]?.[1];
+  if (kind === "static" || (self?.kind === "borrow" && self.resource === resource)) return undefined;
+  return "is not lent first a";
 }
 
 function methodOf(call: (...values: unknown[]) => unknown): (...values: unknown[]) => unknown {

@@ -134,6 +134,20 @@ test("nothing is given away when another value is wrong", () =>
     assert.is(counters.end(counter), 1);
   }));
 
+test("what is no constructor, and no method, is refused as one", async () => {
+  for (const [member, other, said] of [
+    ['"[constructor]counter" (func $make)', "$alive", /#\[constructor\]counter gives no counter$/],
+    ['"[method]counter.get" (func $get)', "$half", /#\[method\]counter\.get is not lent first a counter$/],
+    ['"[method]counter.get" (func $get)', "$alive", /is not lent first a counter$/],
+  ] as const) {
+    const text = COUNTERS.replace(`(export ${member})`, `(export ${member.replace(/\$\w+/, other)})`);
+    assert.not.equal(text, COUNTERS);
+    const failure = await failureOf(() => using(text, {}, () => {}));
+    assert.is(failure.code, "ERR_INVALID_WASM");
+    assert.match(failure.message, said);
+  }
+});
+
 test("an error of a result is thrown", () =>
   using(COUNTERS, {}, async ({ counters }) => {
     assert.is(counters.half(8), 4);
