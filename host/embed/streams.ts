@@ -124,7 +124,8 @@ abstract class Written<T> extends Readiness implements Source, Ending {
       this.#isReading = true;
       void this.#next();
     }
-    return BLOCKED;
+    // an iterator may throw at once, before anybody waits
+    return this.isReady() ? Copy.dropped : BLOCKED;
   }
 
   /** Puts what there is room for of what is held. */

@@ -364,6 +364,11 @@ test("a reader that goes away, and a writer that fails, end the stream", async (
       throw new Error("no more");
     }
     assert.is(await textOf(await copy(failing())), "a");
+    function* failingAtOnce(): Generator<Uint8Array> {
+      yield Buffer.from("b");
+      throw new Error("no more");
+    }
+    assert.is(await textOf(await copy(failingAtOnce())), "b");
     assert.is(await textOf(await copy({ [Symbol.iterator]: () => ({ next: () => undefined }) })), "");
   });
 });
