@@ -61,6 +61,9 @@ export function connected(
     return (value, crossing) => promised(type, value, crossing, whole, circumstances);
   const isBytes = type.element?.kind === "u8";
   return (value, crossing) => {
+    // to iterate it gives numbers
+    if (isBytes && value instanceof Uint8Array)
+      throw new Mismatch("what gives Uint8Arrays, as [bytes]", value);
     const open = opener(value);
     const shared = new Shared(type);
     crossing.commits.push(() => {

@@ -470,6 +470,10 @@ test("what is no stream, and what is no item of one, is told", () =>
     const locked = new Blob(["x"]).stream();
     locked.getReader();
     assert.match((await failureOf(() => copy(locked))).message, /a ReadableStream that nobody reads/);
+    assert.match(
+      (await failureOf(() => copy(Buffer.from("bytes")))).message,
+      /^copy: parameter from must be what gives Uint8Arrays, as \[bytes\], and is an object of class Buffer$/,
+    );
     const stream = await copy(["text"]);
     const failure = await failureOf(() => textOf(stream));
     assert.is(failure.code, "ERR_TRAPPED");
