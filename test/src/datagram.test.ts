@@ -275,6 +275,17 @@ scenario("the first send or connect binds", async () => {
   await closeAll(one, two, other);
 });
 
+scenario("what is sent within a time limit goes to the address that is told", async () => {
+  const [one] = await boundDatagram();
+  const [two, at] = await boundDatagram();
+  assert.is(await sendNonBlocking(one, Buffer.from("told"), 1, 0, target(at)), 4);
+  assert.is(String(await receive(two, 10)), "told");
+  assert.is(await connect(one, at), 0);
+  assert.is(await sendNonBlocking(one, Buffer.from("to the peer"), 1), 11);
+  assert.is(String(await receive(two, 20)), "to the peer");
+  await closeAll(one, two);
+});
+
 scenario("what cannot be sent says why", async () => {
   const [one, at] = await boundDatagram();
   const large = Buffer.alloc(65508);
