@@ -199,6 +199,8 @@ class Bytes extends Written<Uint8Array> {
   }
 
   protected override put(into: Incoming, bytes: Uint8Array): void {
+    // to the guest nothing would be the end
+    if (bytes.length === 0) throw trap(this.#where, `${ITEM} lost its memory before all of it was read`);
     const { left } = into;
     into.putBytes(left < bytes.length ? bytes.subarray(0, left) : bytes);
     this.held = left < bytes.length ? bytes.subarray(left) : undefined;

@@ -461,6 +461,18 @@ test("an answer that comes when the instance has ended is given to nobody", asyn
   }
 });
 
+test("bytes that are taken away while they are read end the instance", () =>
+  using(copies("u8", 1), {}, async ({ copy }) => {
+    const bytes = new Uint8Array(300);
+    const reader = (await copy([bytes])).getReader();
+    assert.is((await reader.read()).value.length, 100);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    const failure = await failureOf(async () => {
+      while (!(await reader.read()).done);
+    });
+    assert.match(failure.message, /: copy: an item of a stream lost its memory before all of it was read$/);
+  }));
+
 test("what is no stream, and what is no item of one, is told", () =>
   using(copies("u8", 1), {}, async ({ copy }) => {
     assert.match(
