@@ -129,7 +129,7 @@ async function runBytes(bytes: Uint8Array<ArrayBuffer>, running: Running): Promi
   if (is03 && isolated && !isData(settings)) {
     throw new RunError(
       "ERR_OPTION",
-      "runCommand: a program of WASI 0.3 has its host on its own thread: what it may do there must be rules, not code",
+      'runCommand: a program of WASI 0.3 has its host on its own thread where it can be ended: what it may do there must be rules, not code; isolation: "none" keeps it on this one',
     );
   }
   if (isolated && !isBlocking && isData(settings)) {

@@ -1,4 +1,5 @@
 /** Programs of WebAssembly on a network in memory: unmodified, and with one history however they are run. */
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RunOptions, runCommand } from "../../host/index.ts";
@@ -6,6 +7,9 @@ import { hasJspi } from "../../host/runtime/features.ts";
 import { createNetwork, type TestNetwork } from "../../src/testing/index.ts";
 import { PRINT, program, WAIT, wait, well } from "../run/guests.ts";
 import { GUEST_HISTORY, guestHistory } from "./histories.ts";
+
+/** It lies in build/examples/. */
+const ECHO_SERVER = new URL("../../examples/assembly/echo-server.wasi03.wasm", import.meta.url);
 
 /** On this thread, where it can be suspended; and blocking one of its own. */
 const WAYS: readonly RunOptions[] = [...(hasJspi ? [{}] : []), { blocking: true }];
@@ -27,6 +31,31 @@ async function runOn(network: TestNetwork, bytes: Uint8Array, way: RunOptions): 
   assert.is(exitCode, 0);
   return stdout ?? new Uint8Array(0);
 }
+
+test("a program of WASI 0.3 listens on just the address that it was told, all of its groups", async () => {
+  const address = "2001:db8:1:2:3:4:5:6";
+  const network = createNetwork({ seed: 1 });
+  const machine = network.host("server", ["2001:db8:1:2:3:4:5:7", address]);
+  const abort = new AbortController();
+  const server = runCommand(readFileSync(ECHO_SERVER), {
+    ...{ args: ["7", address], policy: { allowListen: true } },
+    ...{ network: machine.network, signal: abort.signal, isolation: "none", stdout: "ignore" },
+  });
+  const { net } = network.host("client");
+  let io = await net.openNetIo(address, 7);
+  for (let i = 0; io === null && i < 100; i++) {
+    await network.sleep(10);
+    io = await net.openNetIo(address, 7);
+  }
+  assert.ok(io !== null);
+  const [connection] = io;
+  await connection.send(Buffer.from("all of them"));
+  assert.is(String(await connection.receive(20)), "all of them");
+  await connection.close();
+  assert.is(await net.openNetIo("2001:db8:1:2:3:4:5:7", 7), null);
+  abort.abort();
+  await server;
+});
 
 test("a program waits a quarter of an hour in no time", async () => {
   const bytes = await program(wait, WAIT);

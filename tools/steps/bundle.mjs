@@ -295,6 +295,8 @@ export const bundle = {
             ...(name === "start.cjs" && { world: join(root, WORLD) }),
           },
           platform: "node",
+          // what the command loads late the thread has from the first
+          checks: { ineffectiveDynamicImport: false },
           preserveEntrySignatures: "allow-extension",
           external: PEERS,
           plugins: [ascii],
