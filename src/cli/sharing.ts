@@ -109,14 +109,15 @@ export async function share(file: string, shared: Shared): Promise<Outcome> {
       child.once("error", reject);
       child.once("close", (code, signal) => {
         parts.delete(part);
-        if (code !== 0 && code !== 1 && !child.killed) {
+        // of those that can't go on the first is enough
+        if (code !== 0 && code !== 1 && !child.killed && exitCode === undefined) {
           // where it has ended by itself it has told why
           if (code === null) {
             console.error(
               `wasock: ${printable(file, 1000)}: seed ${from + part.done} was ended by ${signal}`,
             );
           }
-          exitCode ??= code ?? 2;
+          exitCode = code ?? 2;
           for (const other of parts) other.child.kill("SIGKILL");
         }
         resolve();
