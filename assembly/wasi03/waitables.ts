@@ -171,22 +171,17 @@ let leaving: Array<Source> | null = null;
 /** Drops a source; what is under way is called off at once, or by the next function that may: what waits for it is woken. */
 export function retire(source: Source): void {
   // in this order: what one has lent the next may want back
-  let all = leaving;
-  if (mayWait || !(source.isBusy || (all && all.length))) {
-    source.drop();
-    return;
-  }
-  if (!all) {
-    all = new Array<Source>();
-    leaving = all;
-  }
-  all.push(source);
+  const all = leaving;
+  if (mayWait || !(source.isBusy || all)) source.drop();
+  else if (all) all.push(source);
+  else leaving = [source];
 }
 
 function sweep(): void {
   const all = leaving;
   if (!all) return;
   while (all.length) all.shift().drop();
+  leaving = null;
 }
 
 /** The source that a pollable of the core's is. */
