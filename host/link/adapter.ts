@@ -84,9 +84,8 @@ function adapter(type: FunctionType, callee: Lifted, caller: Guest, where: strin
       scheduler.leave(activity, before);
       // it is being called as long as it waits
       callee.state.isEntered = true;
-      scheduler.countStack(1);
+      scheduler.begun();
       const answered = called.then((core) => {
-        scheduler.countStack(-1);
         scheduler.finished(activity);
         return leave(core, flat, borrowed);
       });

@@ -143,14 +143,6 @@ export class Scheduler {
     if (this.#tasks > MOST_TASKS) throw trapError(`all ${MOST_TASKS} calls that a program may have go on`);
   }
 
-  /** Counts one more, or one less, of the stacks that are suspended. */
-  countStack(change: 1 | -1): void {
-    this.#stacks += change;
-    if (this.#stacks > MOST_STACKS) {
-      throw trapError(`all ${MOST_STACKS} stacks on which a program may wait at a time are in use`);
-    }
-  }
-
   /** Where guests wait and nothing will happen to any of them, they would for ever. */
   #check(): void {
     if (!this.#isStuck() || this.#isChecking) return;
@@ -294,8 +286,16 @@ export class Scheduler {
     queueMicrotask(() => this.#sink());
   }
 
+  /** A stack is suspended, of which it is told when that is {@link finished}. */
+  begun(): void {
+    if (++this.#stacks > MOST_STACKS) {
+      throw trapError(`all ${MOST_STACKS} stacks on which a program may wait at a time are in use`);
+    }
+  }
+
   /** What was suspended has come to its end. */
   finished(activity: Activity): void {
+    this.#stacks--;
     if (!activity.isResumed) return;
     activity.isResumed = false;
     this.leave(activity, undefined);

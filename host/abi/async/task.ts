@@ -261,7 +261,6 @@ export class Task extends Activity implements Runnable {
     const scheduler = this.#scheduler;
     promise.then(
       (value) => {
-        scheduler.countStack(-1);
         scheduler.finished(this);
         this.#at = "returned";
         this.#packed = value as number;
@@ -269,7 +268,7 @@ export class Task extends Activity implements Runnable {
       },
       (error: unknown) => this.#fail(error),
     );
-    scheduler.countStack(1);
+    scheduler.begun();
   }
 
   /** What was returned behind a wait. */
