@@ -15,7 +15,8 @@ import type { Embedding } from "./embedding.ts";
 import { ComponentError, InstanceError, Mismatch, WrongValue } from "./errors.ts";
 import { type FromGuest, fromGuest } from "./from-guest.ts";
 import type { Resources } from "./resources.ts";
-import { connected, received } from "./streams.ts";
+import { received } from "./streams-from-guest.ts";
+import { connected } from "./streams-to-guest.ts";
 import { type Crossing, type ToGuest, toGuest } from "./to-guest.ts";
 
 type Call = (...values: unknown[]) => unknown;
