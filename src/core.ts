@@ -6,6 +6,7 @@
 
 import { allowAll, createHost, type Host, type HostOptions } from "../host/index.ts";
 import type { Pollable } from "../host/io/poll.ts";
+import { isMadeUp } from "../host/io/time.ts";
 import { type Bypass, type Lowered, lower } from "../host/lowered/index.ts";
 import type { Network } from "../host/network/network.ts";
 import { systemAddresses } from "../host/network/node/system-names.ts";
@@ -253,7 +254,7 @@ export function hostOn(network: Network, options: HostOptions): LibraryHost {
   const host: LibraryHost = {
     host: createHost({ ...TRUSTED, ...options, caps, network }),
     immediate: 0,
-    open: network.hold === undefined ? undefined : new Set(),
+    open: isMadeUp(network) ? new Set() : undefined,
     isSilent: false,
   };
   others ??= new WeakMap();

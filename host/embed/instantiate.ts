@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { decodeComponent, isComponent } from "../component/decode.ts";
 import { traceHost } from "../events/trace.ts";
 import type { Host, HostStats } from "../host.ts";
+import { isMadeUp } from "../io/time.ts";
 import { linkWorld } from "../link/link.ts";
 import { hasTasks, type Program } from "../link/program.ts";
 import { printable } from "../messages/printable.ts";
@@ -192,7 +193,7 @@ async function link(
       stderr: writableTo(ends.stderr),
     },
   );
-  const resources = new Resources(embedding, host.context.network.hold === undefined);
+  const resources = new Resources(embedding, !isMadeUp(host.context.network));
   const component = decodeComponent(bytes);
   const { exports, program } = await linkWorld(component, {
     faces,

@@ -43,6 +43,11 @@ export interface Time {
   isOver?(): boolean;
 }
 
+/** Whether time is made up: what happens in it is to depend on nothing outside, such as when the collector comes. */
+export function isMadeUp(time: Time): boolean {
+  return time.hold !== undefined;
+}
+
 /** The largest delay that `setTimeout` takes. */
 const LONGEST_DELAY = 0x7fffffffn;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;

@@ -1,6 +1,6 @@
 /** Programs that block: on a thread of their own, with the host on this one's event loop. */
 import { MessageChannel } from "node:worker_threads";
-import type { Time } from "../io/time.ts";
+import { isMadeUp, type Time } from "../io/time.ts";
 import { makeChannelBuffer } from "../sync/channel.ts";
 import { serveChannel } from "../sync/host-end.ts";
 import type { EarlyThread } from "./early-thread.ts";
@@ -33,10 +33,9 @@ export async function runBlocking(
   const { port1, port2 } = new MessageChannel();
   serveHttpGate(port1, http);
   const worker = threadFor("guest", program.maxMemory, early);
-  worker.postMessage(
-    { program, buffer, http: port2, hasOwnTime: time.hold === undefined } satisfies GuestData,
-    [port2],
-  );
+  worker.postMessage({ program, buffer, http: port2, hasOwnTime: !isMadeUp(time) } satisfies GuestData, [
+    port2,
+  ]);
   const told = new Promise<Outcome>((resolve) => worker.once("message", resolve));
   try {
     return await Promise.race([told, endOf(worker), stopped]);
