@@ -1,6 +1,5 @@
 /** `runCommand`: a program from its file to its end, with what it may and how far it may go. */
 import { fileURLToPath } from "node:url";
-import { hasJspi } from "../runtime/features.ts";
 import { isBrowser } from "../runtime/kind.ts";
 import { importsWasi03 } from "./binary.ts";
 import type { CallFrame } from "./call-frame.ts";
@@ -59,17 +58,10 @@ export async function runWith(
   }
   const settings = settingsOf(options, typeof path === "string" ? path : undefined, layers);
   const ends = endsOf(options);
-  const { timeout, signal } = options;
-  const isEnded = timeout !== undefined || signal !== undefined;
-  const { isolation = isEnded ? "thread" : "none", blocking = !hasJspi } = options;
-  const stop = new Stop(timeout, signal);
+  const stop = new Stop(options.timeout, options.signal);
   let release: (() => void) | undefined;
   try {
-    const ended = await run(bytes ?? path, {
-      ...{ settings, ends, blocking, early },
-      stopped: stop.promise,
-      isolated: isolation === "thread",
-    });
+    const ended = await run(bytes ?? path, { settings, ends, early, stopped: stop.promise });
     // what it takes to tell how it ended is no time of its own
     release = settings.network?.hold?.();
     await drain([ends.stdout, ends.stderr], ended.outcome, stop.promise);
@@ -121,10 +113,11 @@ const NO_THREADS =
   "a browser has no thread for a program: it takes no timeout, signal, isolation or blocking there, and one that isn't of WASI 0.3 needs JSPI";
 
 async function runBytes(bytes: Uint8Array<ArrayBuffer>, running: Running): Promise<Ended> {
-  const { settings, ends, stopped, isolated, blocking, early } = running;
+  const { settings, ends, stopped, early } = running;
+  const { isolated, blocks } = settings;
   // such a program has its host beside it, and a thread for its core modules only where they wait on their stack
   const is03 = importsWasi03(bytes);
-  const isBlocking = blocking && !is03;
+  const isBlocking = blocks && !is03;
   if (isBrowser && (isBlocking || isolated)) throw new RunError("ERR_RUNTIME", `runCommand: ${NO_THREADS}`);
   if (is03 && isolated && !isData(settings)) {
     throw new RunError(
@@ -142,8 +135,7 @@ async function runBytes(bytes: Uint8Array<ArrayBuffer>, running: Running): Promi
   const isHere = !isBlocking && !isolated;
   if (isHere) programs ??= import("./program.ts");
   return runInWorld(settings, {
-    ...{ bytes, policy, audit, trace, ask, resolver, network, stopped, early },
-    blocks: blocking,
+    ...{ bytes, policy, audit, trace, ask, resolver, network, stopped, early, blocks },
     stdin: readableFrom(ends.stdin),
     stdout: writableTo(ends.stdout),
     stderr: writableTo(ends.stderr),

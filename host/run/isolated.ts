@@ -41,10 +41,6 @@ export interface Running {
   readonly ends: Ends;
   /** Settles when it is to be ended. */
   readonly stopped: Promise<Outcome>;
-  /** Whether it is on a thread of its own. */
-  readonly isolated: boolean;
-  /** Whether it isn't suspended where it waits. */
-  readonly blocking: boolean;
   /** A thread that it may have. */
   readonly early: EarlyThread | undefined;
 }
@@ -56,14 +52,14 @@ export interface Running {
  */
 export async function runIsolated(
   bytes: Uint8Array<ArrayBuffer>,
-  { settings, ends, stopped, blocking, early }: Running,
+  { settings, ends, stopped, early }: Running,
 ): Promise<Ended> {
   const { trace, ask } = settings;
   const data = dataOf(settings);
   const { stdin, stdout, stderr } = ends;
   const terminals = { stdin: stdin.isTTY, stdout: stdout.isTTY, stderr: stderr.isTTY };
   const worker = threadFor("world", data.maxMemory, early);
-  worker.postMessage({ data, bytes, blocks: blocking, terminals } satisfies WorldData);
+  worker.postMessage({ data, bytes, blocks: settings.blocks, terminals } satisfies WorldData);
   const post = (message: ToWorld): void => worker.postMessage(message);
   const serve = servePort(ends, post);
   const tell = trace && carefully(trace);

@@ -171,6 +171,10 @@ export interface RunData {
 
 /** The options, checked. */
 export interface Settings extends RunData {
+  /** Whether the program and its host have a thread of their own. */
+  readonly isolated: boolean;
+  /** Whether it isn't suspended where it waits. */
+  readonly blocks: boolean;
   readonly policy: Policy;
   readonly audit: AuditSink | undefined;
   readonly trace: RunOptions["trace"];
@@ -236,6 +240,9 @@ function check(options: RunOptions, path: string | undefined, layers: Layers | u
   if (ask !== undefined && typeof ask !== "function") throw wrong("ask", "a function", ask);
   oneOf("acceptFrom", acceptFrom, ["anyone", "allowed"]);
   const isCode = typeof (policy as Partial<Policy>).offers === "function";
+  const isEnded = timeout !== undefined || signal !== undefined;
+  const isolated = isolation === undefined ? isEnded : isolation === "thread";
+  const blocks = blocking ?? !hasJspi;
   return {
     label: printable(path ?? options.name ?? UNNAMED, 1000),
     name: text("name", options.name ?? (path === undefined ? UNNAMED : basename(path))),
@@ -246,8 +253,9 @@ function check(options: RunOptions, path: string | undefined, layers: Layers | u
     ),
     listen: texts("listen", options.listen ?? []),
     maxMemory,
-    isInterruptible:
-      (timeout !== undefined || signal !== undefined) && (isolation !== "none" || (blocking ?? !hasJspi)),
+    isolated,
+    blocks,
+    isInterruptible: isEnded && (isolated || blocks),
     limits: { ...record("limits", options.limits ?? {}) },
     rules: isCode || (policy as PolicyRules).check !== undefined ? undefined : (policy as PolicyRules),
     policy: isCode ? (policy as Policy) : policyFromRules(policy as PolicyRules),
@@ -285,7 +293,7 @@ export function deniesNothing({ rules, without }: Pick<RunData, "rules" | "witho
 
 /** What crosses to another thread. */
 export function dataOf(settings: Settings): RunData {
-  const { policy, audit, trace, ask, resolver, network, ...data } = settings;
+  const { policy, audit, trace, ask, resolver, network, isolated, blocks, ...data } = settings;
   return { ...data, traceChannels: trace === undefined ? [] : data.traceChannels };
 }
 
