@@ -19,8 +19,8 @@ export interface Shared {
 export interface Outcome {
   /** The first seed that failed. */
   readonly failing: number | undefined;
-  /** The first one at which a process no longer answered. */
-  readonly stuck: number | undefined;
+  /** Whether it failed as its process no longer answered. */
+  readonly isStuck: boolean;
   /** Where it couldn't be run, which has been told. */
   readonly exitCode: number | undefined;
 }
@@ -127,7 +127,7 @@ export async function share(file: string, shared: Shared): Promise<Outcome> {
   const watch = setInterval(() => {
     for (const part of parts) {
       if (part.asked === undefined) continue;
-      if (part.asked++ > QUESTIONS) {
+      if (++part.asked > QUESTIONS) {
         const seed = part.from + part.done;
         if (stuck === undefined || seed < stuck) stuck = seed;
         part.child.kill("SIGKILL");
@@ -141,5 +141,5 @@ export async function share(file: string, shared: Shared): Promise<Outcome> {
     clearInterval(watch);
     for (const { child } of parts) child.kill();
   }
-  return { failing, stuck, exitCode };
+  return { failing, isStuck: failing !== undefined && failing === stuck, exitCode };
 }

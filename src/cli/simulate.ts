@@ -84,7 +84,7 @@ export async function simulate(args: string[]): Promise<number> {
   const jobs = Math.min(most, Math.ceil(seeds / LEAST_FOR_A_JOB));
   if (seed !== undefined || jobs === 1) return here(file, values, { seeds, first, ...faults });
   const progress = progressOf(seeds, json);
-  const { failing, stuck, exitCode } = await share(file, {
+  const { failing, isStuck, exitCode } = await share(file, {
     ...{ seeds, first, jobs, faults: values.faults, patience },
     onSeed: (done, line) => {
       progress(done);
@@ -97,7 +97,7 @@ export async function simulate(args: string[]): Promise<number> {
     if (!json) console.log(`${paint("good", "all held", process.stdout)}: ${seeds} seeds`);
     return 0;
   }
-  if (failing !== stuck) return here(file, values, { seeds: 1, first: failing, ...faults });
+  if (!isStuck) return here(file, values, { seeds: 1, first: failing, ...faults });
   const failure = `a program has gone on for ${values.timeout ?? USUAL_PATIENCE} without waiting for anything`;
   if (json) console.log(JSON.stringify({ kind: "end", seed: failing, failure }));
   else {
