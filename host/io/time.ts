@@ -52,23 +52,24 @@ export function isMadeUp(time: Time): boolean {
 const LONGEST_DELAY = 0x7fffffffn;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
-// both clocks at one instant: Date.now has milliseconds only, and between its steps the other clock tells the time
-let epoch: bigint | undefined;
-let started = 0n;
+/**
+ * How far the time of day is ahead of the other clock, as far as that is known. `Date.now` has whole milliseconds only: each
+ * reading says between which two the time lies, and what the other clock tells between its steps is kept within them.
+ */
+let ahead = 0n;
 
 /** The system's. */
 export const systemTime: Time = {
   monotonic: () => process.hrtime.bigint(),
   milliseconds,
   wall() {
-    const coarse = BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND;
+    const least = BigInt(Date.now()) * NANOSECONDS_PER_MILLISECOND;
+    const most = least + NANOSECONDS_PER_MILLISECOND - 1n;
     const now = process.hrtime.bigint();
-    if (epoch === undefined) {
-      epoch = now;
-      started = coarse;
-    }
-    const fine = started + (now - epoch);
-    return fine - coarse < NANOSECONDS_PER_MILLISECOND && fine > coarse ? fine : coarse;
+    const told = now + ahead;
+    const wall = told < least ? least : told > most ? most : told;
+    ahead = wall - now;
+    return wall;
   },
   startTimer(fire, nanoseconds, argument) {
     // Rounded up: setTimeout counts whole milliseconds, and early is what a timer must never be.

@@ -184,17 +184,76 @@ stopped("a host that is closed has no timer, and gives none", async (set) => {
   }
 });
 
-test("the wall clock is the system's, and finer", () => {
-  let isFiner = false;
+/** Runs a test with a time of day that is told. */
+function timeOfDay(name: string, body: (set: SetClock, tell: (milliseconds: number) => void) => void): void {
+  stopped(name, async (set) => {
+    const { now } = Date;
+    try {
+      body(set, (milliseconds) => {
+        Date.now = () => milliseconds;
+      });
+    } finally {
+      Date.now = now;
+    }
+  });
+}
+
+const MILLISECOND = 1_000_000n;
+
+timeOfDay("the wall clock is the system's, and finer once one of its steps was seen", (set, tell) => {
+  let time = Date.now() + 3_600_000;
+  tell(time);
+  assert.is(systemTime.wall(), BigInt(time) * MILLISECOND);
+  // it was as late in its millisecond as can be
+  set.advance(0.001);
+  tell(++time);
+  for (let i = 0n; i < 1000n; i++) {
+    assert.is(systemTime.wall(), BigInt(time) * MILLISECOND + i * 1000n);
+    set.advance(0.001);
+  }
+});
+
+timeOfDay(
+  "the wall clock follows a system's that goes slower or faster, or is set, and stays fine",
+  (set, tell) => {
+    let time = 5_000_000;
+    for (const pace of [0.9, 1.1, 0.9]) {
+      for (let i = 0; i < 20; i++) {
+        tell(++time);
+        let last = 0n;
+        for (let part = 0; part < 4; part++) {
+          const wall = systemTime.wall();
+          assert.is(wall / MILLISECOND, BigInt(time));
+          assert.ok(wall >= last, `${wall} after ${last}`);
+          last = wall;
+          set.advance(pace / 4);
+        }
+      }
+    }
+    for (const hours of [1, -2]) {
+      time += hours * 3_600_000;
+      tell(time);
+      assert.is(systemTime.wall() / MILLISECOND, BigInt(time));
+      set.advance(0.5);
+      tell(++time);
+      const wall = systemTime.wall();
+      set.advance(0.25);
+      assert.is(systemTime.wall(), wall + 250_000n);
+    }
+  },
+);
+
+test("the wall clock is the system's", () => {
   const end = Date.now() + 5;
   while (Date.now() < end) {
     const before = BigInt(Date.now());
     const wall = systemTime.wall();
     const after = BigInt(Date.now());
-    assert.ok(wall >= before * 1_000_000n && wall < (after + 1n) * 1_000_000n, `${wall} after ${before} ms`);
-    if (wall % 1_000_000n !== 0n) isFiner = true;
+    assert.ok(
+      wall >= before * MILLISECOND && wall < (after + 1n) * MILLISECOND,
+      `${wall} after ${before} ms`,
+    );
   }
-  assert.ok(isFiner);
 });
 
 test.run();
