@@ -132,6 +132,13 @@ export class Remote {
   readonly #calls: Waiting<Buffer>[] = [];
   /** Who waits for the event of a waitable. */
   readonly #events = new Map<number, Waiting<number>>();
+  /**
+   * Settled when the call made last has begun. The next is made then: whoever runs the component may let calls wait before
+   * they begin, and begin them in any order, as Wasmtime does.
+   */
+  #begun: Promise<void> = Promise.resolve();
+  /** What to call when a call that waits for that has begun. */
+  readonly #beginning = new Map<number, () => void>();
   #rest: Buffer = Buffer.alloc(0);
   #ended: Error | undefined;
   readonly #exit: Promise<unknown>;
@@ -156,7 +163,21 @@ export class Remote {
 
   /** Calls a function of the component with values as jco has them; streams and futures are their handles. */
   call(name: string, args: readonly unknown[]): Promise<unknown> {
-    return this.#during(() => this.#call(name, args));
+    return this.#inTurn((begun) => this.#during(() => this.#call(name, args, begun)));
+  }
+
+  async #inTurn<T>(work: (begun: () => void) => Promise<T>): Promise<T> {
+    const before = this.#begun;
+    let begun = (): void => {};
+    this.#begun = new Promise((resolve) => {
+      begun = resolve;
+    });
+    await before;
+    try {
+      return await work(begun);
+    } finally {
+      begun();
+    }
   }
 
   async #during<T>(work: () => Promise<T>): Promise<T> {
@@ -168,7 +189,7 @@ export class Remote {
     }
   }
 
-  async #call(name: string, args: readonly unknown[]): Promise<unknown> {
+  async #call(name: string, args: readonly unknown[], begun: () => void): Promise<unknown> {
     const { number, type } = this.#find(name);
     if (type === undefined) throw new Error(`${name} is no function of the component`);
     const memory = this.#memory;
@@ -190,15 +211,17 @@ export class Remote {
     for (const [i, value] of flat.entries()) this.#store(inMemory ? "i32" : cores[i], slots + 8 * i, value);
     if (!isFlat) this.#store("i32", slots + 8 * flat.length, into);
     const given = await this.#ask(number, start, memory.end);
-    if (type.isAsync) await this.#returned(name, given);
+    if (type.isAsync) await this.#returned(name, given, begun);
     if (result === undefined) return undefined;
     return isFlat ? liftFlat(result, this.#scope(name))([Number(given)], 0) : this.#load(name, result, into);
   }
 
   /** Waits until a call has returned, where it hasn't yet. */
-  async #returned(name: string, status: bigint): Promise<void> {
+  async #returned(name: string, status: bigint, begun: () => void): Promise<void> {
     if (Number(status) === Call.returned) return;
     const subtask = Number(status) >>> 4;
+    if ((Number(status) & LOW) === Call.starting) this.#beginning.set(subtask, begun);
+    else begun();
     const state = await this.#event(subtask);
     await this.#built("[subtask-drop]", subtask);
     if (state !== Call.returned) throw new Error(`${name} was cancelled`);
@@ -206,7 +229,7 @@ export class Remote {
 
   /** Drops an object. */
   async drop(resource: string, handle: number): Promise<void> {
-    await this.#built(`[resource-drop]${resource}`, handle);
+    await this.#inTurn(() => this.#built(`[resource-drop]${resource}`, handle));
   }
 
   /** Reads of a stream of `input`: some bytes; none at its end. */
@@ -377,13 +400,20 @@ export class Remote {
       if (rest.length < end) break;
       if (kind === BYTES) this.#calls.shift()?.resolve(rest.subarray(12, end));
       else if (kind === ANSWER) this.#calls.shift()?.resolve(rest.subarray(4, end));
-      else if (kind !== Event.subtask || more >= Call.returned) {
-        this.#events.get(number)?.resolve(more);
-        this.#events.delete(number);
-      }
+      else this.#tell(kind, number, more);
       rest = rest.subarray(end);
     }
     this.#rest = rest;
+  }
+
+  #tell(kind: number, waitable: number, payload: number): void {
+    if (kind === Event.subtask) {
+      this.#beginning.get(waitable)?.();
+      this.#beginning.delete(waitable);
+      if (payload < Call.returned) return;
+    }
+    this.#events.get(waitable)?.resolve(payload);
+    this.#events.delete(waitable);
   }
 }
 
