@@ -5,6 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { keepPrograms, type RunOptions, runCommand } from "../../host/index.ts";
 import { Program } from "../examples/support.ts";
+import { startPeer } from "../peers/peer.ts";
 import { runners } from "../sides/runners.ts";
 
 const component = fileURLToPath(new URL("programs/text.wasm", import.meta.url));
@@ -145,6 +146,29 @@ for (const { name, command } of runners()) {
 
   test(`${name}: what is written after the close is EBADF, and goes nowhere`, async () => {
     await says(["closed"], "true true\nfalse EBADF\nfalse false\nbefore 0\n");
+  });
+
+  test(`${name}: what is written is kept until it is flushed, and what can't be flushed is told`, async () => {
+    await says(["kept"], "kept\nsent\ntrue\nfalse EPIPE\n");
+  });
+
+  test(`${name}: arguments and environment may be asked for without end`, async () => {
+    await says(["asked", "20000"], "as before\n");
+  });
+
+  test(`${name}: an input keeps the error that ended it`, async () => {
+    const peer = await startPeer("reset");
+    try {
+      await says(["reset", String(peer.port)], "0 ECONNRESET\n".repeat(2));
+    } finally {
+      await peer.stop();
+    }
+  });
+
+  test(`${name}: shutdown takes 0, 1 and 2, and nothing else`, async () => {
+    const wrong = ["-1", "3", "2147483647", "-2147483648"];
+    await says(["shutdown", "0", "1", "2"], "shut down\n".repeat(3));
+    await says(["shutdown", ...wrong], "not EINVAL\n".repeat(wrong.length));
   });
 
   test(`${name}: randomFill fills any size`, async () => {

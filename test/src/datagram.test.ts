@@ -2,6 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  AddressFamily,
   AddressInfo,
   bind,
   close,
@@ -12,12 +13,14 @@ import {
   Msg,
   makeAddressInfo,
   makeSockaddr,
+  openSocketPair,
   receive,
   receiveInto,
   receiveIntoNonBlocking,
   receiveMany,
   receiveNonBlocking,
   type Sockaddr,
+  SocketType,
   send,
   sendNonBlocking,
   shutdown,
@@ -160,6 +163,20 @@ scenario(
     await closeAll(one, two, sink);
   },
 );
+
+scenario("a pair's datagram has no sender, behind one of a socket that has", async () => {
+  const [one, oneAt] = await boundDatagram();
+  const [two, twoAt] = await boundDatagram();
+  const [left, right] = must(openSocketPair(AddressFamily.unix, SocketType.datagram));
+  for (const socket of [two, right]) {
+    const from = target();
+    if (socket === two) await send(one, Buffer.from("a"), 0, target(twoAt));
+    else await send(left, Buffer.from("a"));
+    assert.is(String(await receive(socket, 9, 0, from)), "a");
+    assert.is(from.addressLength, socket === two ? oneAt.length : 0);
+  }
+  await closeAll(one, two, left, right);
+});
 
 scenario("datagrams keep their order and their bounds", async () => {
   const [one] = await boundDatagram();

@@ -3,6 +3,7 @@
 import { AddressInfo } from "../../address/address-info";
 import { blockOn } from "../../drivers/block";
 import { DEFAULT_BACKLOG, createSocket, ListenerOperation, socketError } from "../../operation/compound";
+import { EINVAL } from "../../error/errno";
 import { getOption, setOption } from "../../socket/options-table";
 import { AF_UNIX, Sockaddr } from "../../address/sockaddr";
 import { SHUT_RDWR, SOCK_STREAM, Socket } from "../../socket/socket";
@@ -75,7 +76,7 @@ export function openSocketPair(
 
 /** Ends one direction (Shutdown.read, write) or both; whether it was connected. */
 export function shutdown(socket: Socket, how: i32): bool {
-  return how >= 0 && how <= SHUT_RDWR && recordError(socket.shutdown(how)) == 0;
+  return recordError(how >= 0 && how <= SHUT_RDWR ? socket.shutdown(how) : -EINVAL) == 0;
 }
 
 /** Closes; idempotent. */

@@ -3,6 +3,8 @@
 
 import {
   args,
+  close,
+  environment,
   errorName,
   getAddressInfo,
   lastError,
@@ -12,7 +14,9 @@ import {
   print,
   randomFill,
   receive,
+  receiveNonBlocking,
   SocketOutput,
+  shutdown,
   stdin,
 } from "wasock/assembly";
 
@@ -65,6 +69,42 @@ function closed(): void {
   );
 }
 
+// what is read of a connection that its peer resets, and what is read after that
+function reset(port: i32): void {
+  const io = openNetIo("127.0.0.1", port)!;
+  io.output.writeString("anything");
+  io.output.flush();
+  for (let i = 0; i < 2; i++) print(io.input.read(10).length.toString() + " " + errorName(io.input.error));
+}
+
+// what an output keeps until it is flushed, and what a write says that has to flush it and can't
+function kept(): void {
+  const pair = openSocketPair()!;
+  const output = new SocketOutput(pair[0]);
+  output.writeString("kept");
+  print(receiveNonBlocking(pair[1], 100, 0) ? "sent" : "kept");
+  output.flush();
+  print(receiveNonBlocking(pair[1], 100, 0) ? "sent" : "kept");
+  print(output.write(new Uint8Array(16000)).toString());
+  close(pair[1]);
+  print(output.write(new Uint8Array(1000)).toString() + " " + errorName(output.error));
+}
+
+// whether what is asked for again and again needs more memory
+function asked(times: i32): void {
+  let before = 0;
+  for (let i = 0; i <= times; i++) {
+    if (i == times / 2) before = memory.size();
+    environment();
+    args();
+  }
+  print(memory.size() == before ? "as before" : "more");
+}
+
+function half(how: i32, index: i32, all: i32[]): void {
+  print(shutdown(openSocketPair()![0], how) ? "shut down" : "not " + errorName(lastError()));
+}
+
 function main(): void {
   const given = args();
   const how = given[1];
@@ -77,6 +117,10 @@ function main(): void {
   else if (how == "lookup") print(getAddressInfo(LONE, 80) ? "found" : "none " + errorName(lastError()));
   else if (how == "open") print(openNetIo(LONE, 80) ? "open" : "none");
   else if (how == "closed") closed();
+  else if (how == "kept") kept();
+  else if (how == "asked") asked(numbers[0]);
+  else if (how == "reset") reset(numbers[0]);
+  else if (how == "shutdown") numbers.forEach(half);
   else if (how == "receive") {
     const pair = openSocketPair();
     print(pair && receive(pair[0], numbers[0]) ? "bytes" : "none " + errorName(lastError()));
