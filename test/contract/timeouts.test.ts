@@ -33,7 +33,7 @@ promise("receiveNonBlocking gives false when nothing comes in time, and takes th
   const [, server] = await pair(given, ipv4);
   const [result, took] = await timed(given.side, () => given.side.receiveNonBlocking(server, 10, 0.1));
   assert.is(result, false);
-  assert.ok(took > 0.095 && took < 3, `it took ${took} s`);
+  assert.ok(took > 0.095 && took < 10, `it took ${took} s`);
 });
 
 promise(
@@ -78,7 +78,7 @@ promise("a timeout of 0 tries once and answers at once", async (given) => {
   const [client, server] = await pair(given, ipv4);
   const [nothing, took] = await timed(given.side, () => side.receiveNonBlocking(server, 10, 0));
   assert.is(nothing, false);
-  assert.ok(took < 1, `it took ${took} s`);
+  assert.ok(took < 10, `it took ${took} s`);
   assert.is(await side.send(client, bytes("there")), 5);
   let result = await side.receiveNonBlocking(server, 10, 0);
   while (result === false) {
@@ -131,7 +131,7 @@ promise(
     const { socket } = await bound(given, ipv4);
     const [nothing, took] = await timed(given.side, () => side.receiveNonBlocking(socket, 10, 0.05));
     assert.is(nothing, false);
-    assert.ok(took > 0.045 && took < 3, `it took ${took} s`);
+    assert.ok(took > 0.045 && took < 10, `it took ${took} s`);
     const to = await datagramTo(given, ipv4, (await given.peer("udp-echo")).port);
     assert.is(await side.sendNonBlocking(socket, bytes("echo"), 5, 0, to), 4);
     assert.is(text(await side.receiveNonBlocking(socket, 10, 15)), "echo");
@@ -220,7 +220,7 @@ promise(
     );
     for (const [index, [result, took]] of results.entries()) {
       assert.is(result, false);
-      assert.ok(took > 0.045 + index / 500 && took < 3, `number ${index} took ${took} s`);
+      assert.ok(took > 0.045 + index / 500 && took < 10, `number ${index} took ${took} s`);
     }
   },
   ["concurrent"],

@@ -29,7 +29,7 @@ const forms: Record<string, (socket: Socket, timeout: Timeout) => Promise<unknow
   receiveIntoNonBlocking: (socket, timeout) => receiveIntoNonBlocking(socket, Buffer.alloc(10), timeout),
 };
 
-scenario("nothing in time is false, never earlier than asked and not much later", async () => {
+scenario("nothing in time is false, never earlier than asked", async () => {
   const [client, server] = await connection();
   const [udp] = await boundDatagram();
   for (const [name, form] of Object.entries(forms)) {
@@ -39,19 +39,20 @@ scenario("nothing in time is false, never earlier than asked and not much later"
         assert.is(result, false);
         // performance.now() and the monotonic clock differ by rounding
         assert.ok(seconds >= limit - 1e-5, `${name}: false after ${seconds} s of ${limit} s`);
-        assert.ok(seconds < limit + 0.5, `${name}: false only after ${seconds} s of ${limit} s`);
       }
     }
   }
   await closeAll(client, server, udp);
 });
 
-scenario("a limit of 0 tries once", async () => {
+scenario("a limit of 0 tries once, and waits for nothing", async () => {
   const [client, server] = await connection();
   for (const form of Object.values(forms)) {
-    const [seconds, result] = await timed(() => form(server, 0));
-    assert.is(result, false);
-    assert.ok(seconds < 0.05, `it took ${seconds} s`);
+    let turns = 0;
+    const turn = setImmediate(() => turns++);
+    assert.is(await form(server, 0), false);
+    assert.is(turns, 0);
+    clearImmediate(turn);
   }
   const waiting = receive(server, 3);
   assert.is(await receiveNonBlocking(server, 10, 0), false, "its turn is behind the one that waits");
