@@ -66,8 +66,8 @@ function sharedFiles({ output: [entry] }) {
     includeDependenciesRecursively: false,
     groups: [
       { name: "platform", test: isPlatform },
-      { name: "basics", test: (/** @type {string} */ id) => shared.has(id) && ofBlocking.has(id) },
-      { name: "world", test: (/** @type {string} */ id) => shared.has(id) && ofDropIns.has(id) },
+      { name: "shared-by-threads", test: (/** @type {string} */ id) => shared.has(id) && ofBlocking.has(id) },
+      { name: "shared-by-guests", test: (/** @type {string} */ id) => shared.has(id) && ofDropIns.has(id) },
       { name: "shared", test: (/** @type {string} */ id) => shared.has(id) && !ofDropIns.has(id) },
     ],
   };
